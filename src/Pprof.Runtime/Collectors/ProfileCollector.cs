@@ -1,0 +1,18 @@
+using System.ComponentModel;
+
+namespace Pprof.Collectors;
+
+/// <summary>Collects one profile. Made by the package only; public because the generated table names the type.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public abstract class ProfileCollector
+{
+    private protected ProfileCollector()
+    {
+    }
+
+    /// <summary>
+    /// Why this profile cannot be collected here, and what would make it work; null when it can be.
+    /// Asked at every request, because some reasons go away.
+    /// </summary>
+    internal virtual string? UnsupportedReason => null;
+}

@@ -1,0 +1,19 @@
+using Pprof.Profiles;
+
+namespace Pprof.Collectors;
+
+/// <summary>A profile that has a state at every moment: <c>heap</c>, <c>threadcreate</c>, a custom profile.</summary>
+internal abstract class SnapshotProfileCollector : ProfileCollector
+{
+    /// <summary>The number on the index page.</summary>
+    internal abstract int Count { get; }
+
+    /// <summary>Whether <c>seconds=</c> may ask for the difference between two snapshots.</summary>
+    internal virtual bool SupportsDelta => true;
+
+    /// <summary>The state now.</summary>
+    internal abstract Profile Snapshot();
+
+    /// <summary>Writes the state now in the text form of <c>debug=</c><paramref name="debug"/>.</summary>
+    internal abstract void WriteText(TextWriter writer, int debug);
+}

@@ -1,0 +1,14 @@
+using Pprof.Profiles;
+
+namespace Pprof.Collectors;
+
+/// <summary>A profile that is collected over a span of time: the CPU profile.</summary>
+internal abstract class TimedProfileCollector : ProfileCollector
+{
+    /// <summary>
+    /// Collects for <paramref name="duration"/>, or until <paramref name="cancellation"/>, then gives everything back.
+    /// </summary>
+    /// <exception cref="ProfilerBusyException">Too many collections are under way.</exception>
+    /// <exception cref="OperationCanceledException">The client hung up.</exception>
+    internal abstract Task<Profile> CollectAsync(TimeSpan duration, int rate, CancellationToken cancellation);
+}

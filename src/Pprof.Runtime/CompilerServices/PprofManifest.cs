@@ -1,0 +1,14 @@
+using System.ComponentModel;
+
+namespace Pprof.CompilerServices;
+
+/// <summary>What the source generator compiled into the application: its options and its table of profiles.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class PprofManifest
+{
+    /// <summary>Sets the options to what <see cref="EnablePprofAttribute"/> says.</summary>
+    public required Action<PprofOptions> Configure { get; init; }
+
+    /// <summary>The table of profiles, in no particular order.</summary>
+    public required IReadOnlyList<ProfileDescriptor> Profiles { get; init; }
+}

@@ -1,0 +1,27 @@
+using System.ComponentModel;
+using Pprof.Collectors;
+
+namespace Pprof.CompilerServices;
+
+/// <summary>
+/// One row of the table of profiles that the source generator emits. Only a row that is in the table refers to a
+/// collector, so that the trimmer removes the collectors of all others.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class ProfileDescriptor
+{
+    /// <summary>The name in the path, such as <c>heap</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The sentence on the index page. Empty for a profile without one.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>What the values of a sample measure, in order.</summary>
+    public required IReadOnlyList<SampleTypeDescriptor> SampleTypes { get; init; }
+
+    /// <summary>The flag that switches a built-in profile at run time; <see cref="PprofProfiles.None"/> for a custom one.</summary>
+    public required PprofProfiles Flag { get; init; }
+
+    /// <summary>Makes the collector. Called once for each process, at the first request that needs it.</summary>
+    public required Func<ProfileCollector> Collector { get; init; }
+}

@@ -1,0 +1,30 @@
+namespace Pprof;
+
+/// <summary>
+/// Serves Go's <c>/debug/pprof/</c> endpoints from this application: <c>[assembly: EnablePprof]</c>.
+/// What is set here is compiled into the application; <see cref="PprofOptions"/> can change it at run time.
+/// </summary>
+[AttributeUsage(AttributeTargets.Assembly)]
+public sealed class EnablePprofAttribute : Attribute
+{
+    /// <summary>Path under which the endpoints stand. Default: <c>/debug/pprof</c>.</summary>
+    public string Path { get; set; } = PprofOptions.DefaultPath;
+
+    /// <summary>
+    /// Address of a listener of its own, such as <c>http://localhost:6060</c>. When it is set, the application's own
+    /// listeners do not serve the endpoints. Default: none.
+    /// </summary>
+    public string? ListenUrl { get; set; }
+
+    /// <summary>The profiles to link and serve. Default: all.</summary>
+    public PprofProfiles Profiles { get; set; } = PprofProfiles.All;
+
+    /// <summary>Who may reach the endpoints. Default: only this machine.</summary>
+    public PprofAccess Access { get; set; } = PprofAccess.Loopback;
+
+    /// <summary>The authorization policy that <see cref="PprofAccess.Policy"/> asks for.</summary>
+    public string? AuthorizationPolicy { get; set; }
+
+    /// <summary>Samples of the CPU profile per second of CPU time, from 1 to 1000. Default: 100.</summary>
+    public int CpuProfileRate { get; set; } = PprofOptions.DefaultCpuProfileRate;
+}

@@ -1,0 +1,17 @@
+namespace Pprof;
+
+/// <summary>Who may reach the endpoints.</summary>
+public enum PprofAccess
+{
+    /// <summary>
+    /// Only requests that come from this machine, name it in their Host header and were not forwarded by a proxy.
+    /// Everyone else gets status 403.
+    /// </summary>
+    Loopback,
+
+    /// <summary>Everyone who can reach the port.</summary>
+    Anyone,
+
+    /// <summary>Requests that satisfy the authorization policy named by <c>AuthorizationPolicy</c>.</summary>
+    Policy,
+}

@@ -1,0 +1,34 @@
+namespace Pprof;
+
+/// <summary>
+/// What <see cref="EnablePprofAttribute"/> set at compile time, changed at run time by <c>services.AddPprof(…)</c>
+/// or by the configuration section <c>Pprof</c>.
+/// </summary>
+public sealed class PprofOptions
+{
+    internal const string DefaultPath = "/debug/pprof";
+    internal const int DefaultCpuProfileRate = 100;
+
+    /// <summary>Name of the configuration section: <c>Pprof</c>.</summary>
+    public const string SectionName = "Pprof";
+
+    /// <summary>Path under which the endpoints stand. Default: <c>/debug/pprof</c>.</summary>
+    public string Path { get; set; } = DefaultPath;
+
+    /// <summary>Address of a listener of its own, or null to serve from the application's listeners.</summary>
+    public string? ListenUrl { get; set; }
+
+    /// <summary>
+    /// The profiles to serve. A profile that the attribute left out is not in the application and cannot be added here.
+    /// </summary>
+    public PprofProfiles Profiles { get; set; } = PprofProfiles.All;
+
+    /// <summary>Who may reach the endpoints. Default: only this machine.</summary>
+    public PprofAccess Access { get; set; } = PprofAccess.Loopback;
+
+    /// <summary>The authorization policy that <see cref="PprofAccess.Policy"/> asks for.</summary>
+    public string? AuthorizationPolicy { get; set; }
+
+    /// <summary>Samples of the CPU profile per second of CPU time, from 1 to 1000. Default: 100.</summary>
+    public int CpuProfileRate { get; set; } = DefaultCpuProfileRate;
+}

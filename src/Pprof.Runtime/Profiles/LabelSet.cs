@@ -1,0 +1,36 @@
+namespace Pprof.Profiles;
+
+/// <summary>The labels of a sample: keys in ordinal order, one value for each.</summary>
+internal sealed class LabelSet : IEquatable<LabelSet>
+{
+    /// <summary>No labels.</summary>
+    public static readonly LabelSet Empty = new([]);
+
+    private readonly int _hash;
+
+    /// <summary>Takes ownership of <paramref name="labels"/>, which must be sorted by key and have no key twice.</summary>
+    public LabelSet(Label[] labels)
+    {
+        Labels = labels;
+        var hash = new HashCode();
+        foreach (Label label in labels)
+        {
+            hash.Add(label);
+        }
+
+        _hash = hash.ToHashCode();
+    }
+
+    /// <summary>The labels, sorted by key.</summary>
+    public IReadOnlyList<Label> Labels { get; }
+
+    /// <inheritdoc/>
+    public bool Equals(LabelSet? other) =>
+        ReferenceEquals(this, other) || (other is not null && _hash == other._hash && Labels.SequenceEqual(other.Labels));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as LabelSet);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => _hash;
+}

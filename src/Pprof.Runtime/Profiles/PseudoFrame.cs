@@ -1,0 +1,17 @@
+namespace Pprof.Profiles;
+
+/// <summary>
+/// Frames that stand for something that has no address. Their values are used as instruction pointers in a stack:
+/// they lie in the page at zero, where no code can be.
+/// </summary>
+internal enum PseudoFrame
+{
+    /// <summary>CPU time of threads that ended before a sample could see them.</summary>
+    UnsampledThreads = 1,
+
+    /// <summary>Samples that found no free place in the buffer.</summary>
+    LostSamples = 2,
+
+    /// <summary>A sample whose stack could not be read.</summary>
+    UnknownStack = 3,
+}
