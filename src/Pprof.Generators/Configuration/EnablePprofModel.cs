@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Pprof.Generators.Emit;
+using Pprof.Generators.Tables;
+
+namespace Pprof.Generators.Configuration;
+
+/// <summary>What <c>[assembly: EnablePprof]</c> says.</summary>
+/// <param name="IsExecutable">
+/// Whether the attribute stands in an application. A library registers nothing: it would switch the endpoints on in
+/// whatever process happens to load it.
+/// </param>
+/// <param name="Profiles">The flags of the profiles to link.</param>
+/// <param name="Options">The properties that are set, in the order in which they are written.</param>
+internal readonly record struct EnablePprofModel(bool IsExecutable, int Profiles, EquatableArray<OptionAssignment> Options)
+{
+    private const string ProfilesProperty = "Profiles";
+
+    /// <summary>Whether a node can carry an assembly attribute.</summary>
+    public static bool IsCandidate(SyntaxNode node, CancellationToken cancellation) => node is CompilationUnitSyntax;
+
+    /// <summary>Reads the attribute. The first counts; the compiler reports a second.</summary>
+    public static EnablePprofModel Read(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
+    {
+        int profiles = BuiltInProfiles.AllFlags;
+        List<OptionAssignment> options = [];
+        foreach (KeyValuePair<string, TypedConstant> argument in context.Attributes[0].NamedArguments)
+        {
+            // The compiler reports an argument that is not a constant of the property's type.
+            if (CSharpExpression.TryFormat(argument.Value) is not { } expression)
+            {
+                continue;
+            }
+
+            options.Add(new OptionAssignment(argument.Key, expression));
+            if (argument is { Key: ProfilesProperty, Value.Value: int flags })
+            {
+                profiles = flags;
+            }
+        }
+
+        bool isExecutable = context.SemanticModel.Compilation.Options.OutputKind
+            is OutputKind.ConsoleApplication or OutputKind.WindowsApplication;
+        return new EnablePprofModel(isExecutable, profiles, new EquatableArray<OptionAssignment>([.. options]));
+    }
+
+    /// <summary>The attribute that counts, or null where nothing is to be registered.</summary>
+    public static EnablePprofModel? ForApplication(ImmutableArray<EnablePprofModel> attributes, CancellationToken cancellation) =>
+        attributes.Length > 0 && attributes[0].IsExecutable ? attributes[0] : null;
+}

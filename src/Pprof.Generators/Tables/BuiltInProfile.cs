@@ -1,0 +1,16 @@
+namespace Pprof.Generators.Tables;
+
+/// <summary>A profile that comes with the package.</summary>
+/// <param name="Name">The name in the path.</param>
+/// <param name="Flag">
+/// Its member of the runtime's <c>PprofProfiles</c>, and the method of <c>ProfileCollectors</c> that makes its collector.
+/// </param>
+/// <param name="Bit">The value of that member.</param>
+/// <param name="Description">The sentence on the index page.</param>
+/// <param name="SampleTypes">What the values of a sample measure, in order.</param>
+internal sealed record BuiltInProfile(
+    string Name,
+    string Flag,
+    int Bit,
+    string Description,
+    IReadOnlyList<SampleType> SampleTypes);

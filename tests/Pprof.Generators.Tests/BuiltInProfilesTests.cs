@@ -1,0 +1,32 @@
+using System.Reflection;
+using Pprof.CompilerServices;
+using Pprof.Generators.Tables;
+using Xunit;
+
+namespace Pprof.Generators.Tests;
+
+public sealed class BuiltInProfilesTests
+{
+    [Fact]
+    public void EveryFlagOfTheRuntimeHasARow() =>
+        Assert.Equal(
+            Enum.GetNames<PprofProfiles>()
+                .Where(name => name is not (nameof(PprofProfiles.None) or nameof(PprofProfiles.All)))
+                .Select(name => (name, (int)Enum.Parse<PprofProfiles>(name)))
+                .Order(),
+            BuiltInProfiles.All.Select(profile => (profile.Flag, profile.Bit)).Order());
+
+    [Fact]
+    public void AllIsTheSameInTheTableAndInTheRuntime() =>
+        Assert.Equal((int)PprofProfiles.All, BuiltInProfiles.AllFlags);
+
+    [Fact]
+    public void EveryCollectorOfTheRuntimeHasARow() =>
+        Assert.Equal(
+            typeof(ProfileCollectors).GetMethods(BindingFlags.Public | BindingFlags.Static).Select(method => method.Name).Order(),
+            BuiltInProfiles.All.Select(profile => profile.Flag).Order());
+
+    [Fact]
+    public void NoTwoRowsHaveTheSameName() =>
+        Assert.Equal(BuiltInProfiles.All.Count, BuiltInProfiles.All.Select(profile => profile.Name).Distinct().Count());
+}

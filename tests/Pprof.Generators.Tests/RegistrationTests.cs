@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Loader;
+using Microsoft.CodeAnalysis.CSharp;
+using Pprof.CompilerServices;
+using Pprof.Generators.Tests.Testing;
+using Pprof.Hosting;
+using Xunit;
+
+namespace Pprof.Generators.Tests;
+
+public sealed class RegistrationTests
+{
+    [Fact]
+    public void LoadedApplicationHasRegisteredWhatItsAttributeSays()
+    {
+        CSharpCompilation compilation = TestCompilation.Create(
+        [
+            """
+            [assembly: Pprof.EnablePprof(Path = "/p", Access = Pprof.PprofAccess.Anyone)]
+            return 0;
+            """,
+        ]);
+        CSharpGeneratorTest<EnablePprofGenerator>.Run(compilation, out CSharpCompilation output);
+        using var image = new MemoryStream();
+        Assert.Empty(output.Emit(image).Diagnostics);
+        image.Position = 0;
+
+        var context = new AssemblyLoadContext(nameof(LoadedApplicationHasRegisteredWhatItsAttributeSays));
+        RuntimeHelpers.RunModuleConstructor(context.LoadFromStream(image).ManifestModule.ModuleHandle);
+
+        PprofManifest manifest = Assert.IsType<PprofManifest>(PprofRegistration.Manifest);
+        var options = new PprofOptions();
+        manifest.Configure(options);
+        Assert.Equal(("/p", PprofAccess.Anyone, null), (options.Path, options.Access, options.ListenUrl));
+        ProfileDescriptor profile = Assert.Single(manifest.Profiles, profile => profile.Name == "profile");
+        Assert.Equal([new("samples", "count"), new("cpu", "nanoseconds")], profile.SampleTypes);
+        Assert.Equal(PprofProfiles.Cpu, profile.Flag);
+        Assert.NotNull(profile.Collector());
+    }
+}

@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Text;
+
+namespace Pprof.Generators.Tests.Testing;
+
+/// <summary>A user's project: sources against the shared frameworks and the real runtime package.</summary>
+internal static class TestCompilation
+{
+    /// <summary>What every project can refer to: .NET, ASP.NET Core and the package.</summary>
+    public static readonly IReadOnlyList<MetadataReference> References =
+    [
+        .. FrameworkFiles(typeof(object)),
+        .. FrameworkFiles(typeof(WebApplication)),
+        MetadataReference.CreateFromFile(typeof(EnablePprofAttribute).Assembly.Location),
+    ];
+
+    /// <summary>A project with nullable enabled, every warning an error and documentation comments read.</summary>
+    public static CSharpCompilation Create(
+        string[] sources,
+        OutputKind outputKind = OutputKind.ConsoleApplication,
+        LanguageVersion languageVersion = LanguageVersion.CSharp12,
+        string assemblyName = "Application",
+        IEnumerable<MetadataReference>? references = null) =>
+        CSharpCompilation.Create(
+            assemblyName,
+            sources.Select((source, index) => Parse(source, $"Source{index}.cs", languageVersion)),
+            [.. References, .. references ?? []],
+            new CSharpCompilationOptions(outputKind)
+                .WithNullableContextOptions(NullableContextOptions.Enable)
+                .WithGeneralDiagnosticOption(ReportDiagnostic.Error)
+                .WithWarningLevel(9999)
+                .WithAllowUnsafe(false));
+
+    /// <summary>One source file.</summary>
+    public static SyntaxTree Parse(string source, string path, LanguageVersion languageVersion) =>
+        CSharpSyntaxTree.ParseText(
+            SourceText.From(source, System.Text.Encoding.UTF8),
+            new CSharpParseOptions(languageVersion, DocumentationMode.Diagnose),
+            path);
+
+    private static IEnumerable<MetadataReference> FrameworkFiles(Type typeOfFramework)
+    {
+        string directory = Path.GetDirectoryName(typeOfFramework.Assembly.Location)!;
+        var loadable = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
+        return loadable
+            .Where(file => Path.GetDirectoryName(file) == directory)
+            .Select(file => MetadataReference.CreateFromFile(file));
+    }
+}
