@@ -1,0 +1,3 @@
+namespace AotService;
+
+internal sealed record Reading(string Station, DateTimeOffset Time, double Celsius);
