@@ -1,10 +1,40 @@
+using System.Runtime.InteropServices;
 using Pprof.Profiles;
+using Pprof.Sources.CpuSignals;
 
 namespace Pprof.Collectors;
 
-/// <summary>The CPU profile.</summary>
+/// <summary>CPU time, user and system, by stack.</summary>
 internal sealed class CpuProfileCollector : TimedProfileCollector
 {
-    internal override Task<Profile> CollectAsync(TimeSpan duration, int rate, CancellationToken cancellation) =>
-        Task.FromResult(new Profile { SampleTypes = [new("samples", "count"), new("cpu", "nanoseconds")] });
+    internal override string? UnsupportedReason => SignalHandler.UnsupportedReason;
+
+    internal override async Task<Profile> CollectAsync(TimeSpan duration, int rate, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rate, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rate, 1000);
+        cancellation.ThrowIfCancellationRequested();
+        var profile = new Profile
+        {
+            SampleTypes = [new("samples", "count"), new("cpu", "nanoseconds")],
+            PeriodType = new("cpu", "nanoseconds"),
+        };
+        profile.Comments.Add($"source: CPU-time timers at {rate} Hz ({RuntimeInformation.FrameworkDescription})");
+        if (CpuSession.TryStart(rate, profile) is not { } session)
+        {
+            throw new ProfilerBusyException("Could not enable CPU profiling: cpu profiling already in use");
+        }
+
+        try
+        {
+            await Task.Delay(duration, cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await session.StopAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return await session.StopAsync().ConfigureAwait(false);
+    }
 }

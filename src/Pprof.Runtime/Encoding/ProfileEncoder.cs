@@ -1,11 +1,23 @@
+using System.IO.Compression;
+using Google.Protobuf;
 using Pprof.Profiles;
 using Pprof.Symbols;
 
 namespace Pprof.Encoding;
 
-/// <summary>Writes a profile as gzip-compressed profile.proto.</summary>
+/// <summary>Writes a profile as gzip-compressed profile.proto, the form that <c>go tool pprof</c> reads.</summary>
 internal static class ProfileEncoder
 {
     /// <summary>Encodes <paramref name="profile"/>, naming its frames by <paramref name="symbolizer"/>.</summary>
-    public static byte[] Encode(Profile profile, Symbolizer symbolizer) => throw new NotImplementedException();
+    public static byte[] Encode(Profile profile, Symbolizer symbolizer)
+    {
+        Proto.Profile message = new ProfileMessageBuilder(profile, symbolizer).Build();
+        using var buffer = new MemoryStream();
+        using (var gzip = new GZipStream(buffer, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            message.WriteTo(gzip);
+        }
+
+        return buffer.ToArray();
+    }
 }

@@ -12,6 +12,9 @@ internal abstract class Symbolizer
     /// <summary>The executable regions of the process; the first is the main program.</summary>
     public abstract IReadOnlyList<CodeMapping> Mappings { get; }
 
+    /// <summary>The executable region that <paramref name="address"/> lies in, or null.</summary>
+    public abstract CodeMapping? MappingOf(nuint address);
+
     /// <summary>
     /// The function at <paramref name="address"/>, which lies inside the instruction that was executing;
     /// null where nothing is known.

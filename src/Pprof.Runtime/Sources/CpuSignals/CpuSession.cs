@@ -1,0 +1,326 @@
+using Pprof.Profiles;
+using Pprof.Sources.Linux;
+using Pprof.Sources.Unwinding;
+using Pprof.Symbols;
+
+namespace Pprof.Sources.CpuSignals;
+
+/// <summary>
+/// One CPU profile under way: a timer on every thread, a buffer that the signal handler fills, and a thread that reads
+/// it. Several can run at the same time, each with its own timers.
+/// </summary>
+internal sealed class CpuSession
+{
+    // Before Linux 6.4 a signal of a process-wide timer went to the first thread, whoever was running.
+    private static readonly bool ProcessTimerHitsRunningThread = Environment.OSVersion.Version >= new Version(6, 4);
+
+    // How long a profile waits for signals that are on their way when it ends.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
+
+    private readonly SampleBuffer _buffer;
+    private readonly long _period;
+    private readonly TimeSpan _interval;
+    private readonly Profile _profile;
+    private readonly ManualResetEventSlim _stop = new();
+    private readonly TaskCompletionSource<Profile> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Below: used only by the reader.
+    private readonly Dictionary<int, SampledThread> _threads = [];
+    private readonly List<SampledThread?> _byNumber = [null];
+    private readonly Stack<int> _freeNumbers = [];
+    private readonly HashSet<int> _untimed = [];
+    private readonly ThreadList _threadList = new();
+    private readonly StackUnwinder _unwinder = new();
+    private readonly CpuAccount _account;
+    private readonly nuint[] _frames = new nuint[StackUnwinder.MaxFrames];
+    private ProcessMap _map = ProcessMap.Empty;
+    private int _processTimer = -1;
+    private int _scan;
+    private int _failedTimers;
+    private bool _ended;
+
+    private CpuSession(SampleBuffer buffer, int rate, Profile profile)
+    {
+        _buffer = buffer;
+        _period = 1_000_000_000 / rate;
+        // A fifth of the buffer at the most is in use when the reader comes back on time.
+        _interval = TimeSpan.FromMilliseconds(rate > 200 ? 20 : 50);
+        _profile = profile;
+        _account = new CpuAccount(_period);
+    }
+
+    /// <summary>Starts sampling at <paramref name="rate"/> samples per second of CPU time.</summary>
+    /// <returns>The session, or null when as many run as the handler can serve.</returns>
+    public static CpuSession? TryStart(int rate, Profile profile)
+    {
+        // Seconds of samples: on a machine with more threads than cores the reader has to wait for its turn like all
+        // others, and at the first profile of a process it has to be compiled. Only slots that are used take memory.
+        int slots = Math.Clamp(Environment.ProcessorCount * rate * 4, 1024, 8192);
+        if (SampleBuffer.TryCreate(slots) is not { } buffer)
+        {
+            return null;
+        }
+
+        var session = new CpuSession(buffer, rate, profile);
+        new Thread(session.Run, maxStackSize: 512 * 1024) { IsBackground = true, Name = "pprof CPU" }.Start();
+        return session;
+    }
+
+    /// <summary>Ends the session and gives everything back. The profile has all samples up to this call.</summary>
+    public Task<Profile> StopAsync()
+    {
+        _stop.Set();
+        return _result.Task;
+    }
+
+    private void Run()
+    {
+        try
+        {
+            using (_buffer)
+            {
+                Sample();
+            }
+
+            _result.SetResult(_profile);
+        }
+        catch (Exception e)
+        {
+            _result.SetException(e);
+        }
+        finally
+        {
+            _stop.Dispose();
+        }
+    }
+
+    private void Sample()
+    {
+        long startCpu = Libc.Nanoseconds(Libc.ProcessCpuClock);
+        long start = TimeProvider.System.GetTimestamp();
+        _profile.TimeNanos = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
+        _profile.Period = _period;
+        long cpu;
+        try
+        {
+            if (ProcessTimerHitsRunningThread)
+            {
+                _processTimer = CpuTimer.StartForProcess(_buffer.SignalValue(0), _period);
+            }
+
+            _ = _threadList.MayHaveChanged();
+            Scan();
+            while (!_stop.Wait(_interval))
+            {
+                _buffer.Drain(Read);
+                if (_untimed.Count > 0 || _threadList.MayHaveChanged())
+                {
+                    Scan();
+                }
+            }
+
+            _buffer.Drain(Read);
+            cpu = Libc.Nanoseconds(Libc.ProcessCpuClock) - startCpu;
+            _profile.DurationNanos = (long)TimeProvider.System.GetElapsedTime(start).TotalNanoseconds;
+            ReadPending();
+        }
+        finally
+        {
+            foreach (SampledThread thread in _threads.Values)
+            {
+                CpuTimer.Delete(thread.Timer);
+            }
+
+            if (_processTimer >= 0)
+            {
+                CpuTimer.Delete(_processTimer);
+            }
+        }
+
+        _ = _buffer.Close();
+        _buffer.Drain(Read);
+        foreach (SampledThread thread in _threads.Values)
+        {
+            _account.Subtract(thread.Pending);
+        }
+
+        AddUnseen(cpu);
+    }
+
+    /// <summary>
+    /// Waits for the signals that are on their way: on a busy machine a thread gets them only when its turn comes, and
+    /// they are a good part of what many threads used in a short time.
+    /// </summary>
+    private void ReadPending()
+    {
+        foreach (SampledThread thread in _threads.Values)
+        {
+            long cpu = Libc.Nanoseconds(Libc.ThreadCpuClock(thread.Tid));
+            if (cpu < 0)
+            {
+                _account.AddSamples(thread.Weight);
+            }
+            else
+            {
+                _account.AddThread(cpu - thread.StartCpu);
+                thread.Pending = Math.Max(0, thread.Expiries(cpu, _period) - thread.Weight);
+            }
+        }
+
+        _ended = true;
+        long end = TimeProvider.System.GetTimestamp();
+        while (_threads.Values.Any(static t => t.Pending > 0) && TimeProvider.System.GetElapsedTime(end) < Grace)
+        {
+            Thread.Sleep(1);
+            _buffer.Drain(Read);
+        }
+    }
+
+    private void Scan()
+    {
+        _scan++;
+        foreach (int tid in ThreadList.Read())
+        {
+            if (_threads.TryGetValue(tid, out SampledThread? thread))
+            {
+                thread.LastScan = _scan;
+            }
+            else
+            {
+                Attach(tid);
+            }
+        }
+
+        _untimed.Clear();
+        foreach (SampledThread thread in _threads.Values)
+        {
+            if (thread.LastScan != _scan)
+            {
+                // What it used up to its end is in its samples.
+                _account.AddSamples(thread.Weight);
+                CpuTimer.Delete(thread.Timer);
+                _threads.Remove(thread.Tid);
+                _byNumber[thread.Number] = null;
+                _freeNumbers.Push(thread.Number);
+            }
+        }
+    }
+
+    private void Attach(int tid)
+    {
+        bool reused = _freeNumbers.TryPop(out int number);
+        if (!reused)
+        {
+            number = _byNumber.Count;
+            if (number >= SampleBuffer.MaxThreads)
+            {
+                _failedTimers++;
+                return;
+            }
+
+            _byNumber.Add(null);
+        }
+
+        _buffer.SetBounds(number, 0, 0);
+        long cpu = Libc.Nanoseconds(Libc.ThreadCpuClock(tid));
+        long first = CpuTimer.RandomFirst(_period);
+        int timer = cpu < 0 ? -1 : CpuTimer.StartForThread(tid, _buffer.SignalValue(number), _period, first);
+        if (timer < 0)
+        {
+            // Ended between the listing and here, unless its clock still runs: then the kernel has no timer for it.
+            _failedTimers += Libc.Nanoseconds(Libc.ThreadCpuClock(tid)) < 0 ? 0 : 1;
+            _freeNumbers.Push(number);
+            return;
+        }
+
+        var thread = new SampledThread
+        {
+            Tid = tid,
+            Number = number,
+            Timer = timer,
+            StartCpu = cpu,
+            FirstExpiry = first,
+            LastScan = _scan,
+        };
+        _threads.Add(tid, thread);
+        _byNumber[number] = thread;
+    }
+
+    private void Read(in CapturedSample sample, ReadOnlySpan<nuint> stack, ReadOnlySpan<nuint> chain)
+    {
+        long weight = (long)sample.Weight;
+        if (sample.Thread == 0)
+        {
+            // The process-wide timer. A thread with a timer of its own has been counted by that.
+            if (_ended || _threads.ContainsKey((int)sample.Tid))
+            {
+                return;
+            }
+
+            _untimed.Add((int)sample.Tid);
+            _account.AddSamples(weight);
+        }
+        else if (_byNumber[(int)sample.Thread] is { } thread)
+        {
+            if (_ended)
+            {
+                weight = Math.Min(weight, thread.Pending);
+                thread.Pending -= weight;
+                if (weight == 0)
+                {
+                    return;
+                }
+            }
+
+            thread.Weight += weight;
+            if (!_buffer.HasBounds(thread.Number, sample.Sp))
+            {
+                FindBounds(thread.Number, sample.Sp);
+            }
+        }
+        else
+        {
+            _account.AddSamples(weight);
+        }
+
+        int count = _unwinder.Unwind(in sample, stack, chain, _frames);
+        _profile.Samples.Add(_frames.AsSpan(0, count), LabelSet.Empty, weight, weight * _period);
+    }
+
+    private void FindBounds(int number, nuint stackPointer)
+    {
+        ProcessMapRegion? region = _map.Find(stackPointer);
+        if (region is null)
+        {
+            _map = ProcessMap.Read();
+            region = _map.Find(stackPointer);
+        }
+
+        if (region is { IsReadable: true, IsWritable: true })
+        {
+            _buffer.SetBounds(number, region.Start, region.Limit);
+        }
+    }
+
+    private void AddUnseen(long cpu)
+    {
+        long lost = _buffer.Lost;
+        if (lost > 0)
+        {
+            _profile.Samples.Add([(nuint)PseudoFrame.LostSamples], LabelSet.Empty, lost, lost * _period);
+            _profile.Comments.Add($"lost samples: {lost}, because the buffer was full");
+        }
+
+        _account.AddSamples(lost);
+        long unseen = _account.Unseen(cpu);
+        if (unseen > 0)
+        {
+            _profile.Samples.Add([(nuint)PseudoFrame.UnsampledThreads], LabelSet.Empty, Math.Max(1, unseen / _period), unseen);
+        }
+
+        if (_failedTimers > 0)
+        {
+            _profile.Comments.Add($"threads without a timer: {_failedTimers}; raise the limit of pending signals (ulimit -i)");
+        }
+    }
+}
