@@ -11,4 +11,11 @@ public sealed class PprofManifest
 
     /// <summary>The table of profiles, in no particular order.</summary>
     public required IReadOnlyList<ProfileDescriptor> Profiles { get; init; }
+
+    /// <summary>The same with the rows of <paramref name="profiles"/> that have a name of their own.</summary>
+    internal PprofManifest With(IReadOnlyList<ProfileDescriptor> profiles) => new()
+    {
+        Configure = Configure,
+        Profiles = [.. Profiles.Concat(profiles).DistinctBy(profile => profile.Name)],
+    };
 }

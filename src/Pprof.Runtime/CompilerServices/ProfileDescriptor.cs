@@ -10,6 +10,10 @@ namespace Pprof.CompilerServices;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ProfileDescriptor
 {
+    private ProfileCollector? _instance;
+    private object? _lock;
+    private bool _made;
+
     /// <summary>The name in the path, such as <c>heap</c>.</summary>
     public required string Name { get; init; }
 
@@ -24,4 +28,8 @@ public sealed class ProfileDescriptor
 
     /// <summary>Makes the collector. Called once for each process, at the first request that needs it.</summary>
     public required Func<ProfileCollector> Collector { get; init; }
+
+    /// <summary>The collector of this row, the same for all hosts of the process.</summary>
+    internal ProfileCollector Instance =>
+        LazyInitializer.EnsureInitialized(ref _instance, ref _made, ref _lock, Collector)!;
 }

@@ -7,14 +7,37 @@ namespace Pprof.Hosting;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class PprofRegistration
 {
+    private static readonly Lock Gate = new();
     private static PprofManifest? _manifest;
 
     /// <summary>What was registered, or null.</summary>
     internal static PprofManifest? Manifest => Volatile.Read(ref _manifest);
 
-    /// <summary>Called by generated code before the application's own code runs.</summary>
+    /// <summary>
+    /// Called by generated code before the application's own code runs. Costs next to nothing: the hosts of the
+    /// process are observed, and each one that is built is given the endpoints.
+    /// </summary>
     public static void Register(PprofManifest manifest)
     {
-        Volatile.Write(ref _manifest, manifest);
+        ArgumentNullException.ThrowIfNull(manifest);
+        lock (Gate)
+        {
+            if (_manifest is { } first)
+            {
+                // A second assembly with the attribute, which is usually a library of the first: its profiles are
+                // added, but who may reach them stays what the application said.
+                Volatile.Write(ref _manifest, first.With(manifest.Profiles));
+                return;
+            }
+
+            Volatile.Write(ref _manifest, manifest);
+        }
+
+        HostBuildingSubscription.Subscribe(host =>
+        {
+            StandaloneListener.HostSeen();
+            host.ConfigureServices(static (_, services) => PprofServices.AddTo(services));
+        });
+        StandaloneListener.Schedule(manifest);
     }
 }

@@ -1,0 +1,56 @@
+using Pprof.Testing;
+
+namespace Pprof.Bench;
+
+/// <summary>
+/// Measures throughput in turns, without, with, without a CPU profile under way, so that what else the machine does
+/// falls on both. The two measurements without say how much a ratio means.
+/// </summary>
+internal static class Comparison
+{
+    public static async Task RunAsync(string title, RunningService service, Settings settings, Func<Task<double>> measure)
+    {
+        Console.WriteLine(title);
+        await measure();
+        List<double> ratios = [];
+        List<double> controls = [];
+        double before = await measure();
+        for (int round = 1; round <= settings.Rounds; round++)
+        {
+            double with = await MeasureWithProfileAsync(service, settings, measure);
+            double after = await measure();
+            ratios.Add(with / ((before + after) / 2));
+            controls.Add(after / before);
+            Console.WriteLine($"  round {round}: without {before:N0}/s, with {with:N0}/s, without {after:N0}/s");
+            before = after;
+        }
+
+        Console.WriteLine($"  with/without     {Describe(ratios)}");
+        Console.WriteLine($"  without/without  {Describe(controls)}");
+    }
+
+    private static async Task<double> MeasureWithProfileAsync(RunningService service, Settings settings, Func<Task<double>> measure)
+    {
+        // Longer than the measurement, so that all of it is profiled.
+        using var cancellation = new CancellationTokenSource();
+        Task<byte[]> profile = service.Client.GetByteArrayAsync(
+            $"/debug/pprof/profile?seconds={settings.Seconds + 2}&hz={settings.Hz}", cancellation.Token);
+        await Task.Delay(TimeSpan.FromSeconds(0.5));
+        if (profile.IsCompleted)
+            throw new InvalidOperationException("The profile ended before the measurement began.", profile.Exception);
+
+        double with = await measure();
+        if (profile.IsCompleted)
+            throw new InvalidOperationException("The profile ended before the measurement did.", profile.Exception);
+
+        await profile;
+        return with;
+    }
+
+    private static string Describe(List<double> values)
+    {
+        values.Sort();
+        double median = (values[values.Count / 2] + values[(values.Count - 1) / 2]) / 2;
+        return $"{median:F3} ({values[0]:F3}–{values[^1]:F3})";
+    }
+}

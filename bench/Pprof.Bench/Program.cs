@@ -1,0 +1,28 @@
+using Pprof;
+using Pprof.Bench;
+
+// The services under test are this same program, started again.
+[assembly: EnablePprof]
+
+return args switch
+{
+    ["web", .. string[] rest] => await WebBenchmark.RunAsync(Settings.Parse(rest)),
+    ["cpu", .. string[] rest] => await CpuBenchmark.RunAsync(Settings.Parse(rest)),
+    ["serve-json", .. string[] rest] => JsonService.Run(rest),
+    ["serve-spin", string idle, .. string[] rest] => SpinService.Run(int.Parse(idle), rest),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine(
+        """
+        dotnet run -c Release --project bench/Pprof.Bench -- <benchmark> [rounds=5] [seconds=5] [hz=100]
+
+          web   requests per second of a JSON service at full load
+          cpu   throughput of busy threads beside 20 and beside 200 idle ones
+
+        Each prints the throughput with a CPU profile under way in proportion to that without, measured in turns.
+        """);
+    return 2;
+}

@@ -1,0 +1,18 @@
+namespace Pprof.Bench;
+
+/// <summary>How long a benchmark measures.</summary>
+/// <param name="Rounds">Measurements with a profile under way; each has one without before and after it.</param>
+/// <param name="Seconds">Length of a measurement.</param>
+/// <param name="Hz">Rate of the CPU profile.</param>
+internal sealed record Settings(int Rounds = 5, int Seconds = 5, int Hz = 100)
+{
+    public static Settings Parse(string[] arguments) => arguments.Select(argument => argument.Split('=')).Aggregate(
+        new Settings(),
+        (settings, pair) => pair switch
+        {
+            ["rounds", string value] => settings with { Rounds = int.Parse(value) },
+            ["seconds", string value] => settings with { Seconds = int.Parse(value) },
+            ["hz", string value] => settings with { Hz = int.Parse(value) },
+            _ => throw new ArgumentException($"unknown setting {string.Join('=', pair)}"),
+        });
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Pprof.Testing;
+
+namespace Pprof.Bench;
+
+/// <summary>Requests per second of a JSON service at full load: by wrk where it is installed, otherwise by HttpClient.</summary>
+internal static partial class WebBenchmark
+{
+    private const int Connections = 64;
+
+    public static async Task<int> RunAsync(Settings settings)
+    {
+        using RunningService service = await RunningService.StartAsync(Environment.ProcessPath!, ["serve-json"]);
+        string url = service.Url + "/json";
+        bool wrk = await HasWrkAsync();
+        long switches = ContextSwitches();
+        long start = Stopwatch.GetTimestamp();
+
+        await Comparison.RunAsync(
+            $"web /json, {Connections} connections of {(wrk ? "wrk" : "HttpClient")}, {settings.Hz} Hz",
+            service, settings, () => wrk ? WrkAsync(url, settings.Seconds) : HttpClientAsync(url, settings.Seconds));
+
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Console.WriteLine($"  context switches of the machine, per second of the whole run: {(ContextSwitches() - switches) / seconds:N0}");
+        return 0;
+    }
+
+    private static async Task<bool> HasWrkAsync()
+    {
+        try
+        {
+            await ChildProcess.RunAsync("wrk", ["--version"]);
+            return true;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<double> WrkAsync(string url, int seconds)
+    {
+        ProcessResult result = await ChildProcess.RunAsync("wrk", ["-t1", $"-c{Connections}", $"-d{seconds}s", url]);
+        return double.Parse(RequestsPerSecond().Match(result.Succeeded().Output).Groups[1].Value, CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<double> HttpClientAsync(string url, int seconds)
+    {
+        using var client = new HttpClient();
+        long requests = 0;
+        long start = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, Connections).Select(async _ =>
+        {
+            while (Stopwatch.GetElapsedTime(start).TotalSeconds < seconds)
+            {
+                await client.GetByteArrayAsync(url);
+                Interlocked.Increment(ref requests);
+            }
+        }));
+        return requests / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <summary>Context switches since the machine started: the line <c>ctxt</c> of proc_stat(5); 0 where there is none.</summary>
+    private static long ContextSwitches() => File.Exists("/proc/stat")
+        ? long.Parse(File.ReadLines("/proc/stat").First(line => line.StartsWith("ctxt ")).AsSpan(5), CultureInfo.InvariantCulture)
+        : 0;
+
+    [GeneratedRegex(@"Requests/sec:\s+([\d.]+)")]
+    private static partial Regex RequestsPerSecond();
+}

@@ -1,0 +1,76 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Pprof.Endpoints;
+
+/// <summary>Where in the endpoints a request path points.</summary>
+/// <param name="Name">The path below the prefix: empty for the index page.</param>
+/// <param name="RedirectTo">The path to send the client to instead, or null.</param>
+/// <param name="IsUnclean">Whether the redirection only takes out empty path segments.</param>
+internal readonly record struct EndpointPath(string Name, string? RedirectTo = null, bool IsUnclean = false)
+{
+    /// <summary>
+    /// Whether <paramref name="path"/> is <paramref name="prefix"/> or below it. A doubled slash anywhere in the path
+    /// does not hide it, as in Go's mux.
+    /// </summary>
+    public static bool TryMatch(string path, string prefix, out EndpointPath match)
+    {
+        bool unclean = path.Length > prefix.Length && path.Contains("//", StringComparison.Ordinal);
+        if (unclean)
+        {
+            path = Clean(path);
+        }
+
+        if (!path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
+            || (path.Length > prefix.Length && path[prefix.Length] != '/'))
+        {
+            match = default;
+            return false;
+        }
+
+        match = Below(path, path.Length == prefix.Length ? null : path[(prefix.Length + 1)..], unclean);
+        return true;
+    }
+
+    /// <summary>
+    /// The same for a prefix that routing has matched already: <paramref name="name"/> is what its catch-all parameter
+    /// holds.
+    /// </summary>
+    public static EndpointPath FromRoute(string path, string? name)
+    {
+        if (path.Contains("//", StringComparison.Ordinal))
+        {
+            path = Clean(path);
+            name = name is null ? null : Clean(name).TrimStart('/');
+            return Below(path, name, unclean: true);
+        }
+
+        // Routing drops the slash at the end; here it is the difference between a name and none.
+        bool slash = path.EndsWith('/');
+        return string.IsNullOrEmpty(name)
+            ? Below(path, slash ? "" : null, unclean: false)
+            : Below(path, slash && !name.EndsWith('/') ? name + "/" : name, unclean: false);
+    }
+
+    /// <summary>The configured path with one slash before it and none behind; false where it cannot be a prefix.</summary>
+    public static bool TryNormalizePrefix(string? configured, [NotNullWhen(true)] out string? prefix)
+    {
+        prefix = "/" + configured?.Trim('/', ' ');
+        if (prefix.Length > 1 && prefix.AsSpan().IndexOfAny("?#{}*%\\ ") < 0 && !prefix.Contains("//", StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        prefix = null;
+        return false;
+    }
+
+    private static EndpointPath Below(string path, string? name, bool unclean) => name is null
+        ? new EndpointPath("", path + "/")
+        : new EndpointPath(name, unclean ? path : null, unclean);
+
+    private static string Clean(string path)
+    {
+        string cleaned = "/" + string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries));
+        return path.EndsWith('/') && cleaned.Length > 1 ? cleaned + "/" : cleaned;
+    }
+}

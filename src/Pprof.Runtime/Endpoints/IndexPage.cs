@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Pprof.Collectors;
+using Pprof.CompilerServices;
+
+namespace Pprof.Endpoints;
+
+/// <summary>
+/// The page at <c>/debug/pprof/</c>. Its rows have the form of Go's, because people's scripts read them; its links are
+/// relative, so that it works behind a proxy that adds or removes a prefix.
+/// </summary>
+internal static class IndexPage
+{
+    /// <summary>The page for these profiles, requested at <paramref name="path"/>.</summary>
+    public static string Render(string path, IEnumerable<ProfileDescriptor> profiles)
+    {
+        List<Row> rows =
+        [
+            .. profiles.Select(Describe),
+            new("cmdline", 0, "The command line of this process, its arguments separated by NUL bytes."),
+            new("symbol", 0, "Names the functions at the addresses in the query string or in the request body. GET and POST."),
+        ];
+        rows.Sort((left, right) => string.CompareOrdinal(left.Name, right.Name));
+
+        string title = WebUtility.HtmlEncode(path);
+        var page = new StringBuilder();
+        page.Append(CultureInfo.InvariantCulture, $$"""
+            <html>
+            <head>
+            <title>{{title}}</title>
+            <style>
+            .profile-name{
+            	display:inline-block;
+            	width:6rem;
+            }
+            </style>
+            </head>
+            <body>
+            {{title}}
+            <br>
+            <p>With the query parameter debug=1 a profile is shown as text.</p>
+            <br>
+            Types of profiles available:
+            <table>
+            <thead><td>Count</td><td>Profile</td></thead>
+
+            """);
+        foreach (Row row in rows)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{row.Count}</td><td><a href='{Link(row.Name)}?debug=1'>{WebUtility.HtmlEncode(row.Name)}</a></td></tr>\n");
+        }
+
+        page.Append("</table>\n");
+        if (rows.Exists(row => row.Name == "goroutine"))
+        {
+            page.Append("<a href=\"goroutine?debug=2\">full goroutine stack dump</a>\n<br>\n");
+        }
+
+        page.Append("<p>\nProfile Descriptions:\n<ul>\n");
+        foreach (Row row in rows)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"<li><div class=profile-name>{WebUtility.HtmlEncode(row.Name)}: </div> {WebUtility.HtmlEncode(row.Description)}</li>\n");
+        }
+
+        page.Append("</ul>\n</p>\n</body>\n</html>");
+        return page.ToString();
+    }
+
+    private static Row Describe(ProfileDescriptor profile)
+    {
+        ProfileCollector collector = profile.Instance;
+        return collector.UnsupportedReason is { } reason
+            ? new Row(profile.Name, 0, $"{profile.Description} Not available here: {reason}".Trim())
+            : new Row(profile.Name, collector is SnapshotProfileCollector snapshots ? snapshots.Count : 0, profile.Description);
+    }
+
+    /// <summary>The name as a relative URL; everything that could leave the attribute or the path segment is escaped.</summary>
+    private static string Link(string name)
+    {
+        var link = new StringBuilder();
+        if (name.AsSpan().IndexOf(':') is int colon and >= 0 && !name.AsSpan(0, colon).Contains('/'))
+        {
+            // Otherwise the part before the colon would be read as a scheme.
+            link.Append("./");
+        }
+
+        return link.AppendJoin('/', name.Split('/').Select(Uri.EscapeDataString)).ToString();
+    }
+
+    private sealed record Row(string Name, int Count, string Description);
+}

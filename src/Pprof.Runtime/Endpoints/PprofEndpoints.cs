@@ -1,0 +1,148 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Pprof.Collectors;
+using Pprof.CompilerServices;
+
+namespace Pprof.Endpoints;
+
+/// <summary>
+/// Serves the table of profiles over HTTP as Go's <c>net/http/pprof</c> does: paths, parameters, headers, texts.
+/// </summary>
+/// <param name="manifest">The table.</param>
+/// <param name="options">The options that hold at the moment of a request.</param>
+/// <param name="stopping">Ends what is being collected when the application shuts down.</param>
+/// <param name="log">Where failures of collectors go.</param>
+internal sealed class PprofEndpoints(
+    PprofManifest manifest,
+    Func<PprofOptions> options,
+    CancellationToken stopping,
+    ILogger log)
+{
+    private const string GetMethods = "GET, HEAD";
+
+    /// <summary>The options that hold now.</summary>
+    public PprofOptions Options => options();
+
+    /// <summary>Answers a request whose path is <paramref name="path"/>. Never throws.</summary>
+    public async Task ServeAsync(HttpContext context, EndpointPath path)
+    {
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        try
+        {
+            PprofOptions current = options();
+            if (await AccessRule.AdmitAsync(context, current))
+            {
+                await DispatchAsync(context, path, current);
+            }
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to be told.
+            EndpointLog.ClientGone(log, path.Name);
+        }
+        catch (Exception exception) when (!context.Response.HasStarted)
+        {
+            (int status, string text) = Explain(exception);
+            if (status == StatusCodes.Status500InternalServerError && exception is not ProfilerBusyException)
+            {
+                EndpointLog.CollectionFailed(log, exception, path.Name);
+            }
+
+            await ResponseText.WriteErrorAsync(context, status, text);
+        }
+        catch (Exception exception)
+        {
+            EndpointLog.CollectionFailed(log, exception, path.Name);
+            context.Abort();
+        }
+    }
+
+    private async Task DispatchAsync(HttpContext context, EndpointPath path, PprofOptions current)
+    {
+        if (path.IsUnclean)
+        {
+            await RedirectAsync(context, path.RedirectTo!);
+            return;
+        }
+
+        string method = context.Request.Method;
+        bool isSymbol = path.Name == "symbol";
+        if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !(isSymbol && HttpMethods.IsPost(method)))
+        {
+            context.Response.Headers.Allow = isSymbol ? GetMethods + ", POST" : GetMethods;
+            context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            await ResponseText.WriteAsync(context, ResponseText.PlainText, "Method Not Allowed\n");
+            return;
+        }
+
+        if (path.RedirectTo is { } target)
+        {
+            await RedirectAsync(context, target);
+            return;
+        }
+
+        switch (path.Name)
+        {
+            case "":
+                string shown = context.Request.PathBase.Value + context.Request.Path.Value;
+                await ResponseText.WriteAsync(context, ResponseText.Html, IndexPage.Render(shown, manifest.Profiles.Where(profile => IsServed(profile, current))));
+                break;
+            case "cmdline":
+                await ResponseText.WriteAsync(context, ResponseText.PlainText, string.Join('\0', Environment.GetCommandLineArgs()));
+                break;
+            case "symbol":
+                await SymbolRequest.ServeAsync(context);
+                break;
+            default:
+                await ServeProfileAsync(context, path.Name, current);
+                break;
+        }
+    }
+
+    private async Task ServeProfileAsync(HttpContext context, string name, PprofOptions current)
+    {
+        ProfileDescriptor? profile = manifest.Profiles.FirstOrDefault(profile => profile.Name == name && IsServed(profile, current));
+        if (profile is null)
+        {
+            await ResponseText.WriteErrorAsync(context, StatusCodes.Status404NotFound, "Unknown profile");
+            return;
+        }
+
+        ProfileCollector collector = profile.Instance;
+        if (collector.UnsupportedReason is { } reason)
+        {
+            await ResponseText.WriteErrorAsync(context, StatusCodes.Status501NotImplemented, reason);
+            return;
+        }
+
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        await (collector switch
+        {
+            TimedProfileCollector timed => TimedProfileRequest.ServeAsync(context, name, timed, current.CpuProfileRate, cancellation.Token),
+            SnapshotProfileCollector snapshots => SnapshotProfileRequest.ServeAsync(context, name, snapshots, cancellation.Token),
+            _ => throw new InvalidOperationException($"{collector.GetType()} is neither timed nor a snapshot."),
+        });
+    }
+
+    private static bool IsServed(ProfileDescriptor profile, PprofOptions current) =>
+        profile.Flag == PprofProfiles.None || (current.Profiles & profile.Flag) != 0;
+
+    private (int Status, string Text) Explain(Exception exception) => exception switch
+    {
+        ProfilerBusyException => (StatusCodes.Status500InternalServerError, exception.Message),
+        OperationCanceledException when stopping.IsCancellationRequested =>
+            (StatusCodes.Status503ServiceUnavailable, "the application is shutting down"),
+        BadHttpRequestException bad => (bad.StatusCode, "malformed request"),
+        _ => (StatusCodes.Status500InternalServerError, "failed to collect profile"),
+    };
+
+    private static Task RedirectAsync(HttpContext context, string path)
+    {
+        HttpRequest request = context.Request;
+        string location = request.PathBase.Add(path).ToUriComponent() + request.QueryString.ToUriComponent();
+        context.Response.StatusCode = StatusCodes.Status301MovedPermanently;
+        context.Response.Headers.Location = location;
+        return ResponseText.WriteAsync(context, ResponseText.Html, $"<a href=\"{WebUtility.HtmlEncode(location)}\">Moved Permanently</a>.\n\n");
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Pprof.Endpoints;
+
+/// <summary>Responses with the headers that Go's endpoints send.</summary>
+internal static class ResponseText
+{
+    public const string PlainText = "text/plain; charset=utf-8";
+    public const string Html = "text/html; charset=utf-8";
+    public const string OctetStream = "application/octet-stream";
+
+    /// <summary>
+    /// An error that the pprof tool shows to its user: it prints the body when the header <c>X-Go-Pprof</c> is there
+    /// and the content is plain text.
+    /// </summary>
+    public static Task WriteErrorAsync(HttpContext context, int status, string text)
+    {
+        HttpResponse response = context.Response;
+        response.Headers["X-Go-Pprof"] = "1";
+        response.Headers.ContentDisposition = default;
+        response.StatusCode = status;
+        return WriteAsync(context, PlainText, System.Text.Encoding.UTF8.GetBytes(text + "\n"));
+    }
+
+    /// <summary>Writes a whole body. For HEAD the server sends the headers only.</summary>
+    public static Task WriteAsync(HttpContext context, string contentType, string text) =>
+        WriteAsync(context, contentType, System.Text.Encoding.UTF8.GetBytes(text));
+
+    /// <inheritdoc cref="WriteAsync(HttpContext, string, string)"/>
+    public static Task WriteAsync(HttpContext context, string contentType, ReadOnlyMemory<byte> body)
+    {
+        HttpResponse response = context.Response;
+        response.ContentType = contentType;
+        response.ContentLength = body.Length;
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask
+            : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    /// <summary>Announces a download of this name.</summary>
+    public static void SetFileName(HttpResponse response, string name)
+    {
+        // A custom profile may have any name; what cannot stand in a quoted header value must not fail the response.
+        string safe = string.Concat(name.Select(letter => letter is >= ' ' and <= '~' and not ('"' or '\\') ? letter : '_'));
+        response.Headers.ContentDisposition = $"attachment; filename=\"{safe}\"";
+    }
+}

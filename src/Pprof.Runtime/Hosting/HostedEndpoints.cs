@@ -1,0 +1,74 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+using Pprof.CompilerServices;
+using Pprof.Endpoints;
+
+namespace Pprof.Hosting;
+
+/// <summary>The endpoints of one host, and which way a request reaches them at this moment.</summary>
+internal sealed class HostedEndpoints : IDisposable
+{
+    private readonly IDisposable? _subscription;
+    private volatile PprofOptions _options;
+    private volatile string? _mappedPattern;
+    private CancellationTokenSource _changed = new();
+
+    public HostedEndpoints(
+        PprofManifest manifest,
+        IOptionsMonitor<PprofOptions> options,
+        ILoggerFactory loggers,
+        IHostApplicationLifetime? lifetime = null)
+    {
+        _options = options.CurrentValue;
+        _subscription = options.OnChange((value, _) =>
+        {
+            _options = value;
+            SignalChange();
+        });
+        IsRegistered = !ReferenceEquals(manifest, PprofServices.EmptyManifest);
+        Endpoints = new PprofEndpoints(
+            manifest, () => _options, lifetime?.ApplicationStopping ?? CancellationToken.None, loggers.CreateLogger(HostingLog.Category));
+    }
+
+    /// <summary>What answers.</summary>
+    public PprofEndpoints Endpoints { get; }
+
+    /// <summary>The options that hold now.</summary>
+    public PprofOptions Options => _options;
+
+    /// <summary>Whether the attribute has compiled a table of profiles into the application.</summary>
+    public bool IsRegistered { get; }
+
+    /// <summary>
+    /// The pattern at which the application has mapped the endpoints itself; then nothing else serves them in this
+    /// host. Null where it has not.
+    /// </summary>
+    public string? MappedPattern => _mappedPattern;
+
+    /// <summary>Whether the host's own listeners serve the endpoints without the application's doing.</summary>
+    public bool IsAutomatic => IsRegistered && _mappedPattern is null && _options.ListenUrl is null;
+
+    /// <summary>Fires when any of the above has changed.</summary>
+    public IChangeToken ChangeToken => new CancellationChangeToken(Volatile.Read(ref _changed).Token);
+
+    /// <summary>Whether a request for <paramref name="path"/> is answered without the application's doing.</summary>
+    public bool TryMatch(string? path, out EndpointPath match)
+    {
+        match = default;
+        return path is not null && IsAutomatic && EndpointPath.TryMatch(path, _options.Path, out match);
+    }
+
+    /// <summary>Called when the application maps the endpoints itself.</summary>
+    public void SetMapped(string pattern)
+    {
+        _mappedPattern = pattern;
+        SignalChange();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _subscription?.Dispose();
+
+    private void SignalChange() => Interlocked.Exchange(ref _changed, new CancellationTokenSource()).Cancel();
+}

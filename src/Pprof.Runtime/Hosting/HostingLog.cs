@@ -1,0 +1,23 @@
+using Microsoft.Extensions.Logging;
+
+namespace Pprof.Hosting;
+
+internal static partial class HostingLog
+{
+    public const string Category = "Pprof";
+
+    [LoggerMessage(10, LogLevel.Information, "pprof serves {Addresses} to {Clients}.")]
+    public static partial void Serving(ILogger log, string addresses, string clients);
+
+    [LoggerMessage(11, LogLevel.Information, "pprof serves nothing: this host has no web server. [assembly: EnablePprof(ListenUrl = \"http://localhost:6060\")] or Pprof:ListenUrl in the configuration gives the endpoints a listener of their own.")]
+    public static partial void NoServer(ILogger log);
+
+    [LoggerMessage(12, LogLevel.Warning, "pprof serves nothing: AddPprof was called, but no assembly of this application has [assembly: EnablePprof].")]
+    public static partial void NotRegistered(ILogger log);
+
+    [LoggerMessage(13, LogLevel.Warning, "pprof cannot listen on {Url}: {Reason}")]
+    public static partial void CannotListen(ILogger log, string url, string reason);
+
+    [LoggerMessage(14, LogLevel.Warning, "The pprof option {Option} cannot be \"{Value}\"; \"{Replacement}\" is used.")]
+    public static partial void BadOption(ILogger log, string option, string? value, string replacement);
+}

@@ -1,0 +1,40 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Pprof;
+using Pprof.Hosting;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Maps the pprof endpoints as routes of the application.</summary>
+public static class PprofEndpointRouteBuilderExtensions
+{
+    /// <summary>
+    /// Maps the pprof endpoints below <paramref name="pattern"/>. This takes the place of the automatic registration:
+    /// in this host only the mapped routes answer. They are part of the application's pipeline, and what is added to
+    /// them (<c>RequireAuthorization</c>, <c>RequireHost</c>, …) is asked in addition to <see cref="PprofOptions.Access"/>.
+    /// Where <see cref="PprofOptions.ListenUrl"/> is set, they answer with status 404.
+    /// </summary>
+    /// <param name="endpoints">Where to map them.</param>
+    /// <param name="pattern">The route pattern. Default: <see cref="PprofOptions.Path"/>.</param>
+    /// <returns>For conventions on all of the endpoints.</returns>
+    /// <exception cref="InvalidOperationException">No assembly has <see cref="EnablePprofAttribute"/>.</exception>
+    public static IEndpointConventionBuilder MapPprof(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string? pattern = null)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        if (endpoints.ServiceProvider.GetService<HostedEndpoints>() is not { IsRegistered: true } host)
+        {
+            throw new InvalidOperationException(PprofRegistration.Manifest is null
+                ? "MapPprof has nothing to map: add [assembly: EnablePprof] to the application, so that its table of profiles is compiled in."
+                : "MapPprof finds no pprof services: this host was not built by the generic host. Call services.AddPprof().");
+        }
+
+        string prefix = pattern ?? host.Options.Path;
+        host.SetMapped("/" + prefix.Trim('/'));
+        return endpoints
+            .Map(PprofRoute.Pattern(prefix), PprofRoute.Delegate(host))
+            .WithDisplayName("pprof")
+            .WithMetadata([.. PprofRoute.Metadata]);
+    }
+}

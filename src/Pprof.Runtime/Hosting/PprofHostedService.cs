@@ -1,0 +1,96 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Pprof.Hosting;
+
+/// <summary>Opens and closes the dedicated listener with the host, and says at start where the endpoints are.</summary>
+internal sealed class PprofHostedService : IHostedService, IDisposable
+{
+    private readonly HostedEndpoints _host;
+    private readonly IServiceProvider _services;
+    private readonly IHostApplicationLifetime _lifetime;
+    private readonly ILogger _log;
+    private readonly ListenerAttachment _attachment;
+    private readonly IOptionsMonitor<PprofOptions> _options;
+    private IDisposable? _subscription;
+    private CancellationTokenRegistration _started;
+
+    public PprofHostedService(
+        HostedEndpoints host,
+        IOptionsMonitor<PprofOptions> options,
+        IServiceProvider services,
+        IServiceScopeFactory scopes,
+        IHostApplicationLifetime lifetime,
+        ILoggerFactory loggers)
+    {
+        _host = host;
+        _options = options;
+        _services = services;
+        _lifetime = lifetime;
+        _log = loggers.CreateLogger(HostingLog.Category);
+        _attachment = new ListenerAttachment(new ListenerSite(host.Endpoints, scopes), _log);
+    }
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // The addresses are known when the server has started, which may be after this service.
+        _started = _lifetime.ApplicationStarted.Register(Report);
+        if (_host.IsRegistered)
+        {
+            string? url = _host.Options.ListenUrl;
+            await _attachment.MoveAsync(url, cancellationToken);
+            await StandaloneListener.YieldToAsync(url);
+            _subscription = _options.OnChange(changed => { _ = _attachment.MoveAsync(changed.ListenUrl, CancellationToken.None); });
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        _subscription?.Dispose();
+        return _attachment.CloseAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _started.Dispose();
+        _subscription?.Dispose();
+        if (_attachment.Listener is not null)
+        {
+            // A host that was started and disposed without being stopped.
+            _attachment.CloseAsync(new CancellationToken(canceled: true)).GetAwaiter().GetResult();
+        }
+    }
+
+    private void Report()
+    {
+        PprofOptions options = _host.Options;
+        if (!_host.IsRegistered)
+        {
+            HostingLog.NotRegistered(_log);
+        }
+        else if (options.ListenUrl is not null)
+        {
+            // Where it could not be had, that has been said.
+            if (_attachment.Listener is { } listener)
+            {
+                ServingReport.Write(_log, listener.Addresses, options.Path, options);
+            }
+        }
+        else if (_services.GetService<IServer>() is { } server)
+        {
+            ICollection<string> addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+            ServingReport.Write(_log, addresses, _host.MappedPattern ?? options.Path, options);
+        }
+        else
+        {
+            HostingLog.NoServer(_log);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Pprof.Endpoints;
+
+namespace Pprof.Hosting;
+
+/// <summary>
+/// Replaces values that cannot work, whoever set them, so that everyone behind can rely on the options. A diagnostic
+/// tool that is badly configured warns; it does not stop the service.
+/// </summary>
+internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigureOptions<PprofOptions>
+{
+    private const int MaxRate = 1000;
+
+    private readonly ILogger _log = loggers.CreateLogger(HostingLog.Category);
+
+    /// <inheritdoc/>
+    public void PostConfigure(string? name, PprofOptions options) => Apply(options, _log);
+
+    /// <summary>The same for options that belong to no host.</summary>
+    public static void Apply(PprofOptions options, ILogger log)
+    {
+        if (!EndpointPath.TryNormalizePrefix(options.Path, out string? prefix))
+        {
+            HostingLog.BadOption(log, nameof(options.Path), options.Path, PprofOptions.DefaultPath);
+            prefix = PprofOptions.DefaultPath;
+        }
+
+        options.Path = prefix;
+        if (options.CpuProfileRate is < 1 or > MaxRate)
+        {
+            HostingLog.BadOption(log, nameof(options.CpuProfileRate), $"{options.CpuProfileRate}", $"{PprofOptions.DefaultCpuProfileRate}");
+            options.CpuProfileRate = PprofOptions.DefaultCpuProfileRate;
+        }
+
+        if (string.IsNullOrWhiteSpace(options.ListenUrl))
+        {
+            options.ListenUrl = null;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.OutputCaching;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Pprof.Endpoints;
+
+namespace Pprof.Hosting;
+
+/// <summary>The one route that leads to all endpoints, and what it tells the application's middleware.</summary>
+internal static class PprofRoute
+{
+    private const string NameParameter = "pprofProfile";
+
+    /// <summary>
+    /// For every route: a profile takes as long as it was asked to, is never the same twice and is
+    /// not part of the application's API.
+    /// </summary>
+    public static IReadOnlyList<object> Metadata { get; } =
+    [
+        new ExcludeFromDescriptionAttribute(),
+        new DisableRequestTimeoutAttribute(),
+        new OutputCacheAttribute { NoStore = true },
+        new RequireAntiforgeryTokenAttribute(required: false),
+    ];
+
+    /// <summary>
+    /// For routes that the application does not know of: its policies do not apply to them. Who gets in is decided by
+    /// the endpoints' own access rule.
+    /// </summary>
+    public static IReadOnlyList<object> UnattendedMetadata { get; } =
+    [
+        new AllowAnonymousAttribute(),
+        new DisableRateLimitingAttribute(),
+    ];
+
+    /// <summary>A route below <paramref name="prefix"/>.</summary>
+    public static RouteEndpointBuilder Create(HostedEndpoints host, string prefix)
+    {
+        var builder = new RouteEndpointBuilder(Delegate(host), Pattern(prefix), order: 0) { DisplayName = "pprof" };
+        foreach (object item in Metadata)
+        {
+            builder.Metadata.Add(item);
+        }
+
+        return builder;
+    }
+
+    /// <summary>The pattern that matches <paramref name="prefix"/> and everything below it.</summary>
+    public static RoutePattern Pattern(string prefix) => RoutePatternFactory.Parse(prefix.TrimEnd('/') + "/{**" + NameParameter + "}");
+
+    /// <summary>What the route does.</summary>
+    public static RequestDelegate Delegate(HostedEndpoints host) => context =>
+    {
+        if (host.Options.ListenUrl is not null)
+        {
+            // There is a listener for the endpoints, so that the application's own ones need not serve them.
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }
+
+        var name = (string?)context.Request.RouteValues[NameParameter];
+        return host.Endpoints.ServeAsync(context, EndpointPath.FromRoute(context.Request.Path.Value ?? "", name));
+    };
+}

@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
+
+namespace Pprof.Hosting;
+
+/// <summary>
+/// Puts the endpoints in front of the application's pipeline, where neither its fallback routes nor its middleware
+/// (caching, compression, rate limits, redirection to https) reach them.
+/// </summary>
+internal sealed class PprofStartupFilter(HostedEndpoints host) : IStartupFilter
+{
+    // Where UseRouting leaves the route builder whose endpoints it matches.
+    private const string RouteBuilderKey = "__EndpointRouteBuilder";
+
+    /// <inheritdoc/>
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+    {
+        app.Use(following => context => host.TryMatch(context.Request.Path.Value, out var path)
+            ? host.Endpoints.ServeAsync(context, path)
+            : following(context));
+        next(app);
+
+        // Below a path base of the application (UsePathBase) the path is known only to its own routing. Joining that is
+        // pointless where it has no routes: then it does not run.
+        if (app.Properties.TryGetValue(RouteBuilderKey, out object? value)
+            && value is IEndpointRouteBuilder { DataSources.Count: > 0 } routes)
+        {
+            routes.DataSources.Add(new PathBaseEndpoints(host));
+        }
+    };
+}

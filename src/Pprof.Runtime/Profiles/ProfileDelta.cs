@@ -1,0 +1,56 @@
+namespace Pprof.Profiles;
+
+/// <summary>What changed between two snapshots of a profile.</summary>
+internal static class ProfileDelta
+{
+    /// <summary>
+    /// The samples of <paramref name="after"/> less those of <paramref name="before"/>, without the ones that did not
+    /// change. Values may be negative.
+    /// </summary>
+    /// <exception cref="ArgumentException">The two do not measure the same.</exception>
+    public static Profile Between(Profile before, Profile after)
+    {
+        if (!before.SampleTypes.SequenceEqual(after.SampleTypes) || before.PeriodType != after.PeriodType)
+        {
+            throw new ArgumentException("The snapshots do not measure the same.", nameof(after));
+        }
+
+        var sums = new SampleTable(after.SampleTypes.Count);
+        Span<long> negated = stackalloc long[after.SampleTypes.Count];
+        for (int i = 0; i < before.Samples.Count; i++)
+        {
+            Span<long> values = before.Samples.Values(i);
+            for (int k = 0; k < values.Length; k++)
+            {
+                negated[k] = -values[k];
+            }
+
+            sums.Add(before.Samples.Stack(i), before.Samples.Labels(i), negated);
+        }
+
+        for (int i = 0; i < after.Samples.Count; i++)
+        {
+            sums.Add(after.Samples.Stack(i), after.Samples.Labels(i), after.Samples.Values(i));
+        }
+
+        var delta = new Profile
+        {
+            SampleTypes = after.SampleTypes,
+            PeriodType = after.PeriodType,
+            Period = Math.Max(before.Period, after.Period),
+            TimeNanos = after.TimeNanos,
+            DurationNanos = after.TimeNanos - before.TimeNanos,
+            DefaultSampleType = before.DefaultSampleType ?? after.DefaultSampleType,
+        };
+        delta.Comments.AddRange(before.Comments.Union(after.Comments));
+        for (int i = 0; i < sums.Count; i++)
+        {
+            if (sums.Values(i).ContainsAnyExcept(0))
+            {
+                delta.Samples.Add(sums.Stack(i), sums.Labels(i), sums.Values(i));
+            }
+        }
+
+        return delta;
+    }
+}

@@ -1,0 +1,4 @@
+using Xunit;
+
+// The tests measure what services use of the CPU: one at a time.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

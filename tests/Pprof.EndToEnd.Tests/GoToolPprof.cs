@@ -1,0 +1,30 @@
+using Pprof.Testing;
+
+namespace Pprof.EndToEnd.Tests;
+
+/// <summary>The real <c>go tool pprof</c>, with a folder of its own for the profiles that it fetches.</summary>
+internal sealed class GoToolPprof : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>What it prints, when it succeeds.</summary>
+    public async Task<string> PrintAsync(params string[] arguments) =>
+        (await ChildProcess.RunAsync(Tools.PathOf(Tools.Go), ["tool", "pprof", .. arguments], _folder.Path, Environment)).Succeeded().Output;
+
+    /// <summary>What it says on standard error, whether it succeeds or not.</summary>
+    public async Task<ProcessResult> RunAsync(params string[] arguments) =>
+        await ChildProcess.RunAsync(Tools.PathOf(Tools.Go), ["tool", "pprof", .. arguments], _folder.Path, Environment);
+
+    /// <summary>Its variables: PPROF_TMPDIR is where it saves what it fetches.</summary>
+    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string> { ["PPROF_TMPDIR"] = _folder.Path };
+
+    /// <summary>Saves a profile and returns its path.</summary>
+    public async Task<string> FetchAsync(HttpClient client, string address)
+    {
+        string path = Path.Combine(_folder.Path, $"{Guid.NewGuid():n}.pb.gz");
+        await File.WriteAllBytesAsync(path, await client.GetByteArrayAsync(address));
+        return path;
+    }
+
+    public void Dispose() => _folder.Dispose();
+}

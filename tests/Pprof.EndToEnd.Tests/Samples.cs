@@ -1,0 +1,76 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Pprof.Testing;
+using Xunit;
+
+namespace Pprof.EndToEnd.Tests;
+
+/// <summary>The sample services, each started when the first test needs it and stopped after the last.</summary>
+public sealed class Samples : IAsyncLifetime
+{
+    /// <summary>samples/WebApi, compiled by the JIT.</summary>
+    public const string WebApi = "WebApi";
+
+    /// <summary>samples/AotService, published as NativeAOT by the test run.</summary>
+    public const string AotService = "AotService";
+
+    private readonly Dictionary<string, RunningService> _running = [];
+
+    private readonly Dictionary<string, Sample> _samples = new()
+    {
+        [WebApi] = new Sample(
+            "dotnet",
+            new Dictionary<string, int>
+            {
+                ["WebApi.OrderPipeline.Price"] = 60,
+                ["WebApi.OrderPipeline.ScoreRisk"] = 30,
+                ["WebApi.OrderPipeline.Sign"] = 10,
+            },
+            "WebApi.OrderService.Work",
+            StartWebApiAsync),
+        [AotService] = new Sample(
+            "AotService",
+            new Dictionary<string, int>
+            {
+                ["AotService.Forecast.Simulate"] = 60,
+                ["AotService.Forecast.EstimateRain"] = 30,
+                ["AotService.Forecast.RateConfidence"] = 10,
+            },
+            "AotService.Forecast.From",
+            PublishAndStartAotServiceAsync),
+    };
+
+    internal Sample this[string name] => _samples[name];
+
+    /// <summary>The running service.</summary>
+    internal async Task<RunningService> StartAsync(string name) =>
+        _running.TryGetValue(name, out RunningService? service) ? service : _running[name] = await _samples[name].Start();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync()
+    {
+        foreach (RunningService service in _running.Values)
+            service.Dispose();
+
+        return Task.CompletedTask;
+    }
+
+    private static Task<RunningService> StartWebApiAsync()
+    {
+        string assembly = typeof(Samples).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(attribute => attribute.Key == "WebApi").Value!;
+        return RunningService.StartAsync(DotNet.Path, [assembly], Path.GetDirectoryName(assembly));
+    }
+
+    private static async Task<RunningService> PublishAndStartAotServiceAsync()
+    {
+        // Output of its own: other test projects build the same sources at the same time.
+        string artifacts = Repository.PathOf("artifacts", "tests", "EndToEnd");
+        string published = Path.Combine(artifacts, "AotService");
+        await DotNet.BuildAsync(
+            "publish", Repository.PathOf("samples", "AotService"),
+            "-f", "net9.0", "-r", RuntimeInformation.RuntimeIdentifier, "--artifacts-path", artifacts, "-o", published);
+        return await RunningService.StartAsync(Path.Combine(published, "AotService"), [], published);
+    }
+}

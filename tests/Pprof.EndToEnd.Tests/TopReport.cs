@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Pprof.EndToEnd.Tests;
+
+/// <summary>What <c>go tool pprof -top -unit=ms</c> prints, read back.</summary>
+internal sealed partial class TopReport
+{
+    private readonly Dictionary<string, (double Flat, double Cumulative)> _rows = [];
+
+    public TopReport(string text)
+    {
+        Text = text;
+        foreach (Match row in Row().Matches(text))
+            _rows[row.Groups["name"].Value] = (Milliseconds(row.Groups["flat"]), Milliseconds(row.Groups["cum"]));
+    }
+
+    public string Text { get; }
+
+    /// <summary>Milliseconds in all functions.</summary>
+    public double Total => _rows.Values.Sum(row => row.Flat);
+
+    /// <summary>Milliseconds in the function itself; 0 where it is not listed.</summary>
+    public double Flat(string name) => _rows.GetValueOrDefault(name).Flat;
+
+    /// <summary>Milliseconds in the function and what it called; 0 where it is not listed.</summary>
+    public double Cumulative(string name) => _rows.GetValueOrDefault(name).Cumulative;
+
+    private static double Milliseconds(Group value) => double.Parse(value.Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^\s*(?<flat>[\d.]+)(ms)?\s+[\d.]+%\s+[\d.]+%\s+(?<cum>[\d.]+)(ms)?\s+[\d.]+%\s+(?<name>.+?)(?: \(inline\))?$", RegexOptions.Multiline)]
+    private static partial Regex Row();
+}

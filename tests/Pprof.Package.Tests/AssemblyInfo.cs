@@ -1,0 +1,4 @@
+using Xunit;
+
+// Every test builds a service: one at a time.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

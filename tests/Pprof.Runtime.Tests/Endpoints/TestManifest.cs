@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using Pprof.Collectors;
+using Pprof.CompilerServices;
+using Pprof.Hosting;
+
+namespace Pprof.Runtime.Tests.Endpoints;
+
+/// <summary>What a generator would have compiled in, with collectors that tests can watch.</summary>
+internal sealed class TestManifest
+{
+    public TestManifest(Action<PprofOptions>? configure = null)
+    {
+        Manifest = new PprofManifest
+        {
+            Configure = configure ?? (_ => { }),
+            Profiles =
+            [
+                Row("profile", PprofProfiles.Cpu, Cpu, "CPU time <by> stack."),
+                Row("heap", PprofProfiles.None, Heap, "The live heap."),
+                Row("block", PprofProfiles.None, new FakeSnapshotCollector("block")),
+                Row("goroutine", PprofProfiles.None, new FakeSnapshotCollector("goroutine")),
+                Row("mutex", PprofProfiles.None, new FakeSnapshotCollector("mutex")),
+                Row("my/custom & <own>", PprofProfiles.None, Custom),
+            ],
+        };
+    }
+
+    public FakeTimedCollector Cpu { get; } = new();
+
+    public FakeSnapshotCollector Heap { get; } = new("heap");
+
+    public FakeSnapshotCollector Custom { get; } = new("custom", supportsDelta: false);
+
+    public PprofManifest Manifest { get; }
+
+    /// <summary>The one of the process: every host of this assembly has it, unless a test gives it another.</summary>
+    public static TestManifest OfProcess { get; } = new();
+
+    [ModuleInitializer]
+    internal static void Register() => PprofRegistration.Register(OfProcess.Manifest);
+
+    private static ProfileDescriptor Row(string name, PprofProfiles flag, ProfileCollector collector, string description = "") => new()
+    {
+        Name = name,
+        Description = description,
+        SampleTypes = FakeTimedCollector.Types,
+        Flag = flag,
+        Collector = () => collector,
+    };
+}

@@ -1,0 +1,123 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Pprof.Runtime.Tests.Endpoints;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Hosting;
+
+/// <summary>The endpoints answer in every kind of host, whatever its pipeline does.</summary>
+public sealed class RegistrationTests
+{
+    public static TheoryData<string> Builders => ["full", "slim", "empty"];
+
+    [Theory]
+    [MemberData(nameof(Builders))]
+    public async Task EveryWebApplicationServesTheEndpoints(string kind)
+    {
+        await using RunningService service = await RunningService.StartAsync(Builder(kind));
+
+        Assert.Contains("Types of profiles", await service.BodyAsync("/debug/pprof/"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Builders))]
+    public async Task FallbackRouteDoesNotHideTheEndpoints(string kind)
+    {
+        await using RunningService service = await RunningService.StartAsync(
+            Builder(kind), configure: builder => builder.Services.AddRouting(), use: app => app.MapFallback(context => context.Response.WriteAsync("fallback")));
+
+        Assert.Contains("Types of profiles", await service.BodyAsync("/debug/pprof/"), StringComparison.Ordinal);
+        Assert.Equal("fallback", await service.BodyAsync("/other"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task WebApplicationWithAPathBaseServesWithAndWithoutIt(bool explicitRouting)
+    {
+        await using RunningService service = await RunningService.StartAsync(use: app =>
+        {
+            app.UsePathBase("/base");
+            if (explicitRouting)
+            {
+                app.UseRouting();
+            }
+
+            app.MapGet("/hello", () => "hello");
+        });
+
+        Assert.Equal("hello", await service.BodyAsync("/base/hello"));
+        await AssertServesWithAndWithoutBaseAsync(service);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task StartupClassWithAPathBaseServesWithAndWithoutIt(bool mapsFallback)
+    {
+        using IHost host = Host.CreateDefaultBuilder()
+            .ConfigureServices(services => RunningService.AddTo(services, new TestManifest()))
+            .ConfigureWebHostDefaults(web => web
+                .UseUrls("http://127.0.0.1:0")
+                .Configure(app => app
+                    .UsePathBase("/base")
+                    .UseRouting()
+                    .UseEndpoints(endpoints =>
+                    {
+                        endpoints.MapGet("/hello", () => "hello");
+                        if (mapsFallback)
+                        {
+                            endpoints.MapFallback(context => context.Response.WriteAsync("fallback"));
+                        }
+                    })))
+            .Build();
+        await using RunningService service = await RunningService.StartAsync(host);
+
+        Assert.Equal("hello", await service.BodyAsync("/base/hello"));
+        await AssertServesWithAndWithoutBaseAsync(service);
+    }
+
+    [Fact]
+    public async Task StartupClassWithoutRoutesServesTheEndpoints()
+    {
+        using IHost host = Host.CreateDefaultBuilder()
+            .ConfigureServices(services => RunningService.AddTo(services, new TestManifest()))
+            .ConfigureWebHostDefaults(web => web
+                .UseUrls("http://127.0.0.1:0")
+                .Configure(app => app.Run(context => context.Response.WriteAsync("everything"))))
+            .Build();
+        await using RunningService service = await RunningService.StartAsync(host);
+
+        Assert.Equal("everything", await service.BodyAsync("/debug"));
+        Assert.Contains("Types of profiles", await service.BodyAsync("/debug/pprof/"), StringComparison.Ordinal);
+    }
+
+    private static WebApplicationBuilder Builder(string kind)
+    {
+        switch (kind)
+        {
+            case "full":
+                return WebApplication.CreateBuilder();
+            case "slim":
+                return WebApplication.CreateSlimBuilder();
+            default:
+                WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+                builder.WebHost.UseKestrelCore();
+                return builder;
+        }
+    }
+
+    private static async Task AssertServesWithAndWithoutBaseAsync(RunningService service)
+    {
+        Assert.Contains("<title>/debug/pprof/</title>", await service.BodyAsync("/debug/pprof/"), StringComparison.Ordinal);
+        Assert.Contains("<title>/base/debug/pprof/</title>", await service.BodyAsync("/base/debug/pprof/"), StringComparison.Ordinal);
+        Assert.Equal("heap profile: total 42, debug 1\n", await service.BodyAsync("/base/debug/pprof/heap?debug=1"));
+        using HttpResponseMessage redirection = await service.GetAsync("/base/debug/pprof");
+        Assert.Equal(HttpStatusCode.MovedPermanently, redirection.StatusCode);
+        Assert.Equal("/base/debug/pprof/", redirection.Headers.Location?.OriginalString);
+    }
+}

@@ -1,0 +1,11 @@
+namespace Pprof.Testing;
+
+/// <summary>The dotnet command that runs the tests.</summary>
+internal static class DotNet
+{
+    public static string Path { get; } = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
+    /// <summary>Builds, packs or publishes, and leaves no build server behind.</summary>
+    public static async Task<ProcessResult> BuildAsync(string verb, string folder, params string[] arguments) =>
+        (await ChildProcess.RunAsync(Path, [verb, .. arguments, "--disable-build-servers"], folder, timeoutMinutes: 10)).Succeeded();
+}

@@ -1,0 +1,20 @@
+namespace Pprof.Testing;
+
+/// <summary>Where the sources are that the tests were built from.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = FindRoot();
+
+    public static string PathOf(params string[] parts) => Path.Combine([Root, .. parts]);
+
+    private static string FindRoot()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Pprof.sln")))
+                return folder.FullName;
+        }
+
+        throw new InvalidOperationException($"Pprof.sln is in no folder above {AppContext.BaseDirectory}.");
+    }
+}

@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+
+namespace Pprof.Testing;
+
+/// <summary>
+/// What the tests need of the machine beside the .NET SDK. Without it a test is skipped on a developer's machine and
+/// fails in CI.
+/// </summary>
+internal static class Tools
+{
+    public const string Linux = "linux";
+    public const string Go = "go";
+    public const string Graphviz = "dot";
+    public const string Chromium = "chromium";
+    public const string NativeCompiler = "clang";
+
+    private static readonly Dictionary<string, string[]> s_commands = new()
+    {
+        [Go] = ["go"],
+        [Graphviz] = ["dot"],
+        [Chromium] = ["chromium", "chromium-browser", "google-chrome"],
+        [NativeCompiler] = ["clang", "gcc"],
+    };
+
+    private static bool IsCi => Environment.GetEnvironmentVariable("CI") == "true";
+
+    /// <summary>Why a test that needs <paramref name="tools"/> is skipped here; null when it has to run.</summary>
+    public static string? SkipReason(params string[] tools)
+    {
+        string[] missing = [.. tools.Where(tool => !IsPresent(tool))];
+        return missing.Length == 0 || IsCi ? null : "Needs " + string.Join(" and ", missing.Select(Describe)) + ".";
+    }
+
+    /// <summary>The command's full path.</summary>
+    /// <exception cref="InvalidOperationException">It is not there.</exception>
+    public static string PathOf(string tool) =>
+        Find(tool) ?? throw new InvalidOperationException($"This test needs {Describe(tool)}, and it is not on the PATH.");
+
+    private static bool IsPresent(string tool) => tool == Linux ? IsProfiledPlatform : Find(tool) is not null;
+
+    private static bool IsProfiledPlatform =>
+        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64;
+
+    private static string Describe(string tool) =>
+        tool == Linux ? "Linux on x64 or arm64" : string.Join(" or ", s_commands[tool]);
+
+    private static string? Find(string tool)
+    {
+        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        string suffix = OperatingSystem.IsWindows() ? ".exe" : "";
+        return s_commands[tool]
+            .SelectMany(command => folders.Select(folder => Path.Combine(folder, command + suffix)))
+            .FirstOrDefault(File.Exists);
+    }
+}
