@@ -20,7 +20,9 @@ internal static class CallerStack
     public static int Capture(int skip, Span<nuint> frames)
     {
         var trace = new StackTrace(skip + 1, fNeedFileInfo: false);
-        if (!RuntimeFeature.IsDynamicCodeSupported)
+
+        // Dynamic code alone does not tell: a project with PublishAot turns it off for dotnet run too, which has a JIT.
+        if (!RuntimeFeature.IsDynamicCodeSupported && HasInstructionPointers(trace))
         {
             return CopyInstructionPointers(trace, frames);
         }
@@ -34,6 +36,9 @@ internal static class CallerStack
 
         return count;
     }
+
+    private static bool HasInstructionPointers(StackTrace trace) =>
+        trace.GetFrame(0) is { } frame && GetInstructionPointer(frame) != 0;
 
     private static int CopyInstructionPointers(StackTrace trace, Span<nuint> frames)
     {
@@ -59,7 +64,7 @@ internal static class CallerStack
         }
         catch (MissingMethodException)
         {
-            // A later runtime may not have it: the value is counted all the same, with an unknown stack.
+            // CoreCLR does not have it.
             return 0;
         }
     }
