@@ -122,7 +122,7 @@ internal static class ManagedName
 
         // An explicit implementation carries the whole name of the interface.
         int end = method.LastIndexOf('.');
-        return end > 0 && method.IndexOf('<') is var bracket && (bracket < 0 || bracket < end) ? method[(end + 1)..] : method;
+        return end > 0 ? method[(end + 1)..] : method;
     }
 
     /// <summary>Splits <c>&lt;inner&gt;rest</c>.</summary>

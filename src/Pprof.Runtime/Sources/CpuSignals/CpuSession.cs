@@ -26,6 +26,7 @@ internal sealed class CpuSession
     private readonly TimeSpan _interval;
     private readonly Profile _profile;
     private readonly ManualResetEventSlim _stop = new();
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Profile> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Below: used only by the reader.
@@ -70,6 +71,9 @@ internal sealed class CpuSession
         return session;
     }
 
+    /// <summary>Completes when the timers run.</summary>
+    public Task Started => _started.Task;
+
     /// <summary>Ends the session and gives everything back. The profile has all samples up to this call.</summary>
     public Task<Profile> StopAsync()
     {
@@ -91,6 +95,7 @@ internal sealed class CpuSession
         }
         catch (Exception e)
         {
+            _started.TrySetResult();
             _result.SetException(e);
         }
     }
@@ -129,6 +134,7 @@ internal sealed class CpuSession
 
             _ = _threadList.MayHaveChanged();
             Scan();
+            _started.TrySetResult();
             while (!_stop.Wait(_interval) && TimeProvider.System.GetElapsedTime(start) < limit)
             {
                 _buffer.Drain(Read);
