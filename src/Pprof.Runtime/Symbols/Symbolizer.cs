@@ -7,7 +7,7 @@ namespace Pprof.Symbols;
 internal abstract class Symbolizer
 {
     /// <summary>The resolver for the runtime that this process runs on.</summary>
-    public static Symbolizer Create() => throw new NotImplementedException();
+    public static Symbolizer Create() => new ProcessSymbolizer(ManagedSymbols.Create(), ProcessMap.Read());
 
     /// <summary>The executable regions of the process; the first is the main program.</summary>
     public abstract IReadOnlyList<CodeMapping> Mappings { get; }
