@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using Pprof.Runtime.Tests.Symbols;
 
-// A namespace of its own: names are compared in full.
+// A namespace of its own: names are compared in full. Every method does something after Capture: a call that comes last
+// would leave no frame.
 namespace Named.Code;
 
 internal sealed class Plain
@@ -9,39 +11,62 @@ internal sealed class Plain
     {
     }
 
-    public Plain(Action capture) => capture();
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public Plain(Action capture)
+    {
+        capture();
+        RecordedStack.Rest();
+    }
 
     public int Property
     {
+        [MethodImpl(MethodImplOptions.NoInlining)]
         get
         {
-            Capture();
+            RecordedStack.Capture();
             return 0;
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static Plain operator +(Plain left, Plain right)
     {
-        Capture();
+        RecordedStack.Capture();
         return left;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Method() => Capture();
+    public static void Method()
+    {
+        RecordedStack.Capture();
+        RecordedStack.Rest();
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Generic<TKey, TValue>() => Capture();
+    public static void Generic<TKey, TValue>()
+    {
+        RecordedStack.Capture();
+        RecordedStack.Rest();
+    }
 
     public static void HoldsLambda()
     {
         int captured = Environment.ProcessId;
-        Action lambda = () => Capture(captured);
+        Action lambda = () =>
+        {
+            RecordedStack.Capture(captured);
+            RecordedStack.Rest();
+        };
         lambda();
     }
 
     public static void HoldsStaticLambda()
     {
-        Action lambda = static () => Capture();
+        Action lambda = static () =>
+        {
+            RecordedStack.Capture();
+            RecordedStack.Rest();
+        };
         lambda();
     }
 
@@ -50,19 +75,25 @@ internal sealed class Plain
         Local();
 
         [MethodImpl(MethodImplOptions.NoInlining)]
-        static void Local() => Capture();
+        static void Local()
+        {
+            RecordedStack.Capture();
+            RecordedStack.Rest();
+        }
     }
 
     public static async Task AwaitsAsync()
     {
         await Task.Yield();
-        Capture();
+        RecordedStack.Capture();
+        RecordedStack.Rest();
     }
 
     public static async Task<T> AwaitsGenericAsync<T>()
     {
         await Task.Yield();
-        Capture();
+        RecordedStack.Capture();
+        RecordedStack.Rest();
         return default!;
     }
 
@@ -71,7 +102,8 @@ internal sealed class Plain
         Func<Task> lambda = async () =>
         {
             await Task.Yield();
-            Capture();
+            RecordedStack.Capture();
+            RecordedStack.Rest();
         };
         return lambda();
     }
@@ -83,45 +115,53 @@ internal sealed class Plain
         static async Task Local()
         {
             await Task.Yield();
-            Capture();
+            RecordedStack.Capture();
+            RecordedStack.Rest();
         }
     }
 
     public static IEnumerable<int> Iterates()
     {
         yield return 1;
-        Capture();
+        RecordedStack.Capture();
         yield return 2;
     }
 
     public static async IAsyncEnumerable<int> IteratesAsync()
     {
         await Task.Yield();
-        Capture();
+        RecordedStack.Capture();
+        RecordedStack.Rest();
         yield return 1;
     }
-
-    private static void Capture(int ignored = 0) => Pprof.Runtime.Tests.Symbols.RecordedStack.Capture(ignored);
 
     internal sealed class Nested
     {
         [MethodImpl(MethodImplOptions.NoInlining)]
-        public static void Method() => Capture();
+        public static void Method()
+        {
+            RecordedStack.Capture();
+            RecordedStack.Rest();
+        }
     }
 }
 
 internal class Outer<T>
 {
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Method() => Pprof.Runtime.Tests.Symbols.RecordedStack.Capture();
+    public static void Method()
+    {
+        RecordedStack.Capture();
+        RecordedStack.Rest();
+    }
 
     public static void HoldsLambda()
     {
         T? captured = default;
         Action lambda = () =>
         {
+            RecordedStack.Capture();
             GC.KeepAlive(captured);
-            Pprof.Runtime.Tests.Symbols.RecordedStack.Capture();
         };
         lambda();
     }
@@ -129,7 +169,11 @@ internal class Outer<T>
     internal class Inner<TOther>
     {
         [MethodImpl(MethodImplOptions.NoInlining)]
-        public static void Method() => Pprof.Runtime.Tests.Symbols.RecordedStack.Capture();
+        public static void Method()
+        {
+            RecordedStack.Capture();
+            RecordedStack.Rest();
+        }
     }
 }
 
@@ -138,18 +182,26 @@ internal sealed class Explicit : IComparable<int>, IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     int IComparable<int>.CompareTo(int other)
     {
-        Pprof.Runtime.Tests.Symbols.RecordedStack.Capture();
+        RecordedStack.Capture();
         return 0;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    void IDisposable.Dispose() => Pprof.Runtime.Tests.Symbols.RecordedStack.Capture();
+    void IDisposable.Dispose()
+    {
+        RecordedStack.Capture();
+        RecordedStack.Rest();
+    }
 }
 
 file sealed class OfThisFile
 {
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Method() => Pprof.Runtime.Tests.Symbols.RecordedStack.Capture();
+    public static void Method()
+    {
+        RecordedStack.Capture();
+        RecordedStack.Rest();
+    }
 }
 
 internal static class FileLocal

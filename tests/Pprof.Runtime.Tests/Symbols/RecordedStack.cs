@@ -19,6 +19,12 @@ internal sealed class RecordedStack : Exception
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Capture([CallerLineNumber] int line = 0) => throw new RecordedStack(line);
 
+    /// <summary>What a method calls that must not end with <see cref="Capture"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Rest()
+    {
+    }
+
     /// <summary>The stack at the call of <see cref="Capture"/> in <paramref name="body"/>.</summary>
     public static RecordedStack Of(Action body)
     {
