@@ -3,12 +3,24 @@ namespace Pprof.Generators;
 /// <summary>Names of the generator's steps, for the tests that look at what an edit runs again.</summary>
 internal static class TrackingNames
 {
-    /// <summary>Each attribute that was found, as a model.</summary>
+    /// <summary>Each <c>[assembly: EnablePprof]</c> that was found, as a model.</summary>
     public const string Attributes = nameof(Attributes);
 
-    /// <summary>What the application asks for, or null where nothing is to be registered.</summary>
+    /// <summary>Each <c>[PprofProfile]</c> that was found and can be implemented, as a model.</summary>
+    public const string CustomProfiles = nameof(CustomProfiles);
+
+    /// <summary>What of the compilation counts: the assembly's name and kind.</summary>
+    public const string Assembly = nameof(Assembly);
+
+    /// <summary>The custom profiles of the project.</summary>
+    public const string CustomProfileSet = nameof(CustomProfileSet);
+
+    /// <summary>The custom profiles of each reference.</summary>
+    public const string ReferencedProfiles = nameof(ReferencedProfiles);
+
+    /// <summary>What the module initializer hands over, or null where nothing is to be registered.</summary>
     public const string Registration = nameof(Registration);
 
     /// <summary>Every step.</summary>
-    public static readonly string[] All = [Attributes, Registration];
+    public static readonly string[] All = [Attributes, CustomProfiles, Assembly, CustomProfileSet, ReferencedProfiles, Registration];
 }

@@ -23,8 +23,15 @@ public sealed class BuiltInProfilesTests
     [Fact]
     public void EveryCollectorOfTheRuntimeHasARow() =>
         Assert.Equal(
-            typeof(ProfileCollectors).GetMethods(BindingFlags.Public | BindingFlags.Static).Select(method => method.Name).Order(),
+            typeof(ProfileCollectors).GetMethods(BindingFlags.Public | BindingFlags.Static)
+                .Where(method => method.GetParameters().Length == 0)
+                .Select(method => method.Name)
+                .Order(),
             BuiltInProfiles.All.Select(profile => profile.Flag).Order());
+
+    [Fact]
+    public void NoCustomProfileCanTakeTheNameOfARow() =>
+        Assert.All(BuiltInProfiles.All, profile => Assert.True(ReservedNames.Contains(profile.Name)));
 
     [Fact]
     public void NoTwoRowsHaveTheSameName() =>

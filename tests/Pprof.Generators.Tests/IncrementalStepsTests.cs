@@ -15,7 +15,40 @@ public sealed class IncrementalStepsTests
 
     [Fact]
     public void EditInAnUnrelatedFileRunsNothingAgain() =>
-        CSharpGeneratorTest<EnablePprofGenerator>.VerifyIncrementalSteps(Compile(Application), TrackingNames.All);
+        CSharpGeneratorTest<EnablePprofGenerator>.VerifyIncrementalSteps(
+            Compile(Application),
+            TrackingNames.Attributes,
+            TrackingNames.Assembly,
+            TrackingNames.CustomProfileSet,
+            TrackingNames.Registration);
+
+    [Fact]
+    public void EditBesideCustomProfilesRunsNothingAgain()
+    {
+        CSharpCompilation library = TestLibrary.Compile(
+            "Library",
+            """
+            static partial class Library
+            {
+                [Pprof.PprofProfile("library")]
+                private static partial Pprof.CustomProfile Profile();
+            }
+            """);
+        CSharpCompilation application = TestCompilation.Create(
+            [
+                Application,
+                """
+                static partial class Own
+                {
+                    [Pprof.PprofProfile("own")]
+                    private static partial Pprof.CustomProfile Profile();
+                }
+                """,
+            ],
+            references: [TestLibrary.ToFile(library)]);
+
+        CSharpGeneratorTest<EnablePprofGenerator>.VerifyIncrementalSteps(application, TrackingNames.All);
+    }
 
     [Fact]
     public void EditInAProjectWithoutTheAttributeRunsNothing() =>

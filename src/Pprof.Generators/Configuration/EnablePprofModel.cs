@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Pprof.Generators.Emit;
@@ -44,8 +43,4 @@ internal readonly record struct EnablePprofModel(bool IsExecutable, int Profiles
             is OutputKind.ConsoleApplication or OutputKind.WindowsApplication;
         return new EnablePprofModel(isExecutable, profiles, new EquatableArray<OptionAssignment>([.. options]));
     }
-
-    /// <summary>The attribute that counts, or null where nothing is to be registered.</summary>
-    public static EnablePprofModel? ForApplication(ImmutableArray<EnablePprofModel> attributes, CancellationToken cancellation) =>
-        attributes.Length > 0 && attributes[0].IsExecutable ? attributes[0] : null;
 }

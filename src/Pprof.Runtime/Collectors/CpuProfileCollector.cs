@@ -27,6 +27,7 @@ internal sealed class CpuProfileCollector : TimedProfileCollector
 
         try
         {
+            await session.Started.WaitAsync(cancellation).ConfigureAwait(false);
             await Task.Delay(duration, cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

@@ -9,4 +9,7 @@ public static class ProfileCollectors
 {
     /// <summary>The collector of the CPU profile.</summary>
     public static ProfileCollector Cpu() => new CpuProfileCollector();
+
+    /// <summary>The collector of a profile of the application's own.</summary>
+    public static ProfileCollector Custom(CustomProfile profile) => new CustomProfileCollector(profile);
 }

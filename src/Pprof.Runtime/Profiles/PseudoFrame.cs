@@ -6,8 +6,10 @@ namespace Pprof.Profiles;
 /// </summary>
 internal enum PseudoFrame
 {
-    /// <summary>CPU time of threads that ended before a sample could see them.</summary>
-    UnsampledThreads = 1,
+    /// <summary>
+    /// CPU time that the process used and no sample saw: mostly that of threads that ended before their first sample.
+    /// </summary>
+    Unsampled = 1,
 
     /// <summary>Samples that found no free place in the buffer.</summary>
     LostSamples = 2,

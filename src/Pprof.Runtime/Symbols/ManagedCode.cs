@@ -1,2 +1,17 @@
+using Pprof.Symbols.CoreClr;
+using Pprof.Symbols.NativeAot;
+
 namespace Pprof.Symbols;
-internal abstract class ManagedCode { public static ManagedCode Create()=>new N(); public abstract bool TryGetMethodStart(nuint ip, out nuint start); private sealed class N:ManagedCode{ public override bool TryGetMethodStart(nuint ip, out nuint start){start=0;return false;} } }
+
+/// <summary>Where the methods of compiled managed code begin. Safe for concurrent use.</summary>
+internal abstract class ManagedCode
+{
+    /// <summary>What the runtime of this process can tell; nothing where its private entry points are not as expected.</summary>
+    public static ManagedCode Create() => ManagedRuntime.IsCoreClr ? new CoreClrCode() : new NativeAotCode();
+
+    /// <summary>
+    /// The first instruction of the method whose code holds <paramref name="ip"/>; false where that is not managed code,
+    /// or not known.
+    /// </summary>
+    public abstract bool TryGetMethodStart(nuint ip, out nuint start);
+}

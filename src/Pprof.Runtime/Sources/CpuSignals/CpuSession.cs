@@ -14,14 +14,19 @@ internal sealed class CpuSession
     // Before Linux 6.4 a signal of a process-wide timer went to the first thread, whoever was running.
     private static readonly bool ProcessTimerHitsRunningThread = Environment.OSVersion.Version >= new Version(6, 4);
 
+    private const int MinSlots = 1024;
+
     // How long a profile waits for signals that are on their way when it ends.
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    private static int _rehearsed;
 
     private readonly SampleBuffer _buffer;
     private readonly long _period;
     private readonly TimeSpan _interval;
     private readonly Profile _profile;
     private readonly ManualResetEventSlim _stop = new();
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Profile> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Below: used only by the reader.
@@ -55,7 +60,7 @@ internal sealed class CpuSession
     {
         // Seconds of samples: on a machine with more threads than cores the reader has to wait for its turn like all
         // others, and at the first profile of a process it has to be compiled. Only slots that are used take memory.
-        int slots = Math.Clamp(Environment.ProcessorCount * rate * 4, 1024, 8192);
+        int slots = Math.Clamp(Environment.ProcessorCount * rate * 4, MinSlots, 8192);
         if (SampleBuffer.TryCreate(slots) is not { } buffer)
         {
             return null;
@@ -65,6 +70,9 @@ internal sealed class CpuSession
         new Thread(session.Run, maxStackSize: 512 * 1024) { IsBackground = true, Name = "pprof CPU" }.Start();
         return session;
     }
+
+    /// <summary>Completes when the timers run.</summary>
+    public Task Started => _started.Task;
 
     /// <summary>Ends the session and gives everything back. The profile has all samples up to this call.</summary>
     public Task<Profile> StopAsync()
@@ -77,24 +85,40 @@ internal sealed class CpuSession
     {
         try
         {
+            Rehearse();
             using (_buffer)
             {
-                Sample();
+                Sample(TimeSpan.MaxValue);
             }
 
             _result.SetResult(_profile);
         }
         catch (Exception e)
         {
+            _started.TrySetResult();
             _result.SetException(e);
-        }
-        finally
-        {
-            _stop.Dispose();
         }
     }
 
-    private void Sample()
+    /// <summary>
+    /// Before the first profile of a process, profiles a moment and throws it away: that compiles the reader, which
+    /// would otherwise take a good part of a second out of the profile, and longer on a busy machine.
+    /// </summary>
+    private static void Rehearse()
+    {
+        if (Interlocked.Exchange(ref _rehearsed, 1) != 0 || SampleBuffer.TryCreate(MinSlots) is not { } buffer)
+        {
+            return;
+        }
+
+        using (buffer)
+        {
+            var profile = new Profile { SampleTypes = [new("samples", "count"), new("cpu", "nanoseconds")] };
+            new CpuSession(buffer, 1000, profile).Sample(TimeSpan.FromMilliseconds(50));
+        }
+    }
+
+    private void Sample(TimeSpan limit)
     {
         long startCpu = Libc.Nanoseconds(Libc.ProcessCpuClock);
         long start = TimeProvider.System.GetTimestamp();
@@ -110,7 +134,8 @@ internal sealed class CpuSession
 
             _ = _threadList.MayHaveChanged();
             Scan();
-            while (!_stop.Wait(_interval))
+            _started.TrySetResult();
+            while (!_stop.Wait(_interval) && TimeProvider.System.GetElapsedTime(start) < limit)
             {
                 _buffer.Drain(Read);
                 if (_untimed.Count > 0 || _threadList.MayHaveChanged())
@@ -315,7 +340,7 @@ internal sealed class CpuSession
         long unseen = _account.Unseen(cpu);
         if (unseen > 0)
         {
-            _profile.Samples.Add([(nuint)PseudoFrame.UnsampledThreads], LabelSet.Empty, Math.Max(1, unseen / _period), unseen);
+            _profile.Samples.Add([(nuint)PseudoFrame.Unsampled], LabelSet.Empty, Math.Max(1, unseen / _period), unseen);
         }
 
         if (_failedTimers > 0)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Pprof.Symbols;
+using Pprof.Symbols.CoreClr;
 using Pprof.Symbols.Elf;
 using Pprof.Symbols.Unwinding;
 
@@ -100,7 +101,7 @@ internal sealed class CodeMap
         if (!IsCode(address))
         {
             // A jump into nowhere: the word at the stack pointer is the only trace of the caller.
-            return leaf ? FrameRule.UnknownLeaf : FrameRule.ByFramePointer;
+            return Fallback(leaf);
         }
 
         if (!rules.TryGetValue(pc, out FrameRule? rule))
@@ -116,17 +117,38 @@ internal sealed class CodeMap
     {
         if (_modules.ModuleOf(address) is { } module)
         {
-            if (TableOf(module) is { } table && table.TryFindRow(address, out UnwindRow row))
+            return NativeRule(module, address, leaf) with
             {
-                return new FrameRule { Kind = FrameRuleKind.CallFrameInformation, Row = row, Table = table };
-            }
-        }
-        else if (_managed.TryGetMethodStart(address, out nuint start))
-        {
-            return JitRule(start, pc, leaf);
+                // Ahead-of-time compiled methods lie in the program's own module, among the runtime's functions.
+                IsManaged = !ManagedRuntime.IsCoreClr && _managed.TryGetMethodStart(address, out _),
+                IsThreadStart = StartsThreads(module),
+            };
         }
 
-        return leaf ? FrameRule.UnknownLeaf : FrameRule.ByFramePointer;
+        FrameRule rule = _managed.TryGetMethodStart(address, out nuint start) ? JitRule(start, pc, leaf) : Fallback(leaf);
+        return rule with
+        {
+            IsManaged = true,
+            Method = ManagedRuntime.IsCoreClr ? NativeMethodLookup.Find(address) : null,
+            MethodStart = start,
+        };
+    }
+
+    private FrameRule NativeRule(ElfModule module, nuint address, bool leaf) =>
+        TableOf(module) is { } table && table.TryFindRow(address, out UnwindRow row)
+            ? new FrameRule { Kind = FrameRuleKind.CallFrameInformation, Row = row, Table = table }
+            : Fallback(leaf);
+
+    private static FrameRule Fallback(bool leaf) => leaf && !Arm64 ? FrameRule.UnknownLeaf : FrameRule.ByFramePointer;
+
+    private static bool StartsThreads(ElfModule module)
+    {
+        string name = Path.GetFileName(module.Path);
+        return module.Path == Environment.ProcessPath
+            || name.StartsWith("libc.", StringComparison.Ordinal)
+            || name.StartsWith("libpthread", StringComparison.Ordinal)
+            || name.StartsWith("ld-", StringComparison.Ordinal)
+            || name is "libcoreclr.so" or "libhostfxr.so" or "libhostpolicy.so";
     }
 
     private static FrameRule JitRule(nuint start, nuint pc, bool leaf)

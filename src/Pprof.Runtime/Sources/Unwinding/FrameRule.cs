@@ -1,3 +1,4 @@
+using System.Reflection;
 using Pprof.Symbols.Unwinding;
 
 namespace Pprof.Sources.Unwinding;
@@ -25,13 +26,10 @@ internal enum FrameRuleKind : byte
 }
 
 /// <summary>A rule of one of these kinds.</summary>
-internal sealed class FrameRule
+internal sealed record FrameRule
 {
     /// <summary>By frame pointer.</summary>
     public static readonly FrameRule ByFramePointer = new() { Kind = FrameRuleKind.FramePointer };
-
-    /// <summary>By link register.</summary>
-    public static readonly FrameRule ByLinkRegister = new() { Kind = FrameRuleKind.LinkRegister };
 
     /// <summary>A leaf of which nothing is known.</summary>
     public static readonly FrameRule UnknownLeaf = new() { Kind = FrameRuleKind.Unknown };
@@ -39,11 +37,23 @@ internal sealed class FrameRule
     /// <summary>Which of the kinds.</summary>
     public required FrameRuleKind Kind { get; init; }
 
-    /// <summary>Bytes from the stack pointer up to the return address.</summary>
+    /// <summary>Bytes from the stack pointer, as the body of the method keeps it, up to the return address.</summary>
     public int ReturnAddressOffset { get; init; }
 
     /// <summary>Bytes from the stack pointer up to the saved frame pointer, or -1 where the frame pointer is unchanged.</summary>
     public int SavedFramePointerOffset { get; init; } = -1;
+
+    /// <summary>Whether the frame is managed code.</summary>
+    public bool IsManaged { get; init; }
+
+    /// <summary>Whether the frame is code that only starts threads and programs: the C library's, the runtime's.</summary>
+    public bool IsThreadStart { get; init; }
+
+    /// <summary>The method, where the just-in-time compiler made the code.</summary>
+    public MethodBase? Method { get; init; }
+
+    /// <summary>The first instruction of that code.</summary>
+    public nuint MethodStart { get; init; }
 
     /// <summary>The row of call frame information.</summary>
     public UnwindRow Row { get; init; }

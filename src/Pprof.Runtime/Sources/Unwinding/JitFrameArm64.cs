@@ -13,6 +13,8 @@ internal static class JitFrameArm64
 
     private const uint Return = 0xd65f03c0;
 
+    private static readonly FrameRule ByLinkRegister = new() { Kind = FrameRuleKind.LinkRegister };
+
     /// <summary>The rule of a leaf at <paramref name="offset"/> bytes into the method.</summary>
     public static FrameRule RuleAt(ReadOnlySpan<byte> prologue, long offset, ReadOnlySpan<byte> following)
     {
@@ -23,7 +25,7 @@ internal static class JitFrameArm64
             if ((instructions[i] & 0xffc003ff) == 0x910003fd)
             {
                 ReadOnlySpan<uint> next = MemoryMarshal.Cast<byte, uint>(following);
-                return offset <= i * 4 || (next.Length > 0 && next[0] == Return) ? FrameRule.ByLinkRegister : FrameRule.ByFramePointer;
+                return offset <= i * 4 || (next.Length > 0 && next[0] == Return) ? ByLinkRegister : FrameRule.ByFramePointer;
             }
         }
 

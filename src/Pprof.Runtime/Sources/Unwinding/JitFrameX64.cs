@@ -49,7 +49,7 @@ internal static class JitFrameX64
             }
             else if (SetsFramePointer(code, out length))
             {
-                return FrameRule.ByFramePointer;
+                return FrameRule.ByFramePointer with { ReturnAddressOffset = depth };
             }
             else if (IsVzeroupper(code))
             {

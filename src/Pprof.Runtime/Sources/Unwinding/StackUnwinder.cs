@@ -14,6 +14,9 @@ internal sealed class StackUnwinder
     /// <summary>Frames of a stack that are kept, from the leaf on.</summary>
     public const int MaxFrames = 512;
 
+    // Below it there is no code.
+    private const int FirstAddress = 4096;
+
     private readonly CodeMap _code = new();
 
     /// <summary>
@@ -27,33 +30,71 @@ internal sealed class StackUnwinder
         nuint pc = sample.Pc;
         bool leaf = true;
         int count = 0;
-        if (pc < 4096)
+        if (pc < FirstAddress)
         {
             // A call of a null function pointer.
             frames[count++] = (nuint)PseudoFrame.UnknownStack;
         }
 
+        // Frames up to the outermost that does more than to start a thread or a program.
+        int kept = 0;
+        bool managed = false;
         while (true)
         {
-            if (pc >= 4096)
+            FrameRule rule = leaf ? _code.LeafRule(pc) : _code.CallerRule(pc);
+            if (pc >= FirstAddress)
             {
                 frames[count++] = leaf ? pc : pc - 1;
+                managed |= rule.IsManaged;
+                kept = rule.IsManaged || !rule.IsThreadStart ? count : kept;
             }
 
-            if (count == frames.Length)
+            if (count == frames.Length || !TryStep(rule, in memory, ref registers, out nuint caller))
             {
-                return count;
+                break;
             }
 
-            FrameRule rule = leaf ? _code.LeafRule(pc) : _code.CallerRule(pc);
-            if (!TryStep(rule, in memory, ref registers, out nuint caller) || !_code.IsCode(caller - 1))
+            if (rule.Method is not null)
             {
-                return count;
+                SkipReplacedFrame(rule, in memory, ref registers, ref caller);
+            }
+
+            if (!_code.IsCode(caller - 1))
+            {
+                break;
             }
 
             // A signal interrupted its caller anywhere: there the program counter is no return address.
             leaf = rule.Kind == FrameRuleKind.CallFrameInformation && rule.Row.IsSignalFrame;
             pc = caller;
+        }
+
+        return managed ? kept : count;
+    }
+
+    /// <summary>
+    /// A method that was replaced while it ran in a loop (on-stack replacement) leaves the frame of its first version
+    /// on the stack, between its own and its caller's, with a return address into the first version that nothing will
+    /// ever return to. Unlike in a recursion the saved frame pointer is not that frame's.
+    /// </summary>
+    private void SkipReplacedFrame(FrameRule rule, in StackMemory memory, ref RegisterState registers, ref nuint caller)
+    {
+        FrameRule replaced = _code.CallerRule(caller);
+        if (replaced.MethodStart == rule.MethodStart
+            || replaced.Kind != FrameRuleKind.FramePointer
+            || replaced.ReturnAddressOffset == 0
+            || !rule.Method!.Equals(replaced.Method))
+        {
+            return;
+        }
+
+        nuint returnAddress = registers.Sp + (nuint)replaced.ReturnAddressOffset;
+        if (registers.Fp != returnAddress - 8
+            && memory.TryRead(returnAddress, out nuint next)
+            && _code.IsReturnAddress(next))
+        {
+            caller = next;
+            registers.Sp = returnAddress + 8;
         }
     }
 

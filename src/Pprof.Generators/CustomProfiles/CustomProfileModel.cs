@@ -1,0 +1,61 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Pprof.Generators.Tables;
+
+namespace Pprof.Generators.CustomProfiles;
+
+/// <summary>A custom profile that the project declares.</summary>
+/// <param name="Name">The name in the path.</param>
+/// <param name="Description">The sentence on the index page, or empty.</param>
+/// <param name="Namespace">The namespace of the declaration, or empty.</param>
+/// <param name="ContainingTypes">The types around it, the outermost first.</param>
+/// <param name="Modifiers">The modifiers of the declaration.</param>
+/// <param name="Member">The name of the property or the method.</param>
+/// <param name="IsMethod">Whether it is a method.</param>
+internal sealed record CustomProfileModel(
+    string Name,
+    string Description,
+    string Namespace,
+    EquatableArray<ContainingType> ContainingTypes,
+    string Modifiers,
+    string Member,
+    bool IsMethod)
+{
+    private static readonly SymbolDisplayFormat NamespaceFormat = SymbolDisplayFormat.FullyQualifiedFormat
+        .WithGlobalNamespaceStyle(SymbolDisplayGlobalNamespaceStyle.Omitted);
+
+    /// <summary>Whether a node can declare a custom profile.</summary>
+    public static bool IsCandidate(SyntaxNode node, CancellationToken cancellation) =>
+        node is PropertyDeclarationSyntax or MethodDeclarationSyntax;
+
+    /// <summary>Reads a declaration; null where it cannot be implemented, which an analyzer reports.</summary>
+    public static CustomProfileModel? Read(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
+    {
+        var member = (MemberDeclarationSyntax)context.TargetNode;
+        CustomProfileAttribute attribute = CustomProfileAttribute.Read(context.Attributes[0]);
+        if (string.IsNullOrWhiteSpace(attribute.Name)
+            || ReservedNames.Contains(attribute.Name)
+            || DeclarationForm.Problem(member, context.TargetSymbol) is not null)
+        {
+            return null;
+        }
+
+        INamespaceSymbol space = context.TargetSymbol.ContainingNamespace;
+        return new CustomProfileModel(
+            attribute.Name,
+            attribute.Description,
+            space.IsGlobalNamespace ? "" : space.ToDisplayString(NamespaceFormat),
+            new EquatableArray<ContainingType>([.. member.Ancestors().OfType<TypeDeclarationSyntax>().Reverse().Select(Describe)]),
+            string.Join(" ", member.Modifiers.Select(static modifier => modifier.Text)),
+            member is PropertyDeclarationSyntax property ? property.Identifier.Text : ((MethodDeclarationSyntax)member).Identifier.Text,
+            member is MethodDeclarationSyntax);
+    }
+
+    private static ContainingType Describe(TypeDeclarationSyntax type)
+    {
+        string keyword = type is RecordDeclarationSyntax { ClassOrStructKeyword.Text: { Length: > 0 } kind }
+            ? $"{type.Keyword.Text} {kind}"
+            : type.Keyword.Text;
+        return new ContainingType(keyword, type.Identifier.Text);
+    }
+}

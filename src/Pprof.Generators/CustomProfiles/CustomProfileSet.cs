@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using System.Text;
+using Microsoft.CodeAnalysis;
+
+namespace Pprof.Generators.CustomProfiles;
+
+/// <summary>The custom profiles that the project declares.</summary>
+/// <param name="HolderName">Name of the type that holds them, different in every assembly.</param>
+/// <param name="IsExecutable">Whether this is an application, whose profiles no other assembly asks for.</param>
+/// <param name="Profiles">The profiles by name, each name once.</param>
+internal readonly record struct CustomProfileSet(string HolderName, bool IsExecutable, EquatableArray<CustomProfileModel> Profiles)
+{
+    /// <summary>Namespace of the type that holds the profiles.</summary>
+    public const string HolderNamespace = "Pprof.Generated";
+
+    /// <summary>Collects what was found. The second of a name is left out here and reported by an analyzer.</summary>
+    public static CustomProfileSet Create(
+        (ImmutableArray<CustomProfileModel> Profiles, (string Name, bool IsExecutable) Assembly) found,
+        CancellationToken cancellation) =>
+        new(
+            "ProfilesOf" + ToIdentifier(found.Assembly.Name),
+            found.Assembly.IsExecutable,
+            new EquatableArray<CustomProfileModel>(
+            [
+                .. found.Profiles
+                    .GroupBy(static profile => profile.Name, StringComparer.Ordinal)
+                    .Select(static group => group.First())
+                    .OrderBy(static profile => profile.Name, StringComparer.Ordinal),
+            ]));
+
+    /// <summary>What of the compilation counts here.</summary>
+    public static (string Name, bool IsExecutable) DescribeAssembly(Compilation compilation, CancellationToken cancellation) =>
+        (compilation.AssemblyName ?? "", compilation.Options.OutputKind is OutputKind.ConsoleApplication or OutputKind.WindowsApplication);
+
+    /// <summary>The field that holds a profile, as a C# expression.</summary>
+    public string FieldExpression(CustomProfileModel profile) => $"global::{HolderNamespace}.{HolderName}.{FieldName(profile)}";
+
+    /// <summary>Name of the field that holds a profile.</summary>
+    public static string FieldName(CustomProfileModel profile) => ToIdentifier(profile.Name);
+
+    // Different names become different identifiers: two underscores are a dot, one begins the code of anything else.
+    private static string ToIdentifier(string name)
+    {
+        var identifier = new StringBuilder("_");
+        foreach (char c in name)
+        {
+            if (c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9'))
+            {
+                identifier.Append(c);
+            }
+            else
+            {
+                identifier.Append(c == '.' ? "__" : $"_{(int)c:X4}_");
+            }
+        }
+
+        return identifier.ToString();
+    }
+}

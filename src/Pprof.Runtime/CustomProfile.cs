@@ -1,0 +1,174 @@
+using System.ComponentModel;
+using System.Runtime.CompilerServices;
+using Pprof.Profiles;
+using Pprof.Sources;
+
+namespace Pprof;
+
+/// <summary>
+/// A profile of the application's own: a set of live values, each with the stack that added it, such as open
+/// connections by where they were opened. Declared with <see cref="PprofProfileAttribute"/>. Safe for concurrent use.
+/// </summary>
+public sealed class CustomProfile
+{
+    private const int MaxDepth = 32;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<object, CountedStack> _values = new(ValueComparer.Instance);
+    private readonly HashSet<CountedStack> _stacks = new(CountedStackComparer.Instance);
+
+    /// <summary>Called by generated code.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public CustomProfile(string name) => Name = name;
+
+    /// <summary>The name in the path.</summary>
+    public string Name { get; }
+
+    /// <summary>The number of values in the profile.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _values.Count;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Adds <paramref name="value"/> with the current stack, of which the 32 innermost frames are kept. The profile
+    /// refers to the value until it is removed. Strings and structs are the same value when they are equal, other
+    /// objects only when they are the same object. Takes some ten microseconds: meant for things that are opened and
+    /// closed, not for inner loops.
+    /// </summary>
+    /// <param name="value">The value.</param>
+    /// <param name="skip">The number of callers to leave out: 0 begins the stack in the method that calls Add.</param>
+    /// <exception cref="ArgumentException">The profile has this value already.</exception>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Add(object value, int skip = 0)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        ArgumentOutOfRangeException.ThrowIfNegative(skip);
+        Span<nuint> frames = stackalloc nuint[MaxDepth];
+        int depth = CallerStack.Capture(skip + 1, frames);
+        if (depth == 0)
+        {
+            frames[0] = (nuint)PseudoFrame.UnknownStack;
+            depth = 1;
+        }
+
+        lock (_lock)
+        {
+            if (_values.ContainsKey(value))
+            {
+                throw new ArgumentException($"The profile {Name} has this value already.", nameof(value));
+            }
+
+            CountedStack stack = Intern(frames[..depth]);
+            stack.Count++;
+            _values.Add(value, stack);
+        }
+    }
+
+    /// <summary>Removes <paramref name="value"/>; false where the profile does not have it.</summary>
+    public bool Remove(object value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        lock (_lock)
+        {
+            if (!_values.Remove(value, out CountedStack? stack))
+            {
+                return false;
+            }
+
+            if (--stack.Count == 0)
+            {
+                _stacks.Remove(stack);
+            }
+
+            GiveBack();
+            return true;
+        }
+    }
+
+    /// <summary>The stacks of all values, each with the number of values that it added.</summary>
+    internal void CopyTo(SampleTable samples)
+    {
+        lock (_lock)
+        {
+            foreach (CountedStack stack in _stacks)
+            {
+                samples.Add(stack.Frames, LabelSet.Empty, stack.Count);
+            }
+        }
+    }
+
+    private CountedStack Intern(ReadOnlySpan<nuint> frames)
+    {
+        HashSet<CountedStack>.AlternateLookup<ReadOnlySpan<nuint>> lookup = _stacks.GetAlternateLookup<ReadOnlySpan<nuint>>();
+        if (!lookup.TryGetValue(frames, out CountedStack? stack))
+        {
+            lookup.Add(frames);
+            lookup.TryGetValue(frames, out stack);
+        }
+
+        return stack!;
+    }
+
+    // A dictionary keeps the room of its largest day. Giving back at an eighth costs each removal a constant share.
+    private void GiveBack()
+    {
+        if (_values.Capacity > 1024 && _values.Count < _values.Capacity / 8)
+        {
+            _values.TrimExcess(_values.Count * 2);
+            _stacks.TrimExcess();
+        }
+    }
+
+    /// <summary>A stack and how many values it added. The profile's lock guards the count.</summary>
+    private sealed class CountedStack(nuint[] frames)
+    {
+        public nuint[] Frames { get; } = frames;
+
+        public int Count { get; set; }
+    }
+
+    private sealed class CountedStackComparer
+        : IEqualityComparer<CountedStack>, IAlternateEqualityComparer<ReadOnlySpan<nuint>, CountedStack>
+    {
+        public static readonly CountedStackComparer Instance = new();
+
+        public bool Equals(CountedStack? x, CountedStack? y) => x!.Frames.AsSpan().SequenceEqual(y!.Frames);
+
+        public int GetHashCode(CountedStack stack) => GetHashCode(stack.Frames);
+
+        public bool Equals(ReadOnlySpan<nuint> frames, CountedStack stack) => frames.SequenceEqual(stack.Frames);
+
+        public int GetHashCode(ReadOnlySpan<nuint> frames)
+        {
+            var hash = new HashCode();
+            foreach (nuint frame in frames)
+            {
+                hash.Add(frame);
+            }
+
+            return hash.ToHashCode();
+        }
+
+        public CountedStack Create(ReadOnlySpan<nuint> frames) => new(frames.ToArray());
+    }
+
+    /// <summary>Compares as Go's maps do: pointers by identity, everything else by value.</summary>
+    private sealed class ValueComparer : IEqualityComparer<object>
+    {
+        public static readonly ValueComparer Instance = new();
+
+        public new bool Equals(object? x, object? y) =>
+            ReferenceEquals(x, y) || (IsValue(x!) && IsValue(y!) && x!.Equals(y));
+
+        public int GetHashCode(object value) => IsValue(value) ? value.GetHashCode() : RuntimeHelpers.GetHashCode(value);
+
+        private static bool IsValue(object value) => value is string or ValueType;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Reflection;
+
+namespace Pprof.Symbols.CoreClr;
+
+/// <summary>Methods by name; their files and lines where there is a portable PDB.</summary>
+internal sealed class CoreClrSymbols : ManagedSymbols
+{
+    private readonly Dictionary<MethodBase, (string Name, string SystemName)> _names = [];
+    private readonly Dictionary<nuint, int> _startLines = [];
+
+    /// <inheritdoc/>
+    public override FrameSymbol? Resolve(nuint address)
+    {
+        if (NativeMethodLookup.Find(address) is not { } method)
+        {
+            return null;
+        }
+
+        if (!_names.TryGetValue(method, out (string Name, string SystemName) names))
+        {
+            names = NamesOf(method);
+            _names.Add(method, names);
+        }
+
+        if (SyntheticStackTrace.FrameOf(address, method, needFileInfo: true) is not { } frame
+            || frame.GetFileName() is not { Length: > 0 } file
+            || frame.GetFileLineNumber() is var line && line <= 0)
+        {
+            return new FrameSymbol(names.Name, names.SystemName);
+        }
+
+        return new FrameSymbol(names.Name, names.SystemName, file, line, StartLineOf(address, method, frame));
+    }
+
+    /// <summary>The line that the method's first instruction stands for; 0 where that is code of the compiler's own.</summary>
+    private int StartLineOf(nuint address, MethodBase method, StackFrame frame)
+    {
+        int offset = frame.GetNativeOffset();
+        if (offset == StackFrame.OFFSET_UNKNOWN || (nuint)offset > address)
+        {
+            return 0;
+        }
+
+        nuint start = address - (nuint)offset;
+        if (!_startLines.TryGetValue(start, out int line))
+        {
+            line = SyntheticStackTrace.FrameOf(start, method, needFileInfo: true)?.GetFileLineNumber() ?? 0;
+            _startLines.Add(start, line);
+        }
+
+        return line;
+    }
+
+    private static (string Name, string SystemName) NamesOf(MethodBase method)
+    {
+        // Methods that were made at run time have a name and nothing around it; so have those of a module.
+        if (method.DeclaringType is not { } type)
+        {
+            return (method.Name, "");
+        }
+
+        type = type.IsGenericType ? type.GetGenericTypeDefinition() : type;
+        var levels = new List<TypeLevel>();
+        Type[] parameters = type.GetGenericArguments();
+        for (Type? level = type; level is not null; level = level.DeclaringType)
+        {
+            // A nested type repeats the parameters of those around it.
+            int inherited = level.DeclaringType?.GetGenericArguments().Length ?? 0;
+            int own = level.GetGenericArguments().Length;
+            int arity = level.Name.IndexOf('`');
+            levels.Add(new TypeLevel(
+                arity < 0 ? level.Name : level.Name[..arity],
+                own > inherited ? [.. parameters[inherited..own].Select(p => p.Name)] : []));
+        }
+
+        levels.Reverse();
+        string[] methodParameters = method is MethodInfo { IsGenericMethod: true } generic
+            ? [.. generic.GetGenericMethodDefinition().GetGenericArguments().Select(p => p.Name)]
+            : [];
+        return (
+            ManagedName.Compose(type.Namespace, levels, method.Name, methodParameters),
+            $"{type.FullName ?? type.Name}::{method.Name}");
+    }
+}

@@ -1,0 +1,26 @@
+using System.Diagnostics;
+
+namespace Pprof.Symbols.NativeAot;
+
+/// <summary>Managed code that was compiled ahead of time.</summary>
+internal sealed class NativeAotCode : ManagedCode
+{
+    /// <inheritdoc/>
+    public override bool TryGetMethodStart(nuint ip, out nuint start)
+    {
+        start = 0;
+        if (!NativeAotFrame.IsSupported || !NativeAotFrame.TryCreate(ip, out StackFrame? frame))
+        {
+            return false;
+        }
+
+        int offset = frame!.GetNativeOffset();
+        if (offset == StackFrame.OFFSET_UNKNOWN || (nuint)offset > ip)
+        {
+            return false;
+        }
+
+        start = ip - (nuint)offset;
+        return true;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+
+namespace Pprof.Symbols.NativeAot;
+
+/// <summary>
+/// Methods by name, from the metadata that the compiler embeds for stack traces; there are no files and lines. Without
+/// that metadata (<c>StackTraceSupport</c> false) nothing is known.
+/// </summary>
+internal sealed class NativeAotSymbols : ManagedSymbols
+{
+    private static readonly string[] s_singleParameter = ["T"];
+
+    private readonly Dictionary<(string Type, string Method), FrameSymbol> _symbols = [];
+
+    /// <inheritdoc/>
+    public override FrameSymbol? Resolve(nuint address)
+    {
+        if (!NativeAotFrame.IsSupported
+            || !NativeAotFrame.TryCreate(address, out StackFrame? frame)
+            || DiagnosticMethodInfo.Create(frame!) is not { } method)
+        {
+            return null;
+        }
+
+        (string Type, string Method) key = (method.DeclaringTypeName ?? "", method.Name);
+        if (!_symbols.TryGetValue(key, out FrameSymbol? symbol))
+        {
+            symbol = new FrameSymbol(NameOf(key.Type, key.Method), $"{key.Type}::{key.Method}");
+            _symbols.Add(key, symbol);
+        }
+
+        return symbol;
+    }
+
+    private static string NameOf(string type, string method)
+    {
+        string[] names = type.Split('+');
+        int space = names[0].LastIndexOf('.');
+        var levels = new List<TypeLevel>(names.Length);
+        for (int i = 0; i < names.Length; i++)
+        {
+            string name = i == 0 ? names[0][(space + 1)..] : names[i];
+            int arity = name.IndexOf('`');
+            levels.Add(arity < 0
+                ? new TypeLevel(name, [])
+                : new TypeLevel(name[..arity], ParametersOf(name.AsSpan(arity + 1))));
+        }
+
+        return ManagedName.Compose(space > 0 ? names[0][..space] : null, levels, method, []);
+    }
+
+    /// <summary>The metadata have the number of type parameters, not their names.</summary>
+    private static string[] ParametersOf(ReadOnlySpan<char> arity)
+    {
+        if (!int.TryParse(arity, out int count) || count is < 1 or > 32)
+        {
+            return [];
+        }
+
+        return count == 1 ? s_singleParameter : [.. Enumerable.Range(1, count).Select(i => $"T{i}")];
+    }
+}

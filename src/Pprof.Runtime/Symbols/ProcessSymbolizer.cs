@@ -1,0 +1,76 @@
+using Pprof.Profiles;
+using Pprof.Symbols.Elf;
+
+namespace Pprof.Symbols;
+
+/// <summary>Names managed and native code of this process, as it is mapped when the symbolizer is made.</summary>
+internal sealed class ProcessSymbolizer(ManagedSymbols managed, ProcessMap map) : Symbolizer
+{
+    // The page at zero, where no code can be.
+    private const nuint PseudoFrameLimit = 4096;
+
+    private readonly ModuleTable _modules = new(map);
+    private readonly Dictionary<nuint, FrameSymbol?> _symbols = [];
+    private readonly Dictionary<string, FrameSymbol> _placeholders = [];
+    private IReadOnlyList<CodeMapping>? _mappings;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CodeMapping> Mappings => _mappings ??= MappingList.Of(_modules);
+
+    /// <inheritdoc/>
+    public override FrameSymbol? Resolve(nuint address)
+    {
+        if (!_symbols.TryGetValue(address, out FrameSymbol? symbol))
+        {
+            symbol = address < PseudoFrameLimit ? NameOf((PseudoFrame)address) : Find(address);
+            _symbols.Add(address, symbol);
+        }
+
+        return symbol;
+    }
+
+    private FrameSymbol? Find(nuint address)
+    {
+        // First, and whatever the map says: where methods are compiled at run time, it ages while it is used.
+        if (managed.Resolve(address) is { } method)
+        {
+            return method;
+        }
+
+        if (_modules.Map.Find(address) is not { IsExecutable: true } region)
+        {
+            return null;
+        }
+
+        if (_modules.ModuleOf(address) is { } module && module.RawFunctionAt(address) is { } rawName)
+        {
+            return ItaniumName.Demangle(rawName) is { } name ? new FrameSymbol(name, rawName) : new FrameSymbol(rawName);
+        }
+
+        if (MappingList.IsCompiledCode(region))
+        {
+            return ManagedRuntime.IsCoreClr ? Placeholder("[JIT stub]") : null;
+        }
+
+        return Placeholder(region.Path.StartsWith('[') ? region.Path : $"[{Path.GetFileName(region.Path)}]");
+    }
+
+    private FrameSymbol Placeholder(string name)
+    {
+        if (!_placeholders.TryGetValue(name, out FrameSymbol? symbol))
+        {
+            symbol = new FrameSymbol(name);
+            _placeholders.Add(name, symbol);
+        }
+
+        return symbol;
+    }
+
+    private FrameSymbol? NameOf(PseudoFrame frame) => frame switch
+    {
+        PseudoFrame.Unsampled => Placeholder("[unsampled CPU time]"),
+        PseudoFrame.LostSamples => Placeholder("[lost samples]"),
+        PseudoFrame.UnknownStack => Placeholder("[unknown stack]"),
+        _ => null,
+    };
+}

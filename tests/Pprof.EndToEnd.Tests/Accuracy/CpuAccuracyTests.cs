@@ -1,0 +1,125 @@
+using Pprof.Testing;
+using Xunit;
+
+namespace Pprof.EndToEnd.Tests.Accuracy;
+
+/// <summary>CPU profiles of workloads that time themselves by the kernel's clocks.</summary>
+[Collection(nameof(Workloads))]
+public sealed class CpuAccuracyTests(Workloads workloads)
+{
+    // Chance has its share in a sampled profile: what is off by chance is not off again with more samples.
+    private const int MaxProfiles = 6;
+
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData(Workloads.Jit, "split", 1)]
+    [InlineData(Workloads.Jit, "split", 2)]
+    [InlineData(Workloads.Jit, "split", 50)]
+    [InlineData(Workloads.Jit, "short", 1)]
+    [InlineData(Workloads.Jit, "system", 2)]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot, "split", 1)]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot, "split", 50)]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot, "short", 1)]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot, "system", 2)]
+    public async Task TheProfileAddsUpToWhatTheProcessUsed(string runtime, string name, int threads)
+    {
+        Workload workload = await workloads.StartAsync(runtime);
+        await workload.StartAsync(name, threads);
+
+        Measured measured = await workload.MeasureAsync("seconds=5");
+
+        await workload.StopAsync();
+        Assert.InRange(measured.SumRatio, 0.95, 1.05);
+    }
+
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData(Workloads.Jit, "split")]
+    [InlineData(Workloads.Jit, "wrapper")]
+    [InlineData(Workloads.Jit, "libm")]
+    [InlineData(Workloads.Jit, "native")]
+    [InlineData(Workloads.Jit, "system")]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot, "split")]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot, "wrapper")]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot, "libm")]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot, "native")]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot, "system")]
+    public async Task SharesAreTheTrueOnes(string runtime, string name)
+    {
+        Workload workload = await workloads.StartAsync(runtime);
+        await workload.StartAsync(name, 2);
+        Measured measured;
+        int profiles = 0;
+
+        do
+        {
+            measured = await workload.MeasureAsync("seconds=10&hz=250");
+        }
+        while (measured.LargestError > 2 && ++profiles < MaxProfiles);
+
+        await workload.StopAsync();
+        measured.AssertShares(points: 2);
+    }
+
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData(Workloads.Jit)]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot)]
+    public async Task TheCallerOfAFramelessMethodIsNotHidden(string runtime)
+    {
+        Workload workload = await workloads.StartAsync(runtime);
+        await workload.StartAsync("wrapper");
+
+        RawProfile profile = (await workload.MeasureAsync()).Profile;
+
+        await workload.StopAsync();
+        long whole = profile.StartingWith("CpuWork.Probe", "CpuWork.Wrapper", "CpuWork.B", "CpuWork.A", "CpuWork.Wrapped");
+        long throughWrapper = profile.StartingWith("CpuWork.Probe", "CpuWork.Wrapper");
+        Assert.True(throughWrapper > 0, profile.Text);
+        Assert.InRange((double)whole / throughWrapper, 0.98, 1);
+    }
+
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData(Workloads.Jit, "libm", "CpuWork.Sine", "CpuWork.Sines")]
+    [InlineData(Workloads.Jit, "native", "NativeWork.MeasureText", "NativeWork.CallLibc")]
+    [InlineData(Workloads.Jit, "native", "NativeWork.ParseNumber", "NativeWork.CallLibc")]
+    [InlineData(Workloads.Jit, "system", "NativeWork.ReadZeros", "NativeWork.CallKernel")]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot, "native", "NativeWork.MeasureText", "NativeWork.CallLibc")]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot, "system", "NativeWork.ReadZeros", "NativeWork.CallKernel")]
+    public async Task TheCallerOfACallerOfNativeCodeIsNotHidden(string runtime, string name, string function, string caller)
+    {
+        Workload workload = await workloads.StartAsync(runtime);
+        await workload.StartAsync(name);
+
+        RawProfile profile = (await workload.MeasureAsync()).Profile;
+
+        await workload.StopAsync();
+        Assert.True(profile.Cumulative(function) > 0, profile.Text);
+        Assert.InRange((double)profile.Cumulative(function, caller) / profile.Cumulative(function), 0.98, 1);
+    }
+
+    [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task TwoProfilesAtDifferentRatesAreBothRight()
+    {
+        Workload workload = await workloads.StartAsync(Workloads.Jit);
+        await workload.StartAsync("split", 2);
+
+        Measured[] both = await Task.WhenAll(workload.MeasureAsync("seconds=10&hz=100"), workload.MeasureAsync("seconds=10&hz=997"));
+
+        await workload.StopAsync();
+        Assert.All(both, static measured => Assert.InRange(measured.SumRatio, 0.95, 1.05));
+        Assert.All(both, static measured => measured.AssertShares(points: 4));
+        Assert.Contains("Period: 10000000\n", both[0].Profile.Text);
+        Assert.Contains("Period: 1003009\n", both[1].Profile.Text);
+    }
+
+    [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task ADeepStackReachesItsRoot()
+    {
+        Workload workload = await workloads.StartAsync(Workloads.Jit);
+        await workload.StartAsync("deep");
+
+        RawProfile profile = (await workload.MeasureAsync()).Profile;
+
+        await workload.StopAsync();
+        Assert.True(profile.Cumulative("CpuWork.Descend") > 0, profile.Text);
+        Assert.InRange((double)profile.Cumulative("CpuWork.Descend", "CpuWork.Deep") / profile.Cumulative("CpuWork.Descend"), 0.98, 1);
+    }
+}

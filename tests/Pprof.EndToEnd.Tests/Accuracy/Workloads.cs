@@ -1,0 +1,60 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Pprof.Testing;
+using Xunit;
+
+namespace Pprof.EndToEnd.Tests.Accuracy;
+
+/// <summary>The workload program, compiled by the JIT and published as NativeAOT, each started once.</summary>
+public sealed class Workloads : IAsyncLifetime
+{
+    /// <summary>On CoreCLR.</summary>
+    public const string Jit = "JIT";
+
+    /// <summary>As NativeAOT.</summary>
+    public const string Aot = "NativeAOT";
+
+    private readonly Dictionary<string, RunningService> _running = [];
+    private readonly GoToolPprof _pprof = new();
+
+    /// <summary>The running program, whose profiler has been used before.</summary>
+    internal async Task<Workload> StartAsync(string runtime)
+    {
+        if (!_running.TryGetValue(runtime, out RunningService? service))
+        {
+            service = runtime == Aot ? await PublishAndStartAsync() : await StartBuiltAsync();
+            _running.Add(runtime, service);
+            await service.Client.GetByteArrayAsync("/debug/pprof/profile?seconds=1");
+        }
+
+        return new Workload(service, _pprof);
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync()
+    {
+        foreach (RunningService service in _running.Values)
+            service.Dispose();
+
+        _pprof.Dispose();
+        return Task.CompletedTask;
+    }
+
+    private static Task<RunningService> StartBuiltAsync()
+    {
+        string assembly = typeof(Workloads).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(static attribute => attribute.Key == "Workloads").Value!;
+        return RunningService.StartAsync(DotNet.Path, [assembly], Path.GetDirectoryName(assembly));
+    }
+
+    private static async Task<RunningService> PublishAndStartAsync()
+    {
+        string artifacts = Repository.PathOf("artifacts", "tests", "Workloads");
+        string published = Path.Combine(artifacts, "Pprof.Workloads");
+        await DotNet.BuildAsync(
+            "publish", Repository.PathOf("tests", "Pprof.Workloads"),
+            "-f", "net9.0", "-r", RuntimeInformation.RuntimeIdentifier, "--artifacts-path", artifacts, "-o", published);
+        return await RunningService.StartAsync(Path.Combine(published, "Pprof.Workloads"), [], published);
+    }
+}

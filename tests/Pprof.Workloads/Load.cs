@@ -1,0 +1,54 @@
+namespace Pprof.Workloads;
+
+/// <summary>A workload that runs until it is stopped.</summary>
+internal sealed class Load
+{
+    private readonly List<Thread> _threads = [];
+    private volatile bool _stop;
+
+    private Load()
+    {
+    }
+
+    /// <summary>Starts <paramref name="threads"/> threads that do nothing but one workload.</summary>
+    public static Load Start(string workload, int threads)
+    {
+        Action body = workload switch
+        {
+            "split" => CpuWork.Split,
+            "wrapper" => CpuWork.Wrapped,
+            "libm" => CpuWork.Libm,
+            "native" => NativeWork.CallLibc,
+            "system" => NativeWork.CallKernel,
+            "short" => ShortThreads.RunOne,
+            "deep" => CpuWork.Deep,
+            "idle" => static () => Thread.Sleep(100),
+            "soak" => Soak.RunOne,
+            _ => throw new ArgumentException($"no workload {workload}", nameof(workload)),
+        };
+        Section.Clear();
+        var load = new Load();
+        for (int i = 0; i < threads; i++)
+        {
+            var thread = new Thread(() => load.Run(body)) { IsBackground = true, Name = workload };
+            load._threads.Add(thread);
+            thread.Start();
+        }
+
+        return load;
+    }
+
+    /// <summary>Stops and waits for all threads.</summary>
+    public void Stop()
+    {
+        _stop = true;
+        foreach (Thread thread in _threads)
+            thread.Join();
+    }
+
+    private void Run(Action body)
+    {
+        while (!_stop)
+            body();
+    }
+}

@@ -1,0 +1,79 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Pprof.Workloads;
+
+/// <summary>CPU time outside of managed code: in the C library, which has no frame pointers, and in the kernel.</summary>
+internal static unsafe partial class NativeWork
+{
+    private static readonly FileStream Zero = File.OpenRead("/dev/zero");
+    private static readonly byte[] Text = [.. Enumerable.Repeat((byte)'a', 4095), 0];
+    private static readonly byte[] Number = "3.14159265358979323846e-12\0"u8.ToArray();
+    private static long _sink;
+
+    /// <summary>Half the time in functions of the C library.</summary>
+    public static void CallLibc()
+    {
+        long at = Section.Now();
+        MeasureText();
+        at = Section.Add(nameof(MeasureText), at);
+        ParseNumber();
+        at = Section.Add(nameof(ParseNumber), at);
+        Managed();
+        Section.Add(nameof(Managed), at);
+    }
+
+    /// <summary>Half the time in system calls.</summary>
+    public static void CallKernel()
+    {
+        long at = Section.Now();
+        ReadZeros();
+        at = Section.Add(nameof(ReadZeros), at);
+        Managed();
+        Section.Add(nameof(Managed), at);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void MeasureText()
+    {
+        fixed (byte* text = Text)
+        {
+            for (int i = 0; i < 10_000; i++)
+                _sink += StringLength(text);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ParseNumber()
+    {
+        fixed (byte* text = Number)
+        {
+            for (int i = 0; i < 2_000; i++)
+                _sink += (long)ToDouble(text, null);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ReadZeros()
+    {
+        Span<byte> buffer = stackalloc byte[64 * 1024];
+        for (int i = 0; i < 100; i++)
+            _sink += RandomAccess.Read(Zero.SafeFileHandle, buffer, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Managed()
+    {
+        int mixed = 1;
+        for (int i = 0; i < 600_000; i++)
+            mixed += i ^ (mixed << 1);
+
+        _sink += mixed;
+    }
+
+    [LibraryImport("libc", EntryPoint = "strlen")]
+    private static partial nint StringLength(byte* text);
+
+    [LibraryImport("libc", EntryPoint = "strtod")]
+    private static partial double ToDouble(byte* text, byte** end);
+}

@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Pprof.Workloads;
+
+/// <summary>
+/// Calls of all kinds that block, wait and fail when a signal is not handled well: sockets, files, child processes,
+/// garbage collections, threads that come and go. Whatever fails is kept.
+/// </summary>
+internal static class Soak
+{
+    private static readonly ConcurrentQueue<string> Failures = new();
+    private static readonly Action[] Steps = [Socket, File, Child, Collect, Threads, Timeouts, Throw];
+
+    /// <summary>What went wrong so far.</summary>
+    public static IEnumerable<string> Errors => Failures;
+
+    /// <summary>One step, any of them.</summary>
+    public static void RunOne()
+    {
+        Action step = Steps[Random.Shared.Next(Steps.Length)];
+        try
+        {
+            step();
+        }
+        catch (Exception e)
+        {
+            Failures.Enqueue($"{step.Method.Name}: {e}");
+        }
+    }
+
+    private static void Socket()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new TcpClient();
+        client.Connect((IPEndPoint)listener.LocalEndpoint);
+        using TcpClient server = listener.AcceptTcpClient();
+        byte[] sent = new byte[64 * 1024];
+        Random.Shared.NextBytes(sent);
+        byte[] received = new byte[sent.Length];
+        var writer = new Thread(() => client.GetStream().Write(sent));
+        writer.Start();
+        server.GetStream().ReadExactly(received);
+        writer.Join();
+        Expect(received.AsSpan().SequenceEqual(sent), "the socket carried something else");
+    }
+
+    private static void File()
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            byte[] written = new byte[256 * 1024];
+            Random.Shared.NextBytes(written);
+            System.IO.File.WriteAllBytes(path, written);
+            Expect(System.IO.File.ReadAllBytes(path).AsSpan().SequenceEqual(written), "the file holds something else");
+        }
+        finally
+        {
+            System.IO.File.Delete(path);
+        }
+    }
+
+    private static void Child()
+    {
+        using Process child = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "cat; exit 7"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        child.StandardInput.Write("through the pipe");
+        child.StandardInput.Close();
+        Expect(child.StandardOutput.ReadToEnd() == "through the pipe", "the pipe carried something else");
+        child.WaitForExit();
+        Expect(child.ExitCode == 7, $"the child ended with {child.ExitCode}");
+    }
+
+    private static void Collect()
+    {
+        var kept = new List<byte[]>();
+        for (int i = 0; i < 2_000; i++)
+            kept.Add(new byte[Random.Shared.Next(16, 4096)]);
+
+        GC.Collect(Random.Shared.Next(3));
+        Expect(kept.Count == 2_000, "the list lost something");
+    }
+
+    private static void Threads()
+    {
+        var threads = new Thread[8];
+        int ran = 0;
+        for (int i = 0; i < threads.Length; i++)
+        {
+            threads[i] = new Thread(() => Interlocked.Increment(ref ran), maxStackSize: 128 * 1024);
+            threads[i].Start();
+        }
+
+        foreach (Thread thread in threads)
+            thread.Join();
+
+        Expect(ran == threads.Length, $"{ran} of {threads.Length} threads ran");
+    }
+
+    private static void Timeouts()
+    {
+        var watch = Stopwatch.StartNew();
+        using var never = new ManualResetEventSlim();
+        Expect(!never.Wait(5), "an event that nobody set was set");
+        Thread.Sleep(2);
+        Expect(watch.ElapsedMilliseconds >= 6, $"waits of 7 ms ended after {watch.ElapsedMilliseconds} ms");
+    }
+
+    private static void Throw()
+    {
+        int caught = 0;
+        for (int i = 0; i < 100; i++)
+        {
+            try
+            {
+                ThrowAt(i % 20);
+            }
+            catch (InvalidOperationException)
+            {
+                caught++;
+            }
+        }
+
+        Expect(caught == 100, $"{caught} of 100 exceptions were caught");
+    }
+
+    private static void ThrowAt(int depth)
+    {
+        if (depth == 0)
+            throw new InvalidOperationException("as planned");
+
+        ThrowAt(depth - 1);
+    }
+
+    private static void Expect(bool condition, string otherwise)
+    {
+        if (!condition)
+            throw new InvalidOperationException(otherwise);
+    }
+}
