@@ -23,7 +23,7 @@ app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(
     The weather service is at {app.Urls.First()} and keeps itself lightly busy. Try:
 
       in a browser     {app.Urls.First()}/debug/pprof/
-      top functions    go tool pprof -top {app.Urls.First()}/debug/pprof/profile?seconds=5
+      top functions    go tool pprof -top '{app.Urls.First()}/debug/pprof/profile?seconds=5'
       the service      curl {app.Urls.First()}/forecast
 
     """));

@@ -9,8 +9,8 @@ internal static class WhatToTry
         The order service is at {url} and keeps itself lightly busy. Try:
 
           in a browser     {url}/debug/pprof/
-          top functions    go tool pprof -top {url}/debug/pprof/profile?seconds=5
-          web interface    go tool pprof -http=localhost:8080 {url}/debug/pprof/profile?seconds=5
+          top functions    go tool pprof -top '{url}/debug/pprof/profile?seconds=5'
+          web interface    go tool pprof -http=localhost:8080 '{url}/debug/pprof/profile?seconds=5'
           the service      curl {url}/products
                            curl {url}/reports/sales
 

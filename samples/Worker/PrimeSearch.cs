@@ -18,7 +18,7 @@ internal sealed class PrimeSearch(ILogger<PrimeSearch> logger) : BackgroundServi
             long start = Stopwatch.GetTimestamp();
             for (; Stopwatch.GetElapsedTime(start) < s_busy; candidate += 2)
             {
-                if (IsPrime(candidate) && ++found % 100 == 0)
+                if (IsPrime(candidate) && ++found % 1_000 == 0)
                     logger.LogInformation("{Found} primes up to {Candidate}", found, candidate);
             }
         }

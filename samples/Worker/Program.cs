@@ -8,5 +8,5 @@ HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
 builder.Services.AddHostedService<PrimeSearch>();
 
 using IHost host = builder.Build();
-Console.WriteLine("Try: go tool pprof -top http://localhost:6060/debug/pprof/profile?seconds=5");
+Console.WriteLine("Try: go tool pprof -top 'http://localhost:6060/debug/pprof/profile?seconds=5'");
 host.Run();

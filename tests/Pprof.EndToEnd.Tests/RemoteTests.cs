@@ -23,6 +23,16 @@ public sealed class RemoteTests(Samples samples) : SampleTests(samples)
     }
 
     [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task AProgramWithoutAWebServerIsProfiledThroughAListenerOfItsOwn()
+    {
+        RunningService service = await Samples.StartAsync(Samples.Worker);
+
+        var top = new TopReport(await Pprof.PrintAsync("-top", "-unit=ms", service.Url + FiveSeconds));
+
+        Assert.True(top.Flat(Samples[Samples.Worker].Busiest) > top.Total / 2, top.Text);
+    }
+
+    [ToolFact(Tools.Linux, Tools.Go)]
     public async Task HostAndSecondsAloneAreEnough()
     {
         RunningService service = await Samples.StartAsync(Samples.WebApi);

@@ -1,18 +1,22 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.EndToEnd.Tests;
 
 /// <summary>The sample services, each started when the first test needs it and stopped after the last.</summary>
-public sealed class Samples : IAsyncLifetime
+public sealed partial class Samples : IAsyncLifetime
 {
     /// <summary>samples/WebApi, compiled by the JIT.</summary>
     public const string WebApi = "WebApi";
 
     /// <summary>samples/AotService, published as NativeAOT by the test run.</summary>
     public const string AotService = "AotService";
+
+    /// <summary>samples/Worker, which has no web server of its own.</summary>
+    public const string Worker = "Worker";
 
     private readonly Dictionary<string, RunningService> _running = [];
 
@@ -38,6 +42,11 @@ public sealed class Samples : IAsyncLifetime
             },
             "AotService.Forecast.From",
             PublishAndStartAotServiceAsync),
+        [Worker] = new Sample(
+            "dotnet",
+            new Dictionary<string, int> { ["Worker.PrimeSearch.IsPrime"] = 100 },
+            "Worker.PrimeSearch.ExecuteAsync",
+            StartWorkerAsync),
     };
 
     internal Sample this[string name] => _samples[name];
@@ -58,9 +67,15 @@ public sealed class Samples : IAsyncLifetime
 
     private static Task<RunningService> StartWebApiAsync()
     {
-        string assembly = typeof(Samples).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .Single(attribute => attribute.Key == "WebApi").Value!;
+        string assembly = AssemblyOf(WebApi);
         return RunningService.StartAsync(DotNet.Path, [assembly], Path.GetDirectoryName(assembly));
+    }
+
+    private static Task<RunningService> StartWorkerAsync()
+    {
+        string assembly = AssemblyOf(Worker);
+        return RunningService.StartAsync(
+            DotNet.Path, [assembly, "--Pprof:ListenUrl=http://127.0.0.1:0"], Path.GetDirectoryName(assembly), ServingLine());
     }
 
     private static async Task<RunningService> PublishAndStartAotServiceAsync()
@@ -73,4 +88,11 @@ public sealed class Samples : IAsyncLifetime
             "-f", "net9.0", "-r", RuntimeInformation.RuntimeIdentifier, "--artifacts-path", artifacts, "-o", published);
         return await RunningService.StartAsync(Path.Combine(published, "AotService"), [], published);
     }
+
+    private static string AssemblyOf(string sample) => typeof(Samples).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(attribute => attribute.Key == sample).Value!;
+
+    [GeneratedRegex(@"pprof serves (http://\S+)/debug/pprof/")]
+    private static partial Regex ServingLine();
 }

@@ -8,11 +8,13 @@ namespace Pprof.Testing;
 internal sealed partial class RunningService : IDisposable
 {
     private readonly Process _process;
+    private readonly Regex _listeningLine;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly TaskCompletionSource<string> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private RunningService(ProcessStartInfo start)
+    private RunningService(ProcessStartInfo start, Regex listeningLine)
     {
+        _listeningLine = listeningLine;
         Client = new HttpClient { Timeout = TimeSpan.FromMinutes(3) };
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
@@ -33,11 +35,14 @@ internal sealed partial class RunningService : IDisposable
     /// <summary>What it printed so far.</summary>
     public string Output => string.Join('\n', _output);
 
-    /// <summary>Starts a service and waits until it says where it listens.</summary>
-    public static async Task<RunningService> StartAsync(string file, IEnumerable<string> arguments, string? folder = null)
+    /// <summary>Starts a web service and waits until it says where it listens.</summary>
+    public static Task<RunningService> StartAsync(string file, IEnumerable<string> arguments, string? folder = null) =>
+        StartAsync(file, [.. arguments, "--urls", "http://127.0.0.1:0"], folder, ListeningLine());
+
+    /// <summary>Starts a program and waits until it prints a line that has its address in the first group.</summary>
+    public static async Task<RunningService> StartAsync(string file, IEnumerable<string> arguments, string? folder, Regex listening)
     {
-        var service = new RunningService(
-            ChildProcess.Describe(file, [.. arguments, "--urls", "http://127.0.0.1:0"], folder, environment: null));
+        var service = new RunningService(ChildProcess.Describe(file, arguments, folder, environment: null), listening);
         try
         {
             service.Url = await service._listening.Task.WaitAsync(TimeSpan.FromMinutes(1));
@@ -70,7 +75,7 @@ internal sealed partial class RunningService : IDisposable
             return;
 
         _output.Enqueue(line);
-        if (ListeningLine().Match(line) is { Success: true } match)
+        if (_listeningLine.Match(line) is { Success: true } match)
             _listening.TrySetResult(match.Groups[1].Value);
     }
 }
