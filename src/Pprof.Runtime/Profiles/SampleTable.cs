@@ -30,10 +30,18 @@ internal sealed class SampleTable(int valueCount)
     /// <summary>The labels of sample <paramref name="index"/>.</summary>
     public LabelSet Labels(int index) => _entries[index].Labels;
 
-    /// <summary>Adds to the sample with this stack and these labels.</summary>
-    public void Add(ReadOnlySpan<nuint> stack, LabelSet labels, params ReadOnlySpan<long> values)
+    /// <summary>Adds to the sample with this stack and these labels. Returns its index.</summary>
+    public int Add(ReadOnlySpan<nuint> stack, LabelSet labels, params ReadOnlySpan<long> values)
     {
-        Span<long> sums = Values(Intern(stack, labels));
+        int index = Intern(stack, labels);
+        Add(index, values);
+        return index;
+    }
+
+    /// <summary>Adds to the sample at <paramref name="index"/>.</summary>
+    public void Add(int index, params ReadOnlySpan<long> values)
+    {
+        Span<long> sums = Values(index);
         for (int i = 0; i < sums.Length; i++)
         {
             sums[i] += values[i];

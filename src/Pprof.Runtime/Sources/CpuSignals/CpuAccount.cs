@@ -8,14 +8,14 @@ internal sealed class CpuAccount(long periodNanoseconds)
 {
     private long _seen;
 
-    /// <summary>Adds samples: of a thread that has no timer, or had one and ended.</summary>
+    /// <summary>
+    /// Adds samples of a thread that has no timer, or had one and ended; takes back, where <paramref name="weight"/> is
+    /// negative, periods of a thread that no sample came for.
+    /// </summary>
     public void AddSamples(long weight) => _seen += weight * periodNanoseconds;
 
     /// <summary>Adds what a thread that is still there has used: its clock is exact where samples are whole periods.</summary>
     public void AddThread(long cpuNanoseconds) => _seen += cpuNanoseconds;
-
-    /// <summary>Takes back periods of a thread that no sample came for.</summary>
-    public void Subtract(long weight) => AddSamples(-weight);
 
     /// <summary>
     /// CPU time, in nanoseconds, of <paramref name="processCpu"/> that no sample stands for; 0 where the difference is

@@ -16,8 +16,8 @@ internal sealed class CpuSession
 
     private const int MinSlots = 1024;
 
-    // How long a profile waits for signals that are on their way when it ends.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+    // A timer that expired is noticed at the next tick of the kernel's clock, 10 ms at the slowest.
+    private const long TickNanoseconds = 10_000_000;
 
     private static int _rehearsed;
 
@@ -42,7 +42,6 @@ internal sealed class CpuSession
     private int _processTimer = -1;
     private int _scan;
     private int _failedTimers;
-    private bool _ended;
 
     private CpuSession(SampleBuffer buffer, int rate, Profile profile)
     {
@@ -147,7 +146,7 @@ internal sealed class CpuSession
             _buffer.Drain(Read);
             cpu = Libc.Nanoseconds(Libc.ProcessCpuClock) - startCpu;
             _profile.DurationNanos = (long)TimeProvider.System.GetElapsedTime(start).TotalNanoseconds;
-            ReadPending();
+            AddPending();
         }
         finally
         {
@@ -162,21 +161,15 @@ internal sealed class CpuSession
             }
         }
 
-        _ = _buffer.Close();
-        _buffer.Drain(Read);
-        foreach (SampledThread thread in _threads.Values)
-        {
-            _account.Subtract(thread.Pending);
-        }
-
         AddUnseen(cpu);
     }
 
     /// <summary>
-    /// Waits for the signals that are on their way: on a busy machine a thread gets them only when its turn comes, and
-    /// they are a good part of what many threads used in a short time.
+    /// Counts the periods that have passed and whose signals are still on their way: a thread gets them only when it
+    /// runs again, and on a busy machine they are a good part of what many threads used in a short time. They count
+    /// where the thread was seen last, as any other of its samples would.
     /// </summary>
-    private void ReadPending()
+    private void AddPending()
     {
         foreach (SampledThread thread in _threads.Values)
         {
@@ -184,20 +177,19 @@ internal sealed class CpuSession
             if (cpu < 0)
             {
                 _account.AddSamples(thread.Weight);
+                continue;
             }
-            else
-            {
-                _account.AddThread(cpu - thread.StartCpu);
-                thread.Pending = Math.Max(0, thread.Expiries(cpu, _period) - thread.Weight);
-            }
-        }
 
-        _ended = true;
-        long end = TimeProvider.System.GetTimestamp();
-        while (_threads.Values.Any(static t => t.Pending > 0) && TimeProvider.System.GetElapsedTime(end) < Grace)
-        {
-            Thread.Sleep(1);
-            _buffer.Drain(Read);
+            // A thread that keeps the signal blocked is not on its way to it.
+            long pending = thread.Expiries(cpu, _period) - thread.Weight;
+            if (pending > 0 && pending <= 2 + (TickNanoseconds / _period) && thread.LastSample >= 0)
+            {
+                _profile.Samples.Add(thread.LastSample, pending, pending * _period);
+                pending = 0;
+            }
+
+            _account.AddThread(cpu - thread.StartCpu);
+            _account.AddSamples(-Math.Max(0, pending));
         }
     }
 
@@ -277,7 +269,7 @@ internal sealed class CpuSession
         if (sample.Thread == 0)
         {
             // The process-wide timer. A thread with a timer of its own has been counted by that.
-            if (_ended || _threads.ContainsKey((int)sample.Tid))
+            if (_threads.ContainsKey((int)sample.Tid))
             {
                 return;
             }
@@ -287,16 +279,6 @@ internal sealed class CpuSession
         }
         else if (_byNumber[(int)sample.Thread] is { } thread)
         {
-            if (_ended)
-            {
-                weight = Math.Min(weight, thread.Pending);
-                thread.Pending -= weight;
-                if (weight == 0)
-                {
-                    return;
-                }
-            }
-
             thread.Weight += weight;
             if (!_buffer.HasBounds(thread.Number, sample.Sp))
             {
@@ -309,7 +291,11 @@ internal sealed class CpuSession
         }
 
         int count = _unwinder.Unwind(in sample, stack, chain, _frames);
-        _profile.Samples.Add(_frames.AsSpan(0, count), LabelSet.Empty, weight, weight * _period);
+        int index = _profile.Samples.Add(_frames.AsSpan(0, count), LabelSet.Empty, weight, weight * _period);
+        if (_byNumber[(int)sample.Thread] is { } sampled)
+        {
+            sampled.LastSample = index;
+        }
     }
 
     private void FindBounds(int number, nuint stackPointer)

@@ -21,11 +21,8 @@ internal sealed class SampledThread
     /// <summary>Periods that its samples stand for.</summary>
     public long Weight { get; set; }
 
-    /// <summary>
-    /// Periods that had passed when the session ended and whose signals are still on their way: a thread gets its
-    /// signals only when it runs again.
-    /// </summary>
-    public long Pending { get; set; }
+    /// <summary>Its last sample in the profile, or -1.</summary>
+    public int LastSample { get; set; } = -1;
 
     /// <summary>Number of the last scan that saw the thread.</summary>
     public int LastScan { get; set; }
