@@ -117,7 +117,9 @@ internal static class ManagedName
         if (TrySplit(method, out string inner, out ReadOnlySpan<char> rest))
         {
             // <Main>$, <Clone>$, and the wrapper <Main> of an async entry point; <>m__Finally1 of an iterator.
-            return rest is [] or ['$'] ? inner : inner.Length == 0 && rest is ['m', '_', '_', ..] ? "" : method;
+            return inner.Length == 0
+                ? rest is ['m', '_', '_', ..] ? "" : method
+                : rest is [] or ['$'] ? inner : method;
         }
 
         // An explicit implementation carries the whole name of the interface.

@@ -1,25 +1,23 @@
 using System.Diagnostics;
 using System.Globalization;
-using Pprof.Symbols.Unwinding;
-using Xunit;
+using System.Runtime.InteropServices;
 
 namespace Pprof.Runtime.Tests.Symbols.Unwinding;
 
 /// <summary>A row of the table that <c>readelf --debug-dump=frames-interp</c> prints.</summary>
 internal sealed class ReadElfRow
 {
-    private static readonly string[] s_registers =
-        ["rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "ra"];
-
     private readonly Dictionary<string, string> _cells = [];
 
     public ulong Start { get; private init; }
 
     public ulong Limit { get; private set; }
 
-    public ulong FunctionStart { get; private init; }
-
-    public ulong FunctionLimit { get; private init; }
+    /// <summary>Why there are no rows to be had, or null.</summary>
+    public static string? Missing =>
+        !OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64 ? "needs Linux on x64"
+        : !File.Exists("/usr/bin/readelf") ? "needs readelf (binutils)"
+        : null;
 
     /// <summary>All rows of the functions of the file at <paramref name="path"/>.</summary>
     public static List<ReadElfRow> Of(string path)
@@ -30,7 +28,6 @@ internal sealed class ReadElfRow
         })!;
         var rows = new List<ReadElfRow>();
         string[] columns = [];
-        ulong functionStart = 0;
         ulong functionLimit = 0;
         ReadElfRow? last = null;
         bool inFrames = false;
@@ -50,7 +47,6 @@ internal sealed class ReadElfRow
             else if (cells.Contains("FDE"))
             {
                 string[] range = cells.First(c => c.StartsWith("pc=", StringComparison.Ordinal))[3..].Split("..");
-                functionStart = ulong.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
                 functionLimit = ulong.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
                 last = null;
                 columns = [];
@@ -72,8 +68,6 @@ internal sealed class ReadElfRow
                 {
                     Start = start,
                     Limit = functionLimit,
-                    FunctionStart = functionStart,
-                    FunctionLimit = functionLimit,
                 };
                 for (int i = 1; i < columns.Length; i++)
                 {
@@ -97,45 +91,18 @@ internal sealed class ReadElfRow
         return rows;
     }
 
-    public void AssertMatches(in UnwindRow row, nuint bias, ulong address)
+    /// <summary>The row in the form of <see cref="UnwindRowText"/>.</summary>
+    public override string ToString()
     {
-        string where = $"at 0x{address:x}: ";
-        Assert.Equal(where + FunctionStart, where + (row.FunctionStart - bias));
-        Assert.Equal(where + Start, where + (row.Start - bias));
-        Assert.Equal(where + Limit, where + (row.Limit - bias));
-        Assert.Equal(DwarfRegister.X64ReturnAddress, row.ReturnAddressRegister);
-        Assert.Equal(where + _cells["CFA"], where + CfaText(row.Cfa));
-        for (int register = 0; register < s_registers.Length; register++)
+        var cells = new List<string> { $"{Start:x}-{Limit:x}", $"cfa={_cells["CFA"]}" };
+        foreach (string register in UnwindRowText.Registers)
         {
-            string name = s_registers[register];
-
-            // A register without a column has no rule; readelf writes "u" for both kinds of absence.
-            string expected = _cells.GetValueOrDefault(name, "u");
-            string actual = RuleText(row[register]);
-            if (expected == "u" && actual == "s" && name != "ra")
+            if (_cells.TryGetValue(register, out string? rule) && rule is not ("u" or "s"))
             {
-                continue;
+                cells.Add($"{register}={rule}");
             }
-
-            Assert.Equal($"{where}{name}={expected}", $"{where}{name}={actual}");
         }
+
+        return string.Join(' ', cells);
     }
-
-    private static string CfaText(UnwindRule rule) => rule.Kind switch
-    {
-        UnwindRuleKind.Register => $"{s_registers[rule.Register]}{rule.Offset:+0;-0;+0}",
-        UnwindRuleKind.Expression => "exp",
-        _ => rule.Kind.ToString(),
-    };
-
-    private static string RuleText(UnwindRule rule) => rule.Kind switch
-    {
-        UnwindRuleKind.Offset => $"c{rule.Offset:+0;-0;+0}",
-        UnwindRuleKind.ValueOffset => $"v{rule.Offset:+0;-0;+0}",
-        UnwindRuleKind.Expression => "exp",
-        UnwindRuleKind.ValueExpression => "vexp",
-        UnwindRuleKind.Undefined => "u",
-        UnwindRuleKind.SameValue => "s",
-        _ => $"r{rule.Register}({s_registers[rule.Register]})",
-    };
 }

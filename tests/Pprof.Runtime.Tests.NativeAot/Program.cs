@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Pprof.Runtime.Tests.Symbols;
+using Pprof.Runtime.Tests.Symbols.Unwinding;
+using Pprof.Symbols;
+using Pprof.Symbols.Elf;
+using Pprof.Symbols.Unwinding;
+
+switch (args)
+{
+    case ["names"]:
+        foreach (NamedCase named in NamedCase.All)
+        {
+            await named.Run();
+            Console.WriteLine($"{named.Name}: {Check(named.NativeAotName ?? named.Name)}");
+        }
+
+        break;
+
+    case ["mappings"]:
+        foreach (CodeMapping mapping in Symbolizer.Create().Mappings)
+        {
+            Console.WriteLine($"{mapping.FileName} {mapping.BuildId}");
+        }
+
+        break;
+
+    case ["native"]:
+        Symbolizer symbolizer = Symbolizer.Create();
+        nint getpid = NativeLibrary.GetExport(NativeLibrary.Load("libc"), "getpid");
+        nuint[] addresses = [(nuint)getpid + 1, 0x123456, nuint.MaxValue];
+        Console.WriteLine(string.Join(',', addresses.Select(a => symbolizer.Resolve(a)?.Name)));
+        break;
+
+    case ["rows"]:
+        PrintRows();
+        break;
+}
+
+// What is wrong with the stack that was captured last.
+static string Check(string expected)
+{
+    var symbolizer = Symbolizer.Create();
+    var code = ManagedCode.Create();
+    var names = new List<string?>();
+    foreach (nuint address in RecordedStack.Callers)
+    {
+        FrameSymbol? symbol = symbolizer.Resolve(address);
+        names.Add(symbol?.Name);
+        if (symbol is null || symbol.Name == symbol.SystemName)
+        {
+            return $"0x{address:x} is {symbol?.Name ?? "nothing"}";
+        }
+
+        if (!code.TryGetMethodStart(address, out nuint start)
+            || start > address
+            || symbolizer.Resolve(start)?.Name != symbol.Name)
+        {
+            return $"{symbol.Name} does not start at 0x{start:x}";
+        }
+    }
+
+    return names.Contains(expected) ? "ok" : string.Join(" < ", names);
+}
+
+// For every address on standard input: its row.
+static void PrintRows()
+{
+    var modules = new ModuleTable(ProcessMap.Read());
+    ElfModule module = modules.Map.Regions
+        .Where(r => r.IsExecutable && r.Path == Environment.ProcessPath)
+        .Select(r => modules.ModuleOf(r.Start))
+        .First(m => m is not null)!;
+    EhFrameTable table = EhFrameTable.Load(module)!;
+    while (Console.ReadLine() is { } line)
+    {
+        nuint address = nuint.Parse(line, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        Console.WriteLine(table.TryFindRow(module.LoadBias + address, out UnwindRow row)
+            ? UnwindRowText.Of(row, module.LoadBias)
+            : "none");
+    }
+}

@@ -1,0 +1,163 @@
+using System.Reflection;
+using System.Reflection.Emit;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Named.Code;
+using Pprof.Profiles;
+using Pprof.Symbols;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Pprof.Runtime.Tests.Symbols;
+
+public class SymbolizerTests(ITestOutputHelper output)
+{
+    private readonly Symbolizer _symbolizer = Symbolizer.Create();
+
+    [Fact]
+    public void FileAndLineAreThoseOfTheCall()
+    {
+        RecordedStack stack = RecordedStack.Of(Here);
+        int start = Line() + 5;
+
+        FrameSymbol symbol = _symbolizer.Resolve(stack.Callers[0])!;
+
+        static void Here()
+        {
+            GC.KeepAlive(new object());
+            RecordedStack.Capture();
+        }
+
+        Assert.Equal(SourceFile(), symbol.FileName);
+        Assert.Equal(stack.Line, symbol.Line);
+        Assert.InRange(symbol.StartLine, start, start + 1);
+    }
+
+    [Fact]
+    public void PrecompiledMethodsOfTheFrameworkHaveNames()
+    {
+        nuint[] addresses = [];
+        try
+        {
+            int.Parse("nothing");
+        }
+        catch (FormatException e)
+        {
+            addresses = RecordedStack.AddressesOf(e);
+        }
+
+        string[] names = [.. addresses.Select(a => _symbolizer.Resolve(a)!.Name)];
+        output.WriteLine(string.Join('\n', names));
+        Assert.Contains("System.Int32.Parse", names);
+        Assert.Equal(
+            "System.Collections.Generic.Dictionary<TKey, TValue>.get_Item",
+            NameOfThrower(() => _ = new Dictionary<int, string>()[1], "Dictionary"));
+    }
+
+    [Fact]
+    public void MethodsMadeAtRunTimeHaveTheirName()
+    {
+        // It returns something of its own: otherwise the call is a tail call and leaves no frame.
+        var method = new DynamicMethod("MadeAtRunTime", typeof(int), []);
+        ILGenerator il = method.GetILGenerator();
+        il.Emit(OpCodes.Ldc_I4_7);
+        il.Emit(OpCodes.Call, typeof(RecordedStack).GetMethod(nameof(RecordedStack.Capture))!);
+        il.Emit(OpCodes.Ldc_I4_7);
+        il.Emit(OpCodes.Ret);
+        var call = method.CreateDelegate<Func<int>>();
+
+        FrameSymbol? symbol = _symbolizer.Resolve(RecordedStack.Of(() => call()).Callers[0]);
+
+        Assert.Equal("MadeAtRunTime", symbol?.Name);
+        Assert.Equal("", symbol!.SystemName);
+        GC.KeepAlive(call);
+    }
+
+    [LinuxFact]
+    public void NativeFunctionsHaveTheNameOfTheirSymbol()
+    {
+        nint libc = NativeLibrary.Load("libc");
+
+        Assert.Equal("getpid", _symbolizer.Resolve((nuint)NativeLibrary.GetExport(libc, "getpid") + 1)?.Name);
+        Assert.Equal("fopen", _symbolizer.Resolve((nuint)NativeLibrary.GetExport(libc, "fopen") + 1)?.Name);
+    }
+
+    [LinuxFact]
+    public void NativeCodeWithoutASymbolHasTheNameOfItsModule()
+    {
+        CodeMapping clr = _symbolizer.Mappings.Single(m => Path.GetFileName(m.FileName) == "libcoreclr.so");
+
+        Assert.Equal("[libcoreclr.so]", _symbolizer.Resolve(clr.Start + ((clr.Limit - clr.Start) / 2))?.Name);
+        Assert.Equal("", _symbolizer.Resolve(clr.Start + ((clr.Limit - clr.Start) / 2))?.SystemName);
+    }
+
+    [Fact]
+    public unsafe void AddressesThatAreNoCodeHaveNoName()
+    {
+        int local = 0;
+        foreach (nuint address in (nuint[])[0, 4095, 4096, 0x1234567, (nuint)(&local), nuint.MaxValue, nuint.MaxValue / 2, nuint.MaxValue >> 17])
+        {
+            Assert.Null(_symbolizer.Resolve(address));
+        }
+    }
+
+    [Fact]
+    public void FramesWithoutAnAddressHaveNames()
+    {
+        foreach (PseudoFrame frame in Enum.GetValues<PseudoFrame>())
+        {
+            FrameSymbol? symbol = _symbolizer.Resolve((nuint)(int)frame);
+            Assert.Matches(@"^\[[a-z ]+\]$", symbol?.Name);
+            Assert.Equal("", symbol!.SystemName);
+        }
+    }
+
+    [LinuxFact]
+    public void EveryMethodLiesInAMapping()
+    {
+        foreach (nuint address in RecordedStack.Of(Plain.Method).Callers)
+        {
+            Assert.Contains(Symbolizer.Create().Mappings, m => address >= m.Start && address < m.Limit);
+        }
+    }
+
+    [LinuxFact]
+    public void TheFirstMappingIsTheApplication()
+    {
+        Assert.Equal(Assembly.GetEntryAssembly()!.Location, _symbolizer.Mappings[0].FileName);
+        CodeMapping libc = _symbolizer.Mappings.Single(m => Path.GetFileName(m.FileName).StartsWith("libc.so", StringComparison.Ordinal));
+        Assert.Matches("^[0-9a-f]{40}$", libc.BuildId);
+        Assert.Contains(_symbolizer.Mappings, m => m.FileName == "[vdso]");
+    }
+
+    [LinuxFact]
+    public void MappingsDoNotOverlap()
+    {
+        CodeMapping[] sorted = [.. _symbolizer.Mappings.OrderBy(m => m.Start)];
+        output.WriteLine(string.Join('\n', _symbolizer.Mappings.Select(m => $"{m.Start:x}-{m.Limit:x} {m.Offset:x} {m.FileName} {m.BuildId}")));
+        Assert.All(sorted.Zip(sorted.Skip(1)), pair => Assert.True(pair.First.Limit <= pair.Second.Start));
+    }
+
+    [Fact]
+    public void AMethodStartsWhereItsFirstInstructionIs()
+    {
+        ManagedCode code = ManagedCode.Create();
+        nuint[] addresses = RecordedStack.Of(Plain.Method).Callers;
+
+        Assert.True(code.TryGetMethodStart(addresses[0], out nuint start));
+        Assert.InRange(addresses[0] - start, 1u, 1000u);
+        Assert.True(code.TryGetMethodStart(start, out nuint startOfStart));
+        Assert.Equal(start, startOfStart);
+        Assert.False(code.TryGetMethodStart(0x1234, out _));
+    }
+
+    private string NameOfThrower(Action action, string type)
+    {
+        Exception exception = Record.Exception(action);
+        return RecordedStack.AddressesOf(exception).Select(a => _symbolizer.Resolve(a)!.Name).First(n => n.Contains(type, StringComparison.Ordinal));
+    }
+
+    private static int Line([CallerLineNumber] int line = 0) => line;
+
+    private static string SourceFile([CallerFilePath] string path = "") => path;
+}
