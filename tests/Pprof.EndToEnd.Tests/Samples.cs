@@ -18,12 +18,13 @@ public sealed partial class Samples : IAsyncLifetime
     /// <summary>samples/Worker, which has no web server of its own.</summary>
     public const string Worker = "Worker";
 
-    private readonly Dictionary<string, RunningService> _running = [];
+    // A start that failed is not tried again: a second build would find the first one's output and succeed.
+    private readonly Dictionary<string, Task<RunningService>> _started = [];
 
     private readonly Dictionary<string, Sample> _samples = new()
     {
         [WebApi] = new Sample(
-            "dotnet",
+            "WebApi.dll",
             new Dictionary<string, int>
             {
                 ["WebApi.OrderPipeline.Price"] = 60,
@@ -43,7 +44,7 @@ public sealed partial class Samples : IAsyncLifetime
             "AotService.Forecast.From",
             PublishAndStartAotServiceAsync),
         [Worker] = new Sample(
-            "dotnet",
+            "Worker.dll",
             new Dictionary<string, int> { ["Worker.PrimeSearch.IsPrime"] = 100 },
             "Worker.PrimeSearch.ExecuteAsync",
             StartWorkerAsync),
@@ -52,15 +53,15 @@ public sealed partial class Samples : IAsyncLifetime
     internal Sample this[string name] => _samples[name];
 
     /// <summary>The running service.</summary>
-    internal async Task<RunningService> StartAsync(string name) =>
-        _running.TryGetValue(name, out RunningService? service) ? service : _running[name] = await _samples[name].Start();
+    internal Task<RunningService> StartAsync(string name) =>
+        _started.TryGetValue(name, out Task<RunningService>? started) ? started : _started[name] = _samples[name].Start();
 
     public Task InitializeAsync() => Task.CompletedTask;
 
     public Task DisposeAsync()
     {
-        foreach (RunningService service in _running.Values)
-            service.Dispose();
+        foreach (Task<RunningService> started in _started.Values.Where(started => started.IsCompletedSuccessfully))
+            started.Result.Dispose();
 
         return Task.CompletedTask;
     }

@@ -1,6 +1,6 @@
 using System.IO.Compression;
-using Pprof.Encoding.Proto;
 using Pprof.Testing;
+using Pprof.Testing.Proto;
 using Xunit;
 
 namespace Pprof.Package.Tests;

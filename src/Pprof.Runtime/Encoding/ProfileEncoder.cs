@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using Google.Protobuf;
 using Pprof.Profiles;
 using Pprof.Symbols;
 
@@ -11,11 +10,10 @@ internal static class ProfileEncoder
     /// <summary>Encodes <paramref name="profile"/>, naming its frames by <paramref name="symbolizer"/>.</summary>
     public static byte[] Encode(Profile profile, Symbolizer symbolizer)
     {
-        Proto.Profile message = new ProfileMessageBuilder(profile, symbolizer).Build();
         using var buffer = new MemoryStream();
         using (var gzip = new GZipStream(buffer, CompressionLevel.Fastest, leaveOpen: true))
         {
-            message.WriteTo(gzip);
+            gzip.Write(ProfileMessage.Of(profile, symbolizer));
         }
 
         return buffer.ToArray();

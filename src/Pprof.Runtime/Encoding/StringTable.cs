@@ -1,19 +1,15 @@
-using Google.Protobuf.Collections;
-
 namespace Pprof.Encoding;
 
 /// <summary>The strings of a profile, each once. The first is empty.</summary>
 internal sealed class StringTable
 {
     private readonly Dictionary<string, long> _indexes = new(StringComparer.Ordinal);
-    private readonly RepeatedField<string> _strings;
+    private readonly List<string> _strings = [];
 
-    /// <summary>Fills <paramref name="strings"/>.</summary>
-    public StringTable(RepeatedField<string> strings)
-    {
-        _strings = strings;
-        _ = IndexOf("");
-    }
+    public StringTable() => _ = IndexOf("");
+
+    /// <summary>The strings in the order of their indexes.</summary>
+    public IReadOnlyList<string> Strings => _strings;
 
     /// <summary>The index of <paramref name="text"/>, which is added when it is new.</summary>
     public long IndexOf(string text)
