@@ -7,15 +7,26 @@ internal static class CpuWork
 {
     private static int _sink;
 
+    // Random lengths keep a workload from falling into step with the kernel's clock, at whose ticks samples are taken. The
+    // lengths are milliseconds because reading a thread's clock is where a busy kernel takes the core away: short sections
+    // would hardly ever be running at a tick.
+    private static int Times => Random.Shared.Next(10, 51);
+
     /// <summary>70, 20 and 10 parts of the same work in three methods.</summary>
     public static void Split()
     {
         long at = Section.Now();
-        Seventy();
+        for (int i = Times; i > 0; i--)
+            Seventy();
+
         at = Section.Add(nameof(Seventy), at);
-        Twenty();
+        for (int i = Times; i > 0; i--)
+            Twenty();
+
         at = Section.Add(nameof(Twenty), at);
-        Ten();
+        for (int i = Times; i > 0; i--)
+            Ten();
+
         Section.Add(nameof(Ten), at);
     }
 
@@ -26,9 +37,9 @@ internal static class CpuWork
     public static void Wrapped()
     {
         long at = Section.Now();
-        _sink += A(300);
+        _sink += A(100 * Times);
         at = Section.Add(nameof(A), at);
-        _sink += Direct(300);
+        _sink += Direct(100 * Times);
         Section.Add(nameof(Direct), at);
     }
 
@@ -36,11 +47,17 @@ internal static class CpuWork
     public static void Libm()
     {
         long at = Section.Now();
-        _sink += (int)Sines();
+        for (int i = Times; i > 0; i--)
+            _sink += (int)Sines();
+
         at = Section.Add(nameof(Sines), at);
-        _sink += (int)Powers();
+        for (int i = Times; i > 0; i--)
+            _sink += (int)Powers();
+
         at = Section.Add(nameof(Powers), at);
-        Seventy();
+        for (int i = Times; i > 0; i--)
+            Seventy();
+
         Section.Add(nameof(Seventy), at);
     }
 

@@ -11,6 +11,9 @@ internal static unsafe partial class NativeWork
     private static readonly byte[] Number = "3.14159265358979323846e-12\0"u8.ToArray();
     private static long _sink;
 
+    // Random lengths, as in CpuWork.
+    private static int Times => Random.Shared.Next(10, 51);
+
     /// <summary>Half the time in functions of the C library.</summary>
     public static void CallLibc()
     {
@@ -38,7 +41,7 @@ internal static unsafe partial class NativeWork
     {
         fixed (byte* text = Text)
         {
-            for (int i = 0; i < 10_000; i++)
+            for (int i = 1_000 * Times; i > 0; i--)
                 _sink += StringLength(text);
         }
     }
@@ -48,7 +51,7 @@ internal static unsafe partial class NativeWork
     {
         fixed (byte* text = Number)
         {
-            for (int i = 0; i < 2_000; i++)
+            for (int i = 250 * Times; i > 0; i--)
                 _sink += (long)ToDouble(text, null);
         }
     }
@@ -57,7 +60,7 @@ internal static unsafe partial class NativeWork
     private static void ReadZeros()
     {
         Span<byte> buffer = stackalloc byte[64 * 1024];
-        for (int i = 0; i < 100; i++)
+        for (int i = 10 * Times; i > 0; i--)
             _sink += RandomAccess.Read(Zero.SafeFileHandle, buffer, 0);
     }
 
@@ -65,7 +68,7 @@ internal static unsafe partial class NativeWork
     private static void Managed()
     {
         int mixed = 1;
-        for (int i = 0; i < 600_000; i++)
+        for (int i = 100_000 * Times; i > 0; i--)
             mixed += i ^ (mixed << 1);
 
         _sink += mixed;

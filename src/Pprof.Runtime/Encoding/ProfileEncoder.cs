@@ -13,7 +13,7 @@ internal static class ProfileEncoder
         using var buffer = new MemoryStream();
         using (var gzip = new GZipStream(buffer, CompressionLevel.Fastest, leaveOpen: true))
         {
-            gzip.Write(ProfileMessage.Of(profile, symbolizer));
+            gzip.Write(ProfileMessage.Of(profile, symbolizer).Span);
         }
 
         return buffer.ToArray();

@@ -32,7 +32,7 @@ internal sealed class ProfileMessage
     }
 
     /// <summary>The message of <paramref name="profile"/>, whose frames are named by <paramref name="symbolizer"/>.</summary>
-    public static ReadOnlySpan<byte> Of(Profile profile, Symbolizer symbolizer)
+    public static ReadOnlyMemory<byte> Of(Profile profile, Symbolizer symbolizer)
     {
         var message = new ProfileMessage(profile, symbolizer);
         message.Write();

@@ -1,107 +1,85 @@
-using System.Numerics;
+using Google.Protobuf;
 
 namespace Pprof.Encoding;
 
 /// <summary>
-/// One message in the protobuf wire format (protobuf.dev/programming-guides/encoding). A library for it would be the
-/// package's only dependency, and the one that there is makes every NativeAOT build warn.
+/// One message in the protobuf wire format (protobuf.dev/programming-guides/encoding). Only the primitives of the
+/// protobuf library are used: its generated messages refer to its JSON formatter, which is not safe to trim, and every
+/// NativeAOT build of an application would warn.
 /// </summary>
 internal sealed class ProtobufWriter
 {
-    private const int VarintType = 0;
-    private const int LengthType = 2;
-    private const int MaxVarintBytes = 10;
+    private readonly MemoryStream _bytes = new();
+    private readonly CodedOutputStream _output;
 
-    private byte[] _bytes = new byte[256];
-    private int _length;
+    public ProtobufWriter() => _output = new CodedOutputStream(_bytes, leaveOpen: true);
 
     /// <summary>The message so far.</summary>
-    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
-
-    /// <summary>Begins another message.</summary>
-    public void Clear() => _length = 0;
-
-    /// <summary>A number. The default, 0, is left out.</summary>
-    public void Number(int field, long value) => Number(field, (ulong)value);
-
-    /// <summary>A number. The default, 0, is left out.</summary>
-    public void Number(int field, ulong value)
+    public ReadOnlyMemory<byte> Written
     {
-        if (value != 0)
+        get
         {
-            Tag(field, VarintType);
-            Varint(value);
+            _output.Flush();
+            return _bytes.GetBuffer().AsMemory(0, (int)_bytes.Length);
         }
     }
 
+    /// <summary>Begins another message.</summary>
+    public void Clear()
+    {
+        _output.Flush();
+        _bytes.SetLength(0);
+    }
+
+    /// <summary>A number. The default, 0, is left out.</summary>
+    public void Number(int field, long value)
+    {
+        if (value != 0)
+        {
+            _output.WriteTag(field, WireFormat.WireType.Varint);
+            _output.WriteInt64(value);
+        }
+    }
+
+    /// <summary>A number. The default, 0, is left out.</summary>
+    public void Number(int field, ulong value) => Number(field, (long)value);
+
     /// <summary>A truth. The default, false, is left out.</summary>
-    public void Truth(int field, bool value) => Number(field, value ? 1UL : 0);
+    public void Truth(int field, bool value) => Number(field, value ? 1L : 0);
 
     /// <summary>One string of a repeated field.</summary>
     public void Text(int field, string value)
     {
-        int length = System.Text.Encoding.UTF8.GetByteCount(value);
-        Length(field, length);
-        _length += System.Text.Encoding.UTF8.GetBytes(value, Free(length));
+        _output.WriteTag(field, WireFormat.WireType.LengthDelimited);
+        _output.WriteString(value);
     }
 
     /// <summary>A message inside of this one.</summary>
     public void Message(int field, ProtobufWriter message)
     {
-        Length(field, message._length);
-        message.Written.CopyTo(Free(message._length));
-        _length += message._length;
+        _output.WriteTag(field, WireFormat.WireType.LengthDelimited);
+        _output.WriteBytes(UnsafeByteOperations.UnsafeWrap(message.Written));
     }
 
     /// <summary>The numbers of a repeated field, packed.</summary>
     public void Numbers(int field, ReadOnlySpan<long> values)
     {
+        if (values.IsEmpty)
+        {
+            return;
+        }
+
         int length = 0;
         foreach (long value in values)
         {
-            length += VarintBytes((ulong)value);
+            length += CodedOutputStream.ComputeInt64Size(value);
         }
 
-        if (length > 0)
+        _output.WriteTag(field, WireFormat.WireType.LengthDelimited);
+        _output.WriteLength(length);
+        foreach (long value in values)
         {
-            Length(field, length);
-            foreach (long value in values)
-            {
-                Varint((ulong)value);
-            }
+            _output.WriteInt64(value);
         }
-    }
-
-    private static int VarintBytes(ulong value) => (BitOperations.Log2(value | 1) / 7) + 1;
-
-    private void Length(int field, int length)
-    {
-        Tag(field, LengthType);
-        Varint((ulong)length);
-    }
-
-    private void Tag(int field, int wireType) => Varint((ulong)((field << 3) | wireType));
-
-    private void Varint(ulong value)
-    {
-        Span<byte> free = Free(MaxVarintBytes);
-        int i = 0;
-        for (; value >= 0x80; value >>= 7)
-        {
-            free[i++] = (byte)(value | 0x80);
-        }
-
-        free[i++] = (byte)value;
-        _length += i;
-    }
-
-    private Span<byte> Free(int length)
-    {
-        if (_bytes.Length - _length < length)
-        {
-            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + length));
-        }
-
-        return _bytes.AsSpan(_length);
     }
 }
