@@ -6,6 +6,9 @@ namespace Pprof.Symbols;
 /// <summary>The executable regions of the process as the mappings of a profile.</summary>
 internal static class MappingList
 {
+    // Wider gaps are not those of one heap of code.
+    private const nuint MaximumGap = 64 << 20;
+
     /// <summary>
     /// The mappings, the main program first: of a program that was compiled ahead of time its own code, otherwise the
     /// code that was compiled at run time, under the name of the application's assembly. The tool takes the name of the
@@ -57,7 +60,7 @@ internal static class MappingList
 
     private static void Add(List<CodeMapping> compiled, ProcessMapRegion region, string program, bool join)
     {
-        if (join)
+        if (join && region.Start - compiled[^1].Limit <= MaximumGap)
         {
             compiled[^1] = compiled[^1] with { Limit = region.Limit };
         }

@@ -34,15 +34,10 @@ internal static unsafe partial class ProcessMemory
 
         if (!s_useFile)
         {
-            fixed (byte* local = destination)
+            nint read = Read(address, destination);
+            if (read >= 0)
             {
-                var to = new IoVector(local, (nuint)destination.Length);
-                var from = new IoVector((void*)address, (nuint)destination.Length);
-                nint read = ProcessVmRead(Environment.ProcessId, &to, 1, &from, 1, 0);
-                if (read >= 0)
-                {
-                    return read == destination.Length;
-                }
+                return read == destination.Length;
             }
 
             if (Marshal.GetLastPInvokeError() is not (EPERM or ENOSYS))
@@ -54,6 +49,16 @@ internal static unsafe partial class ProcessMemory
         }
 
         return TryReadFile(address, destination);
+    }
+
+    private static nint Read(nuint address, Span<byte> destination)
+    {
+        fixed (byte* local = destination)
+        {
+            var to = new IoVector(local, (nuint)destination.Length);
+            var from = new IoVector((void*)address, (nuint)destination.Length);
+            return ProcessVmRead(Environment.ProcessId, &to, 1, &from, 1, 0);
+        }
     }
 
     /// <summary>Reads the word at <paramref name="address"/>.</summary>

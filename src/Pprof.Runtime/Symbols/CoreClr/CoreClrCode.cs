@@ -6,10 +6,16 @@ namespace Pprof.Symbols.CoreClr;
 /// <summary>Managed code that CoreCLR compiled, or that was compiled for it beforehand.</summary>
 internal sealed class CoreClrCode : ManagedCode
 {
+    private readonly MethodRanges _ranges = new();
+
     /// <inheritdoc/>
     public override bool TryGetMethodStart(nuint ip, out nuint start)
     {
-        start = 0;
+        if (_ranges.TryFindStart(ip, out start))
+        {
+            return true;
+        }
+
         if (NativeMethodLookup.Find(ip) is not MethodBase method
             || SyntheticStackTrace.FrameOf(ip, method, needFileInfo: false) is not { } frame)
         {
@@ -22,7 +28,19 @@ internal sealed class CoreClrCode : ManagedCode
             return false;
         }
 
-        start = ip - (nuint)offset;
+        // The offset into a method whose cold part was moved away is not a distance.
+        nuint candidate = ip - (nuint)offset;
+        if (NativeMethodLookup.Find(candidate)?.Equals(method) != true)
+        {
+            return false;
+        }
+
+        start = candidate;
+        if (!method.IsCollectible)
+        {
+            _ranges.Add(start, ip);
+        }
+
         return true;
     }
 }

@@ -6,31 +6,70 @@ namespace Pprof.Symbols.CoreClr;
 /// <summary>Methods by name; their files and lines where there is a portable PDB.</summary>
 internal sealed class CoreClrSymbols : ManagedSymbols
 {
+    // An assembly of which this many methods have no file has no PDB; to ask for the file is the larger part of the cost.
+    private const int MethodsWithoutFile = 8;
+
+    private static readonly FrameSymbolCache s_cache = new(capacity: 64 * 1024);
+
     private readonly Dictionary<MethodBase, (string Name, string SystemName)> _names = [];
     private readonly Dictionary<nuint, int> _startLines = [];
+    private readonly Dictionary<string, string> _files = [];
+    private readonly Dictionary<Module, HashSet<MethodBase>> _withoutFile = [];
 
     /// <inheritdoc/>
     public override FrameSymbol? Resolve(nuint address)
     {
+        if (s_cache.Find(address) is { } known)
+        {
+            return known;
+        }
+
         if (NativeMethodLookup.Find(address) is not { } method)
         {
             return null;
         }
 
+        FrameSymbol symbol = Describe(address, method);
+
+        // What can be unloaded leaves its addresses to others.
+        if (method.DeclaringType is not null && !method.IsCollectible)
+        {
+            s_cache.Add(address, symbol);
+        }
+
+        return symbol;
+    }
+
+    private FrameSymbol Describe(nuint address, MethodBase method)
+    {
         if (!_names.TryGetValue(method, out (string Name, string SystemName) names))
         {
             names = NamesOf(method);
             _names.Add(method, names);
         }
 
-        if (SyntheticStackTrace.FrameOf(address, method, needFileInfo: true) is not { } frame
-            || frame.GetFileName() is not { Length: > 0 } file
-            || frame.GetFileLineNumber() is var line && line <= 0)
+        if (method.DeclaringType is null
+            || (_withoutFile.TryGetValue(method.Module, out HashSet<MethodBase>? withoutFile)
+                && withoutFile.Count >= MethodsWithoutFile))
         {
             return new FrameSymbol(names.Name, names.SystemName);
         }
 
-        return new FrameSymbol(names.Name, names.SystemName, file, line, StartLineOf(address, method, frame));
+        StackFrame? frame = SyntheticStackTrace.FrameOf(address, method, needFileInfo: true);
+        if (frame?.GetFileName() is not { Length: > 0 } file)
+        {
+            (withoutFile ??= _withoutFile[method.Module] = []).Add(method);
+            return new FrameSymbol(names.Name, names.SystemName);
+        }
+
+        if (!_files.TryGetValue(file, out string? sameFile))
+        {
+            _files.Add(file, file);
+            sameFile = file;
+        }
+
+        return new FrameSymbol(
+            names.Name, names.SystemName, sameFile, frame.GetFileLineNumber(), StartLineOf(address, method, frame));
     }
 
     /// <summary>The line that the method's first instruction stands for; 0 where that is code of the compiler's own.</summary>

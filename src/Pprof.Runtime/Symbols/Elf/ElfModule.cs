@@ -1,14 +1,19 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace Pprof.Symbols.Elf;
 
 /// <summary>
 /// A program, a library or the vdso as it is loaded into this process. What is read of it is read from memory, so that a
-/// file that was replaced since does no harm; names come from the file on disk where that is still the same one.
+/// file that was replaced since does no harm; names come from the file on disk where that is still the same one. Safe for
+/// concurrent use.
 /// </summary>
 internal sealed class ElfModule
 {
     private const ulong MaximumVdsoSize = 1 << 20;
+
+    // Symbol tables by build id. They can have some megabytes: kept from one profile to the next, but not for good.
+    private static readonly WeakReference<ConcurrentDictionary<string, ElfSymbolTable>> s_knownSymbols = new(new());
 
     private readonly ElfHeader _header;
     private readonly ElfProgramHeader[] _programHeaders;
@@ -150,7 +155,7 @@ internal sealed class ElfModule
             return null;
         }
 
-        _symbols ??= ReadSymbols();
+        _symbols ??= FindSymbols();
         return _symbols.NameAt(address - LoadBias);
     }
 
@@ -170,6 +175,22 @@ internal sealed class ElfModule
         }
 
         return "";
+    }
+
+    private ElfSymbolTable FindSymbols()
+    {
+        if (BuildId.Length == 0)
+        {
+            return ReadSymbols();
+        }
+
+        if (!s_knownSymbols.TryGetTarget(out ConcurrentDictionary<string, ElfSymbolTable>? known))
+        {
+            known = new ConcurrentDictionary<string, ElfSymbolTable>();
+            s_knownSymbols.SetTarget(known);
+        }
+
+        return known.GetOrAdd(BuildId, static (_, module) => module.ReadSymbols(), this);
     }
 
     private ElfSymbolTable ReadSymbols()

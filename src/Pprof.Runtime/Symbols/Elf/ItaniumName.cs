@@ -88,13 +88,12 @@ internal ref struct ItaniumName
     {
         string? name = Following switch
         {
-            't' => "std",
-            'a' => "std::allocator",
-            'b' => "std::basic_string",
-            's' => "std::string",
-            'i' => "std::istream",
-            'o' => "std::ostream",
-            'd' => "std::iostream",
+            't' => "",
+            'a' => "allocator",
+            'b' or 's' => "basic_string",
+            'i' => "basic_istream",
+            'o' => "basic_ostream",
+            'd' => "basic_iostream",
             _ => null,
         };
         if (name is null)
@@ -103,9 +102,10 @@ internal ref struct ItaniumName
         }
 
         _position += 2;
+        Append("std");
 
-        // Outside of N…E "St" is the qualifier of one name.
-        return Append(name) && (name != "std" || _readable.Length > "std".Length || Next is 'E' || TryTakePart());
+        // "St" is the qualifier of a name that follows.
+        return name.Length > 0 ? Append(name) : TryTakePart();
     }
 
     private bool TryTakeOperator()
@@ -207,10 +207,7 @@ internal ref struct ItaniumName
             case 'I' or 'J' or 'N' or 'F':
                 return TrySkipArguments(depth);
             case 'L':
-                // A literal: a type, a number, E. A number may look like a name's length.
-                int end = _name[_position..].IndexOf('E');
-                _position += end + 1;
-                return end > 0 && _name.Slice(_position - end, end - 1).IndexOfAny('_', 'I', 'N') < 0;
+                return TrySkipLiteral(depth);
             case 'S' or 'T':
                 return TrySkipReference();
             case 'D' when Following is 'p' or 'n' or 'a' or 'u' or 's' or 'i':
@@ -226,6 +223,23 @@ internal ref struct ItaniumName
             default:
                 return false;
         }
+    }
+
+    /// <summary>Moves over <c>L</c>, a type, a number, <c>E</c>.</summary>
+    private bool TrySkipLiteral(int depth)
+    {
+        _position++;
+        if (depth == MaximumDepth || !TrySkipArgument(depth + 1))
+        {
+            return false;
+        }
+
+        while (char.IsAsciiDigit(Next) || char.IsAsciiLetterLower(Next))
+        {
+            _position++;
+        }
+
+        return TryTake('E');
     }
 
     /// <summary>Moves over <c>S_</c>, <c>S0_</c>, <c>St</c>, <c>T_</c>, <c>T0_</c>.</summary>

@@ -95,7 +95,8 @@ internal sealed class ReadElfRow
     public override string ToString()
     {
         var cells = new List<string> { $"{Start:x}-{Limit:x}", $"cfa={_cells["CFA"]}" };
-        foreach (string register in UnwindRowText.Registers)
+        bool isX64 = UnwindRowText.X64Registers.Any(r => r != "ra" && _cells.ContainsKey(r));
+        foreach (string register in isX64 ? UnwindRowText.X64Registers : UnwindRowText.Arm64Registers)
         {
             if (_cells.TryGetValue(register, out string? rule) && rule is not ("u" or "s"))
             {
