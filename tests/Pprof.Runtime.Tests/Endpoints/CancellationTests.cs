@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Xunit;
@@ -40,6 +42,23 @@ public sealed class CancellationTests
 
         Assert.Equal(HttpStatusCode.OK, next.StatusCode);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
+    }
+
+    [Fact]
+    public async Task SilentResponseOutlivesTheLimitsOfTheServer()
+    {
+        var manifest = new TestManifest();
+        manifest.Cpu.Work = cancellation => Task.Delay(TimeSpan.FromSeconds(4), cancellation);
+        await using RunningService service = await RunningService.StartAsync(manifest, builder => builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MinResponseDataRate = new MinDataRate(1_000_000, TimeSpan.FromMilliseconds(1100));
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(1);
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(1);
+        }));
+        using HttpResponseMessage response = await service.GetAsync("/debug/pprof/profile?seconds=4");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.NotEmpty(await response.Content.ReadAsByteArrayAsync());
     }
 
     [Fact]
