@@ -8,6 +8,7 @@ public sealed class PprofOptions
 {
     internal const string DefaultPath = "/debug/pprof";
     internal const int DefaultCpuProfileRate = 100;
+    internal const int MaxCpuProfileRate = 1000;
 
     /// <summary>Name of the configuration section: <c>Pprof</c>.</summary>
     public const string SectionName = "Pprof";

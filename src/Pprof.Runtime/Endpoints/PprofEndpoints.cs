@@ -27,6 +27,25 @@ internal sealed class PprofEndpoints(
     /// <summary>Answers a request whose path is <paramref name="path"/>. Never throws.</summary>
     public async Task ServeAsync(HttpContext context, EndpointPath path)
     {
+        try
+        {
+            await AnswerAsync(context, path);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to be told.
+            EndpointLog.ClientGone(log, path.Name);
+        }
+        catch (Exception exception)
+        {
+            // The response had begun, or could not be written.
+            EndpointLog.CollectionFailed(log, exception, path.Name);
+            context.Abort();
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context, EndpointPath path)
+    {
         context.Response.Headers.XContentTypeOptions = "nosniff";
         try
         {
@@ -36,12 +55,7 @@ internal sealed class PprofEndpoints(
                 await DispatchAsync(context, path, current);
             }
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // Nobody is there to be told.
-            EndpointLog.ClientGone(log, path.Name);
-        }
-        catch (Exception exception) when (!context.Response.HasStarted)
+        catch (Exception exception) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
             (int status, string text) = Explain(exception);
             if (status == StatusCodes.Status500InternalServerError && exception is not ProfilerBusyException)
@@ -50,11 +64,6 @@ internal sealed class PprofEndpoints(
             }
 
             await ResponseText.WriteErrorAsync(context, status, text);
-        }
-        catch (Exception exception)
-        {
-            EndpointLog.CollectionFailed(log, exception, path.Name);
-            context.Abort();
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Pprof.Endpoints;
 
@@ -32,6 +33,11 @@ internal static class ResponseText
         HttpResponse response = context.Response;
         response.ContentType = contentType;
         response.ContentLength = body.Length;
+        if (contentType == OctetStream && context.Features.Get<IHttpsCompressionFeature>() is not null)
+        {
+            PreventCompression(response);
+        }
+
         return HttpMethods.IsHead(context.Request.Method)
             ? Task.CompletedTask
             : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
@@ -43,5 +49,19 @@ internal static class ResponseText
         // A custom profile may have any name; what cannot stand in a quoted header value must not fail the response.
         string safe = string.Concat(name.Select(letter => letter is >= ' ' and <= '~' and not ('"' or '\\') ? letter : '_'));
         response.Headers.ContentDisposition = $"attachment; filename=\"{safe}\"";
+    }
+
+    /// <summary>
+    /// Profiles are compressed already, and tools that save the body expect it that way. The application's compression
+    /// leaves a response alone that has an encoding when its first byte is written.
+    /// </summary>
+    private static void PreventCompression(HttpResponse response)
+    {
+        response.Headers.ContentEncoding = "identity";
+        response.OnStarting(() =>
+        {
+            response.Headers.ContentEncoding = default;
+            return Task.CompletedTask;
+        });
     }
 }

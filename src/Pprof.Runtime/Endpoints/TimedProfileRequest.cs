@@ -10,7 +10,6 @@ namespace Pprof.Endpoints;
 internal static class TimedProfileRequest
 {
     private const int DefaultSeconds = 30;
-    private const int MaxRate = 1000;
 
     public static async Task ServeAsync(
         HttpContext context, string name, TimedProfileCollector collector, int defaultRate, CancellationToken cancellation)
@@ -19,10 +18,10 @@ internal static class TimedProfileRequest
         int rate = defaultRate;
         if (query.First("hz") is { Length: > 0 } text)
         {
-            if (NumberText.ParseDecimal(text, out long hz) != NumberStatus.Valid || hz is < 1 or > MaxRate)
+            if (NumberText.ParseDecimal(text, out long hz) != NumberStatus.Valid || hz is < 1 or > PprofOptions.MaxCpuProfileRate)
             {
                 await ResponseText.WriteErrorAsync(
-                    context, StatusCodes.Status400BadRequest, $"invalid value for \"hz\" - must be an integer from 1 to {MaxRate}");
+                    context, StatusCodes.Status400BadRequest, $"invalid value for \"hz\" - must be an integer from 1 to {PprofOptions.MaxCpuProfileRate}");
                 return;
             }
 

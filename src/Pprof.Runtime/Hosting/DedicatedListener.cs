@@ -29,17 +29,19 @@ internal sealed class DedicatedListener : IHttpApplication<HttpContext>
             Options.Create(options),
             new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance),
             NullLoggerFactory.Instance);
-        Addresses.Add(url);
+        AddressFeature.Addresses.Add(url);
     }
 
     /// <summary>The address that was asked for.</summary>
     public string Url { get; }
 
     /// <summary>The addresses that are bound.</summary>
-    public ICollection<string> Addresses => _server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+    public IReadOnlyCollection<string> Addresses => [.. AddressFeature.Addresses];
 
     /// <summary>Whether it serves for nobody.</summary>
     public bool IsIdle => _sites.Length == 0;
+
+    private IServerAddressesFeature AddressFeature => _server.Features.GetRequiredFeature<IServerAddressesFeature>();
 
     /// <summary>Binds <paramref name="url"/>.</summary>
     /// <exception cref="IOException">The port is taken.</exception>

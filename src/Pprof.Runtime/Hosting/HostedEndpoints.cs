@@ -12,7 +12,7 @@ internal sealed class HostedEndpoints : IDisposable
 {
     private readonly IDisposable? _subscription;
     private volatile PprofOptions _options;
-    private volatile string? _mappedPattern;
+    private volatile bool _isMapped;
     private CancellationTokenSource _changed = new();
 
     public HostedEndpoints(
@@ -41,14 +41,11 @@ internal sealed class HostedEndpoints : IDisposable
     /// <summary>Whether the attribute has compiled a table of profiles into the application.</summary>
     public bool IsRegistered { get; }
 
-    /// <summary>
-    /// The pattern at which the application has mapped the endpoints itself; then nothing else serves them in this
-    /// host. Null where it has not.
-    /// </summary>
-    public string? MappedPattern => _mappedPattern;
+    /// <summary>Whether the application has mapped the endpoints itself; then nothing else serves them in this host.</summary>
+    public bool IsMapped => _isMapped;
 
     /// <summary>Whether the host's own listeners serve the endpoints without the application's doing.</summary>
-    public bool IsAutomatic => IsRegistered && _mappedPattern is null && _options.ListenUrl is null;
+    public bool IsAutomatic => IsRegistered && !_isMapped && _options.ListenUrl is null;
 
     /// <summary>Fires when any of the above has changed.</summary>
     public IChangeToken ChangeToken => new CancellationChangeToken(Volatile.Read(ref _changed).Token);
@@ -61,9 +58,9 @@ internal sealed class HostedEndpoints : IDisposable
     }
 
     /// <summary>Called when the application maps the endpoints itself.</summary>
-    public void SetMapped(string pattern)
+    public void SetMapped()
     {
-        _mappedPattern = pattern;
+        _isMapped = true;
         SignalChange();
     }
 

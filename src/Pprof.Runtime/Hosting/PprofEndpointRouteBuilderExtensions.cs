@@ -20,21 +20,23 @@ public static class PprofEndpointRouteBuilderExtensions
     /// <returns>For conventions on all of the endpoints.</returns>
     /// <exception cref="InvalidOperationException">No assembly has <see cref="EnablePprofAttribute"/>.</exception>
     public static IEndpointConventionBuilder MapPprof(
-        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string? pattern = null)
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string? pattern = null) =>
+        MapPprof(endpoints, pattern, PprofRegistration.Manifest is not null);
+
+    internal static IEndpointConventionBuilder MapPprof(IEndpointRouteBuilder endpoints, string? pattern, bool isRegistered)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         if (endpoints.ServiceProvider.GetService<HostedEndpoints>() is not { IsRegistered: true } host)
         {
-            throw new InvalidOperationException(PprofRegistration.Manifest is null
-                ? "MapPprof has nothing to map: add [assembly: EnablePprof] to the application, so that its table of profiles is compiled in."
-                : "MapPprof finds no pprof services: this host was not built by the generic host. Call services.AddPprof().");
+            throw new InvalidOperationException(isRegistered
+                ? "MapPprof finds no pprof services: this host was not built by the generic host. Call services.AddPprof()."
+                : "MapPprof has nothing to map: add [assembly: EnablePprof] to the application, so that its table of profiles is compiled in.");
         }
 
-        string prefix = pattern ?? host.Options.Path;
-        host.SetMapped("/" + prefix.Trim('/'));
+        host.SetMapped();
         return endpoints
-            .Map(PprofRoute.Pattern(prefix), PprofRoute.Delegate(host))
-            .WithDisplayName("pprof")
+            .Map(PprofRoute.Pattern(pattern ?? host.Options.Path), PprofRoute.Delegate(host))
+            .WithDisplayName(PprofRoute.DisplayName)
             .WithMetadata([.. PprofRoute.Metadata]);
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -80,17 +81,26 @@ internal sealed class PprofHostedService : IHostedService, IDisposable
             // Where it could not be had, that has been said.
             if (_attachment.Listener is { } listener)
             {
-                ServingReport.Write(_log, listener.Addresses, options.Path, options);
+                ServingReport.Write(_log, listener.Addresses, [options.Path], options);
             }
         }
         else if (_services.GetService<IServer>() is { } server)
         {
-            ICollection<string> addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-            ServingReport.Write(_log, addresses, _host.MappedPattern ?? options.Path, options);
+            string[] addresses = [.. server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
+            ServingReport.Write(_log, addresses, _host.IsMapped ? MappedPaths() : [options.Path], options);
         }
         else
         {
             HostingLog.NoServer(_log);
         }
     }
+
+    /// <summary>Where the application has mapped the endpoints, which only its routes know: groups add prefixes.</summary>
+    private IReadOnlyList<string> MappedPaths() =>
+    [
+        .. _services.GetRequiredService<EndpointDataSource>().Endpoints
+            .OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.DisplayName == PprofRoute.DisplayName)
+            .Select(endpoint => PprofRoute.Prefix(endpoint.RoutePattern)),
+    ];
 }

@@ -10,8 +10,6 @@ namespace Pprof.Hosting;
 /// </summary>
 internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigureOptions<PprofOptions>
 {
-    private const int MaxRate = 1000;
-
     private readonly ILogger _log = loggers.CreateLogger(HostingLog.Category);
 
     /// <inheritdoc/>
@@ -27,7 +25,7 @@ internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigur
         }
 
         options.Path = prefix;
-        if (options.CpuProfileRate is < 1 or > MaxRate)
+        if (options.CpuProfileRate is < 1 or > PprofOptions.MaxCpuProfileRate)
         {
             HostingLog.BadOption(log, nameof(options.CpuProfileRate), $"{options.CpuProfileRate}", $"{PprofOptions.DefaultCpuProfileRate}");
             options.CpuProfileRate = PprofOptions.DefaultCpuProfileRate;

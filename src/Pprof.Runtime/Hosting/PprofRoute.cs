@@ -13,6 +13,9 @@ namespace Pprof.Hosting;
 /// <summary>The one route that leads to all endpoints, and what it tells the application's middleware.</summary>
 internal static class PprofRoute
 {
+    /// <summary>The display name of every route.</summary>
+    public const string DisplayName = "pprof";
+
     private const string NameParameter = "pprofProfile";
 
     /// <summary>
@@ -34,13 +37,14 @@ internal static class PprofRoute
     public static IReadOnlyList<object> UnattendedMetadata { get; } =
     [
         new AllowAnonymousAttribute(),
+        new DisableHttpMetricsAttribute(),
         new DisableRateLimitingAttribute(),
     ];
 
     /// <summary>A route below <paramref name="prefix"/>.</summary>
     public static RouteEndpointBuilder Create(HostedEndpoints host, string prefix)
     {
-        var builder = new RouteEndpointBuilder(Delegate(host), Pattern(prefix), order: 0) { DisplayName = "pprof" };
+        var builder = new RouteEndpointBuilder(Delegate(host), Pattern(prefix), order: 0) { DisplayName = DisplayName };
         foreach (object item in Metadata)
         {
             builder.Metadata.Add(item);
@@ -51,6 +55,10 @@ internal static class PprofRoute
 
     /// <summary>The pattern that matches <paramref name="prefix"/> and everything below it.</summary>
     public static RoutePattern Pattern(string prefix) => RoutePatternFactory.Parse(prefix.TrimEnd('/') + "/{**" + NameParameter + "}");
+
+    /// <summary>The prefix that a route of <see cref="Pattern"/> stands for, groups included.</summary>
+    public static string Prefix(RoutePattern pattern) =>
+        "/" + pattern.RawText?.Replace("{**" + NameParameter + "}", "", StringComparison.Ordinal).Trim('/');
 
     /// <summary>What the route does.</summary>
     public static RequestDelegate Delegate(HostedEndpoints host) => context =>

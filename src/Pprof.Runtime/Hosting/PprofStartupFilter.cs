@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Pprof.Endpoints;
 
 namespace Pprof.Hosting;
 
@@ -16,9 +18,21 @@ internal sealed class PprofStartupFilter(HostedEndpoints host) : IStartupFilter
     /// <inheritdoc/>
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
-        app.Use(following => context => host.TryMatch(context.Request.Path.Value, out var path)
-            ? host.Endpoints.ServeAsync(context, path)
-            : following(context));
+        app.Use(following => context =>
+        {
+            if (!host.TryMatch(context.Request.Path.Value, out EndpointPath path))
+            {
+                return following(context);
+            }
+
+            // The 30 seconds of a profile are no request duration of the application.
+            if (context.Features.Get<IHttpMetricsTagsFeature>() is { } metrics)
+            {
+                metrics.MetricsDisabled = true;
+            }
+
+            return host.Endpoints.ServeAsync(context, path);
+        });
         next(app);
 
         // Below a path base of the application (UsePathBase) the path is known only to its own routing. Joining that is

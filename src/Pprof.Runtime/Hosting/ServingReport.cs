@@ -5,11 +5,14 @@ namespace Pprof.Hosting;
 /// <summary>The line in the log that says where the endpoints are and who may reach them.</summary>
 internal static class ServingReport
 {
-    /// <summary>Writes it.</summary>
-    public static void Write(ILogger log, IEnumerable<string> addresses, string path, PprofOptions options)
+    /// <summary>Writes it, for every path at every address.</summary>
+    public static void Write(ILogger log, IReadOnlyCollection<string> addresses, IReadOnlyCollection<string> paths, PprofOptions options)
     {
-        string joined = string.Join(", ", addresses.Select(address => address.TrimEnd('/') + path + "/"));
-        HostingLog.Serving(log, joined.Length > 0 ? joined : path + "/", Clients(options));
+        // A server in memory has no address.
+        IEnumerable<string> places = addresses.Count == 0
+            ? paths
+            : addresses.SelectMany(address => paths.Select(path => address.TrimEnd('/') + path));
+        HostingLog.Serving(log, string.Join(", ", places.Select(place => place + "/")), Clients(options));
     }
 
     private static string Clients(PprofOptions options) => options.Access switch

@@ -53,7 +53,7 @@ internal sealed class StandaloneListener
         await _attachment.MoveAsync(_options.ListenUrl, CancellationToken.None);
         if (_attachment.Listener is { } listener)
         {
-            ServingReport.Write(log, listener.Addresses, _options.Path, _options);
+            ServingReport.Write(log, listener.Addresses, [_options.Path], _options);
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class RecordingLog : ILoggerProvider, ILogger
     {
         var log = new RecordingLog();
         services.AddSingleton(log);
-        services.AddLogging(logging => logging.ClearProviders().AddProvider(log));
+        services.AddLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Debug).AddProvider(log));
     }
 
     public ILogger CreateLogger(string categoryName) => new RecordingLog(this, categoryName);

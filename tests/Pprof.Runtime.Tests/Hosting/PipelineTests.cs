@@ -1,0 +1,161 @@
+using System.Net;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.Extensions.DependencyInjection;
+using Pprof.Runtime.Tests.Endpoints;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Hosting;
+
+/// <summary>The application's middleware does not change what the endpoints answer.</summary>
+public sealed class PipelineTests
+{
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("/base", false)]
+    [InlineData("", true)]
+    public async Task OutputCacheKeepsNothing(string pathBase, bool mapped)
+    {
+        var manifest = new TestManifest();
+        await using RunningService service = await StartAsync(
+            manifest,
+            mapped,
+            services => services.AddOutputCache(options => options.AddBasePolicy(policy => policy.Cache())),
+            app => app.UseOutputCache());
+        await service.BodyAsync(pathBase + "/debug/pprof/heap");
+        await service.BodyAsync(pathBase + "/debug/pprof/heap");
+
+        Assert.Equal(2, manifest.Heap.Snapshots);
+    }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("/base", false)]
+    [InlineData("", true)]
+    public async Task ProfileIsNotCompressedTwice(string pathBase, bool mapped)
+    {
+        await using RunningService service = await StartAsync(
+            new TestManifest(),
+            mapped,
+            services => services.AddResponseCompression(options => options.MimeTypes = ["application/octet-stream", "text/html", "text/plain"]),
+            app => app.UseResponseCompression());
+        using HttpResponseMessage profile = await service.SendAsync(HttpMethod.Get, pathBase + "/debug/pprof/heap", ("Accept-Encoding", "gzip"));
+        using HttpResponseMessage hello = await service.SendAsync(HttpMethod.Get, pathBase + "/hello", ("Accept-Encoding", "gzip"));
+
+        Assert.Empty(profile.Content.Headers.ContentEncoding);
+        Assert.Equal([0x1f, 0x8b], (await profile.Content.ReadAsByteArrayAsync())[..2]);
+        Assert.Equal(["gzip"], hello.Content.Headers.ContentEncoding);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("/base")]
+    public async Task RateLimitsOfTheApplicationDoNotApply(string pathBase)
+    {
+        var manifest = new TestManifest();
+        await using RunningService service = await StartAsync(
+            manifest,
+            mapped: false,
+            services => services.AddRateLimiter(options => options.GlobalLimiter =
+                PartitionedRateLimiter.Create<HttpContext, string>(
+                    _ => RateLimitPartition.GetConcurrencyLimiter("all", _ => new() { PermitLimit = 1, QueueLimit = 0 }))),
+            app => app.UseRateLimiter());
+        var started = new TaskCompletionSource();
+        var release = new TaskCompletionSource();
+        manifest.Cpu.Work = _ =>
+        {
+            started.SetResult();
+            return release.Task;
+        };
+        Task<HttpResponseMessage> first = service.GetAsync(pathBase + "/debug/pprof/profile");
+        await started.Task;
+        using HttpResponseMessage second = await service.GetAsync(pathBase + "/debug/pprof/heap");
+        release.SetResult();
+
+        Assert.Equal(HttpStatusCode.OK, second.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await first).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("/base", false)]
+    [InlineData("", true)]
+    public async Task ProfileOutlivesTheRequestTimeout(string pathBase, bool mapped)
+    {
+        var manifest = new TestManifest();
+        await using RunningService service = await StartAsync(
+            manifest,
+            mapped,
+            services => services.AddRequestTimeouts(options => options.DefaultPolicy = new RequestTimeoutPolicy { Timeout = TimeSpan.FromMilliseconds(50) }),
+            app =>
+            {
+                app.UseRequestTimeouts();
+                app.Map("/slow", async (CancellationToken cancellation) => await Task.Delay(Timeout.Infinite, cancellation));
+            });
+
+        // The profile goes on until a request beside it, which began later, has been cut.
+        manifest.Cpu.Work = async cancellation =>
+        {
+            using HttpResponseMessage slow = await service.GetAsync(pathBase + "/slow");
+            Assert.Equal(HttpStatusCode.GatewayTimeout, slow.StatusCode);
+            cancellation.ThrowIfCancellationRequested();
+        };
+        using HttpResponseMessage response = await service.GetAsync(pathBase + "/debug/pprof/profile");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task RedirectionToHttpsDoesNotApply()
+    {
+        await using RunningService service = await StartAsync(
+            new TestManifest(), mapped: false, services => services.AddHttpsRedirection(options => options.HttpsPort = 1), app => app.UseHttpsRedirection());
+        using HttpResponseMessage page = await service.GetAsync("/debug/pprof/");
+        using HttpResponseMessage hello = await service.GetAsync("/hello");
+
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.Equal(HttpStatusCode.TemporaryRedirect, hello.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task DescriptionOfTheApiDoesNotShowTheEndpoints(bool mapped)
+    {
+        await using RunningService service = await StartAsync(
+            new TestManifest(), mapped, services => services.AddOpenApi(), app => app.MapOpenApi());
+        string document = await service.BodyAsync("/openapi/v1.json");
+
+        Assert.Contains("/hello", document, StringComparison.Ordinal);
+        Assert.DoesNotContain("pprof", document, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AntiforgeryDoesNotAskForATokenAtSymbol()
+    {
+        await using RunningService service = await StartAsync(
+            new TestManifest(), mapped: true, services => services.AddAntiforgery(), app => app.UseAntiforgery());
+        using HttpResponseMessage response = await service.SendAsync(HttpMethod.Post, "/debug/pprof/symbol");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    private static Task<RunningService> StartAsync(
+        TestManifest manifest, bool mapped, Action<IServiceCollection> configure, Action<WebApplication> use) =>
+        RunningService.StartAsync(
+            manifest,
+            builder => configure(builder.Services),
+            app =>
+            {
+                app.UsePathBase("/base");
+                app.UseRouting();
+                use(app);
+                app.MapGet("/hello", () => "hello");
+                if (mapped)
+                {
+                    app.MapPprof();
+                }
+            });
+}
