@@ -72,7 +72,7 @@ public sealed class BuildAnalyzer : DiagnosticAnalyzer
         // All means what the target has; only a profile that is named is missed. Without a runtime identifier the
         // target is not known yet.
         string target = properties.RuntimeIdentifier;
-        if (target.Length == 0 || named is not { } flags || flags == BuiltInProfiles.AllFlags)
+        if (target.Length == 0 || named is not { } flags || use.AsksForAll)
         {
             return;
         }

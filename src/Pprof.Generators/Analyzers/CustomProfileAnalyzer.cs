@@ -26,7 +26,8 @@ public sealed class CustomProfileAnalyzer : DiagnosticAnalyzer
     public override void Initialize(AnalysisContext context)
     {
         context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        // A declaration that the generator has implemented counts as generated.
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.Analyze);
         context.RegisterCompilationStartAction(Start);
     }
 
@@ -57,7 +58,8 @@ public sealed class CustomProfileAnalyzer : DiagnosticAnalyzer
         AttributeData? data = context.Symbol.GetAttributes()
             .FirstOrDefault(candidate => SymbolEqualityComparer.Default.Equals(candidate.AttributeClass, attribute));
         if (data?.ApplicationSyntaxReference?.GetSyntax(context.CancellationToken) is not AttributeSyntax syntax
-            || syntax.FirstAncestorOrSelf<MemberDeclarationSyntax>() is not { } member)
+            || syntax.FirstAncestorOrSelf<MemberDeclarationSyntax>() is not { } member
+            || !IsDeclaredBy(context.Symbol, member))
         {
             return;
         }
@@ -81,6 +83,10 @@ public sealed class CustomProfileAnalyzer : DiagnosticAnalyzer
             declarations.Add(new Declaration(name, display, syntax.GetLocation()));
         }
     }
+
+    // The implementing part has the attributes of the part that declares.
+    private static bool IsDeclaredBy(ISymbol symbol, MemberDeclarationSyntax member) => symbol.DeclaringSyntaxReferences
+        .Any(reference => reference.SyntaxTree == member.SyntaxTree && reference.Span == member.Span);
 
     private static void AnalyzeNames(CompilationAnalysisContext context, ConcurrentBag<Declaration> declarations)
     {

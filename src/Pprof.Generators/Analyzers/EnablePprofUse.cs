@@ -31,6 +31,10 @@ internal sealed class EnablePprofUse
 
     public bool IsForPolicy => Get("Access") is PolicyAccess;
 
+    /// <summary>Whether <c>Profiles</c> is written as <c>PprofProfiles.All</c>, whatever this version has.</summary>
+    public bool AsksForAll => ArgumentOf("Profiles")?.DescendantNodes().OfType<IdentifierNameSyntax>()
+        .Any(static name => name.Identifier.ValueText == "All") == true;
+
     /// <summary>The attribute of the project, or null.</summary>
     public static EnablePprofUse? Find(Compilation compilation, CancellationToken cancellation)
     {
@@ -61,7 +65,8 @@ internal sealed class EnablePprofUse
     }
 
     /// <summary>Where <paramref name="property"/> is set, or the whole attribute.</summary>
-    public Location LocationOf(string property) =>
-        (_syntax.ArgumentList?.Arguments.FirstOrDefault(argument => argument.NameEquals?.Name.Identifier.ValueText == property))
-            ?.GetLocation() ?? Location;
+    public Location LocationOf(string property) => ArgumentOf(property)?.GetLocation() ?? Location;
+
+    private AttributeArgumentSyntax? ArgumentOf(string property) =>
+        _syntax.ArgumentList?.Arguments.FirstOrDefault(argument => argument.NameEquals?.Name.Identifier.ValueText == property);
 }

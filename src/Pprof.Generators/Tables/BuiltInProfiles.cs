@@ -28,5 +28,5 @@ internal static class BuiltInProfiles
     /// no profiles is taken to want whatever the package has.
     /// </summary>
     public static bool NeedsEvents(int? flags) =>
-        flags is not { } named || named == AllFlags || All.Any(profile => profile.NeedsEvents && (profile.Bit & named) != 0);
+        flags is not { } named || All.Any(profile => profile.NeedsEvents && (profile.Bit & named) != 0);
 }
