@@ -42,8 +42,6 @@ public sealed class CountProfileTextTests
     {
         public override IReadOnlyList<CodeMapping> Mappings => [];
 
-        public override CodeMapping? MappingOf(nuint address) => null;
-
         public override FrameSymbol? Resolve(nuint address) => (ulong)address switch
         {
             0x1fff => new FrameSymbol("N.Type.Open", FileName: "/src/Pool.cs", Line: 3),

@@ -12,17 +12,17 @@ internal sealed class CoreClrSymbols : ManagedSymbols
     /// <inheritdoc/>
     public override FrameSymbol? Resolve(nuint address)
     {
+        if (ManagedFrames.Resolve(address) is { } known)
+        {
+            return SymbolOf(known);
+        }
+
         if (NativeMethodLookup.Find(address) is not { } method)
         {
             return null;
         }
 
-        if (!_names.TryGetValue(method, out (string Name, string SystemName) names))
-        {
-            names = NamesOf(method);
-            _names.Add(method, names);
-        }
-
+        (string Name, string SystemName) names = CachedNamesOf(method);
         if (SyntheticStackTrace.FrameOf(address, method, needFileInfo: true) is not { } frame
             || frame.GetFileName() is not { Length: > 0 } file
             || frame.GetFileLineNumber() is var line && line <= 0)
@@ -31,6 +31,23 @@ internal sealed class CoreClrSymbols : ManagedSymbols
         }
 
         return new FrameSymbol(names.Name, names.SystemName, file, line, StartLineOf(address, method, frame));
+    }
+
+    private FrameSymbol SymbolOf(ManagedFrame frame)
+    {
+        (string name, string systemName) = frame.Method is { } method ? CachedNamesOf(method) : (frame.Name, "");
+        return new FrameSymbol(name, systemName, frame.FileName, frame.Line);
+    }
+
+    private (string Name, string SystemName) CachedNamesOf(MethodBase method)
+    {
+        if (!_names.TryGetValue(method, out (string Name, string SystemName) names))
+        {
+            names = NamesOf(method);
+            _names.Add(method, names);
+        }
+
+        return names;
     }
 
     /// <summary>The line that the method's first instruction stands for; 0 where that is code of the compiler's own.</summary>
