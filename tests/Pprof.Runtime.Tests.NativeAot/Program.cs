@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Pprof;
+using Pprof.Profiles;
 using Pprof.Runtime.Tests.Symbols;
 using Pprof.Runtime.Tests.Symbols.Unwinding;
 using Pprof.Symbols;
@@ -32,9 +35,25 @@ switch (args)
         Console.WriteLine(string.Join(',', addresses.Select(a => symbolizer.Resolve(a)?.Name)));
         break;
 
+    case ["custom"]:
+        PrintCustomProfile();
+        break;
+
     case ["rows"]:
         PrintRows();
         break;
+}
+
+// The stack of a value, and what is left when it is removed.
+static void PrintCustomProfile()
+{
+    var profile = new CustomProfile("things");
+    Opener.Open(profile, "a");
+    var samples = new SampleTable(1);
+    profile.CopyTo(samples);
+    var symbols = Symbolizer.Create();
+    Console.WriteLine(symbols.Resolve(samples.Stack(0)[0])?.Name);
+    Console.WriteLine($"{samples.Count} {profile.Count} {profile.Remove("a")} {profile.Count}");
 }
 
 // What is wrong with the stack that was captured last.
@@ -79,4 +98,10 @@ static void PrintRows()
             ? UnwindRowText.Of(row, module.LoadBias)
             : "none");
     }
+}
+
+internal static class Opener
+{
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Open(CustomProfile profile, string value) => profile.Add(value);
 }

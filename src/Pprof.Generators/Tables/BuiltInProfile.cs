@@ -8,9 +8,13 @@ namespace Pprof.Generators.Tables;
 /// <param name="Bit">The value of that member.</param>
 /// <param name="Description">The sentence on the index page.</param>
 /// <param name="SampleTypes">What the values of a sample measure, in order.</param>
+/// <param name="NeedsEvents">Whether a NativeAOT binary makes it of the runtime's events.</param>
+/// <param name="NativeTargets">The beginnings of the runtime identifiers for which a NativeAOT binary can serve it.</param>
 internal sealed record BuiltInProfile(
     string Name,
     string Flag,
     int Bit,
     string Description,
-    IReadOnlyList<SampleType> SampleTypes);
+    IReadOnlyList<SampleType> SampleTypes,
+    bool NeedsEvents,
+    IReadOnlyList<string> NativeTargets);

@@ -21,8 +21,7 @@ internal static class CallerStack
     {
         var trace = new StackTrace(skip + 1, fNeedFileInfo: false);
 
-        // Dynamic code alone does not tell: a project with PublishAot turns it off for dotnet run too, which has a JIT.
-        if (!RuntimeFeature.IsDynamicCodeSupported && HasInstructionPointers(trace))
+        if (!ManagedRuntime.IsCoreClr)
         {
             return CopyInstructionPointers(trace, frames);
         }
@@ -36,9 +35,6 @@ internal static class CallerStack
 
         return count;
     }
-
-    private static bool HasInstructionPointers(StackTrace trace) =>
-        trace.GetFrame(0) is { } frame && GetInstructionPointer(frame) != 0;
 
     private static int CopyInstructionPointers(StackTrace trace, Span<nuint> frames)
     {
@@ -64,7 +60,7 @@ internal static class CallerStack
         }
         catch (MissingMethodException)
         {
-            // CoreCLR does not have it.
+            // A later runtime may not have it: the value is counted all the same, with an unknown stack.
             return 0;
         }
     }

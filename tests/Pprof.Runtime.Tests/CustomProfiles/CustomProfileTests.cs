@@ -59,6 +59,17 @@ public sealed class CustomProfileTests
     }
 
     [Fact]
+    public void StackHasNamesFilesAndLinesInTheProfile()
+    {
+        Open("a", skip: 0);
+        FrameSymbol? symbol = Symbolizer.Create().Resolve(Copy().Stack(0)[0]);
+        Assert.NotNull(symbol);
+        Assert.Equal("Pprof.Runtime.Tests.CustomProfiles.CustomProfileTests.Open", symbol.Name);
+        Assert.EndsWith("CustomProfileTests.cs", symbol.FileName);
+        Assert.InRange(symbol.Line, 1, 300);
+    }
+
+    [Fact]
     public void SkippedCallersAreLeftOut()
     {
         Open("a", skip: 1);

@@ -30,6 +30,12 @@ public class NativeAotTests(NativeAotProgram program) : IClassFixture<NativeAotP
     }
 
     [NativeAotFact]
+    public void ValuesOfACustomProfileKeepTheStackThatAddedThem()
+    {
+        Assert.Equal("Opener.Open\n1 1 True 0\n", program.Run(["custom"]));
+    }
+
+    [NativeAotFact]
     public void RowsOfManagedCodeAreThoseThatReadelfShows()
     {
         if (ReadElfRow.Missing is not null)

@@ -24,6 +24,11 @@ internal sealed class CoreClrSymbols : ManagedSymbols
             return known;
         }
 
+        if (ManagedFrames.Resolve(address) is { } captured)
+        {
+            return SymbolOf(captured);
+        }
+
         if (NativeMethodLookup.Find(address) is not { } method)
         {
             return null;
@@ -42,11 +47,7 @@ internal sealed class CoreClrSymbols : ManagedSymbols
 
     private FrameSymbol Describe(nuint address, MethodBase method)
     {
-        if (!_names.TryGetValue(method, out (string Name, string SystemName) names))
-        {
-            names = NamesOf(method);
-            _names.Add(method, names);
-        }
+        (string Name, string SystemName) names = CachedNamesOf(method);
 
         if (method.DeclaringType is null
             || (_withoutFile.TryGetValue(method.Module, out HashSet<MethodBase>? withoutFile)
@@ -70,6 +71,23 @@ internal sealed class CoreClrSymbols : ManagedSymbols
 
         return new FrameSymbol(
             names.Name, names.SystemName, sameFile, frame.GetFileLineNumber(), StartLineOf(address, method, frame));
+    }
+
+    private FrameSymbol SymbolOf(ManagedFrame frame)
+    {
+        (string name, string systemName) = frame.Method is { } method ? CachedNamesOf(method) : (frame.Name, "");
+        return new FrameSymbol(name, systemName, frame.FileName, frame.Line);
+    }
+
+    private (string Name, string SystemName) CachedNamesOf(MethodBase method)
+    {
+        if (!_names.TryGetValue(method, out (string Name, string SystemName) names))
+        {
+            names = NamesOf(method);
+            _names.Add(method, names);
+        }
+
+        return names;
     }
 
     /// <summary>The line that the method's first instruction stands for; 0 where that is code of the compiler's own.</summary>

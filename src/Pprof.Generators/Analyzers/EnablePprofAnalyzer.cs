@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Pprof.Generators.Diagnostics;
+
+namespace Pprof.Generators.Analyzers;
+
+/// <summary>Checks what <c>[assembly: EnablePprof]</c> says by itself.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class EnablePprofAnalyzer : DiagnosticAnalyzer
+{
+    /// <summary>The property of a diagnostic that holds the nearest value in range.</summary>
+    internal const string NearestValue = nameof(NearestValue);
+
+    private const int MaxRate = 1000;
+
+    // The bounds of the numbers that an attribute can set; a property that this version does not have is never set.
+    private static readonly (string Property, int Min, int Max)[] Ranges =
+    [
+        ("CpuProfileRate", 1, MaxRate),
+        ("MutexProfileFraction", 0, int.MaxValue),
+        ("BlockProfileRate", 0, int.MaxValue),
+    ];
+
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(
+        Rules.AttributeInLibrary,
+        Rules.InvalidPath,
+        Rules.InvalidListenUrl,
+        Rules.RateOutOfRange,
+        Rules.PolicyAccessMismatch,
+        Rules.LanguageTooOld);
+
+    /// <inheritdoc/>
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.RegisterSyntaxNodeAction(AnalyzeAttribute, SyntaxKind.Attribute);
+    }
+
+    private static void AnalyzeAttribute(SyntaxNodeAnalysisContext context)
+    {
+        if (context.Node is not AttributeSyntax { Parent: AttributeListSyntax { Target.Identifier.RawKind: (int)SyntaxKind.AssemblyKeyword } }
+            || context.SemanticModel.GetSymbolInfo(context.Node, context.CancellationToken).Symbol?.ContainingType.ToDisplayString()
+                != KnownTypes.EnablePprofAttribute
+            || EnablePprofUse.Find(context.Compilation, context.CancellationToken) is not { } use
+            || use.Location != context.Node.GetLocation())
+        {
+            return;
+        }
+
+        AnalyzeProject(context, use);
+        AnalyzeAddress(context, use);
+        AnalyzeAccess(context, use);
+        foreach ((string property, int min, int max) in Ranges)
+        {
+            if (use.Get(property) is int value && (value < min || value > max))
+            {
+                context.ReportDiagnostic(Diagnostic.Create(
+                    Rules.RateOutOfRange,
+                    use.LocationOf(property),
+                    ImmutableDictionary<string, string?>.Empty.Add(NearestValue, $"{(value < min ? min : max)}"),
+                    property,
+                    min,
+                    max,
+                    value));
+            }
+        }
+    }
+
+    private static void AnalyzeProject(SyntaxNodeAnalysisContext context, EnablePprofUse use)
+    {
+        if (context.Compilation.Options.OutputKind == OutputKind.DynamicallyLinkedLibrary)
+        {
+            Report(context, Rules.AttributeInLibrary, use.Location);
+        }
+
+        LanguageVersion version = ((CSharpParseOptions)context.Node.SyntaxTree.Options).LanguageVersion;
+        if (version < LanguageVersion.CSharp12)
+        {
+            Report(context, Rules.LanguageTooOld, use.Location, version.ToDisplayString());
+        }
+    }
+
+    private static void AnalyzeAddress(SyntaxNodeAnalysisContext context, EnablePprofUse use)
+    {
+        if (use.Path is { } path && !IsPrefix(path))
+        {
+            Report(context, Rules.InvalidPath, use.LocationOf(nameof(use.Path)), path);
+        }
+
+        if (use.ListenUrl is { } url && !ListenAddress.IsValid(url))
+        {
+            Report(context, Rules.InvalidListenUrl, use.LocationOf(nameof(use.ListenUrl)), url);
+        }
+    }
+
+    private static void AnalyzeAccess(SyntaxNodeAnalysisContext context, EnablePprofUse use)
+    {
+        if (use.IsForPolicy && use.AuthorizationPolicy is null)
+        {
+            Report(context, Rules.PolicyAccessMismatch, use.LocationOf("Access"), "Access asks for a policy, and AuthorizationPolicy does not name it");
+        }
+        else if (!use.IsForPolicy && use.AuthorizationPolicy is { } policy)
+        {
+            Report(
+                context,
+                Rules.PolicyAccessMismatch,
+                use.LocationOf(nameof(use.AuthorizationPolicy)),
+                $"The policy '{policy}' is not asked, because Access is not PprofAccess.Policy");
+        }
+    }
+
+    // The runtime takes a missing or additional slash at the ends.
+    private static bool IsPrefix(string path)
+    {
+        string trimmed = path.Trim('/', ' ');
+        return trimmed.Length > 0
+            && trimmed.IndexOfAny(['?', '#', '{', '}', '*', '%', '\\', ' ']) < 0
+            && trimmed.IndexOf("//", StringComparison.Ordinal) < 0;
+    }
+
+    private static void Report(SyntaxNodeAnalysisContext context, DiagnosticDescriptor rule, Location location, params object[] arguments) =>
+        context.ReportDiagnostic(Diagnostic.Create(rule, location, arguments));
+}

@@ -1,0 +1,66 @@
+using System.Reflection;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Pprof.Generators.Diagnostics;
+using Pprof.Generators.Tests.Testing;
+using Xunit;
+
+namespace Pprof.Generators.Tests.Analyzers;
+
+public sealed class RulesTests
+{
+    private static readonly DiagnosticDescriptor[] All =
+    [
+        .. typeof(Rules).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (DiagnosticDescriptor)field.GetValue(null)!),
+    ];
+
+    [Fact]
+    public void EveryRuleBelongsToOneAnalyzer() =>
+        Assert.Equal(
+            All.Select(rule => rule.Id).Order(),
+            AnalyzedProject.Analyzers.SelectMany(analyzer => analyzer.SupportedDiagnostics).Select(rule => rule.Id).Order());
+
+    [Fact]
+    public void EveryAnalyzerOfThePackageIsUnderTest() =>
+        Assert.Equal(
+            typeof(Rules).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(DiagnosticAnalyzer))).ToHashSet(),
+            AnalyzedProject.Analyzers.Select(analyzer => analyzer.GetType()).ToHashSet());
+
+    [Fact]
+    public void EveryRuleIsInTheRecordOfReleases()
+    {
+        string[] recorded =
+        [
+            .. (Read("AnalyzerReleases.Shipped.md") + Read("AnalyzerReleases.Unshipped.md"))
+                .Split('\n')
+                .Where(line => line.StartsWith("PPROF", StringComparison.Ordinal))
+                .Select(line => line.TrimEnd())
+                .Order(),
+        ];
+        Assert.Equal(All.Select(rule => $"{rule.Id} | {rule.Category} | {rule.DefaultSeverity} | {rule.Title}").Order(), recorded);
+    }
+
+    [Fact]
+    public void EveryRuleHasAPageThatItsLinkPointsTo() =>
+        Assert.All(All, rule =>
+        {
+            Assert.EndsWith($"/docs/rules/{rule.Id}.md", rule.HelpLinkUri);
+            string page = Read($"rules/{rule.Id}.md");
+            Assert.StartsWith($"# {rule.Id}: {rule.Title}\n", page);
+            Assert.All(["## Why", "## How to fix", "## When to suppress"], heading => Assert.Contains($"\n{heading}\n", page));
+        });
+
+    [Fact]
+    public void EveryPageHasARule() =>
+        Assert.Equal(
+            All.Select(rule => $"rules/{rule.Id}.md").Append("rules/README.md").Order(),
+            Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(name => name.StartsWith("rules/", StringComparison.Ordinal)).Order());
+
+    private static string Read(string name)
+    {
+        using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)
+            ?? throw new FileNotFoundException("No such page.", name);
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
+    }
+}
