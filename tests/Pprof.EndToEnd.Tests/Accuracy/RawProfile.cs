@@ -13,7 +13,7 @@ internal sealed partial class RawProfile
     {
         Text = text;
         foreach (Match location in LocationLine().Matches(text))
-            _functions.Add(Number(location.Groups[1]), location.Groups[2].Value.Split(" /")[0].Trim());
+            _functions.Add(Number(location.Groups[1]), location.Groups[2].Value);
 
         foreach (Match sample in SampleLine().Matches(text))
         {
@@ -47,7 +47,7 @@ internal sealed partial class RawProfile
 
     private static int Number(Group group) => int.Parse(group.Value, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"(?m)^ +(\d+): 0x[0-9a-f]+ M=\d+ (.*?)(?: s=\d+)?$")]
+    [GeneratedRegex(@"(?m)^ +(\d+): 0x[0-9a-f]+ M=\d+ (.*?) (?:\S.*)?:\d+ s=\d+")]
     private static partial Regex LocationLine();
 
     [GeneratedRegex(@"(?m)^ +\d+ +(\d+): ([\d ]+)$")]
