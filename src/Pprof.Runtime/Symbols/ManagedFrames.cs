@@ -23,8 +23,10 @@ internal static class ManagedFrames
     /// <summary>The frame at <paramref name="address"/>, or null where it is an address of another kind.</summary>
     public static ManagedFrame? Resolve(nuint address)
     {
-        nuint index = (nuint.MaxValue - address) / Spacing;
-        return index < Limit ? Volatile.Read(ref Frames[(int)index]) : null;
+        nuint distance = nuint.MaxValue - address;
+        return distance < Limit * Spacing && distance % Spacing == Spacing - 1
+            ? Volatile.Read(ref Frames[(int)(distance / Spacing)])
+            : null;
     }
 
     /// <summary>Writes the addresses of the innermost frames; false when one of them has none yet.</summary>
