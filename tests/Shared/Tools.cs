@@ -13,6 +13,7 @@ internal static class Tools
     public const string Graphviz = "dot";
     public const string Chromium = "chromium";
     public const string NativeCompiler = "clang";
+    public const string ReadElf = "readelf";
 
     private static readonly Dictionary<string, string[]> s_commands = new()
     {
@@ -20,6 +21,7 @@ internal static class Tools
         [Graphviz] = ["dot"],
         [Chromium] = ["chromium", "chromium-browser", "google-chrome"],
         [NativeCompiler] = ["clang", "gcc"],
+        [ReadElf] = ["readelf"],
     };
 
     private static bool IsCi => Environment.GetEnvironmentVariable("CI") == "true";
