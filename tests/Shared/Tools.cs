@@ -16,6 +16,7 @@ internal static class Tools
     public const string X64Compiler = "x86_64-linux-gnu-gcc";
     public const string Arm64Compiler = "aarch64-linux-gnu-gcc";
     public const string Arm64Emulator = "qemu-aarch64";
+    public const string ReadElf = "readelf";
 
     private static readonly Dictionary<string, string[]> s_commands = new()
     {
@@ -26,6 +27,7 @@ internal static class Tools
         [X64Compiler] = ["x86_64-linux-gnu-gcc"],
         [Arm64Compiler] = ["aarch64-linux-gnu-gcc"],
         [Arm64Emulator] = ["qemu-aarch64", "qemu-aarch64-static"],
+        [ReadElf] = ["readelf"],
     };
 
     private static bool IsCi => Environment.GetEnvironmentVariable("CI") == "true";

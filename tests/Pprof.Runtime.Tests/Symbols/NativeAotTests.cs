@@ -1,51 +1,47 @@
 using System.Text;
 using Pprof.Runtime.Tests.Symbols.Unwinding;
+using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Symbols;
 
 public class NativeAotTests(NativeAotProgram program) : IClassFixture<NativeAotProgram>
 {
-    [NativeAotFact]
-    public void MethodsAreNamedAsTheyAreWritten()
+    [ToolFact(Tools.Linux, Tools.NativeCompiler)]
+    public async Task MethodsAreNamedAsTheyAreWritten()
     {
-        string[] lines = program.Run(["names"]).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] lines = (await program.RunAsync(["names"])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(NamedCase.All.Select(c => $"{c.Name}: ok"), lines);
     }
 
-    [NativeAotFact]
-    public void TheFirstMappingIsTheProgram()
+    [ToolFact(Tools.Linux, Tools.NativeCompiler)]
+    public async Task TheFirstMappingIsTheProgram()
     {
-        string[] lines = program.Run(["mappings"]).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] lines = (await program.RunAsync(["mappings"])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Matches($"^{System.Text.RegularExpressions.Regex.Escape(program.Path)} [0-9a-f]{{40}}$", lines[0]);
         Assert.Contains(lines, l => l.Contains("/libc.so", StringComparison.Ordinal));
     }
 
-    [NativeAotFact]
-    public void NativeFunctionsHaveTheNameOfTheirSymbolAndJunkHasNone()
+    [ToolFact(Tools.Linux, Tools.NativeCompiler)]
+    public async Task NativeFunctionsHaveTheNameOfTheirSymbolAndJunkHasNone()
     {
-        Assert.Equal("getpid,,\n", program.Run(["native"]));
+        Assert.Equal("getpid,,\n", await program.RunAsync(["native"]));
     }
 
-    [NativeAotFact]
-    public void ValuesOfACustomProfileKeepTheStackThatAddedThem()
+    [ToolFact(Tools.Linux, Tools.NativeCompiler)]
+    public async Task ValuesOfACustomProfileKeepTheStackThatAddedThem()
     {
-        Assert.Equal("Opener.Open\n1 1 True 0\n", program.Run(["custom"]));
+        Assert.Equal("Opener.Open\n1 1 True 0\n", await program.RunAsync(["custom"]));
     }
 
-    [NativeAotFact]
-    public void RowsOfManagedCodeAreThoseThatReadelfShows()
+    [ToolFact(Tools.Linux, Tools.NativeCompiler, Tools.ReadElf)]
+    public async Task RowsOfManagedCodeAreThoseThatReadelfShows()
     {
-        if (ReadElfRow.Missing is not null)
-        {
-            return;
-        }
-
         var addresses = new StringBuilder();
         var expected = new List<string>();
-        foreach (ReadElfRow row in ReadElfRow.Of(program.Path))
+        foreach (ReadElfRow row in await ReadElfRow.OfAsync(program.Path))
         {
             foreach (ulong address in (ReadOnlySpan<ulong>)[row.Start, (row.Start + row.Limit) / 2, row.Limit - 1])
             {
@@ -54,7 +50,7 @@ public class NativeAotTests(NativeAotProgram program) : IClassFixture<NativeAotP
             }
         }
 
-        string[] actual = program.Run(["rows"], addresses.ToString()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] actual = (await program.RunAsync(["rows"], addresses.ToString())).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.True(expected.Count > 10_000, $"only {expected.Count} rows were compared");
         Assert.Equal(expected, actual);

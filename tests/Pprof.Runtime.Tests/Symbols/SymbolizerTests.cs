@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Named.Code;
 using Pprof.Profiles;
+using Pprof.Sources;
 using Pprof.Symbols;
 using Xunit;
 using Xunit.Abstractions;
@@ -73,6 +74,19 @@ public class SymbolizerTests(ITestOutputHelper output)
         GC.KeepAlive(call);
     }
 
+    [Fact]
+    public void FramesOfAStackTraceHaveNamesAndLines()
+    {
+        var frames = new nuint[1];
+        int line = Line() + 1;
+        CallerStack.Capture(0, frames);
+
+        FrameSymbol symbol = _symbolizer.Resolve(frames[0])!;
+
+        Assert.Equal($"{typeof(SymbolizerTests).FullName}.{nameof(FramesOfAStackTraceHaveNamesAndLines)}", symbol.Name);
+        Assert.Equal((SourceFile(), line), (symbol.FileName, symbol.Line));
+    }
+
     [LinuxFact]
     public void NativeFunctionsHaveTheNameOfTheirSymbol()
     {
@@ -107,7 +121,7 @@ public class SymbolizerTests(ITestOutputHelper output)
         foreach (PseudoFrame frame in Enum.GetValues<PseudoFrame>())
         {
             FrameSymbol? symbol = _symbolizer.Resolve((nuint)(int)frame);
-            Assert.Matches(@"^\[[a-z ]+\]$", symbol?.Name);
+            Assert.Matches(@"^\[[A-Za-z ]+\]$", symbol?.Name);
             Assert.Equal("", symbol!.SystemName);
         }
     }

@@ -11,7 +11,7 @@ internal sealed class CoreClrSymbols : ManagedSymbols
 
     private static readonly FrameSymbolCache s_cache = new(capacity: 64 * 1024);
 
-    private readonly Dictionary<MethodBase, (string Name, string SystemName)> _names = [];
+    private readonly Dictionary<MethodBase, MethodName> _names = [];
     private readonly Dictionary<nuint, int> _startLines = [];
     private readonly Dictionary<string, string> _files = [];
     private readonly Dictionary<Module, HashSet<MethodBase>> _withoutFile = [];
@@ -24,9 +24,9 @@ internal sealed class CoreClrSymbols : ManagedSymbols
             return known;
         }
 
-        if (ManagedFrames.Resolve(address) is { } captured)
+        if (ManagedFrames.Resolve(address) is { } frame)
         {
-            return SymbolOf(captured);
+            return Describe(frame);
         }
 
         if (NativeMethodLookup.Find(address) is not { } method)
@@ -47,20 +47,19 @@ internal sealed class CoreClrSymbols : ManagedSymbols
 
     private FrameSymbol Describe(nuint address, MethodBase method)
     {
-        (string Name, string SystemName) names = CachedNamesOf(method);
-
+        MethodName name = NameOf(method);
         if (method.DeclaringType is null
             || (_withoutFile.TryGetValue(method.Module, out HashSet<MethodBase>? withoutFile)
                 && withoutFile.Count >= MethodsWithoutFile))
         {
-            return new FrameSymbol(names.Name, names.SystemName);
+            return new FrameSymbol(name.Name, name.SystemName);
         }
 
         StackFrame? frame = SyntheticStackTrace.FrameOf(address, method, needFileInfo: true);
         if (frame?.GetFileName() is not { Length: > 0 } file)
         {
             (withoutFile ??= _withoutFile[method.Module] = []).Add(method);
-            return new FrameSymbol(names.Name, names.SystemName);
+            return new FrameSymbol(name.Name, name.SystemName);
         }
 
         if (!_files.TryGetValue(file, out string? sameFile))
@@ -70,24 +69,24 @@ internal sealed class CoreClrSymbols : ManagedSymbols
         }
 
         return new FrameSymbol(
-            names.Name, names.SystemName, sameFile, frame.GetFileLineNumber(), StartLineOf(address, method, frame));
+            name.Name, name.SystemName, sameFile, frame.GetFileLineNumber(), StartLineOf(address, method, frame));
     }
 
-    private FrameSymbol SymbolOf(ManagedFrame frame)
+    private FrameSymbol Describe(ManagedFrame frame)
     {
-        (string name, string systemName) = frame.Method is { } method ? CachedNamesOf(method) : (frame.Name, "");
-        return new FrameSymbol(name, systemName, frame.FileName, frame.Line);
+        MethodName name = frame.Method is null ? new MethodName(frame.Name, "") : NameOf(frame.Method);
+        return new FrameSymbol(name.Name, name.SystemName, frame.FileName, frame.Line);
     }
 
-    private (string Name, string SystemName) CachedNamesOf(MethodBase method)
+    private MethodName NameOf(MethodBase method)
     {
-        if (!_names.TryGetValue(method, out (string Name, string SystemName) names))
+        if (!_names.TryGetValue(method, out MethodName name))
         {
-            names = NamesOf(method);
-            _names.Add(method, names);
+            name = MethodName.Of(method);
+            _names.Add(method, name);
         }
 
-        return names;
+        return name;
     }
 
     /// <summary>The line that the method's first instruction stands for; 0 where that is code of the compiler's own.</summary>
@@ -107,36 +106,5 @@ internal sealed class CoreClrSymbols : ManagedSymbols
         }
 
         return line;
-    }
-
-    private static (string Name, string SystemName) NamesOf(MethodBase method)
-    {
-        // Methods that were made at run time have a name and nothing around it; so have those of a module.
-        if (method.DeclaringType is not { } type)
-        {
-            return (method.Name, "");
-        }
-
-        type = type.IsGenericType ? type.GetGenericTypeDefinition() : type;
-        var levels = new List<TypeLevel>();
-        Type[] parameters = type.GetGenericArguments();
-        for (Type? level = type; level is not null; level = level.DeclaringType)
-        {
-            // A nested type repeats the parameters of those around it.
-            int inherited = level.DeclaringType?.GetGenericArguments().Length ?? 0;
-            int own = level.GetGenericArguments().Length;
-            int arity = level.Name.IndexOf('`');
-            levels.Add(new TypeLevel(
-                arity < 0 ? level.Name : level.Name[..arity],
-                own > inherited ? [.. parameters[inherited..own].Select(p => p.Name)] : []));
-        }
-
-        levels.Reverse();
-        string[] methodParameters = method is MethodInfo { IsGenericMethod: true } generic
-            ? [.. generic.GetGenericMethodDefinition().GetGenericArguments().Select(p => p.Name)]
-            : [];
-        return (
-            ManagedName.Compose(type.Namespace, levels, method.Name, methodParameters),
-            $"{type.FullName ?? type.Name}::{method.Name}");
     }
 }

@@ -1,6 +1,7 @@
 using Pprof.Symbols;
 using Pprof.Symbols.Elf;
 using Pprof.Symbols.Unwinding;
+using Pprof.Testing;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -10,19 +11,19 @@ public class EhFrameTableTests(ITestOutputHelper output)
 {
     private static readonly ModuleTable s_modules = new(ProcessMap.Read());
 
-    [ReadElfTheory]
+    [ToolTheory(Tools.Linux, Tools.ReadElf)]
     [InlineData("libc")]
     [InlineData("libcoreclr")]
     [InlineData("libstdc++")]
-    [InlineData("ld-linux-x86-64")]
-    public void RowsAreThoseThatReadelfShows(string name)
+    [InlineData("ld-linux")]
+    public async Task RowsAreThoseThatReadelfShows(string name)
     {
         ElfModule module = Module(name);
         EhFrameTable? table = EhFrameTable.Load(module);
         Assert.NotNull(table);
 
         int rows = 0;
-        foreach (ReadElfRow expected in ReadElfRow.Of(module.Path))
+        foreach (ReadElfRow expected in await ReadElfRow.OfAsync(module.Path))
         {
             foreach (ulong address in (ReadOnlySpan<ulong>)[expected.Start, (expected.Start + expected.Limit) / 2, expected.Limit - 1])
             {
@@ -38,9 +39,9 @@ public class EhFrameTableTests(ITestOutputHelper output)
         Assert.True(rows > 1000, $"only {rows} rows were compared");
     }
 
-    [ReadElfTheory]
+    [ToolTheory(Tools.Linux, Tools.ReadElf)]
     [InlineData("/usr/aarch64-linux-gnu/lib/libc.so.6")]
-    public void RowsOfAnArm64LibraryAreThoseThatReadelfShows(string path)
+    public async Task RowsOfAnArm64LibraryAreThoseThatReadelfShows(string path)
     {
         if (ElfFile.Open(path) is not { } file)
         {
@@ -51,7 +52,7 @@ public class EhFrameTableTests(ITestOutputHelper output)
         using (file)
         {
             EhFrameTable table = FromSection(file);
-            List<ReadElfRow> rows = ReadElfRow.Of(path);
+            List<ReadElfRow> rows = await ReadElfRow.OfAsync(path);
             foreach (ReadElfRow expected in rows)
             {
                 Assert.True(table.TryFindRow((nuint)expected.Start, out UnwindRow row));

@@ -1,6 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
+using Pprof.Testing;
 
 namespace Pprof.Runtime.Tests.Symbols.Unwinding;
 
@@ -13,25 +12,24 @@ internal sealed class ReadElfRow
 
     public ulong Limit { get; private set; }
 
-    /// <summary>Why there are no rows to be had, or null.</summary>
-    public static string? Missing =>
-        !OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64 ? "needs Linux on x64"
-        : !File.Exists("/usr/bin/readelf") ? "needs readelf (binutils)"
-        : null;
-
     /// <summary>All rows of the functions of the file at <paramref name="path"/>.</summary>
-    public static List<ReadElfRow> Of(string path)
+    public static async Task<List<ReadElfRow>> OfAsync(string path)
     {
-        using var readelf = Process.Start(new ProcessStartInfo("/usr/bin/readelf", ["--debug-dump=frames-interp", "--wide", path])
-        {
-            RedirectStandardOutput = true,
-        })!;
+        ProcessResult readelf = await ChildProcess.RunAsync(
+            Tools.PathOf(Tools.ReadElf), ["--debug-dump=frames-interp", "--wide", path]);
+
+        // Its exit code speaks of separate debug files too, whose own frames are empty.
+        return Parse(readelf.Output);
+    }
+
+    private static List<ReadElfRow> Parse(string frames)
+    {
         var rows = new List<ReadElfRow>();
         string[] columns = [];
         ulong functionLimit = 0;
         ReadElfRow? last = null;
         bool inFrames = false;
-        while (readelf.StandardOutput.ReadLine() is { } line)
+        foreach (string line in frames.Split('\n'))
         {
             // "r9 (r9)" is one cell.
             string[] cells = line.Replace(" (", "(", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);

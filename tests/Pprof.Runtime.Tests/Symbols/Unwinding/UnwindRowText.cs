@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Pprof.Symbols.Unwinding;
 
 namespace Pprof.Runtime.Tests.Symbols.Unwinding;
@@ -17,7 +18,7 @@ internal static class UnwindRowText
     /// </summary>
     public static string Of(in UnwindRow row, nuint bias, string[]? registers = null)
     {
-        registers ??= X64Registers;
+        registers ??= RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? Arm64Registers : X64Registers;
         var cells = new List<string> { $"{row.Start - bias:x}-{row.Limit - bias:x}", $"cfa={CfaText(row.Cfa, registers)}" };
         for (int register = 0; register < registers.Length; register++)
         {
