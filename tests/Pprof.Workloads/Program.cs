@@ -1,9 +1,19 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Pprof;
+using Pprof.Sources.CpuSignals;
 using Pprof.Workloads;
 
 [assembly: EnablePprof]
+
+if (Array.IndexOf(args, "--handler") is >= 0 and var handler)
+    SignalHandler.CodeOverride = File.ReadAllBytes(args[handler + 1]);
+
+// Another profiler in the process.
+using PosixSignalRegistration? owner = args.Contains("--own-sigprof")
+    ? PosixSignalRegistration.Create((PosixSignal)SignalHandler.Signal, static context => context.Cancel = true)
+    : null;
 
 WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -40,11 +50,12 @@ app.MapGet("/truth", context =>
 app.MapGet("/remains", context =>
 {
     int timers = File.ReadLines("/proc/self/timers").Count(static line => line.StartsWith("ID:", StringComparison.Ordinal));
-    int threads = Directory.GetDirectories("/proc/self/task").Length;
+    string[] threads = Directory.GetDirectories("/proc/self/task");
+    int profilers = threads.Count(static thread => File.ReadAllText(thread + "/comm").StartsWith("pprof", StringComparison.Ordinal));
     int mappings = File.ReadLines("/proc/self/maps").Count();
     int descriptors = Directory.GetFiles("/proc/self/fd").Length;
     return context.Response.WriteAsync(string.Create(
-        CultureInfo.InvariantCulture, $"timers {timers}\nthreads {threads}\nmappings {mappings}\ndescriptors {descriptors}\n"));
+        CultureInfo.InvariantCulture, $"timers {timers}\nprofilers {profilers}\nthreads {threads.Length}\nmappings {mappings}\ndescriptors {descriptors}\n"));
 });
 
 app.MapGet("/errors", context => context.Response.WriteAsync(string.Join('\n', Soak.Errors)));

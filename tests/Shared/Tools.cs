@@ -13,6 +13,9 @@ internal static class Tools
     public const string Graphviz = "dot";
     public const string Chromium = "chromium";
     public const string NativeCompiler = "clang";
+    public const string X64Compiler = "x86_64-linux-gnu-gcc";
+    public const string Arm64Compiler = "aarch64-linux-gnu-gcc";
+    public const string Arm64Emulator = "qemu-aarch64";
 
     private static readonly Dictionary<string, string[]> s_commands = new()
     {
@@ -20,6 +23,9 @@ internal static class Tools
         [Graphviz] = ["dot"],
         [Chromium] = ["chromium", "chromium-browser", "google-chrome"],
         [NativeCompiler] = ["clang", "gcc"],
+        [X64Compiler] = ["x86_64-linux-gnu-gcc"],
+        [Arm64Compiler] = ["aarch64-linux-gnu-gcc"],
+        [Arm64Emulator] = ["qemu-aarch64", "qemu-aarch64-static"],
     };
 
     private static bool IsCi => Environment.GetEnvironmentVariable("CI") == "true";

@@ -14,6 +14,8 @@ public sealed class Workloads : IAsyncLifetime
     /// <summary>As NativeAOT.</summary>
     public const string Aot = "NativeAOT";
 
+    private static readonly Lazy<Task<string>> s_published = new(PublishOnceAsync);
+
     private readonly Dictionary<string, RunningService> _running = [];
     private readonly GoToolPprof _pprof = new();
 
@@ -41,20 +43,30 @@ public sealed class Workloads : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    private static Task<RunningService> StartBuiltAsync()
-    {
-        string assembly = typeof(Workloads).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .Single(static attribute => attribute.Key == "Workloads").Value!;
-        return RunningService.StartAsync(DotNet.Path, [assembly], Path.GetDirectoryName(assembly));
-    }
+    /// <summary>The program as it was built with the tests.</summary>
+    internal static string BuiltAssembly { get; } = typeof(Workloads).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(static attribute => attribute.Key == "Workloads").Value!;
 
-    private static async Task<RunningService> PublishAndStartAsync()
+    /// <summary>Starts another program on CoreCLR.</summary>
+    internal static Task<RunningService> StartBuiltAsync(params string[] arguments) =>
+        RunningService.StartAsync(DotNet.Path, [BuiltAssembly, .. arguments], Path.GetDirectoryName(BuiltAssembly));
+
+    /// <summary>Publishes the program as NativeAOT, once. Returns the folder that it is in.</summary>
+    internal static Task<string> PublishAsync() => s_published.Value;
+
+    private static async Task<string> PublishOnceAsync()
     {
         string artifacts = Repository.PathOf("artifacts", "tests", "Workloads");
         string published = Path.Combine(artifacts, "Pprof.Workloads");
         await DotNet.BuildAsync(
             "publish", Repository.PathOf("tests", "Pprof.Workloads"),
             "-f", "net9.0", "-r", RuntimeInformation.RuntimeIdentifier, "--artifacts-path", artifacts, "-o", published);
+        return published;
+    }
+
+    private static async Task<RunningService> PublishAndStartAsync()
+    {
+        string published = await PublishAsync();
         return await RunningService.StartAsync(Path.Combine(published, "Pprof.Workloads"), [], published);
     }
 }

@@ -4,6 +4,9 @@ namespace Pprof.Sources.CpuSignals;
 /// <summary>The machine code of the SIGPROF handler. The entry point is the first byte.</summary>
 internal static class SignalHandlerCode
 {
+    /// <summary>The release of the compiler (gcc) that made it.</summary>
+    public const string CompilerVersion = "12";
+
     /// <summary>For x86-64.</summary>
     public static ReadOnlySpan<byte> X64 =>
     [

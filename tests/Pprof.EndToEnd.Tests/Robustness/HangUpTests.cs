@@ -1,0 +1,58 @@
+using Pprof.EndToEnd.Tests.Accuracy;
+using Pprof.Testing;
+using Xunit;
+
+namespace Pprof.EndToEnd.Tests.Robustness;
+
+/// <summary>Clients that hang up in the middle of a profile.</summary>
+[Collection(nameof(Workloads))]
+public sealed class HangUpTests(Workloads workloads)
+{
+    private const int HangUps = 1000;
+    private const int AtOnce = 4;
+
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData(Workloads.Jit)]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot)]
+    public async Task AThousandHangUpsLeaveNothingBehind(string runtime)
+    {
+        Workload workload = await workloads.StartAsync(runtime);
+        await workload.StartAsync("split", 2);
+        await HangUpAsync(workload.Client, 50);
+        IReadOnlyDictionary<string, long> before = await SettledAsync(workload);
+
+        await HangUpAsync(workload.Client, HangUps);
+
+        IReadOnlyDictionary<string, long> after = await SettledAsync(workload);
+        await workload.StopAsync();
+        Assert.Equal(0, after["timers"]);
+        // The pool, the garbage collector and the heaps of the process come and go by a few; a leak would be hundreds.
+        Assert.InRange(after["threads"], 0, before["threads"] + 20);
+        Assert.InRange(after["descriptors"], 0, before["descriptors"] + 20);
+        Assert.InRange(after["mappings"], 0, before["mappings"] + 200);
+        Assert.NotEmpty(await workload.Client.GetByteArrayAsync("/debug/pprof/profile?seconds=1"));
+    }
+
+    private static async Task HangUpAsync(HttpClient client, int times) => await Parallel.ForAsync(
+        0, times, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (_, _) =>
+        {
+            using var hangUp = new CancellationTokenSource(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 40)));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(
+                () => client.GetByteArrayAsync("/debug/pprof/profile?seconds=30&hz=1000", hangUp.Token));
+        });
+
+    /// <summary>What is there once the last profile has noticed that nobody waits for it.</summary>
+    private static async Task<IReadOnlyDictionary<string, long>> SettledAsync(Workload workload)
+    {
+        IReadOnlyDictionary<string, long> remains;
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        do
+        {
+            await Task.Delay(100, patience.Token);
+            remains = await workload.AskAsync("/remains");
+        }
+        while (remains["timers"] > 0 || remains["profilers"] > 0);
+
+        return remains;
+    }
+}
