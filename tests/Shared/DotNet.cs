@@ -7,5 +7,5 @@ internal static class DotNet
 
     /// <summary>Builds, packs or publishes, and leaves no build server behind.</summary>
     public static async Task<ProcessResult> BuildAsync(string verb, string folder, params string[] arguments) =>
-        (await ChildProcess.RunAsync(Path, [verb, .. arguments, "--disable-build-servers"], folder, timeoutMinutes: 10)).Succeeded();
+        (await ChildProcess.RunAsync(Path, [verb, .. arguments, "--disable-build-servers"], folder, timeoutMinutes: 20)).Succeeded();
 }
