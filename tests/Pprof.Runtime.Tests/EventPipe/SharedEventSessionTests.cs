@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Reflection;
 using Pprof.Sources.EventPipe;
 
+using Xunit;
+
 namespace Pprof.Runtime.Tests.EventPipe;
 
 [Collection(nameof(EventPipe))]

@@ -1,7 +1,7 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Tracing;
 using System.Reflection;
 using System.Reflection.Emit;
+using System.Runtime.CompilerServices;
 using Microsoft.Diagnostics.Tracing;
 
 namespace Pprof.Sources.EventPipe;
@@ -70,7 +70,6 @@ internal static unsafe class EventRecord
         return [];
     }
 
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Reached only where RuntimeFeature.IsDynamicCodeSupported.")]
     private static Func<TraceEvent, nint>? MakeAccessor()
     {
         FieldInfo? field = typeof(TraceEvent).GetField(RecordField, BindingFlags.Instance | BindingFlags.NonPublic);
@@ -79,6 +78,12 @@ internal static unsafe class EventRecord
             return null;
         }
 
+        if (!RuntimeFeature.IsDynamicCodeSupported)
+        {
+            return data => (nint)Pointer.Unbox(field.GetValue(data)!);
+        }
+
+        // Reflection would allocate for each event.
         var method = new DynamicMethod("EventRecordOf", typeof(nint), [typeof(TraceEvent)], typeof(TraceEvent), skipVisibility: true);
         ILGenerator il = method.GetILGenerator();
         il.Emit(OpCodes.Ldarg_0);

@@ -1,0 +1,294 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Pprof.Collectors.Contention;
+using Pprof.Profiles;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Contention;
+
+[Collection(nameof(EventPipe))]
+public sealed class MutexProfileTests : IDisposable
+{
+    private readonly MutexProfileCollector _collector = new();
+
+    public void Dispose()
+    {
+        PprofRuntime.SetMutexProfileFraction(0);
+        PprofRuntime.SetBlockProfileRate(0);
+    }
+
+    [Fact]
+    public void WithoutARateItIsEmptyAndValid()
+    {
+        object gate = new();
+        WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => NeverProfiled(gate));
+        Profile profile = _collector.Snapshot();
+        Assert.DoesNotContain(NamedSample.Of(profile), sample => sample.Has(nameof(NeverProfiled)));
+        Assert.Equal(["contentions/count", "delay/nanoseconds"], profile.SampleTypes.Select(type => $"{type.Type}/{type.Unit}"));
+        Assert.Equal(1, profile.Period);
+    }
+
+    [Fact]
+    public void FractionReturnsWhatItWasAndANegativeOneOnlyReads()
+    {
+        Assert.Equal(0, PprofRuntime.SetMutexProfileFraction(7));
+        Assert.Equal(7, PprofRuntime.SetMutexProfileFraction(-1));
+        Assert.Equal(7, PprofRuntime.SetMutexProfileFraction(0));
+        Assert.Equal(0, PprofRuntime.SetMutexProfileFraction(-1));
+    }
+
+    [Fact]
+    public void WaitersOfBothKindsOfLocksAreThereWithTheirTime()
+    {
+        PprofRuntime.SetMutexProfileFraction(1);
+        object gate = new();
+        var modern = new Lock();
+        TimeSpan monitor = WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => WaitForMonitor(gate));
+        TimeSpan other = WaitWork.WhileHeld(modern.Enter, modern.Exit, () => WaitForLock(modern));
+        List<NamedSample> samples = NamedSample.Of(_collector.Snapshot());
+        AssertOne(samples, nameof(WaitForMonitor), monitor);
+        AssertOne(samples, nameof(WaitForLock), other);
+        Assert.DoesNotContain(samples, sample => sample.Stack[0].Contains("EventSource"));
+    }
+
+    [Fact]
+    public void TimedOutMonitorIsAContentionAndAnInterruptedOneIsNot()
+    {
+        PprofRuntime.SetMutexProfileFraction(1);
+        object gate = new();
+        TimeSpan timedOut = WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => TimeOut(gate));
+        WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => BeInterrupted(gate));
+        TimeSpan after = WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => WaitAfterwards(gate));
+        List<NamedSample> samples = NamedSample.Of(_collector.Snapshot());
+        AssertOne(samples, nameof(TimeOut), timedOut);
+        AssertOne(samples, nameof(WaitAfterwards), after);
+        Assert.DoesNotContain(samples, sample => sample.Has(nameof(BeInterrupted)));
+    }
+
+    [Fact]
+    public void TotalsAreThoseThatTheThreadsMeasured()
+    {
+        PprofRuntime.SetMutexProfileFraction(1);
+        object gate = new();
+        long entered = 0;
+        long waited = 0;
+        long before = Monitor.LockContentionCount;
+        Profile start = _collector.Snapshot();
+        WaitWork.OnThreads(64, _ =>
+        {
+            for (int i = 0; i < 20; i++)
+            {
+                long now = Stopwatch.GetTimestamp();
+                EnterCrowd(gate, ref entered);
+                Interlocked.Add(ref waited, Stopwatch.GetElapsedTime(now).Ticks * 100);
+            }
+        });
+        long contentions = Monitor.LockContentionCount - before;
+        Profile delta = ProfileDelta.Between(start, _collector.Snapshot());
+        NamedSample[] samples = [.. NamedSample.Of(delta).Where(sample => sample.Has(nameof(EnterCrowd)))];
+
+        Assert.Equal(64 * 20, entered);
+        long counted = samples.Sum(sample => sample.Values[0]);
+        Assert.InRange(counted, contentions * 0.95, contentions);
+        Assert.InRange(samples.Sum(sample => sample.Values[1]), waited * 0.90, waited);
+        Assert.DoesNotContain(delta.Comments, comment => comment.StartsWith("incomplete"));
+    }
+
+    [Fact]
+    public void FractionScalesBack()
+    {
+        const int Waits = 400;
+        object gate = new();
+        PprofRuntime.SetMutexProfileFraction(4);
+        Profile start = _collector.Snapshot();
+        int entered = 0;
+        long before = Monitor.LockContentionCount;
+        WaitWork.OnThreads(4, _ =>
+        {
+            while (Monitor.LockContentionCount - before < Waits)
+            {
+                EnterSampled(gate, ref entered);
+            }
+        });
+        long contentions = Monitor.LockContentionCount - before;
+        NamedSample[] samples = [.. NamedSample.Of(ProfileDelta.Between(start, _collector.Snapshot())).Where(sample => sample.Has(nameof(EnterSampled)))];
+        long count = samples.Sum(sample => sample.Values[0]);
+        Assert.Equal(0, count % 4);
+
+        // Binomial: six standard deviations around the mean.
+        double deviation = Math.Sqrt(contentions * 0.25 * 0.75) * 4;
+        Assert.InRange(count, contentions - (6 * deviation), contentions + (6 * deviation));
+    }
+
+    [Fact]
+    public void WindowSeesWhatHappensInItAndOnlyThat()
+    {
+        object gate = new();
+        WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => Hog1(gate));
+        Profile delta;
+        using (_collector.BeginWindow())
+        {
+            Profile before = _collector.Snapshot();
+            WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => Hog2(gate));
+            delta = ProfileDelta.Between(before, _collector.Snapshot());
+        }
+
+        List<NamedSample> samples = NamedSample.Of(delta);
+        Assert.Contains(samples, sample => sample.Has(nameof(Hog2)));
+        Assert.DoesNotContain(samples, sample => sample.Has(nameof(Hog1)));
+        Assert.True(delta.DurationNanos > 0);
+        Assert.DoesNotContain(NamedSample.Of(_collector.Snapshot()), sample => sample.Has(nameof(Hog2)));
+    }
+
+    [Fact]
+    public void DeltaShowsWhatCameBetweenAndThePlainProfileBoth()
+    {
+        PprofRuntime.SetMutexProfileFraction(1);
+        object gate = new();
+        WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => Hog1(gate));
+        Profile before = _collector.Snapshot();
+        Assert.Contains(NamedSample.Of(before), sample => sample.Has(nameof(Hog1)));
+        WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => Hog2(gate));
+        Profile after = _collector.Snapshot();
+        List<NamedSample> delta = NamedSample.Of(ProfileDelta.Between(before, after));
+        Assert.Contains(delta, sample => sample.Has(nameof(Hog2)));
+        Assert.DoesNotContain(delta, sample => sample.Has(nameof(Hog1)));
+        Assert.Contains(NamedSample.Of(after), sample => sample.Has(nameof(Hog1)));
+        Assert.Contains(NamedSample.Of(after), sample => sample.Has(nameof(Hog2)));
+    }
+
+    [Fact]
+    public void HolderThatHadToWaitItselfIsNamed()
+    {
+        PprofRuntime.SetMutexProfileFraction(1);
+        var gate = new Lock();
+        using var stop = new CancellationTokenSource();
+        Thread[] threads =
+        [
+            new(() => Repeat(() => HoldLong(gate))),
+            new(() => Repeat(() => HoldShort(gate))),
+            new(() => Repeat(() => HoldShort(gate))),
+        ];
+        Array.ForEach(threads, thread => thread.Start());
+        bool named = SpinWait.SpinUntil(
+            () => NamedSample.Of(_collector.Snapshot()).Any(sample =>
+                sample.Has(nameof(HoldShort)) && sample.Labels.TryGetValue("holder", out string? holder) && holder.EndsWith(nameof(HoldLong))),
+            TimeSpan.FromSeconds(30));
+        stop.Cancel();
+        Array.ForEach(threads, thread => thread.Join());
+        Assert.True(named);
+
+        void Repeat(Action action)
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                action();
+            }
+        }
+    }
+
+    private static void AssertOne(List<NamedSample> samples, string method, TimeSpan waited)
+    {
+        NamedSample sample = Assert.Single(samples, sample => sample.Has(method));
+        Assert.Equal(1, sample.Values[0]);
+        Assert.InRange(sample.Values[1], 10_000_000, waited.Ticks * 100);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void NeverProfiled(object gate)
+    {
+        lock (gate)
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void WaitForMonitor(object gate)
+    {
+        lock (gate)
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void WaitForLock(Lock gate)
+    {
+        lock (gate)
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void TimeOut(object gate) => Assert.False(Monitor.TryEnter(gate, 20));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void BeInterrupted(object gate)
+    {
+        Thread.CurrentThread.Interrupt();
+        lock (gate)
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void WaitAfterwards(object gate)
+    {
+        lock (gate)
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void EnterCrowd(object gate, ref long entered)
+    {
+        lock (gate)
+        {
+            entered++;
+            Thread.Sleep(1);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void EnterSampled(object gate, ref int entered)
+    {
+        lock (gate)
+        {
+            entered++;
+            Thread.SpinWait(20_000);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Hog1(object gate)
+    {
+        lock (gate)
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Hog2(object gate)
+    {
+        lock (gate)
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void HoldLong(Lock gate)
+    {
+        lock (gate)
+        {
+            Thread.Sleep(5);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void HoldShort(Lock gate)
+    {
+        lock (gate)
+        {
+            Thread.SpinWait(100);
+        }
+    }
+}
