@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Pprof.Collectors.Contention;
 using Pprof.Profiles;
@@ -69,55 +68,43 @@ public sealed class MutexProfileTests : IDisposable
     public void TotalsAreThoseThatTheThreadsMeasured()
     {
         PprofRuntime.SetMutexProfileFraction(1);
-        object gate = new();
-        long entered = 0;
-        long waited = 0;
-        long before = Monitor.LockContentionCount;
+        var crowd = new Crowd();
         Profile start = _collector.Snapshot();
         WaitWork.OnThreads(64, _ =>
         {
             for (int i = 0; i < 20; i++)
             {
-                long now = Stopwatch.GetTimestamp();
-                EnterCrowd(gate, ref entered);
-                Interlocked.Add(ref waited, Stopwatch.GetElapsedTime(now).Ticks * 100);
+                crowd.Enter();
             }
         });
-        long contentions = Monitor.LockContentionCount - before;
         Profile delta = ProfileDelta.Between(start, _collector.Snapshot());
-        NamedSample[] samples = [.. NamedSample.Of(delta).Where(sample => sample.Has(nameof(EnterCrowd)))];
-
-        Assert.Equal(64 * 20, entered);
-        long counted = samples.Sum(sample => sample.Values[0]);
-        Assert.InRange(counted, contentions * 0.95, contentions);
-        Assert.InRange(samples.Sum(sample => sample.Values[1]), waited * 0.90, waited);
+        NamedSample[] samples = [.. NamedSample.Of(delta).Where(sample => sample.Has(nameof(Crowd.EnterTaken)))];
+        Assert.Equal(64 * 20, crowd.Entered);
+        Assert.InRange(samples.Sum(sample => sample.Values[0]), crowd.Contentions * 0.95, crowd.Contentions);
+        Assert.InRange(samples.Sum(sample => sample.Values[1]), crowd.WaitedNanoseconds * 0.95, crowd.WaitedNanoseconds);
         Assert.DoesNotContain(delta.Comments, comment => comment.StartsWith("incomplete"));
     }
 
     [Fact]
     public void FractionScalesBack()
     {
-        const int Waits = 400;
-        object gate = new();
         PprofRuntime.SetMutexProfileFraction(4);
+        var crowd = new Crowd();
         Profile start = _collector.Snapshot();
-        int entered = 0;
-        long before = Monitor.LockContentionCount;
-        WaitWork.OnThreads(4, _ =>
+        WaitWork.OnThreads(16, _ =>
         {
-            while (Monitor.LockContentionCount - before < Waits)
+            for (int i = 0; i < 50; i++)
             {
-                EnterSampled(gate, ref entered);
+                crowd.Enter();
             }
         });
-        long contentions = Monitor.LockContentionCount - before;
-        NamedSample[] samples = [.. NamedSample.Of(ProfileDelta.Between(start, _collector.Snapshot())).Where(sample => sample.Has(nameof(EnterSampled)))];
+        NamedSample[] samples = [.. NamedSample.Of(ProfileDelta.Between(start, _collector.Snapshot())).Where(sample => sample.Has(nameof(Crowd.EnterTaken)))];
         long count = samples.Sum(sample => sample.Values[0]);
         Assert.Equal(0, count % 4);
 
         // Binomial: six standard deviations around the mean.
-        double deviation = Math.Sqrt(contentions * 0.25 * 0.75) * 4;
-        Assert.InRange(count, contentions - (6 * deviation), contentions + (6 * deviation));
+        double deviation = 4 * Math.Sqrt(crowd.Contentions * 0.25 * 0.75);
+        Assert.InRange(count, (crowd.Contentions * 0.95) - (6 * deviation), crowd.Contentions + (6 * deviation));
     }
 
     [Fact]
@@ -235,26 +222,6 @@ public sealed class MutexProfileTests : IDisposable
     {
         lock (gate)
         {
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void EnterCrowd(object gate, ref long entered)
-    {
-        lock (gate)
-        {
-            entered++;
-            Thread.Sleep(1);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void EnterSampled(object gate, ref int entered)
-    {
-        lock (gate)
-        {
-            entered++;
-            Thread.SpinWait(20_000);
         }
     }
 

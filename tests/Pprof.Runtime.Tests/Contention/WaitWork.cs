@@ -36,6 +36,24 @@ internal static class WaitWork
         return waited;
     }
 
+    /// <summary>Returns as soon as another thread has entered, which it exits again after a while.</summary>
+    public static void AfterTaken(Action enter, Action exit)
+    {
+        int taken = 0;
+        Thread waiter = Thread.CurrentThread;
+        new Thread(() =>
+        {
+            enter();
+            Volatile.Write(ref taken, 1);
+            HoldWhileWaiting(waiter);
+            exit();
+        }).Start();
+        while (Volatile.Read(ref taken) == 0)
+        {
+            Thread.Yield();
+        }
+    }
+
     /// <summary>Runs <paramref name="body"/> on so many threads and waits for them.</summary>
     public static void OnThreads(int count, Action<int> body)
     {
@@ -52,12 +70,17 @@ internal static class WaitWork
         {
             held.Set();
             waiter.Start();
-            SpinWait.SpinUntil(() => (waiter.ThreadState & System.Threading.ThreadState.WaitSleepJoin) != 0 || !waiter.IsAlive);
-            Thread.Sleep(s_hold);
+            HoldWhileWaiting(waiter);
         }
         finally
         {
             exit();
         }
+    }
+
+    private static void HoldWhileWaiting(Thread waiter)
+    {
+        SpinWait.SpinUntil(() => (waiter.ThreadState & System.Threading.ThreadState.WaitSleepJoin) != 0 || !waiter.IsAlive);
+        Thread.Sleep(s_hold);
     }
 }

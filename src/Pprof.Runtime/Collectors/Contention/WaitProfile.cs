@@ -14,6 +14,9 @@ internal abstract class WaitProfile
     // A wait that was sampled with a probability stands for a broken number of waits: they are kept in 256ths.
     private const int CountUnit = 256;
 
+    // The runtime's own code can wait on a thread that runs nothing managed.
+    private static readonly nuint[] s_unknown = [(nuint)PseudoFrame.UnknownStack];
+
     private readonly Lock _gate = new();
     private readonly SampleTable _lifetime = new(2, MaxStacks);
     private SampleTable? _window;
@@ -42,7 +45,7 @@ internal abstract class WaitProfile
         lock (_gate)
         {
             SampleTable? table = rate > 0 ? _lifetime : _window;
-            table?.Add(stack, labels, (long)(count * CountUnit), nanoseconds);
+            table?.Add(stack.IsEmpty ? s_unknown : stack, labels, (long)(count * CountUnit), nanoseconds);
         }
     }
 

@@ -18,7 +18,16 @@ internal abstract class WaitSource
 
     /// <summary>The one for the runtime that this process runs on.</summary>
     public static WaitSource Instance => LazyInitializer.EnsureInitialized(
-        ref s_instance, ref s_made, ref s_lock, static () => ManagedRuntime.IsCoreClr ? new WaitEventSource() : new UnsupportedWaitSource("NativeAOT: the runtime does not tell where threads wait"))!;
+        ref s_instance, ref s_made, ref s_lock, Create)!;
+
+    private static WaitSource Create()
+    {
+        WaitSource source = ManagedRuntime.IsCoreClr ? new WaitEventSource() : new UnsupportedWaitSource("NativeAOT: the runtime does not tell where threads wait");
+
+        // A rate may have been set before.
+        source.Update();
+        return source;
+    }
 
     public WaitProfile Mutex { get; } = new MutexWaits();
 
