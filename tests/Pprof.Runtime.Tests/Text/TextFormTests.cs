@@ -107,11 +107,11 @@ public sealed class TextFormTests
         var count = new StringWriter { NewLine = "\n" };
         CountProfileText.Write(count, "threadcreate", threads, new Names());
 
-        Assert.Contains("200.01ms total", Raw(mutex, "-sample_index=delay"));
-        Assert.Contains("200.01ms total", Raw(block, "-sample_index=delay"));
-        Assert.Contains(" 25 total", Raw(mutex, "-sample_index=contentions"));
-        Assert.Contains(" 25 total", Raw(block, "-sample_index=contentions"));
-        Assert.Contains(" 10 total", Raw(count, "-sample_index=0"));
+        Assert.Contains("200005000ns", Raw(mutex, "-sample_index=delay"));
+        Assert.Contains("200005000ns", Raw(block, "-sample_index=delay"));
+        Assert.Contains("of 25", Raw(mutex, "-sample_index=contentions"));
+        Assert.Contains("of 25", Raw(block, "-sample_index=contentions"));
+        Assert.Contains("of 10", Raw(count, "-sample_index=0"));
 
         static string Raw(StringWriter text, string index)
         {
@@ -119,7 +119,7 @@ public sealed class TextFormTests
             try
             {
                 File.WriteAllText(file, text.ToString());
-                return System.Text.Encoding.UTF8.GetString(GoProgram.Go("tool", "pprof", "-top", index, file));
+                return System.Text.Encoding.UTF8.GetString(GoProgram.Go("tool", "pprof", "-top", "-unit=ns", index, file));
             }
             finally
             {
