@@ -32,4 +32,17 @@ public sealed class PprofOptions
 
     /// <summary>Samples of the CPU profile per second of CPU time, from 1 to 1000. Default: 100.</summary>
     public int CpuProfileRate { get; set; } = DefaultCpuProfileRate;
+
+    /// <summary>
+    /// One in so many contentions of a lock is in the <c>mutex</c> profile; 1 for all of them. Default: 0, for none but
+    /// while <c>mutex?seconds=</c> is answered, which sees all. <see cref="PprofRuntime.SetMutexProfileFraction"/> changes it.
+    /// </summary>
+    public int MutexProfileFraction { get; set; }
+
+    /// <summary>
+    /// The <c>block</c> profile samples one wait for each so many nanoseconds spent waiting; 1 for all waits. Default: 0,
+    /// for none but while <c>block?seconds=</c> is answered, which sees all. <see cref="PprofRuntime.SetBlockProfileRate"/>
+    /// changes it.
+    /// </summary>
+    public long BlockProfileRate { get; set; }
 }

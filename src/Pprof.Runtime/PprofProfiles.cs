@@ -10,6 +10,15 @@ public enum PprofProfiles
     /// <summary>CPU time by stack, at <c>/debug/pprof/profile</c>.</summary>
     Cpu = 1 << 0,
 
+    /// <summary>Waits for contended locks by stack, at <c>/debug/pprof/mutex</c>.</summary>
+    Mutex = 1 << 1,
+
+    /// <summary>Waits of all kinds by stack, at <c>/debug/pprof/block</c>.</summary>
+    Block = 1 << 2,
+
+    /// <summary>Threads by the stack that created them, at <c>/debug/pprof/threadcreate</c>.</summary>
+    ThreadCreate = 1 << 3,
+
     /// <summary>Every profile of this version of the package.</summary>
-    All = Cpu,
+    All = Cpu | Mutex | Block | ThreadCreate,
 }

@@ -15,4 +15,12 @@ public abstract class ProfileCollector
     /// Asked at every request, because some reasons go away.
     /// </summary>
     internal virtual string? UnsupportedReason => null;
+
+    /// <summary>
+    /// Called once, before the application's own code runs, for a profile that begins before anybody asks for it. Must
+    /// return at once.
+    /// </summary>
+    internal virtual void Start()
+    {
+    }
 }

@@ -11,6 +11,12 @@ internal abstract class SnapshotProfileCollector : ProfileCollector
     /// <summary>Whether <c>seconds=</c> may ask for the difference between two snapshots.</summary>
     internal virtual bool SupportsDelta => true;
 
+    /// <summary>
+    /// Called before the first of two snapshots whose difference is asked for, and disposed after the second: a profile
+    /// that is not collected all the time is collected in between. Null where there is nothing to do.
+    /// </summary>
+    internal virtual IDisposable? BeginWindow() => null;
+
     /// <summary>The state now.</summary>
     internal abstract Profile Snapshot();
 

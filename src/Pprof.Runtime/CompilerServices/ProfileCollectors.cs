@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using Pprof.Collectors;
+using Pprof.Collectors.Contention;
+using Pprof.Collectors.Threads;
 
 namespace Pprof.CompilerServices;
 
@@ -9,6 +11,15 @@ public static class ProfileCollectors
 {
     /// <summary>The collector of the CPU profile.</summary>
     public static ProfileCollector Cpu() => new CpuProfileCollector();
+
+    /// <summary>The collector of waits for contended locks.</summary>
+    public static ProfileCollector Mutex() => new MutexProfileCollector();
+
+    /// <summary>The collector of waits of all kinds.</summary>
+    public static ProfileCollector Block() => new BlockProfileCollector();
+
+    /// <summary>The collector of threads by who created them.</summary>
+    public static ProfileCollector ThreadCreate() => new ThreadCreateProfileCollector();
 
     /// <summary>The collector of a profile of the application's own.</summary>
     public static ProfileCollector Custom(CustomProfile profile) => new CustomProfileCollector(profile);

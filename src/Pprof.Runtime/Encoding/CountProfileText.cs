@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Pprof.Profiles;
 using Pprof.Symbols;
 
@@ -19,7 +18,7 @@ internal static class CountProfileText
         for (int i = 0; i < samples.Count; i++)
         {
             total += samples.Values(i)[0];
-            stacks.Add((samples.Values(i)[0], Addresses(samples.Stack(i)), i));
+            stacks.Add((samples.Values(i)[0], StackText.Addresses(samples.Stack(i)), i));
         }
 
         stacks.Sort(static (x, y) => x.Count != y.Count ? y.Count.CompareTo(x.Count) : string.CompareOrdinal(x.Addresses, y.Addresses));
@@ -28,39 +27,8 @@ internal static class CountProfileText
         foreach ((long count, string addresses, int index) in stacks)
         {
             writer.Write(string.Create(CultureInfo.InvariantCulture, $"{count} @{addresses}\n"));
-            WriteStack(writer, samples.Stack(index), symbolizer);
+            StackText.WriteLabels(writer, samples.Labels(index));
+            StackText.WriteFrames(writer, samples.Stack(index), symbolizer);
         }
-    }
-
-    // Return addresses, as every reader of this form expects: a frame's address is one less.
-    private static string Addresses(ReadOnlySpan<nuint> stack)
-    {
-        var text = new StringBuilder();
-        foreach (nuint address in stack)
-        {
-            text.Append(CultureInfo.InvariantCulture, $" 0x{(ulong)address + 1:x}");
-        }
-
-        return text.ToString();
-    }
-
-    private static void WriteStack(TextWriter writer, ReadOnlySpan<nuint> stack, Symbolizer symbolizer)
-    {
-        var lines = new List<string[]>(stack.Length);
-        foreach (nuint address in stack)
-        {
-            string place = string.Create(CultureInfo.InvariantCulture, $"0x{(ulong)address:x}");
-            lines.Add(symbolizer.Resolve(address) is { } symbol
-                ? ["#", place, $"{symbol.Name}+0x0", string.Create(CultureInfo.InvariantCulture, $"{symbol.FileName}:{symbol.Line}")]
-                : ["#", place]);
-        }
-
-        if (lines.Count == 0)
-        {
-            lines.Add(["#", "0x0"]);
-        }
-
-        TabbedLines.Write(writer, lines);
-        writer.Write('\n');
     }
 }

@@ -66,6 +66,7 @@ internal static class SnapshotProfileRequest
             return;
         }
 
+        using IDisposable? window = collector.BeginWindow();
         Profile before = collector.Snapshot();
         await Task.Delay(RequestDuration.FromSeconds(number), cancellation);
         Profile after = collector.Snapshot();

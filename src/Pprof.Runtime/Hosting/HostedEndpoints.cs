@@ -22,9 +22,11 @@ internal sealed class HostedEndpoints : IDisposable
         IHostApplicationLifetime? lifetime = null)
     {
         _options = options.CurrentValue;
+        PprofRuntime.Apply(_options);
         _subscription = options.OnChange((value, _) =>
         {
             _options = value;
+            PprofRuntime.Apply(value);
             SignalChange();
         });
         IsRegistered = !ReferenceEquals(manifest, PprofServices.EmptyManifest);

@@ -31,6 +31,18 @@ internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigur
             options.CpuProfileRate = PprofOptions.DefaultCpuProfileRate;
         }
 
+        if (options.MutexProfileFraction < 0)
+        {
+            HostingLog.BadOption(log, nameof(options.MutexProfileFraction), $"{options.MutexProfileFraction}", "0");
+            options.MutexProfileFraction = 0;
+        }
+
+        if (options.BlockProfileRate < 0)
+        {
+            HostingLog.BadOption(log, nameof(options.BlockProfileRate), $"{options.BlockProfileRate}", "0");
+            options.BlockProfileRate = 0;
+        }
+
         if (string.IsNullOrWhiteSpace(options.ListenUrl))
         {
             options.ListenUrl = null;

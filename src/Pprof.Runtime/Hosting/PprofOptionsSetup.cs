@@ -35,6 +35,16 @@ internal sealed class PprofOptionsSetup(
             // PprofOptionsRepair replaces what is out of range.
             options.CpuProfileRate = int.TryParse(rate, out int hz) ? hz : 0;
         }
+
+        if (section[nameof(options.MutexProfileFraction)] is { Length: > 0 } fraction)
+        {
+            options.MutexProfileFraction = int.TryParse(fraction, out int oneIn) ? oneIn : -1;
+        }
+
+        if (section[nameof(options.BlockProfileRate)] is { Length: > 0 } blockRate)
+        {
+            options.BlockProfileRate = long.TryParse(blockRate, out long nanoseconds) ? nanoseconds : -1;
+        }
     }
 
     private T Read<T>(IConfigurationSection section, string key, T current, T fallback)

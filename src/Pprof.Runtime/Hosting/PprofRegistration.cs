@@ -33,11 +33,27 @@ public static class PprofRegistration
             Volatile.Write(ref _manifest, manifest);
         }
 
+        StartCollecting(manifest);
         HostBuildingSubscription.Subscribe(host =>
         {
             StandaloneListener.HostSeen();
             host.ConfigureServices(static (_, services) => PprofServices.AddTo(services));
         });
         StandaloneListener.Schedule(manifest);
+    }
+
+    // Profiles that watch all the time begin here; that the configuration leaves one out is not known yet.
+    private static void StartCollecting(PprofManifest manifest)
+    {
+        var options = new PprofOptions();
+        manifest.Configure(options);
+        PprofRuntime.Apply(options);
+        foreach (ProfileDescriptor profile in manifest.Profiles)
+        {
+            if ((profile.Flag & options.Profiles) != 0)
+            {
+                profile.Instance.Start();
+            }
+        }
     }
 }

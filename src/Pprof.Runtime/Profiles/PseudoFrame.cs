@@ -16,4 +16,7 @@ internal enum PseudoFrame
 
     /// <summary>A sample whose stack could not be read.</summary>
     UnknownStack = 3,
+
+    /// <summary>The creator of a thread that is older than the tracking, or was created by native code.</summary>
+    UntrackedThread = 4,
 }

@@ -7,7 +7,11 @@ namespace Pprof.Profiles;
 /// executing: the program counter itself in the leaf, the return address less one in its callers. Equal stacks with
 /// equal labels are one sample whose values are sums. Not safe for concurrent use.
 /// </summary>
-internal sealed class SampleTable(int valueCount)
+/// <param name="valueCount">The number of values of a sample.</param>
+/// <param name="limit">
+/// The number of samples that are kept apart. Later ones are added up under <see cref="PseudoFrame.LostSamples"/>.
+/// </param>
+internal sealed class SampleTable(int valueCount, int limit = int.MaxValue)
 {
     private readonly Dictionary<ulong, int> _first = [];
     private readonly List<Entry> _entries = [];
@@ -64,6 +68,16 @@ internal sealed class SampleTable(int valueCount)
         }
 
         int index = _entries.Count;
+        if (index >= limit && !(stack is [(nuint)PseudoFrame.LostSamples] && labels.Labels.Count == 0))
+        {
+            if (!exists)
+            {
+                _first.Remove(hash);
+            }
+
+            return Intern([(nuint)PseudoFrame.LostSamples], LabelSet.Empty);
+        }
+
         _entries.Add(new Entry(Store(stack), stack.Length, labels, exists ? first : -1));
         first = index;
         if ((index + 1) * valueCount > _values.Length)

@@ -9,6 +9,7 @@ internal sealed class ProcessSymbolizer(ManagedSymbols managed, ProcessMap map) 
     // The page at zero, where no code can be.
     private const nuint PseudoFrameLimit = 4096;
 
+    private readonly ManagedCode _code = ManagedCode.Create();
     private readonly ModuleTable _modules = new(map);
     private readonly Dictionary<nuint, FrameSymbol?> _symbols = [];
     private readonly Dictionary<string, FrameSymbol> _placeholders = [];
@@ -28,6 +29,9 @@ internal sealed class ProcessSymbolizer(ManagedSymbols managed, ProcessMap map) 
 
         return symbol;
     }
+
+    /// <inheritdoc/>
+    public override nuint? FunctionStart(nuint address) => _code.TryGetMethodStart(address, out nuint start) ? start : null;
 
     private FrameSymbol? Find(nuint address)
     {
@@ -71,6 +75,7 @@ internal sealed class ProcessSymbolizer(ManagedSymbols managed, ProcessMap map) 
         PseudoFrame.Unsampled => Placeholder("[unsampled CPU time]"),
         PseudoFrame.LostSamples => Placeholder("[lost samples]"),
         PseudoFrame.UnknownStack => Placeholder("[unknown stack]"),
+        PseudoFrame.UntrackedThread => Placeholder("[created before tracking or by native code]"),
         _ => null,
     };
 }

@@ -20,6 +20,11 @@ internal abstract class Symbolizer
     /// </summary>
     public abstract FrameSymbol? Resolve(nuint address);
 
+    /// <summary>
+    /// The first instruction of the function that holds <paramref name="address"/>; null where it is not known.
+    /// </summary>
+    public virtual nuint? FunctionStart(nuint address) => null;
+
     /// <summary>The executable region that <paramref name="address"/> lies in, or null.</summary>
     public CodeMapping? MappingOf(nuint address)
     {

@@ -1,0 +1,17 @@
+namespace Pprof.Collectors.Contention;
+
+/// <summary>Where nobody can see threads wait.</summary>
+internal sealed class UnsupportedWaitSource(string reason) : WaitSource
+{
+    public override string? UnsupportedReason => reason;
+
+    public override IEnumerable<string> Comments => [];
+
+    public override void Flush()
+    {
+    }
+
+    protected override void Watch(bool mutex, bool block)
+    {
+    }
+}

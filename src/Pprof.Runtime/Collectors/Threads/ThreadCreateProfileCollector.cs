@@ -1,0 +1,122 @@
+using Pprof.CompilerServices;
+using Pprof.Encoding;
+using Pprof.Profiles;
+using Pprof.Sources.EventPipe;
+using Pprof.Symbols;
+
+namespace Pprof.Collectors.Threads;
+
+/// <summary>
+/// The threads that the process has ever created, by the stack that created them. Tracking begins before the
+/// application's own code runs; threads that are older, or that native code created, have no stack.
+/// </summary>
+internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
+{
+    private const string Name = "threadcreate";
+
+    private readonly Lock _gate = new();
+    private readonly CreatedThreads _threads = new();
+    private EventSubscription? _subscription;
+    private bool _startRequested;
+    private string? _failure;
+    private long _lost;
+
+    internal override string? UnsupportedReason => ManagedRuntime.IsCoreClr ? EventPipeSource.UnsupportedReason : null;
+
+    internal override int Count => (int)Math.Min(int.MaxValue, _threads.Total);
+
+    internal override void Start()
+    {
+        lock (_gate)
+        {
+            if (_startRequested)
+            {
+                return;
+            }
+
+            _startRequested = true;
+        }
+
+        _threads.AddUntracked();
+        if (ManagedRuntime.IsCoreClr && UnsupportedReason == null)
+        {
+            // Loading the decoder takes a while, in which the application can start.
+            OwnThreads.Start("pprof start", Track);
+        }
+    }
+
+    internal override Profile Snapshot()
+    {
+        Start();
+        if (_subscription != null)
+        {
+            EventPipeSource.Flush();
+        }
+
+        var profile = new Profile
+        {
+            SampleTypes = [new SampleTypeDescriptor(Name, "count")],
+            PeriodType = new SampleTypeDescriptor(Name, "count"),
+            Period = 1,
+            TimeNanos = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick,
+        };
+        _threads.CopyTo(profile.Samples);
+        if (!ManagedRuntime.IsCoreClr)
+        {
+            profile.Comments.Add("NativeAOT does not tell who created a thread, and threads that lived between two looks at the profile are missing");
+        }
+
+        if ((_failure ?? _subscription?.Failure) is { } failure)
+        {
+            profile.Comments.Add("incomplete: " + failure);
+        }
+
+        if (Interlocked.Read(ref _lost) is > 0 and long lost)
+        {
+            profile.Comments.Add($"incomplete: {lost} events lost since the start of the process");
+        }
+
+        return profile;
+    }
+
+    internal override void WriteText(TextWriter writer, int debug) =>
+        CountProfileText.Write(writer, Name, Snapshot(), Symbolizer.Create());
+
+    private void Track()
+    {
+        try
+        {
+            _subscription = EventPipeSource.Join(
+                new Consumer(this), EventRequest.Runtime(RuntimeProvider.ThreadTransferKeyword | RuntimeProvider.AppDomainResourceKeyword));
+        }
+        catch (IOException e)
+        {
+            _failure = e.Message;
+        }
+
+        // Those that came while the session was being opened.
+        _threads.AddUntracked();
+    }
+
+    private sealed class Consumer(ThreadCreateProfileCollector owner) : EventConsumer
+    {
+        // ThreadCreating: id (64 bits). ThreadCreated: the same id (64), domain (64), flags (32), index (32), system's id (32).
+        private const int IdOffset = 0;
+        private const int SystemIdOffset = 24;
+
+        public override void OnEvent(in RuntimeEvent data)
+        {
+            switch (data.Id)
+            {
+                case RuntimeProvider.ThreadCreating:
+                    owner._threads.Creating(data.ReadInt64(IdOffset), data.Stack);
+                    break;
+                case RuntimeProvider.ThreadCreated:
+                    owner._threads.Created(data.ReadInt64(IdOffset), data.ReadInt32(SystemIdOffset));
+                    break;
+            }
+        }
+
+        public override void OnLost(long count) => Interlocked.Add(ref owner._lost, count);
+    }
+}

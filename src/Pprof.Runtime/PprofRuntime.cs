@@ -1,0 +1,50 @@
+using Pprof.Collectors.Contention;
+
+namespace Pprof;
+
+/// <summary>
+/// Changes while the application runs how much the profiles see that watch it all the time. Safe for concurrent use.
+/// The values last until they are set again, here or by a change of the configuration.
+/// </summary>
+public static class PprofRuntime
+{
+    private static readonly Lock s_gate = new();
+    private static int s_appliedFraction;
+    private static long s_appliedRate;
+
+    /// <summary>
+    /// Sets how many of the contentions of locks the <c>mutex</c> profile samples: one in <paramref name="fraction"/>, 1
+    /// for all, 0 for none. A negative value changes nothing.
+    /// </summary>
+    /// <returns>The fraction before the call.</returns>
+    public static int SetMutexProfileFraction(int fraction) =>
+        fraction < 0 ? WaitRates.MutexFraction : WaitRates.SetMutexFraction(fraction);
+
+    /// <summary>
+    /// Sets how many of the waits the <c>block</c> profile samples: on average one for each so many nanoseconds spent
+    /// waiting. 1 samples all of them, 0 or less none.
+    /// </summary>
+    public static void SetBlockProfileRate(long nanoseconds) => WaitRates.SetBlockRate(Math.Max(0, nanoseconds));
+
+    /// <summary>
+    /// Applies what <paramref name="options"/> say, where they say something else than those applied before: what the
+    /// application set with the methods above holds until the configuration changes.
+    /// </summary>
+    internal static void Apply(PprofOptions options)
+    {
+        lock (s_gate)
+        {
+            if (options.MutexProfileFraction != s_appliedFraction)
+            {
+                s_appliedFraction = options.MutexProfileFraction;
+                WaitRates.SetMutexFraction(Math.Max(0, s_appliedFraction));
+            }
+
+            if (options.BlockProfileRate != s_appliedRate)
+            {
+                s_appliedRate = options.BlockProfileRate;
+                WaitRates.SetBlockRate(Math.Max(0, s_appliedRate));
+            }
+        }
+    }
+}

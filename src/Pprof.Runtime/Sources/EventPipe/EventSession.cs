@@ -1,0 +1,197 @@
+using Microsoft.Diagnostics.NETCore.Client;
+using Microsoft.Diagnostics.Tracing;
+
+namespace Pprof.Sources.EventPipe;
+
+/// <summary>
+/// One EventPipe session on this process and the thread that reads it. The reader reads to the end of the stream
+/// whatever happens: the runtime ends a session only after it has written everything.
+/// </summary>
+internal sealed class EventSession
+{
+    // The most that the runtime keeps while the reader is behind; it takes memory as it needs it.
+    private const int BufferMegabytes = 64;
+
+    private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly SharedEventSession _owner;
+    private readonly EventSession? _predecessor;
+    private readonly EventPipeSession _session;
+    private readonly Thread _reader;
+    private readonly Lock _marks = new();
+    private readonly ManualResetEventSlim _marked = new();
+    private volatile EventHandover? _outgoing;
+    private EventHandover? _incoming;
+    private long _lost;
+    private long _mark;
+    private volatile bool _ended;
+
+    /// <summary>Opens a session; what the predecessor has delivered is not delivered again.</summary>
+    /// <exception cref="IOException">The runtime does not give one.</exception>
+    public EventSession(SharedEventSession owner, IEnumerable<EventRequest> requests, EventSession? predecessor)
+    {
+        _owner = owner;
+        _predecessor = predecessor;
+        if (predecessor != null)
+        {
+            _incoming = new EventHandover();
+            predecessor._outgoing = _incoming;
+        }
+
+        try
+        {
+            _session = new DiagnosticsClient(Environment.ProcessId).StartEventPipeSession(
+                requests.Select(request => new EventPipeProvider(request.Provider, request.Level, (long)request.Keywords)),
+                requestRundown: false,
+                BufferMegabytes);
+        }
+        catch (Exception e) when (e is DiagnosticsClientException or TimeoutException or UnauthorizedAccessException)
+        {
+            if (predecessor != null)
+            {
+                predecessor._outgoing = null;
+            }
+
+            throw new IOException("The runtime refused an event session: " + e.Message, e);
+        }
+
+        _incoming?.Open();
+        _reader = OwnThreads.Start("pprof events", Read);
+    }
+
+    /// <summary>Whether every event has been delivered, and the session is gone.</summary>
+    public bool Ended => _ended;
+
+    /// <summary>What went wrong while reading, or null.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>Ends the session without waiting. What has happened until now is still delivered.</summary>
+    public void Stop() => OwnThreads.Start("pprof events end", () =>
+    {
+        try
+        {
+            if (_outgoing != null)
+            {
+                Thread.Sleep(EventHandover.Overlap);
+            }
+
+            _session.Stop();
+        }
+        catch (Exception e) when (e is DiagnosticsClientException or IOException or TimeoutException)
+        {
+            Failure = "ending the session: " + e.Message;
+        }
+
+        if (Failure != null || !_reader.Join(s_stopTimeout))
+        {
+            // The stream's end is what the reader waits for.
+            _session.EventStream.Dispose();
+        }
+    });
+
+    /// <summary>Waits until the session has ended.</summary>
+    public bool Join(TimeSpan timeout) => _reader.Join(timeout);
+
+    /// <summary>Waits until a mark of this or a higher number has come out of the stream.</summary>
+    public bool WaitForMark(long number, TimeSpan timeout)
+    {
+        lock (_marks)
+        {
+            if (_mark >= number)
+            {
+                return true;
+            }
+
+            _marked.Reset();
+        }
+
+        return !_ended && _marked.Wait(timeout) && Volatile.Read(ref _mark) >= number;
+    }
+
+    private void Read()
+    {
+        try
+        {
+            // Each event pairs with the one before it on its thread, so the predecessor's come first.
+            _predecessor?._reader.Join();
+            using var source = new EventPipeEventSource(_session.EventStream);
+            source.AllEvents += data => Dispatch(data, source);
+            source.Process();
+            ReportLoss(source);
+        }
+        catch (Exception e)
+        {
+            Failure = "reading events: " + e.Message;
+        }
+        finally
+        {
+            Drain();
+            _ended = true;
+            _marked.Set();
+            _session.Dispose();
+        }
+    }
+
+    private void Dispatch(TraceEvent traced, EventPipeEventSource source)
+    {
+        RuntimeEvent data = EventRecord.Read(traced);
+        if (EventMarker.NumberOf(data) is { } number)
+        {
+            _incoming?.Mark(number, data.Timestamp);
+            _outgoing?.DeliveredMark(number, data.Timestamp);
+            lock (_marks)
+            {
+                _mark = Math.Max(_mark, number);
+                _marked.Set();
+            }
+
+            return;
+        }
+
+        if (OwnThreads.Contains(data.ThreadId, data.Timestamp))
+        {
+            return;
+        }
+
+        if (_incoming is { } incoming)
+        {
+            if (incoming.IsOver(data.Timestamp))
+            {
+                _incoming = null;
+            }
+            else if (incoming.WasDelivered(data))
+            {
+                return;
+            }
+        }
+
+        _outgoing?.Delivered(data);
+        ReportLoss(source);
+        _owner.Deliver(data);
+    }
+
+    private void ReportLoss(EventPipeEventSource source)
+    {
+        long lost = source.EventsLost;
+        if (lost != _lost)
+        {
+            _owner.DeliverLoss(lost - _lost);
+            _lost = lost;
+        }
+    }
+
+    private void Drain()
+    {
+        try
+        {
+            byte[] rest = new byte[16 * 1024];
+            while (_session.EventStream.Read(rest) > 0)
+            {
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            Failure ??= "reading events: " + e.Message;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace Pprof.Sources.EventPipe;
+
+/// <summary>The runtime's own event provider: the keywords and events of it that profiles are made from.</summary>
+internal static class RuntimeProvider
+{
+    public const string Name = "Microsoft-Windows-DotNETRuntime";
+
+    public static readonly Guid Id = new("e13c0d23-ccbc-4e12-931b-d9cc2eee27e4");
+
+    /// <summary>ContentionStart and ContentionStop, informational.</summary>
+    public const ulong ContentionKeyword = 0x4000;
+
+    /// <summary>WaitHandleWaitStart and WaitHandleWaitStop, verbose.</summary>
+    public const ulong WaitHandleKeyword = 0x400_0000_0000;
+
+    /// <summary>
+    /// ThreadCreating and ThreadRunning, informational. The threading keyword (0x10000) has them too, but also the
+    /// thread pool's own traffic.
+    /// </summary>
+    public const ulong ThreadTransferKeyword = 0x8000_0000;
+
+    /// <summary>ThreadCreated and ThreadTerminated, informational.</summary>
+    public const ulong AppDomainResourceKeyword = 0x800;
+
+    public const int ThreadCreating = 70;
+    public const int ContentionStart = 81;
+    public const int ThreadCreated = 85;
+    public const int ContentionStop = 91;
+    public const int WaitHandleWaitStart = 301;
+    public const int WaitHandleWaitStop = 302;
+}

@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using System.Diagnostics.Tracing;
+
+namespace Pprof.Sources.EventPipe;
+
+/// <summary>
+/// The one session that all consumers share. It asks the runtime for what any of them asks for; when that changes, a
+/// new session starts before the old one ends.
+/// </summary>
+internal sealed class SharedEventSession
+{
+    private static readonly TimeSpan s_settleTimeout = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan s_markInterval = TimeSpan.FromMilliseconds(20);
+
+    // Held while sessions change; never taken by a reader.
+    private readonly Lock _gate = new();
+
+    private volatile SharedSubscription[] _subscriptions = [];
+    private EventRequest[] _union = [];
+    private EventSession? _current;
+    private EventSession? _ending;
+    private long _lastMark;
+
+    /// <summary>Delivers to <paramref name="consumer"/> what happens from now on and is asked for.</summary>
+    /// <exception cref="IOException">The runtime gives no session.</exception>
+    public EventSubscription Join(EventConsumer consumer, params EventRequest[] requests)
+    {
+        lock (_gate)
+        {
+            var subscription = new SharedSubscription(this, consumer, requests, Stopwatch.GetTimestamp());
+            SharedSubscription[] before = _subscriptions;
+            _subscriptions = [.. before, subscription];
+            try
+            {
+                Adjust();
+            }
+            catch
+            {
+                _subscriptions = before;
+                throw;
+            }
+
+            return subscription;
+        }
+    }
+
+    /// <summary>
+    /// Waits until everything that happened before the call has been delivered: some 200 ms, twice the rhythm in which
+    /// the runtime writes. False if it took longer than <paramref name="timeout"/>.
+    /// </summary>
+    public bool Flush(TimeSpan timeout)
+    {
+        EventSession? session;
+        lock (_gate)
+        {
+            session = _current;
+        }
+
+        if (session == null)
+        {
+            return true;
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        long number = Mark();
+        while (!session.WaitForMark(number, s_markInterval))
+        {
+            if (session.Ended || Stopwatch.GetElapsedTime(start) > timeout)
+            {
+                return session.Ended;
+            }
+
+            // An event is held back until one of a later batch shows that nothing older can come.
+            Mark();
+        }
+
+        return true;
+    }
+
+    /// <summary>Waits until no session is on the way to its end.</summary>
+    public bool Settle(TimeSpan timeout)
+    {
+        EventSession? ending;
+        lock (_gate)
+        {
+            ending = _ending;
+        }
+
+        return ending == null || ending.Join(timeout);
+    }
+
+    internal void Change(SharedSubscription subscription, Action change)
+    {
+        lock (_gate)
+        {
+            change();
+            if (_subscriptions.Contains(subscription))
+            {
+                Adjust();
+            }
+        }
+    }
+
+    internal void Leave(SharedSubscription subscription)
+    {
+        lock (_gate)
+        {
+            if (_subscriptions.Contains(subscription))
+            {
+                _subscriptions = [.. _subscriptions.Where(other => other != subscription)];
+                Adjust();
+            }
+        }
+    }
+
+    internal void Deliver(in RuntimeEvent data)
+    {
+        foreach (SharedSubscription subscription in _subscriptions)
+        {
+            subscription.Deliver(data);
+        }
+    }
+
+    internal void DeliverLoss(long count)
+    {
+        foreach (SharedSubscription subscription in _subscriptions)
+        {
+            subscription.DeliverLoss(count);
+        }
+    }
+
+    private long Mark()
+    {
+        long number = Interlocked.Increment(ref _lastMark);
+        EventMarker.Instance.Mark(number);
+        return number;
+    }
+
+    private void Adjust()
+    {
+        EventRequest[] union = Union(_subscriptions);
+        if (union.AsSpan().SequenceEqual(_union) && _current is not { Ended: true })
+        {
+            return;
+        }
+
+        // The runtime has room for 64 sessions: no more than two of ours are open at a time.
+        _ending?.Join(s_settleTimeout);
+        EventSession? before = _current;
+        EventSession? after = union.Length == 0 ? null : new EventSession(this, union, before);
+        _current = after;
+        _union = union;
+        if (before != null)
+        {
+            Mark();
+            before.Stop();
+            _ending = before;
+        }
+    }
+
+    private static EventRequest[] Union(SharedSubscription[] subscriptions)
+    {
+        if (subscriptions.All(subscription => subscription.Requests.Length == 0))
+        {
+            return [];
+        }
+
+        // The runtime looks at one entry for each provider, so its level is that of the most verbose request.
+        return [.. subscriptions.SelectMany(subscription => subscription.Requests).Append(EventMarker.Request)
+            .GroupBy(request => request.ProviderId)
+            .Select(group => new EventRequest(
+                group.First().Provider,
+                group.Key,
+                group.Aggregate(0UL, (keywords, request) => keywords | request.Keywords),
+                (EventLevel)group.Max(request => (int)request.Level)))
+            .OrderBy(request => request.ProviderId)];
+    }
+}

@@ -1,0 +1,261 @@
+using System.Runtime.CompilerServices;
+using Pprof.Collectors.Contention;
+using Pprof.Profiles;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Contention;
+
+[Collection(nameof(EventPipe))]
+public sealed class MutexProfileTests : IDisposable
+{
+    private readonly MutexProfileCollector _collector = new();
+
+    public void Dispose()
+    {
+        PprofRuntime.SetMutexProfileFraction(0);
+        PprofRuntime.SetBlockProfileRate(0);
+    }
+
+    [Fact]
+    public void WithoutARateItIsEmptyAndValid()
+    {
+        object gate = new();
+        WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => NeverProfiled(gate));
+        Profile profile = _collector.Snapshot();
+        Assert.DoesNotContain(NamedSample.Of(profile), sample => sample.Has(nameof(NeverProfiled)));
+        Assert.Equal(["contentions/count", "delay/nanoseconds"], profile.SampleTypes.Select(type => $"{type.Type}/{type.Unit}"));
+        Assert.Equal(1, profile.Period);
+    }
+
+    [Fact]
+    public void FractionReturnsWhatItWasAndANegativeOneOnlyReads()
+    {
+        Assert.Equal(0, PprofRuntime.SetMutexProfileFraction(7));
+        Assert.Equal(7, PprofRuntime.SetMutexProfileFraction(-1));
+        Assert.Equal(7, PprofRuntime.SetMutexProfileFraction(0));
+        Assert.Equal(0, PprofRuntime.SetMutexProfileFraction(-1));
+    }
+
+    [Fact]
+    public void WaitersOfBothKindsOfLocksAreThereWithTheirTime()
+    {
+        PprofRuntime.SetMutexProfileFraction(1);
+        object gate = new();
+        var modern = new Lock();
+        TimeSpan monitor = WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => WaitForMonitor(gate));
+        TimeSpan other = WaitWork.WhileHeld(modern.Enter, modern.Exit, () => WaitForLock(modern));
+        List<NamedSample> samples = NamedSample.Of(_collector.Snapshot());
+        AssertOne(samples, nameof(WaitForMonitor), monitor);
+        AssertOne(samples, nameof(WaitForLock), other);
+        Assert.DoesNotContain(samples, sample => sample.Stack[0].Contains("EventSource"));
+    }
+
+    [Fact]
+    public void TimedOutMonitorIsAContentionAndAnInterruptedOneIsNot()
+    {
+        PprofRuntime.SetMutexProfileFraction(1);
+        object gate = new();
+        TimeSpan timedOut = WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => TimeOut(gate));
+        WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => BeInterrupted(gate));
+        TimeSpan after = WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => WaitAfterwards(gate));
+        List<NamedSample> samples = NamedSample.Of(_collector.Snapshot());
+        AssertOne(samples, nameof(TimeOut), timedOut);
+        AssertOne(samples, nameof(WaitAfterwards), after);
+        Assert.DoesNotContain(samples, sample => sample.Has(nameof(BeInterrupted)));
+    }
+
+    [Fact]
+    public void TotalsAreThoseThatTheThreadsMeasured()
+    {
+        PprofRuntime.SetMutexProfileFraction(1);
+        var crowd = new Crowd();
+        Profile start = _collector.Snapshot();
+        WaitWork.OnThreads(64, _ =>
+        {
+            for (int i = 0; i < 20; i++)
+            {
+                crowd.Enter();
+            }
+        });
+        Profile delta = ProfileDelta.Between(start, _collector.Snapshot());
+        NamedSample[] samples = [.. NamedSample.Of(delta).Where(sample => sample.Has(nameof(Crowd.EnterTaken)))];
+        Assert.Equal(64 * 20, crowd.Entered);
+        Assert.InRange(samples.Sum(sample => sample.Values[0]), crowd.Contentions * 0.95, crowd.Contentions);
+        Assert.InRange(samples.Sum(sample => sample.Values[1]), crowd.WaitedNanoseconds * 0.95, crowd.WaitedNanoseconds);
+        Assert.DoesNotContain(delta.Comments, comment => comment.StartsWith("incomplete"));
+    }
+
+    [Fact]
+    public void FractionScalesBack()
+    {
+        PprofRuntime.SetMutexProfileFraction(4);
+        var crowd = new Crowd();
+        Profile start = _collector.Snapshot();
+        WaitWork.OnThreads(16, _ =>
+        {
+            for (int i = 0; i < 50; i++)
+            {
+                crowd.Enter();
+            }
+        });
+        NamedSample[] samples = [.. NamedSample.Of(ProfileDelta.Between(start, _collector.Snapshot())).Where(sample => sample.Has(nameof(Crowd.EnterTaken)))];
+        long count = samples.Sum(sample => sample.Values[0]);
+        Assert.Equal(0, count % 4);
+
+        // Binomial: six standard deviations around the mean.
+        double deviation = 4 * Math.Sqrt(crowd.Contentions * 0.25 * 0.75);
+        Assert.InRange(count, (crowd.Contentions * 0.95) - (6 * deviation), crowd.Contentions + (6 * deviation));
+    }
+
+    [Fact]
+    public void WindowSeesWhatHappensInItAndOnlyThat()
+    {
+        object gate = new();
+        WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => Hog1(gate));
+        Profile delta;
+        using (_collector.BeginWindow())
+        {
+            Profile before = _collector.Snapshot();
+            WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => Hog2(gate));
+            delta = ProfileDelta.Between(before, _collector.Snapshot());
+        }
+
+        List<NamedSample> samples = NamedSample.Of(delta);
+        Assert.Contains(samples, sample => sample.Has(nameof(Hog2)));
+        Assert.DoesNotContain(samples, sample => sample.Has(nameof(Hog1)));
+        Assert.True(delta.DurationNanos > 0);
+        Assert.DoesNotContain(NamedSample.Of(_collector.Snapshot()), sample => sample.Has(nameof(Hog2)));
+    }
+
+    [Fact]
+    public void DeltaShowsWhatCameBetweenAndThePlainProfileBoth()
+    {
+        PprofRuntime.SetMutexProfileFraction(1);
+        object gate = new();
+        WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => Hog1(gate));
+        Profile before = _collector.Snapshot();
+        Assert.Contains(NamedSample.Of(before), sample => sample.Has(nameof(Hog1)));
+        WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => Hog2(gate));
+        Profile after = _collector.Snapshot();
+        List<NamedSample> delta = NamedSample.Of(ProfileDelta.Between(before, after));
+        Assert.Contains(delta, sample => sample.Has(nameof(Hog2)));
+        Assert.DoesNotContain(delta, sample => sample.Has(nameof(Hog1)));
+        Assert.Contains(NamedSample.Of(after), sample => sample.Has(nameof(Hog1)));
+        Assert.Contains(NamedSample.Of(after), sample => sample.Has(nameof(Hog2)));
+    }
+
+    [Fact]
+    public void HolderThatHadToWaitItselfIsNamed()
+    {
+        PprofRuntime.SetMutexProfileFraction(1);
+        var gate = new Lock();
+        using var stop = new CancellationTokenSource();
+        Thread[] threads =
+        [
+            new(() => Repeat(() => HoldLong(gate))),
+            new(() => Repeat(() => HoldShort(gate))),
+            new(() => Repeat(() => HoldShort(gate))),
+        ];
+        Array.ForEach(threads, thread => thread.Start());
+        bool named = SpinWait.SpinUntil(
+            () => NamedSample.Of(_collector.Snapshot()).Any(sample =>
+                sample.Has(nameof(HoldShort)) && sample.Labels.TryGetValue("holder", out string? holder) && holder.EndsWith(nameof(HoldLong))),
+            TimeSpan.FromSeconds(30));
+        stop.Cancel();
+        Array.ForEach(threads, thread => thread.Join());
+        Assert.True(named);
+
+        void Repeat(Action action)
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                action();
+            }
+        }
+    }
+
+    private static void AssertOne(List<NamedSample> samples, string method, TimeSpan waited)
+    {
+        NamedSample sample = Assert.Single(samples, sample => sample.Has(method));
+        Assert.Equal(1, sample.Values[0]);
+        Assert.InRange(sample.Values[1], 10_000_000, waited.Ticks * 100);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void NeverProfiled(object gate)
+    {
+        lock (gate)
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void WaitForMonitor(object gate)
+    {
+        lock (gate)
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void WaitForLock(Lock gate)
+    {
+        lock (gate)
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void TimeOut(object gate) => Assert.False(Monitor.TryEnter(gate, 20));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void BeInterrupted(object gate)
+    {
+        Thread.CurrentThread.Interrupt();
+        lock (gate)
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void WaitAfterwards(object gate)
+    {
+        lock (gate)
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Hog1(object gate)
+    {
+        lock (gate)
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Hog2(object gate)
+    {
+        lock (gate)
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void HoldLong(Lock gate)
+    {
+        lock (gate)
+        {
+            Thread.Sleep(5);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void HoldShort(Lock gate)
+    {
+        lock (gate)
+        {
+            Thread.SpinWait(100);
+        }
+    }
+}
