@@ -16,7 +16,8 @@ using PosixSignalRegistration? owner = args.Contains("--own-sigprof")
     : null;
 
 WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
-builder.Logging.SetMinimumLevel(LogLevel.Warning);
+// The tests wait for the line that says where it listens.
+builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
 WebApplication app = builder.Build();
 Load? load = null;
 

@@ -90,10 +90,16 @@ int main(int argc, char **argv)
     fire(1, COOKIE + 1);
     for (int i = 0; i < SLOTS; i++) CHECK(states[i] == 0);
 
-    // The stack's bounds are known: read directly, with the frame-pointer chain beyond what was copied.
+    // The mapping is known, but this thread's control block is not in it: nothing is read directly.
     uint64_t here = (uint64_t)__builtin_frame_address(0);
     limits[1].low = here - (1 << 20);
     limits[1].high = here + 512;
+    fire(1, COOKIE);
+    CHECK(states[0] == 2 && slot(0)->thread == 1 && slot(0)->stack_source != 1);
+    states[0] = 0;
+
+    // The first thread, whose stack is the whole mapping: read directly, with the frame-pointer chain beyond what was copied.
+    limits[1].high = (here + 512) | 1;
     deep(60, 1);
     CHECK(states[0] == 2 && states[1] == 0 && control[0] == 0);
     slot_header *h = slot(0);
@@ -103,7 +109,7 @@ int main(int argc, char **argv)
     uint64_t *chain = (uint64_t *)((char *)h + HEADER), copied = h->sp + h->stack_bytes;
     CHECK(h->chain_pairs > 10 && h->chain_pairs <= 124);
     for (uint64_t i = 0; i < h->chain_pairs; i++) {
-        CHECK(chain[2 * i] + 16 > copied && chain[2 * i] <= limits[1].high - 16);
+        CHECK(chain[2 * i] + 16 > copied && chain[2 * i] <= here + 512 - 16);
         CHECK(i == 0 || chain[2 * i] > chain[2 * i - 2]);
         CHECK(chain[2 * i + 1] == ((uint64_t *)chain[2 * i])[1] || chain[2 * i] < here);
     }
@@ -118,7 +124,7 @@ int main(int argc, char **argv)
 
     // Outside of the bounds that are known: likewise.
     limits[2].low = 4096;
-    limits[2].high = 8192;
+    limits[2].high = 8192 | 1;
     fire(2, COOKIE);
     CHECK(states[2] == 2 && slot(2)->stack_source != 1);
 

@@ -1,7 +1,6 @@
 using Pprof.Profiles;
 using Pprof.Sources.Linux;
 using Pprof.Sources.Unwinding;
-using Pprof.Symbols;
 
 namespace Pprof.Sources.CpuSignals;
 
@@ -11,10 +10,10 @@ namespace Pprof.Sources.CpuSignals;
 /// </summary>
 internal sealed class CpuSession
 {
-    // Before Linux 6.4 a signal of a process-wide timer went to the first thread, whoever was running.
-    private static readonly bool ProcessTimerHitsRunningThread = Environment.OSVersion.Version >= new Version(6, 4);
-
     private const int MinSlots = 1024;
+
+    // Distinct stacks of one profile; past them only the time is counted.
+    private const int MaxStacks = 200_000;
 
     // A timer that expired is noticed at the next tick of the kernel's clock, 10 ms at the slowest.
     private const long TickNanoseconds = 10_000_000;
@@ -30,18 +29,10 @@ internal sealed class CpuSession
     private readonly TaskCompletionSource<Profile> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Below: used only by the reader.
-    private readonly Dictionary<int, SampledThread> _threads = [];
-    private readonly List<SampledThread?> _byNumber = [null];
-    private readonly Stack<int> _freeNumbers = [];
-    private readonly HashSet<int> _untimed = [];
-    private readonly ThreadList _threadList = new();
     private readonly StackUnwinder _unwinder = new();
     private readonly CpuAccount _account;
     private readonly nuint[] _frames = new nuint[StackUnwinder.MaxFrames];
-    private ProcessMap _map = ProcessMap.Empty;
-    private int _processTimer = -1;
-    private int _scan;
-    private int _failedTimers;
+    private TimedThreads? _threads;
 
     private CpuSession(SampleBuffer buffer, int rate, Profile profile)
     {
@@ -123,45 +114,20 @@ internal sealed class CpuSession
         long start = TimeProvider.System.GetTimestamp();
         _profile.TimeNanos = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
         _profile.Period = _period;
-        long cpu;
-        try
+        using var threads = new TimedThreads(_buffer, _account, _period);
+        _threads = threads;
+        _started.TrySetResult();
+        while (!_stop.Wait(_interval) && TimeProvider.System.GetElapsedTime(start) < limit)
         {
-            if (ProcessTimerHitsRunningThread)
-            {
-                _processTimer = CpuTimer.StartForProcess(_buffer.SignalValue(0), _period);
-            }
-
-            _ = _threadList.MayHaveChanged();
-            Scan();
-            _started.TrySetResult();
-            while (!_stop.Wait(_interval) && TimeProvider.System.GetElapsedTime(start) < limit)
-            {
-                _buffer.Drain(Read);
-                if (_untimed.Count > 0 || _threadList.MayHaveChanged())
-                {
-                    Scan();
-                }
-            }
-
             _buffer.Drain(Read);
-            cpu = Libc.Nanoseconds(Libc.ProcessCpuClock) - startCpu;
-            _profile.DurationNanos = (long)TimeProvider.System.GetElapsedTime(start).TotalNanoseconds;
-            AddPending();
-        }
-        finally
-        {
-            foreach (SampledThread thread in _threads.Values)
-            {
-                CpuTimer.Delete(thread.Timer);
-            }
-
-            if (_processTimer >= 0)
-            {
-                CpuTimer.Delete(_processTimer);
-            }
+            threads.Update();
         }
 
-        AddUnseen(cpu);
+        _buffer.Drain(Read);
+        long cpu = Libc.Nanoseconds(Libc.ProcessCpuClock) - startCpu;
+        _profile.DurationNanos = (long)TimeProvider.System.GetElapsedTime(start).TotalNanoseconds;
+        AddPending(threads);
+        AddUnseen(cpu, threads);
     }
 
     /// <summary>
@@ -169,9 +135,9 @@ internal sealed class CpuSession
     /// runs again, and on a busy machine they are a good part of what many threads used in a short time. They count
     /// where the thread was seen last, as any other of its samples would.
     /// </summary>
-    private void AddPending()
+    private void AddPending(TimedThreads threads)
     {
-        foreach (SampledThread thread in _threads.Values)
+        foreach (SampledThread thread in threads.Running)
         {
             long cpu = Libc.Nanoseconds(Libc.ThreadCpuClock(thread.Tid));
             if (cpu < 0)
@@ -193,127 +159,37 @@ internal sealed class CpuSession
         }
     }
 
-    private void Scan()
+    private void Read(in CapturedSample sample, ReadOnlySpan<nuint> stack, ReadOnlySpan<nuint> chain)
     {
-        _scan++;
-        foreach (int tid in ThreadList.Read())
+        if (!_threads!.TryFind(in sample, out SampledThread? thread))
         {
-            if (_threads.TryGetValue(tid, out SampledThread? thread))
-            {
-                thread.LastScan = _scan;
-            }
-            else
-            {
-                Attach(tid);
-            }
-        }
-
-        _untimed.Clear();
-        foreach (SampledThread thread in _threads.Values)
-        {
-            if (thread.LastScan != _scan)
-            {
-                // What it used up to its end is in its samples.
-                _account.AddSamples(thread.Weight);
-                CpuTimer.Delete(thread.Timer);
-                _threads.Remove(thread.Tid);
-                _byNumber[thread.Number] = null;
-                _freeNumbers.Push(thread.Number);
-            }
-        }
-    }
-
-    private void Attach(int tid)
-    {
-        bool reused = _freeNumbers.TryPop(out int number);
-        if (!reused)
-        {
-            number = _byNumber.Count;
-            if (number >= SampleBuffer.MaxThreads)
-            {
-                _failedTimers++;
-                return;
-            }
-
-            _byNumber.Add(null);
-        }
-
-        _buffer.SetBounds(number, 0, 0);
-        long cpu = Libc.Nanoseconds(Libc.ThreadCpuClock(tid));
-        long first = CpuTimer.RandomFirst(_period);
-        int timer = cpu < 0 ? -1 : CpuTimer.StartForThread(tid, _buffer.SignalValue(number), _period, first);
-        if (timer < 0)
-        {
-            // Ended between the listing and here, unless its clock still runs: then the kernel has no timer for it.
-            _failedTimers += Libc.Nanoseconds(Libc.ThreadCpuClock(tid)) < 0 ? 0 : 1;
-            _freeNumbers.Push(number);
             return;
         }
 
-        var thread = new SampledThread
-        {
-            Tid = tid,
-            Number = number,
-            Timer = timer,
-            StartCpu = cpu,
-            FirstExpiry = first,
-            LastScan = _scan,
-        };
-        _threads.Add(tid, thread);
-        _byNumber[number] = thread;
-    }
-
-    private void Read(in CapturedSample sample, ReadOnlySpan<nuint> stack, ReadOnlySpan<nuint> chain)
-    {
         long weight = (long)sample.Weight;
-        if (sample.Thread == 0)
+        int index;
+        if (_profile.Samples.Count < MaxStacks)
         {
-            // The process-wide timer. A thread with a timer of its own has been counted by that.
-            if (_threads.ContainsKey((int)sample.Tid))
-            {
-                return;
-            }
-
-            _untimed.Add((int)sample.Tid);
-            _account.AddSamples(weight);
-        }
-        else if (_byNumber[(int)sample.Thread] is { } thread)
-        {
-            thread.Weight += weight;
-            if (!_buffer.HasBounds(thread.Number, sample.Sp))
-            {
-                FindBounds(thread.Number, sample.Sp);
-            }
+            int count = _unwinder.Unwind(in sample, stack, chain, _frames);
+            index = _profile.Samples.Add(_frames.AsSpan(0, count), LabelSet.Empty, weight, weight * _period);
         }
         else
         {
+            index = _profile.Samples.Add([(nuint)PseudoFrame.UnknownStack], LabelSet.Empty, weight, weight * _period);
+        }
+
+        if (thread is null)
+        {
             _account.AddSamples(weight);
         }
-
-        int count = _unwinder.Unwind(in sample, stack, chain, _frames);
-        int index = _profile.Samples.Add(_frames.AsSpan(0, count), LabelSet.Empty, weight, weight * _period);
-        if (_byNumber[(int)sample.Thread] is { } sampled)
+        else
         {
-            sampled.LastSample = index;
+            thread.Weight += weight;
+            thread.LastSample = index;
         }
     }
 
-    private void FindBounds(int number, nuint stackPointer)
-    {
-        ProcessMapRegion? region = _map.Find(stackPointer);
-        if (region is null)
-        {
-            _map = ProcessMap.Read();
-            region = _map.Find(stackPointer);
-        }
-
-        if (region is { IsReadable: true, IsWritable: true })
-        {
-            _buffer.SetBounds(number, region.Start, region.Limit);
-        }
-    }
-
-    private void AddUnseen(long cpu)
+    private void AddUnseen(long cpu, TimedThreads threads)
     {
         long lost = _buffer.Lost;
         if (lost > 0)
@@ -329,9 +205,9 @@ internal sealed class CpuSession
             _profile.Samples.Add([(nuint)PseudoFrame.Unsampled], LabelSet.Empty, Math.Max(1, unseen / _period), unseen);
         }
 
-        if (_failedTimers > 0)
+        if (threads.WithoutTimer > 0)
         {
-            _profile.Comments.Add($"threads without a timer: {_failedTimers}; raise the limit of pending signals (ulimit -i)");
+            _profile.Comments.Add($"threads without a timer: {threads.WithoutTimer}; raise the limit of pending signals (ulimit -i)");
         }
     }
 }

@@ -18,6 +18,7 @@ internal sealed unsafe class SampleBuffer : IDisposable
     private const int HeaderBytes = 256;
     private const int ChainBytes = 124 * 16;
     private const int SessionBytes = 4096;
+    private const nuint FirstThread = 1;
     private const uint SlotFree = 0;
     private const uint SlotReady = 2;
 
@@ -94,15 +95,21 @@ internal sealed unsafe class SampleBuffer : IDisposable
 
     /// <summary>Whether the stack of thread <paramref name="number"/> is known.</summary>
     public bool HasBounds(int number, nuint stackPointer) =>
-        stackPointer >= _bounds[number].Low && stackPointer < _bounds[number].High;
+        stackPointer >= _bounds[number].Low && stackPointer < (_bounds[number].High & ~FirstThread);
 
-    /// <summary>Lets the handler read the stack of thread <paramref name="number"/> directly.</summary>
-    public void SetBounds(int number, nuint low, nuint high)
+    /// <summary>
+    /// Lets the handler read the stack of thread <paramref name="number"/> directly, within a region of memory. The
+    /// stack of the first thread is all of its region; that of another ends where its control block begins.
+    /// </summary>
+    public void SetBounds(int number, nuint low, nuint high, bool isFirstThread)
     {
-        Volatile.Write(ref _bounds[number].High, 0);
+        ClearBounds(number);
         Volatile.Write(ref _bounds[number].Low, low);
-        Volatile.Write(ref _bounds[number].High, high);
+        Volatile.Write(ref _bounds[number].High, isFirstThread ? high | FirstThread : high);
     }
+
+    /// <summary>Makes the handler leave the stack of thread <paramref name="number"/> to the kernel.</summary>
+    public void ClearBounds(int number) => Volatile.Write(ref _bounds[number].High, 0);
 
     /// <summary>Hands every sample that is ready to <paramref name="reader"/> and frees its slot.</summary>
     public void Drain(SampleReader reader)

@@ -33,7 +33,8 @@ typedef struct {
     uint64_t chain_pairs;
 } slot_header;
 
-// Where a thread's stack lies. Written by the reader: low before high, so that a half-written range is an empty one.
+// A mapping that holds a thread's stack. Written by the reader: low before high, so that a half-written range is an
+// empty one. The lowest bit of high marks the first thread, whose stack is the whole mapping.
 typedef struct { uint64_t low, high; } thread_bounds;
 
 typedef struct {
@@ -167,11 +168,17 @@ static inline void record(session *s, uint32_t thread, const siginfo_t *si, cons
         low = __atomic_load_n(&b->low, __ATOMIC_ACQUIRE);
     }
 
-    if ((sp & 7) == 0 && sp >= low && sp < high) {
-        // The thread's control block lies at the upper end of its own stack (but not for the first thread): nothing
-        // above it belongs to the stack, even where the kernel lists both as one mapping.
+    if ((high & 1) != 0) {
+        high &= ~(uint64_t)1;
+    } else {
+        // The thread's control block lies at the upper end of its stack. From the stack pointer up to there memory stays
+        // mapped as long as the thread lives; of the rest of the mapping, which may be older than the thread, nothing is
+        // certain.
         uint64_t tp = thread_pointer() & ~(uint64_t)7;
-        if (tp > sp && tp < high) high = tp;
+        high = tp > sp && tp < high ? tp : 0;
+    }
+
+    if ((sp & 7) == 0 && sp >= low && sp < high) {
         uint64_t bytes = high - sp;
         if (bytes > STACK_BYTES) bytes = STACK_BYTES;
         copy_words(stack, (const void *)sp, bytes);
