@@ -18,7 +18,9 @@ internal static class ManagedFrames
 
     private static readonly ConcurrentDictionary<CallSite, nuint> Addresses = new();
     private static readonly ManagedFrame?[] Frames = new ManagedFrame?[Limit];
-    private static int _count;
+
+    // Begins at the second place: an address of all ones is what errors look like, and must not name a frame.
+    private static int _count = 1;
 
     /// <summary>The frame at <paramref name="address"/>, or null where it is an address of another kind.</summary>
     public static ManagedFrame? Resolve(nuint address)

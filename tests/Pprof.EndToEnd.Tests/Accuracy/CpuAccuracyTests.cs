@@ -28,6 +28,7 @@ public sealed class CpuAccuracyTests(Workloads workloads)
         Measured measured = await workload.MeasureAsync("seconds=5");
 
         await workload.StopAsync();
+        Assert.True(measured.Profile.Seconds >= 5, $"{measured.Profile.Seconds} of 5 seconds were profiled.");
         Assert.InRange(measured.SumRatio, 0.95, 1.05);
     }
 

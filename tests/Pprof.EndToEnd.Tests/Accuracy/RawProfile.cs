@@ -25,6 +25,9 @@ internal sealed partial class RawProfile
     /// <summary>What the tool printed.</summary>
     public string Text { get; }
 
+    /// <summary>Seconds that were profiled.</summary>
+    public double Seconds => double.Parse(DurationLine().Match(Text).Groups[1].Value, CultureInfo.InvariantCulture);
+
     /// <summary>Nanoseconds of all samples.</summary>
     public long Total => _samples.Sum(static sample => sample.Nanoseconds);
 
@@ -46,6 +49,9 @@ internal sealed partial class RawProfile
         locations.Any(location => _functions[location].EndsWith(function, StringComparison.Ordinal));
 
     private static int Number(Group group) => int.Parse(group.Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"(?m)^Duration: ([\d.]+)$")]
+    private static partial Regex DurationLine();
 
     [GeneratedRegex(@"(?m)^ +(\d+): 0x[0-9a-f]+ M=\d+ (.*?) (?:\S.*)?:\d+ s=\d+")]
     private static partial Regex LocationLine();
