@@ -108,9 +108,10 @@ internal static class Soak
     {
         var watch = Stopwatch.StartNew();
         using var never = new ManualResetEventSlim();
-        Expect(!never.Wait(5), "an event that nobody set was set");
-        Thread.Sleep(2);
-        Expect(watch.ElapsedMilliseconds >= 6, $"waits of 7 ms ended after {watch.ElapsedMilliseconds} ms");
+        Expect(!never.Wait(30), "an event that nobody set was set");
+        Thread.Sleep(20);
+        // The runtime measures some of its timeouts by a clock that counts in steps of 4 ms.
+        Expect(watch.ElapsedMilliseconds >= 40, $"waits of 50 ms ended after {watch.ElapsedMilliseconds} ms");
     }
 
     private static void Throw()

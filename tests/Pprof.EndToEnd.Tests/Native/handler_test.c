@@ -20,7 +20,7 @@ typedef struct {
 } slot_header;
 typedef struct { uint64_t low, high; } bounds;
 typedef struct { uint64_t cookie, pid, slot_count, lost, states_offset, bounds_offset, slots_offset, bounds_count; } session;
-enum { SLOT = 32768, HEADER = 256, CHAIN = 124 * 16, SLOTS = 4, COOKIE = 0x1234567 };
+enum { SLOT = 32768, HEADER = 256, CHAIN = 508 * 16, SLOTS = 4, COOKIE = 0x1234567 };
 
 static volatile int received;
 static char *memory;
@@ -53,7 +53,7 @@ static void fire(uint32_t thread, uint64_t cookie)
 static __attribute__((noinline)) void deep(int depth, uint32_t thread)
 {
     volatile char space[1024];
-    memset((void *)space, depth, sizeof space);
+    for (unsigned i = 0; i < sizeof space; i++) space[i] = (char)depth;
     if (depth > 0) deep(depth - 1, thread); else fire(thread, COOKIE);
     space[0] = 1;
 }
@@ -107,7 +107,7 @@ int main(int argc, char **argv)
     CHECK(h->pc != 0 && h->sp > limits[1].low && h->sp < here && (h->sp & 7) == 0);
     CHECK(h->stack_source == 1 && h->stack_bytes == SLOT - HEADER - CHAIN);
     uint64_t *chain = (uint64_t *)((char *)h + HEADER), copied = h->sp + h->stack_bytes;
-    CHECK(h->chain_pairs > 10 && h->chain_pairs <= 124);
+    CHECK(h->chain_pairs > 10 && h->chain_pairs <= 508);
     for (uint64_t i = 0; i < h->chain_pairs; i++) {
         CHECK(chain[2 * i] + 16 > copied && chain[2 * i] <= here + 512 - 16);
         CHECK(i == 0 || chain[2 * i] > chain[2 * i - 2]);

@@ -16,7 +16,7 @@ internal sealed unsafe class SampleBuffer : IDisposable
     // Sizes of handler.c.
     private const int SlotBytes = 32768;
     private const int HeaderBytes = 256;
-    private const int ChainBytes = 124 * 16;
+    private const int ChainBytes = 508 * 16;
     private const int SessionBytes = 4096;
     private const nuint FirstThread = 1;
     private const uint SlotFree = 0;
