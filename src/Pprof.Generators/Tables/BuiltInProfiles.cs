@@ -18,6 +18,30 @@ internal static class BuiltInProfiles
             SampleTypes: [new("samples", "count"), new("cpu", "nanoseconds")],
             NeedsEvents: false,
             NativeTargets: ["linux-"]),
+        new(
+            Name: "mutex",
+            Flag: "Mutex",
+            Bit: 1 << 1,
+            Description: "Stack traces of threads that waited for contended locks, labelled with the holder",
+            SampleTypes: [new("contentions", "count"), new("delay", "nanoseconds")],
+            NeedsEvents: false,
+            NativeTargets: ["linux-"]),
+        new(
+            Name: "block",
+            Flag: "Block",
+            Bit: 1 << 2,
+            Description: "Stack traces that led to blocking on synchronization primitives",
+            SampleTypes: [new("contentions", "count"), new("delay", "nanoseconds")],
+            NeedsEvents: false,
+            NativeTargets: ["linux-"]),
+        new(
+            Name: "threadcreate",
+            Flag: "ThreadCreate",
+            Bit: 1 << 3,
+            Description: "Stack traces that led to the creation of new OS threads",
+            SampleTypes: [new("threadcreate", "count")],
+            NeedsEvents: false,
+            NativeTargets: ["linux-", "osx-", "win-"]),
     ];
 
     /// <summary>The flags of all rows.</summary>

@@ -29,6 +29,41 @@ file static class PprofModuleInitializer
                     Flag = global::Pprof.PprofProfiles.Cpu,
                     Collector = static () => global::Pprof.CompilerServices.ProfileCollectors.Cpu(),
                 },
+                new global::Pprof.CompilerServices.ProfileDescriptor
+                {
+                    Name = "mutex",
+                    Description = "Stack traces of threads that waited for contended locks, labelled with the holder",
+                    SampleTypes = new global::Pprof.CompilerServices.SampleTypeDescriptor[]
+                    {
+                        new global::Pprof.CompilerServices.SampleTypeDescriptor("contentions", "count"),
+                        new global::Pprof.CompilerServices.SampleTypeDescriptor("delay", "nanoseconds"),
+                    },
+                    Flag = global::Pprof.PprofProfiles.Mutex,
+                    Collector = static () => global::Pprof.CompilerServices.ProfileCollectors.Mutex(),
+                },
+                new global::Pprof.CompilerServices.ProfileDescriptor
+                {
+                    Name = "block",
+                    Description = "Stack traces that led to blocking on synchronization primitives",
+                    SampleTypes = new global::Pprof.CompilerServices.SampleTypeDescriptor[]
+                    {
+                        new global::Pprof.CompilerServices.SampleTypeDescriptor("contentions", "count"),
+                        new global::Pprof.CompilerServices.SampleTypeDescriptor("delay", "nanoseconds"),
+                    },
+                    Flag = global::Pprof.PprofProfiles.Block,
+                    Collector = static () => global::Pprof.CompilerServices.ProfileCollectors.Block(),
+                },
+                new global::Pprof.CompilerServices.ProfileDescriptor
+                {
+                    Name = "threadcreate",
+                    Description = "Stack traces that led to the creation of new OS threads",
+                    SampleTypes = new global::Pprof.CompilerServices.SampleTypeDescriptor[]
+                    {
+                        new global::Pprof.CompilerServices.SampleTypeDescriptor("threadcreate", "count"),
+                    },
+                    Flag = global::Pprof.PprofProfiles.ThreadCreate,
+                    Collector = static () => global::Pprof.CompilerServices.ProfileCollectors.ThreadCreate(),
+                },
             },
         });
     }
