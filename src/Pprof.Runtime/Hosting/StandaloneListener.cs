@@ -70,16 +70,16 @@ internal sealed class StandaloneListener
         ? Task.CompletedTask
         : _attachment.CloseAsync(CancellationToken.None);
 
-    private Task StartUnlessBuildingAsync(ILogger log)
+    private async Task StartUnlessBuildingAsync(ILogger log)
     {
         if (_hasWaitedForBuilder || !IsBuilderInUse())
         {
-            return StartAsync(log);
+            await StartAsync(log);
+            return;
         }
 
         _hasWaitedForBuilder = true;
         _timer.Change(PatienceWithBuilder, Timeout.InfiniteTimeSpan);
-        return Task.CompletedTask;
     }
 
     /// <summary>
