@@ -26,5 +26,8 @@ internal sealed class GoToolPprof : IDisposable
         return path;
     }
 
+    /// <summary>Saves a profile in text form and returns its path.</summary>
+    public string Save(string text) => _folder.Write($"{Guid.NewGuid():n}.txt", text);
+
     public void Dispose() => _folder.Dispose();
 }
