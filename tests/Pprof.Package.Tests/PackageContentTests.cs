@@ -16,7 +16,6 @@ public sealed class PackageContentTests(PackedPackage package)
     [InlineData("lib/net10.0/Pprof.xml")]
     [InlineData("analyzers/dotnet/cs/Pprof.Generators.dll")]
     [InlineData("analyzers/dotnet/cs/Pprof.CodeFixes.dll")]
-    [InlineData("analyzers/dotnet/cs/Pprof.CodeFixes.dll")]
     [InlineData("buildTransitive/Pprof.props")]
     [InlineData("buildTransitive/Pprof.targets")]
     [InlineData("README.md")]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Pprof.CompilerServices;
 using Pprof.Endpoints;
@@ -7,20 +8,26 @@ namespace Pprof.Hosting;
 /// <summary>The dedicated listener of a program that builds no host, or builds one later.</summary>
 internal sealed class StandaloneListener
 {
-    // Long enough that a program with a host has begun to build it, short enough that nobody waits for the endpoints.
+    private const string HostingAssembly = "Microsoft.Extensions.Hosting";
+
+    // Long enough that a program with a host has begun to use a builder, short enough that nobody waits for the endpoints.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+
+    // Once a builder is in use, how long the application may take to configure it. The host's settings may differ.
+    private static readonly TimeSpan PatienceWithBuilder = TimeSpan.FromSeconds(10);
     private static StandaloneListener? _current;
 
     private readonly PprofOptions _options;
     private readonly ListenerAttachment _attachment;
     private readonly Timer _timer;
+    private bool _hasWaitedForBuilder;
 
     internal StandaloneListener(PprofManifest manifest, PprofOptions options, ILogger log)
     {
         _options = options;
         _attachment = new ListenerAttachment(
             new ListenerSite(new PprofEndpoints(manifest, () => options, CancellationToken.None, log), Services: null), log);
-        _timer = new Timer(state => { _ = StartAsync(log); }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = new Timer(state => { _ = StartUnlessBuildingAsync(log); }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Listens in a short while unless a host is built until then, if the attribute names an address.</summary>
@@ -28,9 +35,11 @@ internal sealed class StandaloneListener
     {
         var options = new PprofOptions();
         manifest.Configure(options);
-        PprofOptionsRepair.Apply(options, StandardErrorLog.Instance);
-        if (options.ListenUrl is not null)
+
+        // Most applications end here, before anything that takes time at their start.
+        if (!string.IsNullOrWhiteSpace(options.ListenUrl))
         {
+            PprofOptionsRepair.Apply(options, StandardErrorLog.Instance);
             _current = new StandaloneListener(manifest, options, StandardErrorLog.Instance);
             _current._timer.Change(Patience, Timeout.InfiniteTimeSpan);
         }
@@ -60,4 +69,23 @@ internal sealed class StandaloneListener
     internal Task LeaveUnlessAsync(string? url) => string.Equals(url, _options.ListenUrl, StringComparison.OrdinalIgnoreCase)
         ? Task.CompletedTask
         : _attachment.CloseAsync(CancellationToken.None);
+
+    private async Task StartUnlessBuildingAsync(ILogger log)
+    {
+        if (_hasWaitedForBuilder || !IsBuilderInUse())
+        {
+            await StartAsync(log);
+            return;
+        }
+
+        _hasWaitedForBuilder = true;
+        _timer.Change(PatienceWithBuilder, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>
+    /// Whether the builders' code has been loaded. In a NativeAOT program it always is, but there a host is built
+    /// within milliseconds.
+    /// </summary>
+    private static bool IsBuilderInUse() => RuntimeFeature.IsDynamicCodeSupported
+        && Array.Exists(AppDomain.CurrentDomain.GetAssemblies(), assembly => assembly.GetName().Name == HostingAssembly);
 }

@@ -47,7 +47,8 @@ internal static class MappingList
             }
         }
 
-        List<CodeMapping> all = [.. compiled, .. main, .. others];
+        // The largest, so that the first mapping is the same kind of thing in every profile.
+        List<CodeMapping> all = [.. compiled.OrderByDescending(static m => m.Limit - m.Start), .. main, .. others];
         return all.Count > 0 ? all : [new CodeMapping(0, nuint.MaxValue, 0, program, "")];
     }
 

@@ -53,7 +53,7 @@ static void fire(uint32_t thread, uint64_t cookie)
 static __attribute__((noinline)) void deep(int depth, uint32_t thread)
 {
     volatile char space[1024];
-    memset((void *)space, depth, sizeof space);
+    for (unsigned i = 0; i < sizeof space; i++) space[i] = (char)depth;
     if (depth > 0) deep(depth - 1, thread); else fire(thread, COOKIE);
     space[0] = 1;
 }

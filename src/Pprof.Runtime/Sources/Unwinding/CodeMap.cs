@@ -14,8 +14,10 @@ internal sealed class CodeMap
 {
     private static readonly bool Arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
-    // New code appears all the time in a process that compiles; its map is not read more often than this.
-    private static readonly TimeSpan MapAge = TimeSpan.FromMilliseconds(20);
+    // New code appears all the time in a process that compiles; its map is not read more often than this, and never for
+    // more than a fiftieth of the time: it is long where there are many assemblies.
+    private static readonly TimeSpan MinMapAge = TimeSpan.FromMilliseconds(20);
+    private const int MapAgePerReading = 50;
 
     private readonly ManagedCode _managed = ManagedCode.Create();
     private readonly ModuleTable _modules = new(ProcessMap.Read());
@@ -24,6 +26,7 @@ internal sealed class CodeMap
     private readonly Dictionary<nuint, FrameRule> _callerRules = [];
     private readonly Dictionary<nuint, bool> _returnAddresses = [];
     private long _mapRead = TimeProvider.System.GetTimestamp();
+    private TimeSpan _mapAge = MinMapAge;
 
     /// <summary>The rule of the frame that was executing at <paramref name="pc"/>.</summary>
     public FrameRule LeafRule(nuint pc) => Rule(_leafRules, pc, pc, leaf: true);
@@ -195,13 +198,16 @@ internal sealed class CodeMap
 
     private bool TryRefresh()
     {
-        if (TimeProvider.System.GetElapsedTime(_mapRead) < MapAge)
+        if (TimeProvider.System.GetElapsedTime(_mapRead) < _mapAge)
         {
             return false;
         }
 
+        long start = TimeProvider.System.GetTimestamp();
         _modules.Refresh(ProcessMap.Read());
         _mapRead = TimeProvider.System.GetTimestamp();
+        TimeSpan age = TimeProvider.System.GetElapsedTime(start, _mapRead) * MapAgePerReading;
+        _mapAge = age > MinMapAge ? age : MinMapAge;
         return true;
     }
 }

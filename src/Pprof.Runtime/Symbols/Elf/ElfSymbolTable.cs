@@ -136,6 +136,12 @@ internal sealed class ElfSymbolTable
             underscores++;
         }
 
+        // glibc's names for calls within itself.
+        if (names.AsSpan((int)symbol.Name).StartsWith("__GI_"u8))
+        {
+            underscores++;
+        }
+
         // _Z begins every C++ name.
         if (names[symbol.Name + underscores] == 'Z')
         {

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Pprof.Symbols.Unwinding;
 
 /// <summary><c>.eh_frame_hdr</c> (LSB Core, "The .eh_frame_hdr section").</summary>
@@ -32,6 +34,15 @@ internal readonly ref struct EhFrameHeader
     {
         get
         {
+            if (_encoding == PointerEncoding.DataRelativeSigned4)
+            {
+                // As every linker writes it; there are tens of thousands.
+                ReadOnlySpan<byte> pair = _data.Slice(_table + (index * 8), 8);
+                return (
+                    _address + (nuint)BinaryPrimitives.ReadInt32LittleEndian(pair),
+                    _address + (nuint)BinaryPrimitives.ReadInt32LittleEndian(pair[4..]));
+            }
+
             var reader = new DwarfReader(_data, _table + (index * 2 * _encoding.Size));
             nuint function = _encoding.Read(ref reader, _address, _address);
             nuint entry = _encoding.Read(ref reader, _address, _address);

@@ -9,11 +9,8 @@ internal readonly record struct PointerEncoding(byte Value)
     private const byte OmitValue = 0xff;
     private const byte IndirectFlag = 0x80;
 
-    /// <summary>DW_EH_PE_omit: there is no value.</summary>
-    public static PointerEncoding Omit => new(OmitValue);
-
-    /// <summary>DW_EH_PE_absptr: an address.</summary>
-    public static PointerEncoding Absolute => new(0);
+    /// <summary>DW_EH_PE_datarel | DW_EH_PE_sdata4: four bytes, relative to the header.</summary>
+    public static PointerEncoding DataRelativeSigned4 => new(0x3b);
 
     /// <summary>Whether there is no value.</summary>
     public bool IsOmitted => Value == OmitValue;
