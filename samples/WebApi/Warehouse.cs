@@ -8,7 +8,8 @@ internal sealed class Warehouse
 
     public async Task<int> ReserveAsync(OrderRequest request, CancellationToken cancellation)
     {
-        await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(20, 400)), cancellation);
+        // Longer than the background load leaves between two orders, so that some are always open.
+        await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(150, 400)), cancellation);
         lock (_shelves)
         {
             int left = _stock.GetValueOrDefault(request.ProductId, 100) - request.Quantity;

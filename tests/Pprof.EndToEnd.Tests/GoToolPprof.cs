@@ -8,12 +8,15 @@ internal sealed class GoToolPprof : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     /// <summary>What it prints, when it succeeds.</summary>
-    public async Task<string> PrintAsync(params string[] arguments) =>
-        (await ChildProcess.RunAsync(Tools.PathOf(Tools.Go), ["tool", "pprof", .. arguments], _folder.Path, Environment)).Succeeded().Output;
+    public async Task<string> PrintAsync(params string[] arguments) => (await RunAsync(arguments)).Succeeded().Output;
 
     /// <summary>What it says on standard error, whether it succeeds or not.</summary>
-    public async Task<ProcessResult> RunAsync(params string[] arguments) =>
-        await ChildProcess.RunAsync(Tools.PathOf(Tools.Go), ["tool", "pprof", .. arguments], _folder.Path, Environment);
+    public async Task<ProcessResult> RunAsync(params string[] arguments) => await ChildProcess.RunAsync(
+        Tools.PathOf(Tools.Go),
+        // Its own patience is half a profile's length more, which a busy machine does not keep.
+        ["tool", "pprof", "-timeout=120", .. arguments],
+        _folder.Path,
+        Environment);
 
     /// <summary>Its variables: PPROF_TMPDIR is where it saves what it fetches.</summary>
     public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string> { ["PPROF_TMPDIR"] = _folder.Path };
@@ -25,6 +28,9 @@ internal sealed class GoToolPprof : IDisposable
         await File.WriteAllBytesAsync(path, await client.GetByteArrayAsync(address));
         return path;
     }
+
+    /// <summary>Saves a profile in text form and returns its path.</summary>
+    public string Save(string text) => _folder.Write($"{Guid.NewGuid():n}.txt", text);
 
     public void Dispose() => _folder.Dispose();
 }

@@ -94,6 +94,7 @@ public sealed partial class Samples : IAsyncLifetime
         .GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == sample).Value!;
 
-    [GeneratedRegex(@"pprof serves (http://\S+)/debug/pprof/")]
+    // In the host's log. On a slow start the attribute's own address is served first, which is said on standard error.
+    [GeneratedRegex(@"^\s+pprof serves (http://\S+)/debug/pprof/")]
     private static partial Regex ServingLine();
 }

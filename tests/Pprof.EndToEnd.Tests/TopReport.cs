@@ -17,9 +17,6 @@ internal sealed partial class TopReport
 
     public string Text { get; }
 
-    /// <summary>Milliseconds in all functions.</summary>
-    public double Total => _rows.Values.Sum(row => row.Flat);
-
     /// <summary>Milliseconds in the function itself; 0 where it is not listed.</summary>
     public double Flat(string name) => _rows.GetValueOrDefault(name).Flat;
 

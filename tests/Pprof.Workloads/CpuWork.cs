@@ -8,7 +8,7 @@ internal static class CpuWork
     private static int _sink;
 
     // Random lengths keep a workload from falling into step with the kernel's clock, at whose ticks samples are taken. The
-    // lengths are milliseconds because reading a thread's clock is where a busy kernel takes the core away: short sections
+    // lengths are tens of milliseconds because reading a thread's clock is where a busy kernel takes the core away: short sections
     // would hardly ever be running at a tick.
     private static int Times => Random.Shared.Next(10, 51);
 
@@ -37,9 +37,9 @@ internal static class CpuWork
     public static void Wrapped()
     {
         long at = Section.Now();
-        _sink += A(100 * Times);
+        _sink += A(1_000 * Times);
         at = Section.Add(nameof(A), at);
-        _sink += Direct(100 * Times);
+        _sink += Direct(1_000 * Times);
         Section.Add(nameof(Direct), at);
     }
 
@@ -70,13 +70,13 @@ internal static class CpuWork
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Seventy() => _sink = Mix(700_000);
+    private static void Seventy() => _sink = Mix(2_100_000);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Twenty() => _sink = Mix(200_000);
+    private static void Twenty() => _sink = Mix(600_000);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Ten() => _sink = Mix(100_000);
+    private static void Ten() => _sink = Mix(300_000);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Mix(int rounds)
@@ -132,7 +132,7 @@ internal static class CpuWork
     private static double Sines()
     {
         double sum = 0;
-        for (int i = 1; i < 10_000; i++)
+        for (int i = 1; i < 40_000; i++)
             sum += Sine(i);
 
         return sum;
@@ -145,7 +145,7 @@ internal static class CpuWork
     private static double Powers()
     {
         double sum = 0;
-        for (int i = 1; i < 5_000; i++)
+        for (int i = 1; i < 25_000; i++)
             sum += Math.Pow(i, 0.37);
 
         return sum;

@@ -41,7 +41,7 @@ internal static unsafe partial class NativeWork
     {
         fixed (byte* text = Text)
         {
-            for (int i = 1_000 * Times; i > 0; i--)
+            for (int i = 10_000 * Times; i > 0; i--)
                 _sink += StringLength(text);
         }
     }
@@ -51,7 +51,7 @@ internal static unsafe partial class NativeWork
     {
         fixed (byte* text = Number)
         {
-            for (int i = 250 * Times; i > 0; i--)
+            for (int i = 4_000 * Times; i > 0; i--)
                 _sink += (long)ToDouble(text, null);
         }
     }
@@ -60,7 +60,7 @@ internal static unsafe partial class NativeWork
     private static void ReadZeros()
     {
         Span<byte> buffer = stackalloc byte[64 * 1024];
-        for (int i = 10 * Times; i > 0; i--)
+        for (int i = 150 * Times; i > 0; i--)
             _sink += RandomAccess.Read(Zero.SafeFileHandle, buffer, 0);
     }
 
@@ -68,7 +68,7 @@ internal static unsafe partial class NativeWork
     private static void Managed()
     {
         int mixed = 1;
-        for (int i = 100_000 * Times; i > 0; i--)
+        for (int i = 1_500_000 * Times; i > 0; i--)
             mixed += i ^ (mixed << 1);
 
         _sink += mixed;

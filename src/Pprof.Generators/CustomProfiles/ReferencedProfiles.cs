@@ -6,7 +6,8 @@ namespace Pprof.Generators.CustomProfiles;
 
 /// <summary>
 /// Reads the custom profiles of a referenced library. It looks at the reference alone, not at a compilation, so that a
-/// reference is read once and not at every edit.
+/// reference is read once and not at every edit. Whoever wrote the library may not have used this generator: a
+/// declaration that cannot be one is passed over.
 /// </summary>
 internal static class ReferencedProfiles
 {
@@ -24,9 +25,15 @@ internal static class ReferencedProfiles
     public static IEnumerable<DeclaredProfile> Read(IAssemblySymbol assembly) =>
         from attribute in assembly.GetAttributes()
         where attribute.AttributeClass?.ToDisplayString() == KnownTypes.DeclarationNamespace + "." + KnownTypes.DeclarationAttribute
-        let arguments = attribute.ConstructorArguments.Select(static argument => argument.Value as string ?? "").ToArray()
+        let arguments = attribute.ConstructorArguments.Select(Text).ToArray()
         where arguments.Length == 4
-        select new DeclaredProfile(assembly.Name, arguments[0], arguments[1], arguments[2], arguments[3]);
+        let profile = new DeclaredProfile(assembly.Name, arguments[0], arguments[1], arguments[2], arguments[3])
+        where profile.CanBeInTheTable
+        select profile;
+
+    // The value of an array cannot be asked for.
+    private static string Text(TypedConstant argument) =>
+        argument.Kind == TypedConstantKind.Primitive && argument.Value is string text ? text : "";
 
     private static bool IsGlobal(ImmutableArray<string> aliases) =>
         aliases.IsDefaultOrEmpty || aliases.Contains(MetadataReferenceProperties.GlobalAlias);
@@ -64,18 +71,34 @@ internal static class ReferencedProfiles
                 continue;
             }
 
-            // Prolog, then the four strings of the constructor (ECMA-335 II.23.3).
-            BlobReader value = reader.GetBlobReader(attribute.Value);
-            value.ReadUInt16();
-            profiles.Add(new DeclaredProfile(
-                reader.GetString(assembly.Name),
-                value.ReadSerializedString() ?? "",
-                value.ReadSerializedString() ?? "",
-                value.ReadSerializedString() ?? "",
-                value.ReadSerializedString() ?? ""));
+            if (ReadDeclaration(reader.GetString(assembly.Name), reader.GetBlobReader(attribute.Value)) is { CanBeInTheTable: true } profile)
+            {
+                profiles.Add(profile);
+            }
         }
 
         return profiles;
+    }
+
+    // Prolog, then the four strings of the constructor (ECMA-335 II.23.3).
+    private static DeclaredProfile? ReadDeclaration(string assembly, BlobReader value)
+    {
+        try
+        {
+            return value.ReadUInt16() == 1
+                ? new DeclaredProfile(
+                    assembly,
+                    value.ReadSerializedString() ?? "",
+                    value.ReadSerializedString() ?? "",
+                    value.ReadSerializedString() ?? "",
+                    value.ReadSerializedString() ?? "")
+                : null;
+        }
+        catch (BadImageFormatException)
+        {
+            // Shorter than it says. The library's other profiles can still be served.
+            return null;
+        }
     }
 
     private static bool IsRuntime(MetadataReader reader, AssemblyReferenceHandle handle) =>

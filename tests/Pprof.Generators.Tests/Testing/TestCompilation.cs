@@ -8,12 +8,15 @@ namespace Pprof.Generators.Tests.Testing;
 /// <summary>A user's project: sources against the shared frameworks and the real runtime package.</summary>
 internal static class TestCompilation
 {
+    /// <summary>The package.</summary>
+    public static readonly MetadataReference Runtime = MetadataReference.CreateFromFile(typeof(EnablePprofAttribute).Assembly.Location);
+
     /// <summary>What every project can refer to: .NET, ASP.NET Core and the package.</summary>
     public static readonly IReadOnlyList<MetadataReference> References =
     [
         .. FrameworkFiles(typeof(object)),
         .. FrameworkFiles(typeof(WebApplication)),
-        MetadataReference.CreateFromFile(typeof(EnablePprofAttribute).Assembly.Location),
+        Runtime,
     ];
 
     /// <summary>A project with nullable enabled, every warning an error and documentation comments read.</summary>
