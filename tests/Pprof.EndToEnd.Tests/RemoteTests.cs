@@ -19,7 +19,8 @@ public sealed class RemoteTests(Samples samples) : SampleTests(samples)
         Assert.Contains($"File: {Samples[name].File}", top);
         Assert.Contains("Type: cpu", top);
         Assert.Matches(@"Time: \w+ \d+, \d{4}", top);
-        Assert.Matches(@"Duration: 1(\.\d+)?s, Total samples = ", top);
+        // A second, or what a busy machine makes of it.
+        Assert.Matches(@"Duration: [\d.]+s, Total samples = ", top);
     }
 
     [ToolFact(Tools.Linux, Tools.Go)]
