@@ -3,23 +3,28 @@ using Pprof.Testing;
 namespace Pprof.Bench;
 
 /// <summary>
-/// Measures throughput in turns, without, with, without a CPU profile under way, so that what else the machine does
-/// falls on both. The two measurements without say how much a ratio means.
+/// Measures throughput in turns, without, with, without profiling, so that what else the machine does falls on both. The
+/// two measurements without say how much a ratio means.
 /// </summary>
 internal static class Comparison
 {
-    public static async Task RunAsync(string title, RunningService service, Settings settings, Func<Task<double>> measure)
+    /// <summary>With and without a CPU profile under way.</summary>
+    public static Task RunAsync(string title, RunningService service, Settings settings, Func<Task<double>> measure) =>
+        RunAsync(title, settings.Rounds, measure, () => MeasureWithProfileAsync(service, settings, measure));
+
+    /// <summary>Without and with anything.</summary>
+    public static async Task RunAsync(string title, int rounds, Func<Task<double>> measure, Func<Task<double>> measureWith)
     {
         Console.WriteLine(title);
         await measure();
         // The first profile of a process compiles the profiler.
-        await MeasureWithProfileAsync(service, settings, measure);
+        await measureWith();
         List<double> ratios = [];
         List<double> controls = [];
         double before = await measure();
-        for (int round = 1; round <= settings.Rounds; round++)
+        for (int round = 1; round <= rounds; round++)
         {
-            double with = await MeasureWithProfileAsync(service, settings, measure);
+            double with = await measureWith();
             double after = await measure();
             ratios.Add(with / ((before + after) / 2));
             controls.Add(after / before);
