@@ -1,7 +1,7 @@
 using Pprof.Generators.Bench;
 
 const int Files = 2_000;
-const int Rounds = 11;
+const int Rounds = 3;
 
 // The first round loads and compiles the compiler itself.
 Round.Measure(Files);
