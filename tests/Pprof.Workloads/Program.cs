@@ -55,7 +55,7 @@ app.MapGet("/remains", context =>
 {
     int timers = File.ReadLines("/proc/self/timers").Count(static line => line.StartsWith("ID:", StringComparison.Ordinal));
     string[] threads = Directory.GetDirectories("/proc/self/task");
-    int profilers = threads.Count(static thread => File.ReadAllText(thread + "/comm").StartsWith("pprof", StringComparison.Ordinal));
+    int profilers = threads.Count(static thread => File.ReadAllText(thread + "/comm").StartsWith("pprof CPU", StringComparison.Ordinal));
     int mappings = File.ReadLines("/proc/self/maps").Count();
     int descriptors = Directory.GetFiles("/proc/self/fd").Length;
     return context.Response.WriteAsync(string.Create(

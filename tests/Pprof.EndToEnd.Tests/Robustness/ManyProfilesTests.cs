@@ -18,8 +18,9 @@ public sealed class ManyProfilesTests(Workloads workloads)
         using var end = new CancellationTokenSource();
         Task<HttpResponseMessage>[] running = [.. Enumerable.Range(0, MostAtOneTime)
             .Select(_ => workload.Client.GetAsync("/debug/pprof/profile?seconds=60", end.Token))];
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while ((await workload.AskAsync("/remains"))["profilers"] < MostAtOneTime)
-            await Task.Delay(20);
+            await Task.Delay(20, patience.Token);
 
         HttpResponseMessage response = await workload.Client.GetAsync("/debug/pprof/profile?seconds=1");
 
@@ -30,7 +31,7 @@ public sealed class ManyProfilesTests(Workloads workloads)
         Assert.Equal(
             "Could not enable CPU profiling: cpu profiling already in use\n", await response.Content.ReadAsStringAsync());
         while ((await workload.AskAsync("/remains"))["profilers"] > 0)
-            await Task.Delay(20);
+            await Task.Delay(20, patience.Token);
 
         Assert.Equal(HttpStatusCode.OK, (await workload.Client.GetAsync("/debug/pprof/profile?seconds=1")).StatusCode);
     }
