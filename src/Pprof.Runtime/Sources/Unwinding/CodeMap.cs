@@ -37,6 +37,8 @@ internal sealed class CodeMap
     /// <summary>Whether <paramref name="address"/> lies in code.</summary>
     public bool IsCode(nuint address) =>
         _modules.Map.Find(address) is { IsExecutable: true }
+        // Newer than the map, as a method is that has just been compiled.
+        || (ManagedRuntime.IsCoreClr && _managed.TryGetMethodStart(address, out _))
         || (TryRefresh() && _modules.Map.Find(address) is { IsExecutable: true });
 
     /// <summary>Whether <paramref name="address"/> lies in code, right after a call.</summary>
