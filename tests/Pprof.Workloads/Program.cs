@@ -55,7 +55,7 @@ app.MapGet("/remains", context =>
 {
     int timers = File.ReadLines("/proc/self/timers").Count(static line => line.StartsWith("ID:", StringComparison.Ordinal));
     string[] threads = Directory.GetDirectories("/proc/self/task");
-    int profilers = threads.Count(static thread => File.ReadAllText(thread + "/comm").StartsWith("pprof CPU", StringComparison.Ordinal));
+    int profilers = threads.Count(static thread => NameOf(thread).StartsWith("pprof CPU", StringComparison.Ordinal));
     int mappings = File.ReadLines("/proc/self/maps").Count();
     int descriptors = Directory.GetFiles("/proc/self/fd").Length;
     return context.Response.WriteAsync(string.Create(
@@ -65,3 +65,16 @@ app.MapGet("/remains", context =>
 app.MapGet("/errors", context => context.Response.WriteAsync(string.Join('\n', Soak.Errors)));
 
 app.Run();
+
+static string NameOf(string thread)
+{
+    try
+    {
+        return File.ReadAllText(thread + "/comm");
+    }
+    catch (IOException)
+    {
+        // It has ended since it was listed.
+        return "";
+    }
+}
