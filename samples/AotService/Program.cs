@@ -14,7 +14,7 @@ if (builder.Configuration["urls"] is null)
 
 WebApplication app = builder.Build();
 
-app.MapGet("/forecast", (StationLog log) => Forecast.From(log.Latest()));
+app.MapGet("/forecast", (StationLog log, int? days) => Forecast.From(log.Latest(), Math.Clamp(days ?? 1, 1, Forecast.MaxDays)));
 app.MapGet("/readings", (StationLog log) => log.Latest());
 
 app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(

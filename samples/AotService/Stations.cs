@@ -34,7 +34,7 @@ internal sealed class Stations(StationLog log) : BackgroundService
         {
             long start = Stopwatch.GetTimestamp();
             while (Stopwatch.GetElapsedTime(start) < s_busy)
-                Forecast.From(log.Latest());
+                Forecast.From(log.Latest(), Random.Shared.Next(1, Forecast.MaxDays + 1));
         }
     }
 

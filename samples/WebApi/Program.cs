@@ -24,9 +24,9 @@ app.MapGet("/quote/{id:int}", (int id, int? quantity, Catalogue catalogue) =>
         : Results.NotFound());
 
 app.MapPost("/orders", async (OrderRequest request, OrderService orders, CancellationToken cancellation) =>
-    await orders.PlaceAsync(request, cancellation) is { } order
-        ? Results.Created($"/orders/{order.Id}", order)
-        : Results.NotFound());
+    request.Quantity is < 1 or > 1_000 ? Results.BadRequest("Quantity is from 1 to 1000.")
+    : await orders.PlaceAsync(request, cancellation) is { } order ? Results.Created($"/orders/{order.Id}", order)
+    : Results.NotFound());
 
 app.MapGet("/orders/{id:long}", (long id, OrderBook book) =>
     book.Find(id) is { } order ? Results.Ok(order) : Results.NotFound());

@@ -28,7 +28,7 @@ internal sealed class CpuProfileCollector : TimedProfileCollector
         try
         {
             await session.Started.WaitAsync(cancellation).ConfigureAwait(false);
-            await Task.Delay(duration, cancellation).ConfigureAwait(false);
+            await CollectionPeriod.WaitAsync(duration, cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

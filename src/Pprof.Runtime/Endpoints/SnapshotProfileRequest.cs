@@ -68,7 +68,7 @@ internal static class SnapshotProfileRequest
 
         using IDisposable? window = collector.BeginWindow();
         Profile before = collector.Snapshot();
-        await Task.Delay(RequestDuration.FromSeconds(number), cancellation);
+        await CollectionPeriod.WaitAsync(RequestDuration.FromSeconds(number), cancellation);
         Profile after = collector.Snapshot();
         await ResponseText.WriteAsync(context, ResponseText.OctetStream, Encode(ProfileDelta.Between(before, after)));
     }
