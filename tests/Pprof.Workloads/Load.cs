@@ -23,6 +23,7 @@ internal sealed class Load
             "short" => ShortThreads.RunOne,
             "deep" => CpuWork.Deep,
             "idle" => static () => Thread.Sleep(100),
+            "labels" => LabelWork.RunOne,
             "soak" => Soak.RunOne,
             _ => throw new ArgumentException($"no workload {workload}", nameof(workload)),
         };

@@ -24,6 +24,19 @@ internal sealed class LabelSet : IEquatable<LabelSet>
     /// <summary>The labels, sorted by key.</summary>
     public IReadOnlyList<Label> Labels { get; }
 
+    /// <summary>These labels and one more, in place of one with the same key.</summary>
+    public LabelSet With(Label added)
+    {
+        int at = 0;
+        while (at < Labels.Count && string.CompareOrdinal(Labels[at].Key, added.Key) < 0)
+        {
+            at++;
+        }
+
+        int rest = at < Labels.Count && Labels[at].Key == added.Key ? at + 1 : at;
+        return new LabelSet([.. Labels.Take(at), added, .. Labels.Skip(rest)]);
+    }
+
     /// <inheritdoc/>
     public bool Equals(LabelSet? other) =>
         ReferenceEquals(this, other) || (other is not null && _hash == other._hash && Labels.SequenceEqual(other.Labels));

@@ -16,9 +16,9 @@
 
 typedef struct {
     uint32_t thread, tid;
-    uint64_t weight, pc, sp, fp, lr, saved[10], stack_bytes, stack_source, chain_pairs;
+    uint64_t weight, pc, sp, fp, lr, saved[10], stack_bytes, stack_source, chain_pairs, labels;
 } slot_header;
-typedef struct { uint64_t low, high; } bounds;
+typedef struct { uint64_t low, high; const uint64_t *labels; } bounds;
 typedef struct { uint64_t cookie, pid, slot_count, lost, states_offset, bounds_offset, slots_offset, bounds_count; } session;
 enum { SLOT = 32768, HEADER = 256, CHAIN = 508 * 16, SLOTS = 4, COOKIE = 0x1234567 };
 
@@ -95,15 +95,18 @@ int main(int argc, char **argv)
     limits[1].low = here - (1 << 20);
     limits[1].high = here + 512;
     fire(1, COOKIE);
-    CHECK(states[0] == 2 && slot(0)->thread == 1 && slot(0)->stack_source != 1);
+    CHECK(states[0] == 2 && slot(0)->thread == 1 && slot(0)->stack_source != 1 && slot(0)->labels == 0);
     states[0] = 0;
 
     // The first thread, whose stack is the whole mapping: read directly, with the frame-pointer chain beyond what was copied.
+    // What the thread's word for labels says is in it.
+    uint64_t labels = 0x123456789abcdef0;
     limits[1].high = (here + 512) | 1;
+    limits[1].labels = &labels;
     deep(60, 1);
     CHECK(states[0] == 2 && states[1] == 0 && control[0] == 0);
     slot_header *h = slot(0);
-    CHECK(h->thread == 1 && h->tid == 0 && h->weight >= 1);
+    CHECK(h->thread == 1 && h->tid == 0 && h->weight >= 1 && h->labels == labels);
     CHECK(h->pc != 0 && h->sp > limits[1].low && h->sp < here && (h->sp & 7) == 0);
     CHECK(h->stack_source == 1 && h->stack_bytes == SLOT - HEADER - CHAIN);
     uint64_t *chain = (uint64_t *)((char *)h + HEADER), copied = h->sp + h->stack_bytes;
@@ -120,7 +123,7 @@ int main(int argc, char **argv)
     h = slot(1);
     CHECK(h->thread == 0 && h->tid == (uint32_t)syscall(SYS_gettid));
     CHECK((h->stack_source == 2 && h->stack_bytes >= 64) || (h->stack_source == 0 && h->stack_bytes == 0));
-    CHECK(h->chain_pairs == 0);
+    CHECK(h->chain_pairs == 0 && h->labels == 0);
 
     // Outside of the bounds that are known: likewise.
     limits[2].low = 4096;

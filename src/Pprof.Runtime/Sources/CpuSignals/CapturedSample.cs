@@ -40,6 +40,9 @@ internal struct CapturedSample
     /// <summary>Links of the frame-pointer chain above what was copied.</summary>
     public ulong ChainPairs;
 
+    /// <summary>Number of the thread's label set; 0 for none.</summary>
+    public long Labels;
+
     /// <summary>Ten registers.</summary>
     [InlineArray(10)]
     public struct SavedRegisters

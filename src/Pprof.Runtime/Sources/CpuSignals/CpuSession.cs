@@ -1,3 +1,4 @@
+using Pprof.Labels;
 using Pprof.Profiles;
 using Pprof.Sources.Linux;
 using Pprof.Sources.Unwinding;
@@ -33,6 +34,7 @@ internal sealed class CpuSession
     private readonly CpuAccount _account;
     private readonly nuint[] _frames = new nuint[StackUnwinder.MaxFrames];
     private TimedThreads? _threads;
+    private long _unknownLabels;
 
     private CpuSession(SampleBuffer buffer, int rate, Profile profile)
     {
@@ -76,9 +78,17 @@ internal sealed class CpuSession
         try
         {
             Rehearse();
-            using (_buffer)
+            RecentLabels.Open();
+            try
             {
-                Sample(TimeSpan.MaxValue);
+                using (_buffer)
+                {
+                    Sample(TimeSpan.MaxValue);
+                }
+            }
+            finally
+            {
+                RecentLabels.Close();
             }
 
             _result.SetResult(_profile);
@@ -167,11 +177,12 @@ internal sealed class CpuSession
         }
 
         long weight = (long)sample.Weight;
+        LabelSet labels = LabelsOf(in sample, thread);
         int index;
         if (_profile.Samples.Count < MaxStacks)
         {
             int count = _unwinder.Unwind(in sample, stack, chain, _frames);
-            index = _profile.Samples.Add(_frames.AsSpan(0, count), LabelSet.Empty, weight, weight * _period);
+            index = _profile.Samples.Add(_frames.AsSpan(0, count), labels, weight, weight * _period);
         }
         else
         {
@@ -189,6 +200,22 @@ internal sealed class CpuSession
         }
     }
 
+    private LabelSet LabelsOf(in CapturedSample sample, SampledThread? thread)
+    {
+        if (sample.Labels == 0 || thread is null)
+        {
+            return LabelSet.Empty;
+        }
+
+        if (RecentLabels.Find(sample.Labels, thread.Tid) is { } pushed)
+        {
+            return pushed.Labels;
+        }
+
+        _unknownLabels++;
+        return LabelSet.Empty;
+    }
+
     private void AddUnseen(long cpu, TimedThreads threads)
     {
         long lost = _buffer.Lost;
@@ -203,6 +230,11 @@ internal sealed class CpuSession
         if (unseen > 0)
         {
             _profile.Samples.Add([(nuint)PseudoFrame.Unsampled], LabelSet.Empty, Math.Max(1, unseen / _period), unseen);
+        }
+
+        if (_unknownLabels > 0)
+        {
+            _profile.Comments.Add($"samples whose labels were gone: {_unknownLabels}");
         }
 
         if (threads.WithoutTimer > 0)

@@ -111,6 +111,11 @@ internal sealed unsafe class SampleBuffer : IDisposable
     /// <summary>Makes the handler leave the stack of thread <paramref name="number"/> to the kernel.</summary>
     public void ClearBounds(int number) => Volatile.Write(ref _bounds[number].High, 0);
 
+    /// <summary>
+    /// Tells the handler where thread <paramref name="number"/> keeps the number of its label set; 0 where it has none.
+    /// </summary>
+    public void SetLabels(int number, nint word) => Volatile.Write(ref _bounds[number].Labels, word);
+
     /// <summary>Hands every sample that is ready to <paramref name="reader"/> and frees its slot.</summary>
     public void Drain(SampleReader reader)
     {
@@ -164,6 +169,7 @@ internal sealed unsafe class SampleBuffer : IDisposable
     {
         public nuint Low;
         public nuint High;
+        public nint Labels;
     }
 
     [StructLayout(LayoutKind.Sequential)]

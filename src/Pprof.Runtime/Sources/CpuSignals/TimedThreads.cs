@@ -1,3 +1,4 @@
+using Pprof.Labels;
 using Pprof.Sources.Linux;
 using Pprof.Symbols;
 
@@ -22,6 +23,7 @@ internal sealed class TimedThreads : IDisposable
     private readonly int _processTimer;
     private ProcessMap _map = ProcessMap.Empty;
     private int _scan;
+    private int _labelsVersion;
     private bool _untimedSeen;
 
     /// <summary>Starts the timers.</summary>
@@ -47,6 +49,16 @@ internal sealed class TimedThreads : IDisposable
         if (_untimedSeen || _list.MayHaveChanged())
         {
             Scan();
+        }
+
+        // A thread has got its first labels.
+        if (ThreadLabels.Version is int version && version != _labelsVersion)
+        {
+            _labelsVersion = version;
+            foreach (SampledThread thread in _threads.Values)
+            {
+                _buffer.SetLabels(thread.Number, ThreadLabels.WordOf(thread.Tid));
+            }
         }
     }
 
@@ -130,6 +142,7 @@ internal sealed class TimedThreads : IDisposable
         }
 
         _buffer.ClearBounds(number);
+        _buffer.SetLabels(number, ThreadLabels.WordOf(tid));
         long cpu = Libc.Nanoseconds(Libc.ThreadCpuClock(tid));
         long first = CpuTimer.RandomFirst(_period);
         int timer = cpu < 0 ? -1 : CpuTimer.StartForThread(tid, _buffer.SignalValue(number), _period, first);

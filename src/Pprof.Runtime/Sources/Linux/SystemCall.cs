@@ -19,6 +19,9 @@ internal static class SystemCall
     /// <summary>timer_delete(2).</summary>
     public static nint TimerDelete => Arm64 ? 111 : 226;
 
+    /// <summary>gettid(2).</summary>
+    public static nint GetThreadId => Arm64 ? 178 : 186;
+
     /// <summary>statx(2).</summary>
     public static nint Statx => Arm64 ? 291 : 332;
 }

@@ -31,11 +31,13 @@ typedef struct {
     uint64_t stack_bytes;
     uint64_t stack_source;
     uint64_t chain_pairs;
+    uint64_t labels;
 } slot_header;
 
 // A mapping that holds a thread's stack. Written by the reader: low before high, so that a half-written range is an
-// empty one. The lowest bit of high marks the first thread, whose stack is the whole mapping.
-typedef struct { uint64_t low, high; } thread_bounds;
+// empty one. The lowest bit of high marks the first thread, whose stack is the whole mapping. `labels` points to the word
+// in which the thread keeps the number of its label set (ThreadLabels.cs); such words are never unmapped.
+typedef struct { uint64_t low, high; const uint64_t *labels; } thread_bounds;
 
 typedef struct {
     uint64_t cookie;
@@ -160,12 +162,15 @@ static inline void record(session *s, uint32_t thread, const siginfo_t *si, cons
     h->stack_bytes = 0;
     h->stack_source = STACK_NONE;
     h->chain_pairs = 0;
+    h->labels = 0;
 
     uint64_t sp = h->sp, low = 0, high = 0;
     if (thread != 0 && thread < s->bounds_count) {
         thread_bounds *b = (thread_bounds *)(base + s->bounds_offset) + thread;
         high = __atomic_load_n(&b->high, __ATOMIC_ACQUIRE);
         low = __atomic_load_n(&b->low, __ATOMIC_ACQUIRE);
+        const uint64_t *labels = __atomic_load_n(&b->labels, __ATOMIC_ACQUIRE);
+        if (labels != 0) h->labels = __atomic_load_n(labels, __ATOMIC_RELAXED);
     }
 
     if ((high & 1) != 0) {

@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using Pprof.Sources.Linux;
+
+namespace Pprof.Labels;
+
+/// <summary>
+/// The labels of one thread, where the signal handler of the CPU profile can see them: their number in a word of native
+/// memory. Made when a thread gets labels for the first time.
+/// </summary>
+internal sealed class ThreadLabels
+{
+    private static readonly ConcurrentDictionary<int, WeakReference<ThreadLabels>> s_byThread = new();
+    private static int s_version;
+
+    [ThreadStatic]
+    private static ThreadLabels? t_current;
+
+    private readonly WeakReference<ThreadLabels> _self;
+    private readonly int _thread;
+    private readonly nint _word;
+    private volatile PushedLabels? _labels;
+
+    private ThreadLabels()
+    {
+        _word = LabelWords.Take();
+        _thread = (int)Libc.Call(SystemCall.GetThreadId, 0, 0, 0, 0, 0);
+        _self = new WeakReference<ThreadLabels>(this);
+        s_byThread[_thread] = _self;
+        Interlocked.Increment(ref s_version);
+    }
+
+    // Nothing but its thread holds it, so the thread has ended. Another one may have its id by now.
+    ~ThreadLabels()
+    {
+        s_byThread.TryRemove(KeyValuePair.Create(_thread, _self));
+        LabelWords.Return(_word);
+    }
+
+    /// <summary>Changes when a thread has got its word.</summary>
+    public static int Version => Volatile.Read(ref s_version);
+
+    /// <summary>Sets the labels of the current thread.</summary>
+    public static void Set(PushedLabels? labels)
+    {
+        if (t_current is not { } thread)
+        {
+            if (labels is null)
+            {
+                return;
+            }
+
+            t_current = thread = new ThreadLabels();
+        }
+
+        // Before the word: who reads it has to find them.
+        thread._labels = labels;
+        RecentLabels.Note(labels);
+        LabelWords.Write(thread._word, labels?.Number ?? 0);
+    }
+
+    /// <summary>The word of a thread, or 0.</summary>
+    public static nint WordOf(int thread) => Find(thread)?._word ?? 0;
+
+    /// <summary>The labels that a thread has now.</summary>
+    public static PushedLabels? Of(int thread) => Find(thread)?._labels;
+
+    private static ThreadLabels? Find(int thread) =>
+        s_byThread.TryGetValue(thread, out WeakReference<ThreadLabels>? reference) && reference.TryGetTarget(out ThreadLabels? found) ? found : null;
+}

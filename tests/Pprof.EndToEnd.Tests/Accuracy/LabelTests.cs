@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Pprof.Testing;
+using Xunit;
+
+namespace Pprof.EndToEnd.Tests.Accuracy;
+
+/// <summary>Labels in the CPU profile, as <c>go tool pprof -tags</c> adds them up.</summary>
+[Collection(nameof(Workloads))]
+public sealed partial class LabelTests(Workloads workloads) : IDisposable
+{
+    private const int MaxProfiles = 6;
+
+    private readonly GoToolPprof _pprof = new();
+
+    public void Dispose() => _pprof.Dispose();
+
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData(Workloads.Jit)]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot)]
+    public async Task SamplesCarryTheLabelsThatHeldWhenTheyWereTaken(string runtime)
+    {
+        Workload workload = await workloads.StartAsync(runtime);
+        await workload.StartAsync("labels", 2);
+        double error;
+        string tags;
+        int profiles = 0;
+
+        do
+        {
+            IReadOnlyDictionary<string, long> before = await workload.AskAsync("/truth");
+            string file = await _pprof.FetchAsync(workload.Client, "/debug/pprof/profile?seconds=5&hz=250");
+            IReadOnlyDictionary<string, long> after = await workload.AskAsync("/truth");
+            tags = await _pprof.PrintAsync("-tags", "-unit=ms", file);
+            double used = Used("six") + Used("three") + Used("one");
+            double six = Tagged(tags, "part", "six");
+            double three = Tagged(tags, "part", "three");
+            double all = double.Parse(Total().Match(await _pprof.PrintAsync("-top", "-unit=ms", "-focus=LabelWork.Work", file)).Groups[1].Value, CultureInfo.InvariantCulture);
+
+            // What was pushed inside hides what was pushed outside; the other key of the outer push stays.
+            Assert.Equal(0, Tagged(tags, "part", "hidden"));
+            Assert.Equal(three, Tagged(tags, "kind", "outer"));
+            error = 100 * new[] { (six / all) - (Used("six") / used), (three / all) - (Used("three") / used) }.Max(Math.Abs);
+
+            double Used(string section) => after[section] - before.GetValueOrDefault(section);
+        }
+        while (error > 2 && ++profiles < MaxProfiles);
+
+        await workload.StopAsync();
+        Assert.True(error <= 2, $"A label's share is off by {error:F1} points.\n{tags}");
+    }
+
+    private static double Tagged(string tags, string key, string value)
+    {
+        string section = Regex.Match(tags, $@"(?m)^ *{key}: Total .*\n(( {{3,}}.*\n)*)").Groups[1].Value;
+        Match row = Regex.Match(section, $@"(?m)^ *([\d.]+)(?:ms)? \( *[\d.]+%\): {value}$");
+        return row.Success ? double.Parse(row.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+    }
+
+    [GeneratedRegex(@"Showing nodes accounting for ([\d.]+)ms")]
+    private static partial Regex Total();
+}
