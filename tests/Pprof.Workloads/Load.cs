@@ -24,6 +24,7 @@ internal sealed class Load
             "deep" => CpuWork.Deep,
             "idle" => static () => Thread.Sleep(100),
             "labels" => LabelWork.RunOne,
+            "faults" => FaultWork.RunOne,
             "soak" => Soak.RunOne,
             _ => throw new ArgumentException($"no workload {workload}", nameof(workload)),
         };

@@ -12,7 +12,7 @@ namespace Pprof.Workloads;
 internal static class Soak
 {
     private static readonly ConcurrentQueue<string> Failures = new();
-    private static readonly Action[] Steps = [Socket, File, Child, Collect, Threads, Timeouts, Throw];
+    private static readonly Action[] Steps = [Socket, File, Child, Collect, Threads, Timeouts, Throw, FaultWork.RunOne];
 
     /// <summary>What went wrong so far.</summary>
     public static IEnumerable<string> Errors => Failures;

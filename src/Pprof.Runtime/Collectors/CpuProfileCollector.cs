@@ -14,6 +14,11 @@ internal sealed class CpuProfileCollector : TimedProfileCollector
         ArgumentOutOfRangeException.ThrowIfLessThan(rate, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rate, 1000);
         cancellation.ThrowIfCancellationRequested();
+        if (SignalHandler.TryInstall() is { } reason)
+        {
+            throw new ProfileUnavailableException(reason);
+        }
+
         var profile = new Profile
         {
             SampleTypes = [new("samples", "count"), new("cpu", "nanoseconds")],

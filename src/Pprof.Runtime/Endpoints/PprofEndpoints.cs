@@ -140,6 +140,7 @@ internal sealed class PprofEndpoints(
     private (int Status, string Text) Explain(Exception exception) => exception switch
     {
         ProfilerBusyException => (StatusCodes.Status500InternalServerError, exception.Message),
+        ProfileUnavailableException => (StatusCodes.Status501NotImplemented, exception.Message),
         OperationCanceledException when stopping.IsCancellationRequested =>
             (StatusCodes.Status503ServiceUnavailable, "the application is shutting down"),
         BadHttpRequestException bad => (bad.StatusCode, "malformed request"),

@@ -22,6 +22,9 @@ internal sealed class SampleTable(int valueCount, int limit = int.MaxValue)
     /// <summary>The number of distinct samples.</summary>
     public int Count => _entries.Count;
 
+    /// <summary>The number of frames that all stacks have together.</summary>
+    public int FrameCount => _frameCount;
+
     /// <summary>The number of values of a sample.</summary>
     public int ValueCount => valueCount;
 

@@ -13,8 +13,9 @@ internal sealed class CpuSession
 {
     private const int MinSlots = 1024;
 
-    // Distinct stacks of one profile; past them only the time is counted.
+    // Distinct stacks of one profile, and their frames, 8 bytes each; past them only the time is counted.
     private const int MaxStacks = 200_000;
+    private const int MaxStackFrames = 4_000_000;
 
     // A timer that expired is noticed at the next tick of the kernel's clock, 10 ms at the slowest.
     private const long TickNanoseconds = 10_000_000;
@@ -58,9 +59,18 @@ internal sealed class CpuSession
             return null;
         }
 
-        var session = new CpuSession(buffer, rate, profile);
-        new Thread(session.Run, maxStackSize: 512 * 1024) { IsBackground = true, Name = "pprof CPU" }.Start();
-        return session;
+        try
+        {
+            var session = new CpuSession(buffer, rate, profile);
+            new Thread(session.Run, maxStackSize: 512 * 1024) { IsBackground = true, Name = "pprof CPU" }.Start();
+            return session;
+        }
+        catch
+        {
+            // The system has no more threads.
+            buffer.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Completes when the timers run.</summary>
@@ -77,12 +87,12 @@ internal sealed class CpuSession
     {
         try
         {
-            Rehearse();
             RecentLabels.Open();
             try
             {
                 using (_buffer)
                 {
+                    Rehearse();
                     Sample(TimeSpan.MaxValue);
                 }
             }
@@ -179,7 +189,7 @@ internal sealed class CpuSession
         long weight = (long)sample.Weight;
         LabelSet labels = LabelsOf(in sample, thread);
         int index;
-        if (_profile.Samples.Count < MaxStacks)
+        if (_profile.Samples.Count < MaxStacks && _profile.Samples.FrameCount < MaxStackFrames)
         {
             int count = _unwinder.Unwind(in sample, stack, chain, _frames);
             index = _profile.Samples.Add(_frames.AsSpan(0, count), labels, weight, weight * _period);

@@ -3,7 +3,7 @@ using Pprof.Sources.Linux;
 namespace Pprof.Sources.CpuSignals;
 
 /// <summary>
-/// A timer that runs on CPU time and sends SIGPROF (timer_create(2)). Its first expiry is random within a period, so
+/// A timer that runs on CPU time and sends a signal (timer_create(2)). Its first expiry is random within a period, so
 /// that a thread that lives shorter than a period is seen with the probability that it deserves.
 /// </summary>
 internal static unsafe class CpuTimer

@@ -18,6 +18,9 @@ internal sealed class SampledThread
     /// <summary>CPU time from then to the first expiry, in nanoseconds.</summary>
     public required long FirstExpiry { get; init; }
 
+    /// <summary>When the timer started, on the clock of <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>.</summary>
+    public required long Since { get; init; }
+
     /// <summary>Periods that its samples stand for.</summary>
     public long Weight { get; set; }
 

@@ -1,16 +1,25 @@
 using System.Runtime.InteropServices;
 using Pprof.Sources.Linux;
+using Pprof.Symbols;
 
 namespace Pprof.Sources.CpuSignals;
 
 /// <summary>
-/// Installs the SIGPROF handler. It stays for the life of the process: a signal that is still on its way when the last
-/// profile ends would otherwise take the default action of SIGPROF, which ends the process.
+/// Installs the signal handler. It stays for the life of the process: a signal that is still on its way when the last
+/// profile ends would otherwise take the default action, which ends the process.
 /// </summary>
+/// <remarks>
+/// The signal is SIGPROF, except on CoreCLR. There the handler of memory faults, which null references are, begins on an
+/// alternate stack that has no room for the frame of one more signal, and then leaves that stack while what it reads still
+/// lies on it: a signal that arrives at either moment ends the process. The runtime guards against its own signal, the
+/// first real-time one, by keeping it blocked until it is safe. So the profiler shares that one with it, and hands on
+/// what no timer has sent. NativeAOT handles faults on one stack from the beginning to the end.
+/// </remarks>
 internal static unsafe class SignalHandler
 {
-    /// <summary>SIGPROF of signal(7), the same number on x86-64 and AArch64.</summary>
-    public const int Signal = 27;
+    // signal(7), the same numbers on x86-64 and AArch64.
+    private const int SignalOfProfilers = 27;
+    private const int SignalOfFaults = 11;
 
     /// <summary>The sessions that the handler knows, MAX_SESSIONS in handler.c.</summary>
     public const int MaxSessions = 8;
@@ -23,12 +32,20 @@ internal static unsafe class SignalHandler
     private const int MaskOffset = 8;
     private const int MaskBytes = 128;
     private const int FlagsOffset = 136;
+    private const nint DefaultAction = 0;
+    private const nint IgnoreAction = 1;
     private const int Siginfo = 0x00000004;
     private const int OnStack = 0x08000000;
     private const int Restart = 0x10000000;
 
     private static readonly Lock Installing = new();
     private static byte* _code;
+    private static bool _installed;
+
+    /// <summary>The signal that the timers send.</summary>
+    public static int Signal { get; } = IsShared ? Libc.FirstRealTimeSignal() : SignalOfProfilers;
+
+    private static bool IsShared => ManagedRuntime.IsCoreClr && OperatingSystem.IsLinux();
 
     /// <summary>Other bytes for the handler, such as a test has compiled from handler.c. Set before the first profile.</summary>
     internal static byte[]? CodeOverride { get; set; }
@@ -39,7 +56,12 @@ internal static unsafe class SignalHandler
     /// <summary>The table of sessions, next to <see cref="Active"/>.</summary>
     private static nint* Sessions => (nint*)(_code + ControlOffset) + 1;
 
-    /// <summary>Why the handler cannot be installed here and what would help; null when it can be, or is.</summary>
+    /// <summary>The handler that gets what is not a timer's, behind <see cref="Sessions"/>.</summary>
+    private static nint* Previous => Sessions + MaxSessions;
+
+    /// <summary>
+    /// Why the handler cannot be installed here and what would help; null when it can be, or is. Installs nothing.
+    /// </summary>
     public static string? UnsupportedReason
     {
         get
@@ -54,7 +76,7 @@ internal static unsafe class SignalHandler
                 return $"the CPU profile works on x64 and Arm64 processes, and this one is {RuntimeInformation.ProcessArchitecture}";
             }
 
-            return TryInstall();
+            return Try(install: false);
         }
     }
 
@@ -82,14 +104,17 @@ internal static unsafe class SignalHandler
         return SpinWait.SpinUntil(static () => Interlocked.Read(ref *Active) == 0, patience);
     }
 
-    private static string? TryInstall()
+    /// <summary>Installs the handler, if it is not. Returns why it cannot be, or null.</summary>
+    public static string? TryInstall() => Try(install: true);
+
+    private static string? Try(bool install)
     {
         lock (Installing)
         {
             byte* action = stackalloc byte[ActionBytes];
             if (Libc.SignalAction(Signal, null, action) != 0)
             {
-                return $"sigaction(2) failed with errno {Marshal.GetLastPInvokeError()}; allow it in the seccomp filter of the container";
+                return CallFailed();
             }
 
             nint handler = *(nint*)action;
@@ -98,10 +123,10 @@ internal static unsafe class SignalHandler
                 return null;
             }
 
-            // 0 is SIG_DFL and 1 is SIG_IGN.
-            if (handler is not (0 or 1))
+            bool owned = handler is not (DefaultAction or IgnoreAction);
+            if (_installed || (owned && !IsShared))
             {
-                return "another profiler in this process handles SIGPROF; switch it off (or its CPU profile) and restart the service";
+                return $"another profiler in this process handles {(IsShared ? $"signal {Signal}" : "SIGPROF")}; switch it off (or its CPU profile) and restart the service";
             }
 
             if (_code == null && MapCode() is { } reason)
@@ -109,16 +134,61 @@ internal static unsafe class SignalHandler
                 return reason;
             }
 
-            new Span<byte>(action, ActionBytes).Clear();
-            *(nint*)action = (nint)_code;
-            // No other handler may run on top of this one: it is over in microseconds.
-            new Span<byte>(action + MaskOffset, MaskBytes).Fill(0xff);
-            *(int*)(action + FlagsOffset) = Siginfo | OnStack | Restart;
-            return Libc.SignalAction(Signal, action, null) == 0
-                ? null
-                : $"sigaction(2) failed with errno {Marshal.GetLastPInvokeError()}; allow it in the seccomp filter of the container";
+            return install ? Install(action, owned ? handler : 0) : null;
         }
     }
+
+    private static string? Install(byte* action, nint previous)
+    {
+        Volatile.Write(ref *Previous, previous);
+        *(nint*)action = (nint)_code;
+        if (previous == 0)
+        {
+            // No other handler may run on top of this one: it is over in microseconds.
+            new Span<byte>(action + MaskOffset, MaskBytes).Fill(0xff);
+            *(int*)(action + FlagsOffset) = Siginfo | Restart | (IsShared ? 0 : OnStack);
+        }
+        else
+        {
+            // As the runtime has it, whose handler waits for a garbage collection.
+            *(int*)(action + FlagsOffset) |= Siginfo | Restart;
+        }
+
+        if ((IsShared && !BlockDuringFaults()) || Libc.SignalAction(Signal, action, null) != 0)
+        {
+            return CallFailed();
+        }
+
+        _installed = true;
+        return null;
+    }
+
+    /// <summary>
+    /// Sees to it that the handler of memory faults begins with the signal blocked, as the runtime's own does. It does not
+    /// where another library has put its own before it.
+    /// </summary>
+    private static bool BlockDuringFaults()
+    {
+        byte* action = stackalloc byte[ActionBytes];
+        if (Libc.SignalAction(SignalOfFaults, null, action) != 0)
+        {
+            return false;
+        }
+
+        // sigset_t: the bit of signal n is n - 1.
+        ulong bit = 1UL << (Signal - 1);
+        ulong* mask = (ulong*)(action + MaskOffset);
+        if (*(nint*)action is DefaultAction or IgnoreAction || (*(int*)(action + FlagsOffset) & OnStack) == 0 || (*mask & bit) != 0)
+        {
+            return true;
+        }
+
+        *mask |= bit;
+        return Libc.SignalAction(SignalOfFaults, action, null) == 0;
+    }
+
+    private static string CallFailed() =>
+        $"sigaction(2) failed with errno {Marshal.GetLastPInvokeError()}; allow it in the seccomp filter of the container";
 
     private static string? MapCode()
     {

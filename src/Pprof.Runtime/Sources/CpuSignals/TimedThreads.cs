@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Pprof.Labels;
 using Pprof.Sources.Linux;
 using Pprof.Symbols;
@@ -21,7 +22,10 @@ internal sealed class TimedThreads : IDisposable
     private readonly Stack<int> _freeNumbers = [];
     private readonly ThreadList _list = new();
     private readonly int _processTimer;
+    private readonly HashSet<int> _withoutTimer = [];
     private ProcessMap _map = ProcessMap.Empty;
+    private long _mapTime;
+    private bool _mayReadMap;
     private int _scan;
     private int _labelsVersion;
     private bool _untimedSeen;
@@ -33,22 +37,38 @@ internal sealed class TimedThreads : IDisposable
         _account = account;
         _period = periodNanoseconds;
         _processTimer = ProcessTimerHitsRunningThread ? CpuTimer.StartForProcess(buffer.SignalValue(0), periodNanoseconds) : -1;
-        _ = _list.MayHaveChanged();
-        Scan();
+        try
+        {
+            _ = _list.MayHaveChanged();
+            Scan();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Those that have not ended.</summary>
     public IEnumerable<SampledThread> Running => _threads.Values;
 
     /// <summary>Threads that the kernel had no timer for.</summary>
-    public int WithoutTimer { get; private set; }
+    public int WithoutTimer => _withoutTimer.Count;
 
     /// <summary>Starts timers on new threads and ends those of threads that are gone.</summary>
     public void Update()
     {
-        if (_untimedSeen || _list.MayHaveChanged())
+        _mayReadMap = true;
+        try
         {
-            Scan();
+            if (_untimedSeen || _list.MayHaveChanged())
+            {
+                Scan();
+            }
+        }
+        catch (IOException)
+        {
+            // The process is out of file descriptors, say. Those threads that have a timer go on.
         }
 
         // A thread has got its first labels.
@@ -134,7 +154,7 @@ internal sealed class TimedThreads : IDisposable
             number = _byNumber.Count;
             if (number >= SampleBuffer.MaxThreads)
             {
-                WithoutTimer++;
+                _withoutTimer.Add(tid);
                 return;
             }
 
@@ -149,7 +169,11 @@ internal sealed class TimedThreads : IDisposable
         if (timer < 0)
         {
             // Ended between the listing and here, unless its clock still runs: then the kernel has no timer for it.
-            WithoutTimer += Libc.Nanoseconds(Libc.ThreadCpuClock(tid)) < 0 ? 0 : 1;
+            if (Libc.Nanoseconds(Libc.ThreadCpuClock(tid)) >= 0)
+            {
+                _withoutTimer.Add(tid);
+            }
+
             _freeNumbers.Push(number);
             return;
         }
@@ -161,6 +185,7 @@ internal sealed class TimedThreads : IDisposable
             Timer = timer,
             StartCpu = cpu,
             FirstExpiry = first,
+            Since = Stopwatch.GetTimestamp(),
             LastScan = _scan,
         };
         _threads.Add(tid, thread);
@@ -169,16 +194,25 @@ internal sealed class TimedThreads : IDisposable
 
     private void FindBounds(SampledThread thread, nuint stackPointer)
     {
-        ProcessMapRegion? region = _map.Find(stackPointer);
-        if (region is null)
+        // A map that is older than the thread may show memory where there is none any more. Until there is a newer one the
+        // kernel reads the stack for the handler.
+        if (_mapTime <= thread.Since || _map.Find(stackPointer) is null)
         {
+            if (!_mayReadMap)
+            {
+                return;
+            }
+
+            _mayReadMap = false;
+            _mapTime = Stopwatch.GetTimestamp();
             _map = ProcessMap.Read();
-            region = _map.Find(stackPointer);
         }
 
-        if (region is { IsReadable: true, IsWritable: true })
+        if (_map.Find(stackPointer) is { IsReadable: true, IsWritable: true } region)
         {
-            _buffer.SetBounds(thread.Number, region.Start, region.Limit, isFirstThread: thread.Tid == Environment.ProcessId);
+            // The first thread's stack has a name; anything else that it stands on, such as an alternate stack, is bounded as
+            // another thread's is.
+            _buffer.SetBounds(thread.Number, region.Start, region.Limit, isFirstThread: region.Path == "[stack]");
         }
     }
 }

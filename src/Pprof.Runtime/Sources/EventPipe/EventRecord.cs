@@ -35,7 +35,8 @@ internal static unsafe class EventRecord
 
     /// <summary>Why stacks cannot be read from this version of TraceEvent, or null.</summary>
     public static string? UnsupportedReason =>
-        s_record == null ? "the loaded version of Microsoft.Diagnostics.Tracing.TraceEvent keeps stacks in a place that this version of Pprof does not know; use the version that Pprof depends on" : null;
+        sizeof(nuint) != sizeof(ulong) ? "the stacks of the runtime's events are read in 64-bit processes only; run the service as one"
+        : s_record == null ? "the loaded version of Microsoft.Diagnostics.Tracing.TraceEvent keeps stacks in a place that this version of Pprof does not know; use the version that Pprof depends on" : null;
 
     /// <summary>The event, without copying it.</summary>
     public static RuntimeEvent Read(TraceEvent data)

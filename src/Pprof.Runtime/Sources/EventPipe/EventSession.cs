@@ -15,16 +15,17 @@ internal sealed class EventSession
     private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(1);
 
     private readonly SharedEventSession _owner;
-    private readonly EventSession? _predecessor;
     private readonly EventPipeSession _session;
     private readonly Thread _reader;
     private readonly Lock _marks = new();
     private readonly ManualResetEventSlim _marked = new();
     private volatile EventHandover? _outgoing;
+    private EventSession? _predecessor;
     private EventHandover? _incoming;
-    private long _lost;
+    private int _lost;
     private long _mark;
     private volatile bool _ended;
+    private volatile bool _stopping;
 
     /// <summary>Opens a session; what the predecessor has delivered is not delivered again.</summary>
     /// <exception cref="IOException">The runtime does not give one.</exception>
@@ -40,19 +41,16 @@ internal sealed class EventSession
 
         try
         {
-            _session = new DiagnosticsClient(Environment.ProcessId).StartEventPipeSession(
+            _session = DiagnosticPort.Client().StartEventPipeSession(
                 requests.Select(request => new EventPipeProvider(request.Provider, request.Level, (long)request.Keywords)),
                 requestRundown: false,
                 BufferMegabytes);
         }
-        catch (Exception e) when (e is DiagnosticsClientException or TimeoutException or UnauthorizedAccessException)
+        catch (Exception e)
         {
-            if (predecessor != null)
-            {
-                predecessor._outgoing = null;
-            }
-
-            throw new IOException("The runtime refused an event session: " + e.Message, e);
+            // Whatever it was: nobody takes over from the predecessor, which must not keep its events for that.
+            predecessor?._outgoing = null;
+            throw new IOException("the runtime refused an event session: " + e.Message, e);
         }
 
         _incoming?.Open();
@@ -66,28 +64,11 @@ internal sealed class EventSession
     public string? Failure { get; private set; }
 
     /// <summary>Ends the session without waiting. What has happened until now is still delivered.</summary>
-    public void Stop() => OwnThreads.Start("pprof events end", () =>
+    public void Stop()
     {
-        try
-        {
-            if (_outgoing != null)
-            {
-                Thread.Sleep(EventHandover.Overlap);
-            }
-
-            _session.Stop();
-        }
-        catch (Exception e) when (e is DiagnosticsClientException or IOException or TimeoutException)
-        {
-            Failure = "ending the session: " + e.Message;
-        }
-
-        if (Failure != null || !_reader.Join(s_stopTimeout))
-        {
-            // The stream's end is what the reader waits for.
-            _session.EventStream.Dispose();
-        }
-    });
+        _stopping = true;
+        OwnThreads.Start("pprof events end", End);
+    }
 
     /// <summary>Waits until the session has ended.</summary>
     public bool Join(TimeSpan timeout) => _reader.Join(timeout);
@@ -108,12 +89,39 @@ internal sealed class EventSession
         return !_ended && _marked.Wait(timeout) && Volatile.Read(ref _mark) >= number;
     }
 
+    private void End()
+    {
+        bool ended = false;
+        try
+        {
+            if (_outgoing != null)
+            {
+                Thread.Sleep(EventHandover.Overlap);
+            }
+
+            using var patience = new CancellationTokenSource(s_stopTimeout);
+            _session.StopAsync(patience.Token).GetAwaiter().GetResult();
+            ended = true;
+        }
+        catch (Exception e)
+        {
+            Failure ??= "ending the session: " + e.Message;
+        }
+
+        if (!ended || !_reader.Join(s_stopTimeout))
+        {
+            // The stream's end is what the reader waits for.
+            _session.EventStream.Dispose();
+        }
+    }
+
     private void Read()
     {
         try
         {
             // Each event pairs with the one before it on its thread, so the predecessor's come first.
             _predecessor?._reader.Join();
+            _predecessor = null;
             using var source = new EventPipeEventSource(_session.EventStream);
             source.AllEvents += data => Dispatch(data, source);
             source.Process();
@@ -125,9 +133,16 @@ internal sealed class EventSession
         }
         finally
         {
-            Drain();
             _ended = true;
             _marked.Set();
+            if (!_stopping)
+            {
+                // The stream has ended or cannot be read, and nobody asked for that.
+                _owner.OnBroken(this);
+            }
+
+            Drain();
+            _outgoing = null;
             _session.Dispose();
         }
     }
@@ -172,11 +187,17 @@ internal sealed class EventSession
 
     private void ReportLoss(EventPipeEventSource source)
     {
-        long lost = source.EventsLost;
+        int lost = source.EventsLost;
         if (lost != _lost)
         {
-            _owner.DeliverLoss(lost - _lost);
+            // When the system gives a thread's id to another, whose events are numbered from the start again, the decoder
+            // takes that for a loss of int.MaxValue.
+            int more = unchecked(lost - _lost);
             _lost = lost;
+            if (more is > 0 and < int.MaxValue / 2)
+            {
+                _owner.DeliverLoss(more);
+            }
         }
     }
 

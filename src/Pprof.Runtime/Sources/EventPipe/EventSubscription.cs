@@ -6,11 +6,15 @@ namespace Pprof.Sources.EventPipe;
 /// </summary>
 internal abstract class EventSubscription : IDisposable
 {
-    /// <summary>What an exception of the consumer said, after which it gets no more events; otherwise null.</summary>
+    /// <summary>
+    /// Why there are no more events: what an exception of the consumer said, or that the runtime gives no session any more.
+    /// Null where there are.
+    /// </summary>
     public abstract string? Failure { get; }
 
     /// <summary>Asks for other events from now on. What was asked for before and still is loses no event.</summary>
     /// <exception cref="IOException">The runtime gives no session.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed, or has failed.</exception>
     public abstract void Change(params EventRequest[] requests);
 
     /// <inheritdoc/>

@@ -44,6 +44,10 @@ internal static partial class OwnThreads
         {
             body();
         }
+        catch (Exception)
+        {
+            // What a body can expect to go wrong it reports. Anything else must not end the application.
+        }
         finally
         {
             Change(all => [.. all.Where(other => other != lifetime), lifetime with { End = Stopwatch.GetTimestamp() }]);

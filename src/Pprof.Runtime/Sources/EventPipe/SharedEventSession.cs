@@ -13,6 +13,9 @@ internal sealed class SharedEventSession
 
     private static readonly TimeSpan s_markInterval = TimeSpan.FromMilliseconds(20);
 
+    // A session that breaks is opened again, but not without end.
+    private const int MaxRepairs = 8;
+
     // Held while sessions change; never taken by a reader.
     private readonly Lock _gate = new();
 
@@ -21,6 +24,7 @@ internal sealed class SharedEventSession
     private EventSession? _current;
     private EventSession? _ending;
     private long _lastMark;
+    private int _repairs;
 
     /// <summary>Delivers to <paramref name="consumer"/> what happens from now on and is asked for.</summary>
     /// <exception cref="IOException">The runtime gives no session.</exception>
@@ -94,11 +98,9 @@ internal sealed class SharedEventSession
     {
         lock (_gate)
         {
+            ObjectDisposedException.ThrowIf(!_subscriptions.Contains(subscription), subscription);
             change();
-            if (_subscriptions.Contains(subscription))
-            {
-                Adjust();
-            }
+            Adjust();
         }
     }
 
@@ -109,10 +111,58 @@ internal sealed class SharedEventSession
             if (_subscriptions.Contains(subscription))
             {
                 _subscriptions = [.. _subscriptions.Where(other => other != subscription)];
-                Adjust();
+                try
+                {
+                    Adjust();
+                }
+                catch (IOException)
+                {
+                    // The session goes on as it is, and gives the others more than they ask for.
+                }
             }
         }
     }
+
+    /// <summary>
+    /// A session has ended that nobody ended. Called by its reader: another thread opens a new one, and where that is not
+    /// to be had, the subscriptions have failed.
+    /// </summary>
+    internal void OnBroken(EventSession session) => OwnThreads.Start("pprof events again", () =>
+    {
+        lock (_gate)
+        {
+            if (_current != session)
+            {
+                return;
+            }
+
+            // How many events are missing nobody knows.
+            DeliverLoss(1);
+            string reason = session.Failure ?? "the runtime ended the event session";
+            try
+            {
+                session.Stop();
+                _current = null;
+                _ending = session;
+                if (++_repairs > MaxRepairs)
+                {
+                    throw new IOException(reason);
+                }
+
+                Adjust();
+            }
+            catch (IOException e)
+            {
+                foreach (SharedSubscription subscription in _subscriptions)
+                {
+                    subscription.Fail(e.Message);
+                }
+
+                _subscriptions = [];
+                _union = [];
+            }
+        }
+    });
 
     internal void Deliver(in RuntimeEvent data)
     {

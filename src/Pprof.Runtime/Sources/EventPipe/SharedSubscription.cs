@@ -56,6 +56,9 @@ internal sealed class SharedSubscription : EventSubscription
         }
     }
 
+    /// <summary>There are no more events, and why.</summary>
+    internal void Fail(string reason) => _failure = reason;
+
     /// <summary>Called by the reader.</summary>
     internal void DeliverLoss(long count) => _consumer.OnLost(count);
 }

@@ -35,6 +35,10 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "sigaction", SetLastError = true)]
     public static partial int SignalAction(int signal, void* action, void* oldAction);
 
+    /// <summary>SIGRTMIN of signal(7), which is the C library's choice.</summary>
+    [LibraryImport("libc", EntryPoint = "__libc_current_sigrtmin")]
+    public static partial int FirstRealTimeSignal();
+
     [LibraryImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
     private static partial int ClockGetTime(int clock, long* timespec);
 

@@ -19,19 +19,20 @@ internal readonly ref struct StackMemory(nuint start, ReadOnlySpan<nuint> words,
         }
 
         // Pairs of (frame pointer, return address), lowest first: the frame at p holds the next p, then the return address.
-        for (int i = 0; i + 1 < _chain.Length; i += 2)
+        int low = 0;
+        int high = (_chain.Length / 2) - 1;
+        while (low <= high)
         {
-            if (_chain[i] == address && i + 2 < _chain.Length)
+            int middle = (low + high) >>> 1;
+            nuint frame = _chain[2 * middle];
+            if (address - frame is 0 or 8)
             {
-                word = _chain[i + 2];
-                return true;
+                int at = (2 * middle) + (address == frame ? 2 : 1);
+                word = at < _chain.Length ? _chain[at] : 0;
+                return at < _chain.Length;
             }
 
-            if (_chain[i] + 8 == address)
-            {
-                word = _chain[i + 1];
-                return true;
-            }
+            (low, high) = address < frame ? (low, middle - 1) : (middle + 1, high);
         }
 
         word = 0;

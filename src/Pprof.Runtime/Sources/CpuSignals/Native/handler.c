@@ -1,4 +1,4 @@
-// The SIGPROF handler of the CPU profile. It runs on whatever thread used up its timer, at any instruction, so it
+// The signal handler of the CPU profile. It runs on whatever thread used up its timer, at any instruction, so it
 // calls no library function, allocates nothing, takes no lock, and touches no vector register. It copies what a reader
 // needs to find the stack later: registers, the top of the stack, and the frame-pointer chain above what was copied.
 //
@@ -49,10 +49,11 @@ typedef struct {
 } session;
 
 // `active` counts the handlers that are running: a session is unmapped only after it was taken out of the table and
-// `active` was seen at zero.
+// `active` was seen at zero. `previous` is the handler that the signal had before; what is not a timer's is for that one.
 struct {
     uint64_t active;
     session *sessions[MAX_SESSIONS];
+    void (*previous)(int, siginfo_t *, void *);
 } control __attribute__((visibility("hidden"), section(".bss")));
 
 #if defined(__x86_64__)
@@ -212,10 +213,8 @@ static inline void record(session *s, uint32_t thread, const siginfo_t *si, cons
     __atomic_store_n(&states[i], SLOT_READY, __ATOMIC_RELEASE);
 }
 
-__attribute__((section(".text.start"), used)) void handler(int signal, siginfo_t *si, void *context)
+static __attribute__((noinline)) void sample(const siginfo_t *si, const ucontext_t *context)
 {
-    (void)signal;
-    if (si->si_code != SI_TIMER) return;
     uint64_t value = (uint64_t)si->si_value.sival_ptr;
     uint32_t thread = (uint32_t)value & 0xffffff, index = ((uint32_t)value >> 24) & 0xff;
     if (index >= MAX_SESSIONS) return;
@@ -223,4 +222,11 @@ __attribute__((section(".text.start"), used)) void handler(int signal, siginfo_t
     session *s = __atomic_load_n(&control.sessions[index], __ATOMIC_SEQ_CST);
     if (s != 0 && s->cookie == value >> 32) record(s, thread, si, context);
     __atomic_fetch_sub(&control.active, 1, __ATOMIC_SEQ_CST);
+}
+
+// Has no frame of its own: the handler before it runs, and unwinds, as if the kernel had called it.
+__attribute__((section(".text.start"), used)) void handler(int signal, siginfo_t *si, void *context)
+{
+    if (si->si_code == SI_TIMER) sample(si, context);
+    else if (control.previous != 0) control.previous(signal, si, context);
 }

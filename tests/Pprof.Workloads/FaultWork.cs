@@ -1,0 +1,38 @@
+using System.Runtime.CompilerServices;
+
+namespace Pprof.Workloads;
+
+/// <summary>
+/// Exceptions that the processor raises and the runtime turns into managed ones, in its own signal handlers: a sample may
+/// be taken in the middle of them.
+/// </summary>
+internal static class FaultWork
+{
+    private static int _sink;
+
+    /// <summary>A null reference is followed, a number is divided by zero.</summary>
+    public static void RunOne()
+    {
+        int caught = 0;
+        for (int i = 0; i < 100; i++)
+        {
+            try
+            {
+                _sink += i % 10 == 0 ? Divide(i, 0) : Follow(null!);
+            }
+            catch (Exception e) when (e is NullReferenceException or DivideByZeroException)
+            {
+                caught++;
+            }
+        }
+
+        if (caught != 100)
+            throw new InvalidOperationException($"{caught} of 100 faults were caught");
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Follow(int[] numbers) => numbers.Length;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Divide(int dividend, int divisor) => dividend / divisor;
+}
