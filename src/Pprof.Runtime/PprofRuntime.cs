@@ -28,7 +28,8 @@ public static class PprofRuntime
 
     /// <summary>
     /// Applies what <paramref name="options"/> say, where they say something else than those applied before: what the
-    /// application set with the methods above holds until the configuration changes.
+    /// application set with the methods above holds until the configuration changes. Does not wait until it is so: the
+    /// application is starting.
     /// </summary>
     internal static void Apply(PprofOptions options)
     {
@@ -37,13 +38,13 @@ public static class PprofRuntime
             if (options.MutexProfileFraction != s_appliedFraction)
             {
                 s_appliedFraction = options.MutexProfileFraction;
-                WaitRates.SetMutexFraction(Math.Max(0, s_appliedFraction));
+                WaitRates.SetMutexFraction(Math.Max(0, s_appliedFraction), atOnce: false);
             }
 
             if (options.BlockProfileRate != s_appliedRate)
             {
                 s_appliedRate = options.BlockProfileRate;
-                WaitRates.SetBlockRate(Math.Max(0, s_appliedRate));
+                WaitRates.SetBlockRate(Math.Max(0, s_appliedRate), atOnce: false);
             }
         }
     }

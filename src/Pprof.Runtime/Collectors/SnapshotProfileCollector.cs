@@ -12,12 +12,13 @@ internal abstract class SnapshotProfileCollector : ProfileCollector
     internal virtual bool SupportsDelta => true;
 
     /// <summary>
-    /// Called before the first of two snapshots whose difference is asked for, and disposed after the second: a profile
-    /// that is not collected all the time is collected in between. Null where there is nothing to do.
+    /// Called before the first of two snapshots whose difference is asked for, and disposed after the second.
     /// </summary>
-    internal virtual IDisposable? BeginWindow() => null;
+    /// <exception cref="ProfileUnavailableException">It cannot be collected.</exception>
+    internal virtual ProfileWindow BeginWindow() => new(Snapshot);
 
     /// <summary>The state now.</summary>
+    /// <exception cref="ProfileUnavailableException">It cannot be collected.</exception>
     internal abstract Profile Snapshot();
 
     /// <summary>Writes the state now in the text form of <c>debug=</c><paramref name="debug"/>.</summary>

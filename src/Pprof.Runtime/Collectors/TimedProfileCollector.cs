@@ -8,6 +8,7 @@ internal abstract class TimedProfileCollector : ProfileCollector
     /// <summary>
     /// Collects for <paramref name="duration"/>, or until <paramref name="cancellation"/>, then gives everything back.
     /// </summary>
+    /// <exception cref="ProfileUnavailableException">It cannot be collected.</exception>
     /// <exception cref="ProfilerBusyException">Too many collections are under way.</exception>
     /// <exception cref="OperationCanceledException">The client hung up.</exception>
     internal abstract Task<Profile> CollectAsync(TimeSpan duration, int rate, CancellationToken cancellation);

@@ -22,11 +22,13 @@ internal static class ContentionText
             writer.Write(string.Create(CultureInfo.InvariantCulture, $"sampling period={period}\n"));
         }
 
+        StackText.WriteGaps(writer, profile);
         long divisor = Math.Max(1, fraction ?? 1);
         SampleTable samples = profile.Samples;
         foreach (int i in Enumerable.Range(0, samples.Count).OrderByDescending(i => samples.Values(i)[1]))
         {
-            long count = samples.Values(i)[0] / divisor;
+            // What was sampled at another fraction than the one of now does not divide evenly; it was at least one.
+            long count = Math.Max(1, samples.Values(i)[0] / divisor);
             long nanoseconds = samples.Values(i)[1] / divisor;
             writer.Write(string.Create(CultureInfo.InvariantCulture, $"{nanoseconds} {count} @{StackText.Addresses(samples.Stack(i))}\n"));
             StackText.WriteLabels(writer, samples.Labels(i));

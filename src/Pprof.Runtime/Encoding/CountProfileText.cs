@@ -24,6 +24,7 @@ internal static class CountProfileText
         stacks.Sort(static (x, y) => x.Count != y.Count ? y.Count.CompareTo(x.Count) : string.CompareOrdinal(x.Addresses, y.Addresses));
 
         writer.Write(string.Create(CultureInfo.InvariantCulture, $"{name} profile: total {total}\n"));
+        StackText.WriteGaps(writer, profile);
         foreach ((long count, string addresses, int index) in stacks)
         {
             writer.Write(string.Create(CultureInfo.InvariantCulture, $"{count} @{addresses}\n"));

@@ -87,7 +87,7 @@ internal sealed class ProfileMessage
             _message.Number(ProfileField.DefaultSampleType, _strings.IndexOf(defaultType));
         }
 
-        _message.Numbers(ProfileField.Comment, [.. _profile.Comments.Select(_strings.IndexOf)]);
+        _message.Numbers(ProfileField.Comment, [.. _profile.AllComments.Select(_strings.IndexOf)]);
     }
 
     private void WriteValueType(int field, SampleTypeDescriptor type)

@@ -35,6 +35,15 @@ internal static class StackText
         }
     }
 
+    /// <summary>Writes what is missing in <paramref name="profile"/>, as comments; nothing where it is complete.</summary>
+    public static void WriteGaps(TextWriter writer, Profile profile)
+    {
+        foreach (string comment in profile.AllComments.Where(static comment => comment.StartsWith("incomplete", StringComparison.Ordinal)))
+        {
+            writer.Write($"# {comment.ReplaceLineEndings(" ")}\n");
+        }
+    }
+
     /// <summary>Writes a line for each frame, and an empty line.</summary>
     public static void WriteFrames(TextWriter writer, ReadOnlySpan<nuint> stack, Symbolizer symbolizer)
     {

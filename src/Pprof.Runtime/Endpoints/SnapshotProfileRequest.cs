@@ -66,10 +66,10 @@ internal static class SnapshotProfileRequest
             return;
         }
 
-        using IDisposable? window = collector.BeginWindow();
-        Profile before = collector.Snapshot();
+        using ProfileWindow window = collector.BeginWindow();
+        Profile before = window.Snapshot();
         await CollectionPeriod.WaitAsync(RequestDuration.FromSeconds(number), cancellation);
-        Profile after = collector.Snapshot();
+        Profile after = window.Snapshot();
         await ResponseText.WriteAsync(context, ResponseText.OctetStream, Encode(ProfileDelta.Between(before, after)));
     }
 

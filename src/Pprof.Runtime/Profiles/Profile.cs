@@ -28,6 +28,12 @@ internal sealed class Profile
     /// <summary>The sample type that the tool shows first, or null for the last.</summary>
     public string? DefaultSampleType { get; set; }
 
+    /// <summary>Events that the source had no room for since the start of the process, or in the time of a difference.</summary>
+    public long LostEvents { get; set; }
+
     /// <summary>Where the samples come from, what is missing. Shown by the tool; lines starting with # only on request.</summary>
     public List<string> Comments { get; } = [];
+
+    /// <summary>The comments, and one more for <see cref="LostEvents"/>.</summary>
+    public IEnumerable<string> AllComments => LostEvents > 0 ? Comments.Append($"incomplete: {LostEvents} events lost") : Comments;
 }

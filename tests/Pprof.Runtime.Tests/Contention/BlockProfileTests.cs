@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Pprof.Collectors;
 using Pprof.Collectors.Contention;
 using Pprof.Profiles;
 using Xunit;
@@ -34,6 +35,7 @@ public sealed class BlockProfileTests : IDisposable
         { nameof(EnterHeldMonitor), "lock" },
         { nameof(EnterHeldLock), "lock" },
         { nameof(TimeOutOfHeldLock), "lock" },
+        { nameof(RunInParallel), "parallel" },
     };
 
     public void Dispose() => PprofRuntime.SetBlockProfileRate(0);
@@ -102,6 +104,26 @@ public sealed class BlockProfileTests : IDisposable
     }
 
     [Fact]
+    public void LockThatWasNotHadInTimeIsThereThoughItsThreadHasEnded()
+    {
+        PprofRuntime.SetBlockProfileRate(1);
+        WaitWork.OnThreads(1, _ => TimeOutAndEnd());
+        Assert.True(SpinWait.SpinUntil(
+            () => NamedSample.Of(_collector.Snapshot()).Any(sample => sample.Has(nameof(TimeOutAndEnd)) && sample.Labels["wait"] == "lock" && sample.Values is [1, >= 10_000_000]),
+            TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public void WindowSeesWaitsWithoutARate()
+    {
+        using ProfileWindow window = _collector.BeginWindow();
+        Profile before = window.Snapshot();
+        WaitWork.OnThreads(1, _ => WaitAfterwards());
+        Assert.Contains(NamedSample.Of(ProfileDelta.Between(before, window.Snapshot())), sample => sample.Has(nameof(WaitAfterwards)));
+        Assert.DoesNotContain(NamedSample.Of(_collector.Snapshot()), sample => sample.Has(nameof(WaitAfterwards)));
+    }
+
+    [Fact]
     public void RuntimesOwnIdlingIsNotThere()
     {
         PprofRuntime.SetBlockProfileRate(1);
@@ -132,7 +154,7 @@ public sealed class BlockProfileTests : IDisposable
         }
 
         var samples = new SampleTable(2);
-        waits.CopyTo(samples);
+        waits.CopyTo(samples, inWindow: false);
         Assert.Equal(2, samples.Count);
         int shorter = samples.Stack(0)[0] == 0x1000 ? 0 : 1;
         Assert.Equal(10_000_000, samples.Values(1 - shorter)[1]);
@@ -218,6 +240,24 @@ public sealed class BlockProfileTests : IDisposable
         var gate = new Lock();
         WaitWork.AfterTaken(gate.Enter, gate.Exit);
         Assert.False(gate.TryEnter(Milliseconds));
+
+        // What the thread waits for next shows that it does not wait for the lock any more.
+        new ManualResetEvent(false).WaitOne(1);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void TimeOutAndEnd()
+    {
+        var gate = new Lock();
+        WaitWork.AfterTaken(gate.Enter, gate.Exit);
+        Assert.False(gate.TryEnter(Milliseconds));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void RunInParallel()
+    {
+        int own = Environment.CurrentManagedThreadId;
+        Parallel.For(0, 4, (_, _) => Thread.Sleep(Environment.CurrentManagedThreadId == own ? 1 : 2 * Milliseconds));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Pprof.Collectors;
 using Pprof.Collectors.Contention;
 using Pprof.Profiles;
 using Xunit;
@@ -113,18 +115,123 @@ public sealed class MutexProfileTests : IDisposable
         object gate = new();
         WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => Hog1(gate));
         Profile delta;
-        using (_collector.BeginWindow())
+        using (ProfileWindow window = _collector.BeginWindow())
         {
-            Profile before = _collector.Snapshot();
-            WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => Hog2(gate));
-            delta = ProfileDelta.Between(before, _collector.Snapshot());
+            Profile before = window.Snapshot();
+            Contend(Hog3);
+            delta = ProfileDelta.Between(before, window.Snapshot());
+            Assert.DoesNotContain(NamedSample.Of(_collector.Snapshot()), sample => sample.Has(nameof(Hog3)));
         }
 
         List<NamedSample> samples = NamedSample.Of(delta);
-        Assert.Contains(samples, sample => sample.Has(nameof(Hog2)));
+        Assert.Contains(samples, sample => sample.Has(nameof(Hog3)));
         Assert.DoesNotContain(samples, sample => sample.Has(nameof(Hog1)));
         Assert.True(delta.DurationNanos > 0);
-        Assert.DoesNotContain(NamedSample.Of(_collector.Snapshot()), sample => sample.Has(nameof(Hog2)));
+        Assert.DoesNotContain(NamedSample.Of(_collector.Snapshot()), sample => sample.Has(nameof(Hog3)));
+    }
+
+    [Fact]
+    public void WindowIsNotTouchedByTheEndOfAnotherThatBeganWithoutARate()
+    {
+        ProfileWindow first = _collector.BeginWindow();
+        Contend(Hog1);
+        PprofRuntime.SetMutexProfileFraction(1);
+        using ProfileWindow second = _collector.BeginWindow();
+        Profile before = second.Snapshot();
+        first.Dispose();
+        Contend(Hog2);
+        List<NamedSample> delta = NamedSample.Of(ProfileDelta.Between(before, second.Snapshot()));
+        Assert.Contains(delta, sample => sample.Has(nameof(Hog2)));
+        Assert.All(delta, sample => Assert.True(sample.Values[0] > 0));
+    }
+
+    [Fact]
+    public void RateThatIsTakenAwayInAWindowTakesNothingFromTheWindow()
+    {
+        PprofRuntime.SetMutexProfileFraction(1);
+        using ProfileWindow window = _collector.BeginWindow();
+        Profile before = window.Snapshot();
+        PprofRuntime.SetMutexProfileFraction(0);
+        Contend(Hog2);
+        Assert.Contains(NamedSample.Of(ProfileDelta.Between(before, window.Snapshot())), sample => sample.Has(nameof(Hog2)));
+    }
+
+    [Fact]
+    public void DeltaOfAnEmptyBaseHasItsTypesAndItsPeriod()
+    {
+        using ProfileWindow window = _collector.BeginWindow();
+        Profile delta = ProfileDelta.Between(window.Snapshot(), window.Snapshot());
+        Assert.Equal(["contentions/count", "delay/nanoseconds"], delta.SampleTypes.Select(type => $"{type.Type}/{type.Unit}"));
+        Assert.Equal("count", delta.PeriodType?.Unit);
+        Assert.Equal(1, delta.Period);
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(150)]
+    public void ContentionOnADeepStackIsOneWaitInBothProfiles(int depth)
+    {
+        PprofRuntime.SetMutexProfileFraction(1);
+        PprofRuntime.SetBlockProfileRate(1);
+        var block = new BlockProfileCollector();
+        var gate = new Lock();
+        Profile before = _collector.Snapshot();
+        Profile blockBefore = block.Snapshot();
+        TimeSpan waited = WaitWork.WhileHeld(gate.Enter, gate.Exit, () => Descend(gate, depth));
+        AssertOne(NamedSample.Of(ProfileDelta.Between(before, _collector.Snapshot())), nameof(Descend), waited);
+        NamedSample sample = Assert.Single(
+            NamedSample.Of(ProfileDelta.Between(blockBefore, block.Snapshot())), sample => sample.Has(nameof(Descend)) && sample.Values[1] >= 10_000_000);
+        Assert.Equal(1, sample.Values[0]);
+        Assert.Equal("lock", sample.Labels["wait"]);
+    }
+
+    [Fact]
+    public void MinuteOfSixtyFourThreadsOnOneLockLosesAndDoublesNothing()
+    {
+        PprofRuntime.SetMutexProfileFraction(1);
+        PprofRuntime.SetBlockProfileRate(1);
+        var block = new BlockProfileCollector();
+        var crowd = new Crowd();
+        Profile before = _collector.Snapshot();
+        Profile blockBefore = block.Snapshot();
+        long start = Stopwatch.GetTimestamp();
+        int snapshots = 0;
+        WaitWork.OnThreads(65, thread =>
+        {
+            while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(1))
+            {
+                if (thread > 0)
+                {
+                    crowd.Enter();
+
+                    // Otherwise a thread takes the lock again before those that it wakes can, and hardly anyone waits anew.
+                    Thread.Sleep(1);
+                }
+                else
+                {
+                    // Who looks at the profiles meanwhile ends no wait early.
+                    _collector.Snapshot();
+                    block.Snapshot();
+                    snapshots++;
+                }
+            }
+        });
+        Profile delta = ProfileDelta.Between(before, _collector.Snapshot());
+        Profile blockDelta = ProfileDelta.Between(blockBefore, block.Snapshot());
+
+        Assert.True(snapshots > 10);
+        Assert.Equal(0, delta.LostEvents);
+        NamedSample[] waits = [.. NamedSample.Of(delta).Where(sample => sample.Has(nameof(Crowd.EnterTaken)))];
+        NamedSample[] blocked = [.. NamedSample.Of(blockDelta).Where(sample => sample.Has(nameof(Crowd.EnterTaken)))];
+
+        // The threads count when they find the lock taken, of which some get it before they wait.
+        long count = waits.Sum(sample => sample.Values[0]);
+        Assert.True(crowd.Contentions > 10_000);
+        Assert.InRange(count, crowd.Contentions * 0.95, crowd.Contentions);
+        Assert.Equal(count, blocked.Sum(sample => sample.Values[0]));
+        Assert.All(blocked, sample => Assert.Equal("lock", sample.Labels["wait"]));
+        Assert.InRange(waits.Sum(sample => sample.Values[1]), crowd.WaitedNanoseconds * 0.95, crowd.WaitedNanoseconds);
+        Assert.Equal(waits.Sum(sample => sample.Values[1]), blocked.Sum(sample => sample.Values[1]));
     }
 
     [Fact]
@@ -171,6 +278,26 @@ public sealed class MutexProfileTests : IDisposable
             {
                 action();
             }
+        }
+    }
+
+    private static void Contend(Action<object> wait)
+    {
+        object gate = new();
+        WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => wait(gate));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Descend(Lock gate, int depth)
+    {
+        if (depth > 0)
+        {
+            return Descend(gate, depth - 1) + 1;
+        }
+
+        lock (gate)
+        {
+            return 0;
         }
     }
 
@@ -227,6 +354,14 @@ public sealed class MutexProfileTests : IDisposable
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Hog1(object gate)
+    {
+        lock (gate)
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Hog3(object gate)
     {
         lock (gate)
         {

@@ -7,9 +7,7 @@ internal sealed class UnsupportedWaitSource(string reason) : WaitSource
 
     public override IEnumerable<string> Comments => [];
 
-    public override void Flush()
-    {
-    }
+    public override bool Flush() => true;
 
     protected override void Watch(bool mutex, bool block)
     {

@@ -21,44 +21,53 @@ internal sealed class WaitEventSource : WaitSource
 
     public override string? UnsupportedReason => EventPipeSource.UnsupportedReason;
 
-    public override IEnumerable<string> Comments
-    {
-        get
-        {
-            yield return "source: the runtime's contention and wait events";
-            if ((Failure ?? _subscription?.Failure) is { } failure)
-            {
-                yield return "incomplete: " + failure;
-            }
-        }
-    }
+    public override IEnumerable<string> Comments { get; } = ["source: the runtime's contention and wait events"];
 
-    public override void Flush()
+    public override string? Failure => base.Failure ?? _subscription?.Failure;
+
+    public override bool Flush()
     {
-        if (_subscription != null)
+        if (_subscription == null)
         {
-            EventPipeSource.Flush();
-            _consumer.EndTimedOut();
+            return true;
         }
+
+        long now = Stopwatch.GetTimestamp();
+        bool complete = EventPipeSource.Flush();
+        if (complete)
+        {
+            _consumer.EndTimedOut(now);
+        }
+
+        return complete;
     }
 
     protected override void Watch(bool mutex, bool block)
     {
-        if (UnsupportedReason != null)
-        {
-            return;
-        }
-
         EventRequest[] requests =
             block ? [EventRequest.Runtime(RuntimeProvider.ContentionKeyword | RuntimeProvider.WaitHandleKeyword, EventLevel.Verbose)]
             : mutex ? [EventRequest.Runtime(RuntimeProvider.ContentionKeyword)]
             : [];
+
+        // One that has failed gets no events any more: begin anew.
+        if (_subscription is { } subscription && (requests.Length == 0 || subscription.Failure is not null))
+        {
+            _subscription = null;
+            subscription.Dispose();
+        }
+
         if (requests.Length == 0)
         {
-            _subscription?.Dispose();
-            _subscription = null;
+            return;
         }
-        else if (_subscription == null)
+
+        // Asked only now: the answer loads the decoder.
+        if (UnsupportedReason is { } reason)
+        {
+            throw new IOException(reason);
+        }
+
+        if (_subscription == null)
         {
             _consumer.Forget();
             _subscription = EventPipeSource.Join(_consumer, requests);
@@ -71,6 +80,8 @@ internal sealed class WaitEventSource : WaitSource
 
     private sealed class Consumer(WaitProfile mutex, WaitProfile block) : EventConsumer
     {
+        private const int MaxAcquirers = 1 << 12;
+
         // ContentionStart_V2: flags (8 bits), runtime instance (16), lock, object, owner (64 each).
         private const int LockOffset = 3;
         private const int OwnerOffset = 19;
@@ -78,13 +89,17 @@ internal sealed class WaitEventSource : WaitSource
         // ContentionStop_V1: flags (8 bits), runtime instance (16), nanoseconds (double).
         private const int DurationOffset = 3;
 
-        // A wait for a lock ends with the lock, after one more round of spinning, or in another wait.
-        private static readonly long s_spinning = Stopwatch.Frequency / 100;
+        // A wait for a lock ends with the lock, after one more round of spinning, or in another wait. On a busy machine the
+        // thread may lose its core in between.
+        private static readonly long s_spinning = Stopwatch.Frequency;
 
         private readonly Lock _gate = new();
         private readonly WaitingThreads _threads = new();
         private readonly LockFrames _frames = new();
         private readonly HolderLabels _holders = new();
+
+        // Who took a lock last after a contention, as far as that is known.
+        private readonly Dictionary<long, WaitingThread> _acquirers = [];
 
         public override void OnEvent(in RuntimeEvent data)
         {
@@ -122,21 +137,22 @@ internal sealed class WaitEventSource : WaitSource
             lock (_gate)
             {
                 _threads.Clear();
+                _acquirers.Clear();
             }
         }
 
         /// <summary>
         /// A <see cref="Lock"/> that was not had in time has no event at its end: what is left of it is a wait on its
-        /// event that ended some time ago.
+        /// event that ended some time before <paramref name="now"/>, up to which everything has been delivered.
         /// </summary>
-        public void EndTimedOut()
+        public void EndTimedOut(long now)
         {
-            long limit = Stopwatch.GetTimestamp() - s_spinning;
+            long limit = now - s_spinning;
             lock (_gate)
             {
                 foreach (WaitingThread thread in _threads.All)
                 {
-                    if (thread is { InContention: true, InWait: false } && thread.WaitEnd != 0 && thread.WaitEnd < limit)
+                    if (thread is { InContention: true, InWait: false, IsManagedLock: true } && thread.WaitEnd != 0 && thread.WaitEnd < limit)
                     {
                         EndUnfinishedContention(thread);
                     }
@@ -148,7 +164,13 @@ internal sealed class WaitEventSource : WaitSource
         {
             WaitingThread thread = _threads.Get(data.ThreadId);
             EndUnfinishedContention(thread);
+            thread.SeeAt(data.Stack);
             long lockId = data.ReadInt64(LockOffset);
+            if (thread.AcquiredLock == lockId)
+            {
+                thread.Release();
+            }
+
             thread.BeginContention(data.Timestamp, lockId, data.Stack, _frames.Tracing(data.Stack), _frames.Locking(data.Stack));
             thread.Holder = _threads.Find((int)data.ReadInt64(OwnerOffset)) is { } owner && owner.AcquiredLock == lockId ? owner.AcquiredAt : 0;
         }
@@ -172,6 +194,17 @@ internal sealed class WaitEventSource : WaitSource
             }
 
             thread.EndContention(acquired: true);
+            if (_acquirers.TryGetValue(thread.LockId, out WaitingThread? before) && before != thread && before.AcquiredLock == thread.LockId)
+            {
+                before.Release();
+            }
+
+            if (_acquirers.Count >= MaxAcquirers)
+            {
+                _acquirers.Clear();
+            }
+
+            _acquirers[thread.LockId] = thread;
         }
 
         private void OnWaitStart(in RuntimeEvent data)
@@ -180,6 +213,11 @@ internal sealed class WaitEventSource : WaitSource
             if (thread.InContention && !thread.IsPartOfContention(data.Stack))
             {
                 EndUnfinishedContention(thread);
+            }
+
+            if (!thread.InContention)
+            {
+                thread.SeeAt(data.Stack);
             }
 
             thread.BeginWait(data.Timestamp, data.Stack);

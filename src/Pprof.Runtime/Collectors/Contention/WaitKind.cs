@@ -14,6 +14,9 @@ internal static class WaitKind
     /// <summary>A thread that stands still until a task is done.</summary>
     public static readonly LabelSet SyncOverAsync = Named("sync-over-async");
 
+    /// <summary>A thread that waits for the others in <c>Parallel</c> or a parallel query.</summary>
+    public static readonly LabelSet Parallel = Named("parallel");
+
     public static readonly LabelSet Lock = Named("lock");
 
     public static readonly LabelSet ReaderWriterLock = Named("reader-writer-lock");

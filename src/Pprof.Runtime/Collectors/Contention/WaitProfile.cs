@@ -4,7 +4,7 @@ namespace Pprof.Collectors.Contention;
 
 /// <summary>
 /// Sampled waits by stack: their number and their nanoseconds. While the rate is 0 nothing is kept, unless a window is
-/// open, which sees every wait.
+/// open, which sees every wait; what it sees then is shown to windows only.
 /// </summary>
 internal abstract class WaitProfile
 {
@@ -52,25 +52,38 @@ internal abstract class WaitProfile
     /// <summary>Takes into account that <paramref name="count"/> events are missing.</summary>
     public void RecordLoss(long count) => Interlocked.Add(ref _lost, count);
 
-    /// <summary>Sees every wait until disposed, if the rate is 0.</summary>
-    public IDisposable OpenWindow(Action closed)
+    /// <summary>Sees every wait until <see cref="CloseWindow"/>, also while the rate is 0.</summary>
+    public void OpenWindow()
     {
         lock (_gate)
         {
             _windows++;
             _window ??= new SampleTable(2, MaxStacks);
         }
-
-        return new Window(this, closed);
     }
 
-    /// <summary>Adds the samples so far: number of waits, nanoseconds.</summary>
-    public void CopyTo(SampleTable samples)
+    /// <summary>Ends what <see cref="OpenWindow"/> began.</summary>
+    public void CloseWindow()
+    {
+        lock (_gate)
+        {
+            if (--_windows == 0)
+            {
+                _window = null;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Adds the samples so far, number of waits and nanoseconds: with those that were taken while the rate was 0 and a
+    /// window was open, where it is for a window.
+    /// </summary>
+    public void CopyTo(SampleTable samples, bool inWindow)
     {
         lock (_gate)
         {
             Copy(_lifetime, samples);
-            if (_window != null)
+            if (inWindow && _window != null)
             {
                 Copy(_window, samples);
             }
@@ -88,31 +101,6 @@ internal abstract class WaitProfile
         {
             Span<long> values = from.Values(i);
             to.Add(from.Stack(i), from.Labels(i), Math.Max(1, values[0] / CountUnit), values[1]);
-        }
-    }
-
-    private void CloseWindow()
-    {
-        lock (_gate)
-        {
-            if (--_windows == 0)
-            {
-                _window = null;
-            }
-        }
-    }
-
-    private sealed class Window(WaitProfile owner, Action closed) : IDisposable
-    {
-        private WaitProfile? _owner = owner;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _owner, null) is { } owner)
-            {
-                owner.CloseWindow();
-                closed();
-            }
         }
     }
 }

@@ -1,6 +1,5 @@
 using Pprof.CompilerServices;
 using Pprof.Profiles;
-using Pprof.Sources.EventPipe;
 using Pprof.Symbols;
 
 namespace Pprof.Collectors.Contention;
@@ -10,12 +9,9 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
 {
     private static readonly SampleTypeDescriptor s_contentions = new("contentions", "count");
 
-    private readonly Lock _gate = new();
-    private readonly WaitStacks _stacks = new();
-
     internal override string? UnsupportedReason => Source.UnsupportedReason;
 
-    internal override int Count => Collect().Count;
+    internal override int Count => Collect(inWindow: false).Count;
 
     /// <summary>Who records the waits.</summary>
     protected static WaitSource Source => WaitSource.Instance;
@@ -27,40 +23,13 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
         if (Waits.IsActive)
         {
             // Loading the decoder takes a while, in which the application can start.
-            OwnThreads.Start("pprof start", Source.Update);
+            Source.UpdateInBackground();
         }
     }
 
-    internal override IDisposable? BeginWindow() => Waits.Rate > 0 ? null : Source.OpenWindow(Waits);
+    internal override ProfileWindow BeginWindow() => new Window(this);
 
-    internal override Profile Snapshot()
-    {
-        if (Waits.IsActive)
-        {
-            Source.Flush();
-        }
-
-        var profile = new Profile
-        {
-            SampleTypes = [s_contentions, new("delay", "nanoseconds")],
-            PeriodType = s_contentions,
-            Period = 1,
-            TimeNanos = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick,
-        };
-        SampleTable waits = Collect();
-        for (int i = 0; i < waits.Count; i++)
-        {
-            profile.Samples.Add(waits.Stack(i), waits.Labels(i), waits.Values(i));
-        }
-
-        profile.Comments.AddRange(Source.Comments);
-        if (Waits.Lost > 0)
-        {
-            profile.Comments.Add($"incomplete: {Waits.Lost} events lost since the start of the process");
-        }
-
-        return profile;
-    }
+    internal override Profile Snapshot() => Snapshot(inWindow: false);
 
     internal override void WriteText(TextWriter writer, int debug)
     {
@@ -73,22 +42,86 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
     /// <summary>The labels of a sample as they are shown; null where the sample is not.</summary>
     protected abstract LabelSet? Describe(WaitStacks stacks, ReadOnlySpan<nuint> stack, LabelSet recorded);
 
-    private SampleTable Collect()
+    private Profile Snapshot(bool inWindow)
+    {
+        bool complete = true;
+        if (Waits.IsActive)
+        {
+            // Watching may have failed when the rate was set, or since: what it failed of may be over.
+            if (Source.Failure is not null)
+            {
+                Source.Update();
+            }
+
+            if (Source.Failure is { } failure)
+            {
+                throw new ProfileUnavailableException(failure);
+            }
+
+            complete = Source.Flush();
+        }
+
+        var profile = new Profile
+        {
+            SampleTypes = [s_contentions, new("delay", "nanoseconds")],
+            PeriodType = s_contentions,
+            Period = 1,
+            TimeNanos = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick,
+        };
+        SampleTable waits = Collect(inWindow);
+        for (int i = 0; i < waits.Count; i++)
+        {
+            profile.Samples.Add(waits.Stack(i), waits.Labels(i), waits.Values(i));
+        }
+
+        profile.Comments.AddRange(Source.Comments);
+        profile.LostEvents = Waits.Lost;
+        if (!complete)
+        {
+            profile.Comments.Add("incomplete: the runtime's events of the last moments had not come");
+        }
+
+        return profile;
+    }
+
+    private SampleTable Collect(bool inWindow)
     {
         var recorded = new SampleTable(2);
-        Waits.CopyTo(recorded);
+        Waits.CopyTo(recorded, inWindow);
+
+        // Not kept: it holds on to methods, some of which can be unloaded.
+        var stacks = new WaitStacks();
         var shown = new SampleTable(2);
-        lock (_gate)
+        for (int i = 0; i < recorded.Count; i++)
         {
-            for (int i = 0; i < recorded.Count; i++)
+            if (Describe(stacks, recorded.Stack(i), recorded.Labels(i)) is { } labels)
             {
-                if (Describe(_stacks, recorded.Stack(i), recorded.Labels(i)) is { } labels)
-                {
-                    shown.Add(recorded.Stack(i), labels, recorded.Values(i));
-                }
+                shown.Add(recorded.Stack(i), labels, recorded.Values(i));
             }
         }
 
         return shown;
+    }
+
+    private sealed class Window : ProfileWindow
+    {
+        private readonly WaitProfile _waits;
+        private bool _disposed;
+
+        public Window(WaitProfileCollector owner)
+            : base(() => owner.Snapshot(inWindow: true))
+        {
+            _waits = owner.Waits;
+            Source.OpenWindow(_waits);
+        }
+
+        public override void Dispose()
+        {
+            if (!_disposed)
+            {
+                _disposed = true;
+                Source.CloseWindow(_waits);
+            }
+        }
     }
 }

@@ -9,8 +9,10 @@ internal static class WaitRates
     private static int s_mutexFraction;
     private static long s_blockRate;
 
-    /// <summary>Raised after a rate has changed.</summary>
-    public static event Action? Changed;
+    /// <summary>
+    /// Raised after a rate has changed, with whether it has to hold when the call that changed it returns.
+    /// </summary>
+    public static event Action<bool>? Changed;
 
     /// <summary>One in so many contentions of a lock is sampled; 0 for none.</summary>
     public static int MutexFraction => Volatile.Read(ref s_mutexFraction);
@@ -19,7 +21,7 @@ internal static class WaitRates
     public static long BlockRate => Volatile.Read(ref s_blockRate);
 
     /// <summary>Sets <see cref="MutexFraction"/> and returns what it was.</summary>
-    public static int SetMutexFraction(int fraction)
+    public static int SetMutexFraction(int fraction, bool atOnce = true)
     {
         int before;
         lock (s_gate)
@@ -30,14 +32,14 @@ internal static class WaitRates
 
         if (before != fraction)
         {
-            Changed?.Invoke();
+            Changed?.Invoke(atOnce);
         }
 
         return before;
     }
 
     /// <summary>Sets <see cref="BlockRate"/>.</summary>
-    public static void SetBlockRate(long nanoseconds)
+    public static void SetBlockRate(long nanoseconds, bool atOnce = true)
     {
         long before;
         lock (s_gate)
@@ -48,7 +50,7 @@ internal static class WaitRates
 
         if (before != nanoseconds)
         {
-            Changed?.Invoke();
+            Changed?.Invoke(atOnce);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Pprof.Sources.EventPipe;
 using Pprof.Symbols;
 
 namespace Pprof.Collectors.Contention;
@@ -13,21 +14,12 @@ internal abstract class WaitSource
 
     protected WaitSource()
     {
-        WaitRates.Changed += Update;
+        WaitRates.Changed += OnRateChanged;
     }
 
-    /// <summary>The one for the runtime that this process runs on.</summary>
+    /// <summary>The one for the runtime that this process runs on. Watches nothing until <see cref="Update"/>.</summary>
     public static WaitSource Instance => LazyInitializer.EnsureInitialized(
         ref s_instance, ref s_made, ref s_lock, Create)!;
-
-    private static WaitSource Create()
-    {
-        WaitSource source = ManagedRuntime.IsCoreClr ? new WaitEventSource() : new UnsupportedWaitSource("NativeAOT: the runtime does not tell where threads wait");
-
-        // A rate may have been set before.
-        source.Update();
-        return source;
-    }
 
     public WaitProfile Mutex { get; } = new MutexWaits();
 
@@ -39,51 +31,72 @@ internal abstract class WaitSource
     /// <summary>What the reader of a profile has to know of its source.</summary>
     public abstract IEnumerable<string> Comments { get; }
 
-    /// <summary>Waits until everything that happened before has been recorded, so far as that is possible.</summary>
-    public abstract void Flush();
+    /// <summary>
+    /// Waits until everything that happened before has been recorded; false when that takes too long.
+    /// </summary>
+    public abstract bool Flush();
 
-    /// <summary>Why watching could not begin when a rate was set; otherwise null.</summary>
-    public string? Failure { get; private set; }
+    /// <summary>Why watching could not begin, or ended; null while it does what is wanted.</summary>
+    public virtual string? Failure { get; private set; }
 
-    /// <summary>Starts or ends watching, as the profiles are wanted now. Does not throw: the application set a rate.</summary>
+    /// <summary>
+    /// Starts or ends watching, as the profiles are wanted now. Does not throw: the application has set a rate, and is not
+    /// to fail because of it.
+    /// </summary>
     public void Update()
     {
-        try
+        lock (_gate)
         {
-            UpdateOrThrow();
-        }
-        catch (IOException e)
-        {
-            Failure = e.Message;
+            try
+            {
+                Watch(Mutex.IsActive, Block.IsActive);
+                Failure = null;
+            }
+            catch (Exception e)
+            {
+                Failure = e.Message;
+            }
         }
     }
 
-    /// <summary>Opens a window of <paramref name="waits"/>.</summary>
-    /// <exception cref="IOException">Watching could not begin.</exception>
-    public IDisposable OpenWindow(WaitProfile waits)
+    /// <summary>The same on a thread of this package: the first time takes a while.</summary>
+    public void UpdateInBackground() => OwnThreads.Start("pprof rates", Update);
+
+    /// <summary>Begins to see every wait of <paramref name="waits"/>, until <see cref="CloseWindow"/>.</summary>
+    /// <exception cref="ProfileUnavailableException">Watching could not begin.</exception>
+    public void OpenWindow(WaitProfile waits)
     {
-        IDisposable window = waits.OpenWindow(Update);
-        try
+        waits.OpenWindow();
+        Update();
+        if (Failure is { } failure)
         {
-            UpdateOrThrow();
-            return window;
+            CloseWindow(waits);
+            throw new ProfileUnavailableException(failure);
         }
-        catch
-        {
-            window.Dispose();
-            throw;
-        }
+    }
+
+    /// <summary>Ends what <see cref="OpenWindow"/> began.</summary>
+    public void CloseWindow(WaitProfile waits)
+    {
+        waits.CloseWindow();
+        Update();
     }
 
     /// <summary>Called under a lock, each time that one of the two may have changed.</summary>
     protected abstract void Watch(bool mutex, bool block);
 
-    private void UpdateOrThrow()
+    private static WaitSource Create() =>
+        ManagedRuntime.IsCoreClr ? new WaitEventSource() : new UnsupportedWaitSource("NativeAOT: the runtime does not tell where threads wait");
+
+    private void OnRateChanged(bool atOnce)
     {
-        lock (_gate)
+        if (atOnce)
         {
-            Watch(Mutex.IsActive, Block.IsActive);
-            Failure = null;
+            Update();
+        }
+        else
+        {
+            UpdateInBackground();
         }
     }
 }

@@ -20,6 +20,8 @@ internal sealed class WaitStacks
         ("Tasks.Task.InternalWait", Role.Task),
         ("Tasks.Task.SpinThenBlockingWait", Role.Task),
         ("Tasks.Task.WaitA", Role.Task),
+        ("Tasks.Parallel.", Role.Parallel),
+        ("Tasks.TaskReplicator.", Role.Parallel),
         ("SemaphoreSlim.", Role.Semaphore),
         ("ReaderWriterLock", Role.ReaderWriterLock),
         ("Thread.Join", Role.ThreadJoin),
@@ -27,6 +29,7 @@ internal sealed class WaitStacks
         ("CountdownEvent.", Role.Event),
         ("Barrier.", Role.Event),
         ("Monitor.Wait", Role.MonitorWait),
+        ("Monitor.ObjWait", Role.MonitorWait),
         ("Monitor.", Role.Lock),
         ("Lock.", Role.Lock),
         ("WaitHandle.", Role.WaitHandle),
@@ -47,6 +50,7 @@ internal sealed class WaitStacks
         ReaderWriterLock,
         Semaphore,
         Task,
+        Parallel,
         Lock,
         Idle,
     }
@@ -82,6 +86,7 @@ internal sealed class WaitStacks
             Role.ReaderWriterLock => WaitKind.ReaderWriterLock,
             Role.Semaphore => WaitKind.Semaphore,
             Role.Task => WaitKind.SyncOverAsync,
+            Role.Parallel => WaitKind.Parallel,
             Role.Lock => WaitKind.Lock,
             _ => LabelSet.Empty,
         };
@@ -109,7 +114,7 @@ internal sealed class WaitStacks
 
     private static Role RoleOf(string name)
     {
-        if (Starts("Pprof.Sources.EventPipe.") || Starts("Pprof.Collectors."))
+        if (Starts("Pprof.Sources.") || Starts("Pprof.Collectors."))
         {
             return Role.Idle;
         }
@@ -118,6 +123,11 @@ internal sealed class WaitStacks
         {
             // Task awaiters: GetAwaiter().GetResult().
             return Role.Plumbing;
+        }
+
+        if (Starts("System.Linq.Parallel."))
+        {
+            return Role.Parallel;
         }
 
         if (!Starts("System.Threading."))

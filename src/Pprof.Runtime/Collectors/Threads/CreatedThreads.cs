@@ -77,9 +77,10 @@ internal sealed class CreatedThreads
     /// <summary>Takes the threads of the process into account that no event has told of.</summary>
     public void AddUntracked()
     {
-        HashSet<int> now = SystemThreads.Read();
         lock (_gate)
         {
+            // Under the lock: a thread whose event comes after the list was read is not in it, and has not ended.
+            HashSet<int> now = SystemThreads.Read();
             EndMissing(now);
             foreach (int id in now)
             {

@@ -15,10 +15,11 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
     private const string Name = "threadcreate";
 
     private readonly Lock _gate = new();
+    private readonly Lock _tracking = new();
     private readonly CreatedThreads _threads = new();
-    private EventSubscription? _subscription;
+    private volatile EventSubscription? _subscription;
     private bool _startRequested;
-    private string? _failure;
+    private volatile string? _failure;
     private long _lost;
 
     internal override string? UnsupportedReason => ManagedRuntime.IsCoreClr ? EventPipeSource.UnsupportedReason : null;
@@ -37,8 +38,7 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
             _startRequested = true;
         }
 
-        _threads.AddUntracked();
-        if (ManagedRuntime.IsCoreClr && UnsupportedReason == null)
+        if (ManagedRuntime.IsCoreClr)
         {
             // Loading the decoder takes a while, in which the application can start.
             OwnThreads.Start("pprof start", Track);
@@ -48,10 +48,13 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
     internal override Profile Snapshot()
     {
         Start();
-        if (_subscription != null)
+        if (_subscription is { Failure: not null } || _failure is not null)
         {
-            EventPipeSource.Flush();
+            // What it failed of may be over.
+            Track();
         }
+
+        bool complete = _subscription == null || EventPipeSource.Flush();
 
         var profile = new Profile
         {
@@ -71,11 +74,12 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
             profile.Comments.Add("incomplete: " + failure);
         }
 
-        if (Interlocked.Read(ref _lost) is > 0 and long lost)
+        if (!complete)
         {
-            profile.Comments.Add($"incomplete: {lost} events lost since the start of the process");
+            profile.Comments.Add("incomplete: the runtime's events of the last moments had not come");
         }
 
+        profile.LostEvents = Interlocked.Read(ref _lost);
         return profile;
     }
 
@@ -84,18 +88,32 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
 
     private void Track()
     {
-        try
+        lock (_tracking)
         {
-            _subscription = EventPipeSource.Join(
-                new Consumer(this), EventRequest.Runtime(RuntimeProvider.ThreadTransferKeyword | RuntimeProvider.AppDomainResourceKeyword));
-        }
-        catch (IOException e)
-        {
-            _failure = e.Message;
-        }
+            try
+            {
+                _threads.AddUntracked();
+                if (UnsupportedReason is { } reason)
+                {
+                    _failure = reason;
+                    return;
+                }
 
-        // Those that came while the session was being opened.
-        _threads.AddUntracked();
+                _subscription?.Dispose();
+                _subscription = null;
+                _subscription = EventPipeSource.Join(
+                    new Consumer(this), EventRequest.Runtime(RuntimeProvider.ThreadTransferKeyword | RuntimeProvider.AppDomainResourceKeyword));
+                _failure = null;
+
+                // Those that came while the session was being opened.
+                _threads.AddUntracked();
+            }
+            catch (Exception e)
+            {
+                // The application is starting, and does not fail because it is watched.
+                _failure = e.Message;
+            }
+        }
     }
 
     private sealed class Consumer(ThreadCreateProfileCollector owner) : EventConsumer

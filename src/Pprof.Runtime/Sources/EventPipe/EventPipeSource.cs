@@ -8,11 +8,16 @@ namespace Pprof.Sources.EventPipe;
 /// </summary>
 internal static class EventPipeSource
 {
+    private const string NoEventSources =
+        "event sources are switched off (EventSourceSupport=false, or System.Diagnostics.Tracing.EventSource.IsSupported in the runtime configuration); switch them on";
+
     private const string NativeAotReason = "the events of the NativeAOT runtime carry no stacks";
 
     /// <summary>Why there are no events here, and what would make them come; null where there are.</summary>
     public static string? UnsupportedReason =>
-        ManagedRuntime.IsCoreClr ? DiagnosticPort.UnsupportedReason ?? EventRecord.UnsupportedReason : NativeAotReason;
+        !ManagedRuntime.IsCoreClr ? NativeAotReason
+        : AppContext.TryGetSwitch("System.Diagnostics.Tracing.EventSource.IsSupported", out bool isOn) && !isOn ? NoEventSources
+        : DiagnosticPort.UnsupportedReason ?? EventRecord.UnsupportedReason;
 
     /// <summary>Delivers to <paramref name="consumer"/> what happens from now on and is asked for.</summary>
     /// <exception cref="IOException">The runtime gives no session.</exception>

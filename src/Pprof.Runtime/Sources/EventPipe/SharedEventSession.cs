@@ -143,6 +143,7 @@ internal sealed class SharedEventSession
             {
                 session.Stop();
                 _current = null;
+                _union = [];
                 _ending = session;
                 if (++_repairs > MaxRepairs)
                 {
