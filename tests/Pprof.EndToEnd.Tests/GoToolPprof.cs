@@ -22,10 +22,13 @@ internal sealed class GoToolPprof : IDisposable
     public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string> { ["PPROF_TMPDIR"] = _folder.Path };
 
     /// <summary>Saves a profile and returns its path.</summary>
-    public async Task<string> FetchAsync(HttpClient client, string address)
+    public async Task<string> FetchAsync(HttpClient client, string address) => Save(await client.GetByteArrayAsync(address));
+
+    /// <summary>Saves a profile and returns its path.</summary>
+    public string Save(byte[] profile)
     {
         string path = Path.Combine(_folder.Path, $"{Guid.NewGuid():n}.pb.gz");
-        await File.WriteAllBytesAsync(path, await client.GetByteArrayAsync(address));
+        File.WriteAllBytes(path, profile);
         return path;
     }
 

@@ -50,19 +50,22 @@ public sealed partial class Samples : IAsyncLifetime
             StartWorkerAsync),
     };
 
+    private QuietMachine? _quiet;
+
     internal Sample this[string name] => _samples[name];
 
     /// <summary>The running service.</summary>
     internal Task<RunningService> StartAsync(string name) =>
         _started.TryGetValue(name, out Task<RunningService>? started) ? started : _started[name] = _samples[name].Start();
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    public async Task InitializeAsync() => _quiet = await QuietMachine.EnterAsync();
 
     public Task DisposeAsync()
     {
         foreach (Task<RunningService> started in _started.Values.Where(started => started.IsCompletedSuccessfully))
             started.Result.Dispose();
 
+        _quiet?.Dispose();
         return Task.CompletedTask;
     }
 
@@ -90,7 +93,8 @@ public sealed partial class Samples : IAsyncLifetime
         return await RunningService.StartAsync(Path.Combine(published, "AotService"), [], published);
     }
 
-    private static string AssemblyOf(string sample) => typeof(Samples).Assembly
+    /// <summary>The sample as it was built with the tests.</summary>
+    internal static string AssemblyOf(string sample) => typeof(Samples).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == sample).Value!;
 

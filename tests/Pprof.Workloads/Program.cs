@@ -57,9 +57,10 @@ app.MapGet("/remains", context =>
     string[] threads = Directory.GetDirectories("/proc/self/task");
     int profilers = threads.Count(static thread => NameOf(thread).StartsWith("pprof CPU", StringComparison.Ordinal));
     int mappings = File.ReadLines("/proc/self/maps").Count();
+    string kilobytes = File.ReadLines("/proc/self/status").First(static line => line.StartsWith("VmSize:", StringComparison.Ordinal)).Split(' ', '\t')[^2];
     int descriptors = Directory.GetFiles("/proc/self/fd").Length;
     return context.Response.WriteAsync(string.Create(
-        CultureInfo.InvariantCulture, $"timers {timers}\nprofilers {profilers}\nthreads {threads.Length}\nmappings {mappings}\ndescriptors {descriptors}\n"));
+        CultureInfo.InvariantCulture, $"timers {timers}\nprofilers {profilers}\nthreads {threads.Length}\nmappings {mappings}\ndescriptors {descriptors}\nmegabytes {long.Parse(kilobytes, CultureInfo.InvariantCulture) / 1024}\n"));
 });
 
 app.MapGet("/errors", context => context.Response.WriteAsync(string.Join('\n', Soak.Errors)));

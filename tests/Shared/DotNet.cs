@@ -5,7 +5,10 @@ internal static class DotNet
 {
     public static string Path { get; } = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 
-    /// <summary>Builds, packs or publishes, and leaves no build server behind.</summary>
-    public static async Task<ProcessResult> BuildAsync(string verb, string folder, params string[] arguments) =>
-        (await ChildProcess.RunAsync(Path, [verb, .. arguments, "--disable-build-servers"], folder, timeoutMinutes: 20)).Succeeded();
+    /// <summary>Builds, packs or publishes while no other test measures, and leaves no build server behind.</summary>
+    public static async Task<ProcessResult> BuildAsync(string verb, string folder, params string[] arguments)
+    {
+        using QuietMachine quiet = await QuietMachine.EnterAsync();
+        return (await ChildProcess.RunAsync(Path, [verb, .. arguments, "--disable-build-servers"], folder, timeoutMinutes: 20)).Succeeded();
+    }
 }

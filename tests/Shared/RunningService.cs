@@ -29,6 +29,9 @@ internal sealed partial class RunningService : IDisposable
     /// <summary>Where it listens, such as <c>http://127.0.0.1:41234</c>.</summary>
     public string Url { get; private set; } = "";
 
+    /// <summary>Its id in the system.</summary>
+    public int ProcessId => _process.Id;
+
     /// <summary>A client whose relative addresses start at <see cref="Url"/>.</summary>
     public HttpClient Client { get; }
 

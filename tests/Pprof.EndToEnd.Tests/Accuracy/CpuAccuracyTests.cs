@@ -30,6 +30,9 @@ public sealed class CpuAccuracyTests(Workloads workloads)
         await workload.StopAsync();
         Assert.True(measured.Profile.Seconds >= 5, $"{measured.Profile.Seconds} of 5 seconds were profiled.");
         Assert.InRange(measured.SumRatio, 0.95, 1.05);
+
+        // What no sample saw is accounted for, but a profile is to show stacks.
+        Assert.InRange(measured.Profile.Unattributed, 0, name == "short" ? 0.15 : 0.05);
     }
 
     [ToolTheory(Tools.Linux, Tools.Go)]
@@ -47,14 +50,11 @@ public sealed class CpuAccuracyTests(Workloads workloads)
     {
         Workload workload = await workloads.StartAsync(runtime);
         await workload.StartAsync(name, 2);
-        Measured measured;
-        int profiles = 0;
+        Measured measured = await workload.MeasureAsync("seconds=10&hz=250");
 
-        do
-        {
-            measured = await workload.MeasureAsync("seconds=10&hz=250");
-        }
-        while (measured.LargestError > 2 && ++profiles < MaxProfiles);
+        // Sampling has an error of its own, which shrinks with the number of samples; a bias does not go away.
+        for (int profiles = 1; measured.LargestError > 2 && profiles < MaxProfiles; profiles++)
+            measured = measured.And(await workload.MeasureAsync("seconds=10&hz=250"));
 
         await workload.StopAsync();
         measured.AssertShares(points: 2);

@@ -37,9 +37,10 @@ public sealed partial class LabelTests(Workloads workloads) : IDisposable
             double three = Tagged(tags, "part", "three");
             double all = double.Parse(Total().Match(await _pprof.PrintAsync("-top", "-unit=ms", "-focus=LabelWork.Work", file)).Groups[1].Value, CultureInfo.InvariantCulture);
 
-            // What was pushed inside hides what was pushed outside; the other key of the outer push stays.
-            Assert.Equal(0, Tagged(tags, "part", "hidden"));
-            Assert.Equal(three, Tagged(tags, "kind", "outer"));
+            // What was pushed inside hides what was pushed outside; the other key of the outer push stays. Between the two is
+            // next to no time.
+            Assert.InRange(Tagged(tags, "part", "hidden"), 0, all / 50);
+            Assert.InRange(Tagged(tags, "kind", "outer"), three, three + (all / 50));
             error = 100 * new[] { (six / all) - (Used("six") / used), (three / all) - (Used("three") / used) }.Max(Math.Abs);
 
             double Used(string section) => after[section] - before.GetValueOrDefault(section);

@@ -6,54 +6,68 @@ namespace Pprof.EndToEnd.Tests.Accuracy;
 /// <summary>A CPU profile as <c>go tool pprof -raw</c> prints it.</summary>
 internal sealed partial class RawProfile
 {
-    private readonly Dictionary<int, string> _functions = [];
-    private readonly List<(long Nanoseconds, int[] Locations)> _samples = [];
+    // Functions by sample, from the leaf on.
+    private readonly List<(long Nanoseconds, string[] Functions)> _samples;
 
     public RawProfile(string text)
     {
         Text = text;
-        foreach (Match location in LocationLine().Matches(text))
-            _functions.Add(Number(location.Groups[1]), location.Groups[2].Value);
+        Seconds = double.Parse(DurationLine().Match(text).Groups[1].Value, CultureInfo.InvariantCulture);
+        Dictionary<int, string> functions = LocationLine().Matches(text).ToDictionary(
+            static location => Number(location.Groups[1]), static location => location.Groups[2].Value);
+        _samples =
+        [
+            .. SampleLine().Matches(text).Select(sample => (
+                long.Parse(sample.Groups[1].Value, CultureInfo.InvariantCulture),
+                sample.Groups[2].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(location => functions[int.Parse(location)]).ToArray())),
+        ];
+    }
 
-        foreach (Match sample in SampleLine().Matches(text))
-        {
-            int[] locations = [.. sample.Groups[2].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
-            _samples.Add((long.Parse(sample.Groups[1].Value, CultureInfo.InvariantCulture), locations));
-        }
+    private RawProfile(RawProfile first, RawProfile second)
+    {
+        Text = first.Text + second.Text;
+        Seconds = first.Seconds + second.Seconds;
+        _samples = [.. first._samples, .. second._samples];
     }
 
     /// <summary>What the tool printed.</summary>
     public string Text { get; }
 
     /// <summary>Seconds that were profiled.</summary>
-    public double Seconds => double.Parse(DurationLine().Match(Text).Groups[1].Value, CultureInfo.InvariantCulture);
+    public double Seconds { get; }
 
     /// <summary>Nanoseconds of all samples.</summary>
     public long Total => _samples.Sum(static sample => sample.Nanoseconds);
 
+    /// <summary>The share of the time that no stack of a function stands for.</summary>
+    public double Unattributed =>
+        (double)_samples.Where(static sample => sample.Functions is ["[unsampled CPU time]" or "[lost samples]" or "[unknown stack]"]).Sum(static sample => sample.Nanoseconds) / Total;
+
+    /// <summary>The samples of both.</summary>
+    public RawProfile And(RawProfile other) => new(this, other);
+
     /// <summary>Nanoseconds of the samples that have a function whose name ends so.</summary>
-    public long Cumulative(string function) => _samples.Where(sample => Has(sample.Locations, function)).Sum(static sample => sample.Nanoseconds);
+    public long Cumulative(string function) => _samples.Where(sample => Has(sample.Functions, function)).Sum(static sample => sample.Nanoseconds);
 
     /// <summary>Nanoseconds of the samples that have one function called, at any depth, by another.</summary>
     public long Cumulative(string function, string caller) => _samples
-        .Where(sample => Has(sample.Locations, function) && Has(sample.Locations, caller))
+        .Where(sample => Has(sample.Functions, function) && Has(sample.Functions, caller))
         .Sum(static sample => sample.Nanoseconds);
 
     /// <summary>Nanoseconds of the samples whose functions, from the leaf on, end in these names.</summary>
     public long StartingWith(params string[] functions) => _samples
-        .Where(sample => sample.Locations.Length >= functions.Length
-            && functions.Index().All(f => _functions[sample.Locations[f.Index]].EndsWith(f.Item, StringComparison.Ordinal)))
+        .Where(sample => sample.Functions.Length >= functions.Length
+            && functions.Index().All(f => sample.Functions[f.Index].EndsWith(f.Item, StringComparison.Ordinal)))
         .Sum(static sample => sample.Nanoseconds);
 
-    private bool Has(int[] locations, string function) =>
-        locations.Any(location => _functions[location].EndsWith(function, StringComparison.Ordinal));
+    private static bool Has(string[] functions, string name) => functions.Any(function => function.EndsWith(name, StringComparison.Ordinal));
 
     private static int Number(Group group) => int.Parse(group.Value, CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"(?m)^Duration: ([\d.]+)$")]
     private static partial Regex DurationLine();
 
-    [GeneratedRegex(@"(?m)^ +(\d+): 0x[0-9a-f]+ M=\d+ (.*?) (?:\S.*)?:\d+ s=\d+")]
+    [GeneratedRegex(@"(?m)^ +(\d+): 0x[0-9a-f]+ M=\d+ (.*?) (?:/.*)?:\d+ s=\d+")]
     private static partial Regex LocationLine();
 
     [GeneratedRegex(@"(?m)^ +\d+ +(\d+): ([\d ]+)$")]

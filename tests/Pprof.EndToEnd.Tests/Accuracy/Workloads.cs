@@ -18,6 +18,7 @@ public sealed class Workloads : IAsyncLifetime
 
     private readonly Dictionary<string, RunningService> _running = [];
     private readonly GoToolPprof _pprof = new();
+    private QuietMachine? _quiet;
 
     /// <summary>The running program, whose profiler has been used before.</summary>
     internal async Task<Workload> StartAsync(string runtime)
@@ -32,7 +33,7 @@ public sealed class Workloads : IAsyncLifetime
         return new Workload(service, _pprof);
     }
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    public async Task InitializeAsync() => _quiet = await QuietMachine.EnterAsync();
 
     public Task DisposeAsync()
     {
@@ -40,6 +41,7 @@ public sealed class Workloads : IAsyncLifetime
             service.Dispose();
 
         _pprof.Dispose();
+        _quiet?.Dispose();
         return Task.CompletedTask;
     }
 

@@ -51,15 +51,30 @@ public sealed class SandboxTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, (await service.Client.GetAsync("/debug/pprof/")).StatusCode);
     }
 
-    [ToolFact(Tools.Linux)]
+    [ToolFact(Tools.Linux, Tools.NativeCompiler)]
     public async Task AnOwnerOfTheSignalIsLeftAlone()
     {
-        using RunningService service = await Workloads.StartBuiltAsync("--own-sigprof");
+        using RunningService service = await RunningService.StartAsync(
+            Path.Combine(await Workloads.PublishAsync(), "Pprof.Workloads"), ["--own-sigprof"]);
 
         HttpResponseMessage response = await service.Client.GetAsync("/debug/pprof/profile?seconds=1");
 
         Assert.Equal(HttpStatusCode.NotImplemented, response.StatusCode);
         Assert.Contains("SIGPROF", await response.Content.ReadAsStringAsync());
+    }
+
+    [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task OnCoreClrAnotherProfilerDoesNotMatter()
+    {
+        using RunningService service = await Workloads.StartBuiltAsync("--own-sigprof");
+        var workload = new Workload(service, _pprof);
+        await workload.StartAsync("split");
+        await workload.MeasureAsync("seconds=1");
+
+        Measured measured = await workload.MeasureAsync("seconds=3&hz=250");
+
+        Assert.InRange(measured.SumRatio, 0.95, 1.05);
+        Assert.InRange(measured.Profile.Unattributed, 0, 0.05);
     }
 
     /// <summary>Starts the workload program, which anybody may read where it is copied to, in the sandbox.</summary>

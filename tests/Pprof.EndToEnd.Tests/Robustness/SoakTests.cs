@@ -14,7 +14,7 @@ public sealed class SoakTests
 {
     private const int ProfileSeconds = 5;
 
-    [ToolTheory(Tools.Linux)]
+    [ToolTheory(Tools.Linux, Tools.Go)]
     [InlineData(Workloads.Jit)]
     [ToolInlineData(Tools.NativeCompiler, Workloads.Aot)]
     public async Task NoCallFailsAndNothingCrashes(string runtime)
@@ -25,7 +25,8 @@ public sealed class SoakTests
             ? await RunningService.StartAsync(Path.Combine(await Workloads.PublishAsync(), "Pprof.Workloads"), [])
             : await Workloads.StartBuiltAsync();
         (await service.Client.GetAsync("/start?workload=soak&threads=8")).EnsureSuccessStatusCode();
-        int profiles = 0;
+        using var pprof = new GoToolPprof();
+        byte[] last = [];
 
         for (int done = 0; done < seconds; done += ProfileSeconds)
         {
@@ -37,12 +38,16 @@ public sealed class SoakTests
             using var hangUp = new CancellationTokenSource(TimeSpan.FromSeconds(2));
             await Assert.ThrowsAnyAsync<OperationCanceledException>(
                 () => service.Client.GetByteArrayAsync("/debug/pprof/profile?seconds=30&hz=1000", hangUp.Token));
-            profiles += (await Task.WhenAll(requests)).Count(static profile => profile.Length > 0);
+            last = (await Task.WhenAll(requests))[0];
             Assert.Equal("", await service.Client.GetStringAsync("/errors"));
         }
 
         (await service.Client.GetAsync("/stop")).EnsureSuccessStatusCode();
         Assert.Equal("", await service.Client.GetStringAsync("/errors"));
-        Assert.True(profiles > 0);
+
+        // Signals have come, and told where.
+        var profile = new RawProfile(await pprof.PrintAsync("-raw", pprof.Save(last)));
+        Assert.True(profile.Total > 1_000_000_000, profile.Text);
+        Assert.InRange(profile.Unattributed, 0, 0.5);
     }
 }

@@ -1,0 +1,106 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Pprof.Testing;
+using Xunit;
+
+namespace Pprof.EndToEnd.Tests;
+
+/// <summary>mutex, block and threadcreate of running services, read by the real tool.</summary>
+public sealed class ContentionTests(Samples samples) : SampleTests(samples)
+{
+    [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task MutexOfSomeSecondsShowsWhoWaitedAndWhoHeldTheLock()
+    {
+        RunningService service = await Samples.StartAsync(Samples.WebApi);
+
+        string file = await Pprof.FetchAsync(service.Client, "/debug/pprof/mutex?seconds=3");
+
+        string text = await Pprof.PrintAsync("-top", "-unit=ms", file);
+        Assert.Contains("Type: delay", text);
+        Assert.Matches(@"Duration: [3-9](\.\d+)?s", text);
+        // Three clerks, each of whom keeps the shelves for 5 ms and is away for 20.
+        Assert.True(new TopReport(text).Cumulative("WebApi.Warehouse.Count") > 10, text);
+        Assert.Matches("holder.*\\n.*WebApi\\.Warehouse\\.Count", await Pprof.PrintAsync("-tags", file));
+    }
+
+    [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task BlockOfSomeSecondsTellsWaitsApart()
+    {
+        RunningService service = await Samples.StartAsync(Samples.WebApi);
+
+        string file = await Pprof.FetchAsync(service.Client, "/debug/pprof/block?seconds=3");
+
+        Assert.Matches(@"wait: Total[^\n]*\n(\s+.*\n)*\s+.*: lock", await Pprof.PrintAsync("-tags", file));
+        var locks = new TopReport(await Pprof.PrintAsync("-top", "-unit=ms", "-tagfocus=wait=lock", file));
+        Assert.True(locks.Cumulative("WebApi.Warehouse.Count") > 10, locks.Text);
+    }
+
+    [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task ThreadCreateShowsWhoStartedTheThreads()
+    {
+        RunningService service = await Samples.StartAsync(Samples.WebApi);
+
+        string top = await Pprof.PrintAsync("-top", service.Url + "/debug/pprof/threadcreate");
+        string text = await service.Client.GetStringAsync("/debug/pprof/threadcreate?debug=1");
+
+        Assert.Contains("Type: threadcreate", top);
+        Assert.Matches(@"(?m)^ +\S+ +\S+ +\S+ +3 .* WebApi\.StockClerks\.StartAsync$", top);
+        Assert.Matches(@"^threadcreate profile: total \d+\n", text);
+        Assert.Contains("# labels: {\"thread\":\"Stock clerk 1\"}", text);
+        Assert.True(
+            int.Parse(Regex.Match(text, @"total (\d+)").Groups[1].Value) >= Directory.GetDirectories($"/proc/{service.ProcessId}/task").Length);
+    }
+
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData("mutex")]
+    [InlineData("block")]
+    [InlineData("threadcreate")]
+    public async Task TextFormsOfAServiceAreReadByTheTool(string name)
+    {
+        RunningService service = await Samples.StartAsync(Samples.WebApi);
+
+        foreach (string debug in new[] { "debug=1", "debug=2" })
+        {
+            string text = await service.Client.GetStringAsync($"/debug/pprof/{name}?{debug}");
+            if (text.Contains('@'))
+                await Pprof.PrintAsync("-top", Pprof.Save(text));
+        }
+    }
+
+    [ToolTheory(Tools.Linux, Tools.NativeCompiler)]
+    [InlineData("mutex")]
+    [InlineData("block?seconds=1")]
+    public async Task WhatNativeAotCannotTellIsNotServedAsNothing(string address)
+    {
+        RunningService service = await Samples.StartAsync(Samples.AotService);
+
+        HttpResponseMessage response = await service.Client.GetAsync("/debug/pprof/" + address);
+
+        Assert.Equal(HttpStatusCode.NotImplemented, response.StatusCode);
+        Assert.Equal("1", Assert.Single(response.Headers.GetValues("X-Go-Pprof")));
+        Assert.Contains("NativeAOT", await response.Content.ReadAsStringAsync());
+        Assert.Equal(HttpStatusCode.OK, (await service.Client.GetAsync("/debug/pprof/threadcreate")).StatusCode);
+    }
+
+    [ToolTheory(Tools.Linux)]
+    [InlineData("DOTNET_EnableDiagnostics=0", "DOTNET_EnableDiagnostics=0")]
+    [InlineData("TMPDIR=/nonexistent", "TMPDIR")]
+    public async Task WithoutTheDiagnosticPortTheReasonIsServedAndAllElseWorks(string variable, string reason)
+    {
+        string assembly = Samples.AssemblyOf(Samples.WebApi);
+        using RunningService service = await RunningService.StartAsync(
+            "/usr/bin/env", [variable, DotNet.Path, assembly], Path.GetDirectoryName(assembly));
+
+        foreach (string address in new[] { "mutex", "mutex?seconds=1", "block", "threadcreate" })
+        {
+            HttpResponseMessage response = await service.Client.GetAsync("/debug/pprof/" + address);
+
+            Assert.Equal(HttpStatusCode.NotImplemented, response.StatusCode);
+            Assert.Contains(reason, await response.Content.ReadAsStringAsync());
+        }
+
+        Assert.NotEmpty(await service.Client.GetByteArrayAsync("/debug/pprof/profile?seconds=1"));
+        Assert.Contains("mutex", await service.Client.GetStringAsync("/debug/pprof/"));
+        Assert.StartsWith("orders.open profile: total", await service.Client.GetStringAsync("/debug/pprof/orders.open?debug=1"));
+    }
+}
