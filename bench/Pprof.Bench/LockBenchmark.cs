@@ -7,11 +7,15 @@ namespace Pprof.Bench;
 /// <summary>Threads that take locks, with the mutex and the block profile at full rate and with both off.</summary>
 internal static class LockBenchmark
 {
+    // Monitor waits at once, so that the locks are contended as often as can be.
+    private static readonly Dictionary<string, string> s_noSpinning = new() { ["DOTNET_Monitor_SpinCount"] = "0" };
+
     public static async Task<int> RunAsync(Settings settings)
     {
         foreach (string contention in new[] { "contended", "uncontended" })
         {
-            using RunningService service = await RunningService.StartAsync(Environment.ProcessPath!, ["serve-locks", contention]);
+            using RunningService service = await RunningService.StartAsync(
+                Environment.ProcessPath!, ["serve-locks", contention], environment: s_noSpinning);
             (long count, long time) = await ContentionsAsync(service);
             await Comparison.RunAsync(
                 $"threads with {contention} locks, MutexProfileFraction and BlockProfileRate 1",

@@ -9,6 +9,7 @@ return args switch
     ["web", .. string[] rest] => await WebBenchmark.RunAsync(Settings.Parse(rest)),
     ["cpu", .. string[] rest] => await CpuBenchmark.RunAsync(Settings.Parse(rest)),
     ["locks", .. string[] rest] => await LockBenchmark.RunAsync(Settings.Parse(rest)),
+    ["labels", .. string[] rest] => await LabelBenchmark.RunAsync(Settings.Parse(rest)),
     ["serve-json", .. string[] rest] => JsonService.Run(rest),
     ["serve-spin", string idle, .. string[] rest] => SpinService.Run(int.Parse(idle), rest),
     ["serve-locks", string contention, .. string[] rest] => LockService.Run(contention == "contended", rest),
@@ -21,11 +22,12 @@ static int Usage()
         """
         dotnet run -c Release --project bench/Pprof.Bench -- <benchmark> [rounds=5] [seconds=5] [hz=100]
 
-          web    requests per second of a JSON service at full load
-          cpu    throughput of busy threads beside 20 and beside 200 idle ones
-          locks  throughput of threads that take locks, with the mutex and block profiles at full rate
+          web     requests per second of a JSON service at full load
+          cpu     throughput of busy threads beside 20 and beside 200 idle ones
+          locks   throughput of threads that take locks, with the mutex and block profiles at full rate
+          labels  throughput of asynchronous work with a label
 
-        Each prints the throughput while profiled in proportion to that without, measured in turns.
+        Each prints the throughput with it in proportion to that without, measured in turns.
         """);
     return 2;
 }

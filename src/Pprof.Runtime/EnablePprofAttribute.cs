@@ -11,8 +11,9 @@ public sealed class EnablePprofAttribute : Attribute
     public string Path { get; set; } = PprofOptions.DefaultPath;
 
     /// <summary>
-    /// Address of a listener of its own, such as <c>http://localhost:6060</c>. When it is set, the application's own
-    /// listeners do not serve the endpoints. Default: none.
+    /// Address of a listener of its own, such as <c>http://localhost:6060</c>; it speaks <c>http</c> only. When it is set, the
+    /// application's own listeners do not serve the endpoints. An address that cannot be listened on is a warning in the
+    /// log. Default: none.
     /// </summary>
     public string? ListenUrl { get; set; }
 
@@ -25,7 +26,10 @@ public sealed class EnablePprofAttribute : Attribute
     /// <summary>The authorization policy that <see cref="PprofAccess.Policy"/> asks for.</summary>
     public string? AuthorizationPolicy { get; set; }
 
-    /// <summary>Samples of the CPU profile per second of CPU time, from 1 to 1000. Default: 100.</summary>
+    /// <summary>
+    /// Samples of the CPU profile per second of CPU time, from 1 to 1000. Default: 100, which also holds, with a warning in the
+    /// log, where the value is out of range.
+    /// </summary>
     public int CpuProfileRate { get; set; } = PprofOptions.DefaultCpuProfileRate;
 
     /// <summary>

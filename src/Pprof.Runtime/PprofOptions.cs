@@ -16,7 +16,10 @@ public sealed class PprofOptions
     /// <summary>Path under which the endpoints stand. Default: <c>/debug/pprof</c>.</summary>
     public string Path { get; set; } = DefaultPath;
 
-    /// <summary>Address of a listener of its own, or null to serve from the application's listeners.</summary>
+    /// <summary>
+    /// Address of a listener of its own, <c>http</c> only, or null to serve from the application's listeners. An address that
+    /// cannot be listened on is a warning in the log.
+    /// </summary>
     public string? ListenUrl { get; set; }
 
     /// <summary>
@@ -30,7 +33,10 @@ public sealed class PprofOptions
     /// <summary>The authorization policy that <see cref="PprofAccess.Policy"/> asks for.</summary>
     public string? AuthorizationPolicy { get; set; }
 
-    /// <summary>Samples of the CPU profile per second of CPU time, from 1 to 1000. Default: 100.</summary>
+    /// <summary>
+    /// Samples of the CPU profile per second of CPU time, from 1 to 1000. Default: 100, which also holds, with a warning in the
+    /// log, where the value is out of range.
+    /// </summary>
     public int CpuProfileRate { get; set; } = DefaultCpuProfileRate;
 
     /// <summary>

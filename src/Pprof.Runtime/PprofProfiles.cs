@@ -7,16 +7,24 @@ public enum PprofProfiles
     /// <summary>No profile. The index page, <c>cmdline</c> and <c>symbol</c> are still served.</summary>
     None = 0,
 
-    /// <summary>CPU time by stack, at <c>/debug/pprof/profile</c>.</summary>
+    /// <summary>
+    /// CPU time by stack, at <c>/debug/pprof/profile</c>. Needs Linux on x64 or arm64; elsewhere it answers 501.
+    /// </summary>
     Cpu = 1 << 0,
 
-    /// <summary>Waits for contended locks by stack, at <c>/debug/pprof/mutex</c>.</summary>
+    /// <summary>
+    /// Waits for contended locks by stack, at <c>/debug/pprof/mutex</c>. Answers 501 in a NativeAOT binary, and where the
+    /// runtime's diagnostic port is closed.
+    /// </summary>
     Mutex = 1 << 1,
 
-    /// <summary>Waits of all kinds by stack, at <c>/debug/pprof/block</c>.</summary>
+    /// <summary>Waits of all kinds by stack, at <c>/debug/pprof/block</c>. Answers 501 where <see cref="Mutex"/> does.</summary>
     Block = 1 << 2,
 
-    /// <summary>Threads by the stack that created them, at <c>/debug/pprof/threadcreate</c>.</summary>
+    /// <summary>
+    /// Threads by the stack that created them, at <c>/debug/pprof/threadcreate</c>; without stacks in a NativeAOT binary.
+    /// Keeps an event session open; leave it out to have none.
+    /// </summary>
     ThreadCreate = 1 << 3,
 
     /// <summary>Every profile of this version of the package.</summary>

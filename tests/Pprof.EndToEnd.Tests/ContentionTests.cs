@@ -83,13 +83,13 @@ public sealed class ContentionTests(Samples samples) : SampleTests(samples)
     }
 
     [ToolTheory(Tools.Linux)]
-    [InlineData("DOTNET_EnableDiagnostics=0", "DOTNET_EnableDiagnostics=0")]
-    [InlineData("TMPDIR=/nonexistent", "TMPDIR")]
-    public async Task WithoutTheDiagnosticPortTheReasonIsServedAndAllElseWorks(string variable, string reason)
+    [InlineData("DOTNET_EnableDiagnostics", "0", "DOTNET_EnableDiagnostics=0")]
+    [InlineData("TMPDIR", "/nonexistent", "TMPDIR")]
+    public async Task WithoutTheDiagnosticPortTheReasonIsServedAndAllElseWorks(string variable, string value, string reason)
     {
         string assembly = Samples.AssemblyOf(Samples.WebApi);
         using RunningService service = await RunningService.StartAsync(
-            "/usr/bin/env", [variable, DotNet.Path, assembly], Path.GetDirectoryName(assembly));
+            DotNet.Path, [assembly], Path.GetDirectoryName(assembly), new Dictionary<string, string> { [variable] = value });
 
         foreach (string address in new[] { "mutex", "mutex?seconds=1", "block", "threadcreate" })
         {

@@ -39,13 +39,15 @@ internal sealed partial class RunningService : IDisposable
     public string Output => string.Join('\n', _output);
 
     /// <summary>Starts a web service and waits until it says where it listens.</summary>
-    public static Task<RunningService> StartAsync(string file, IEnumerable<string> arguments, string? folder = null) =>
-        StartAsync(file, [.. arguments, "--urls", "http://127.0.0.1:0"], folder, ListeningLine());
+    public static Task<RunningService> StartAsync(
+        string file, IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string>? environment = null) =>
+        StartAsync(file, [.. arguments, "--urls", "http://127.0.0.1:0"], folder, ListeningLine(), environment);
 
     /// <summary>Starts a program and waits until it prints a line that has its address in the first group.</summary>
-    public static async Task<RunningService> StartAsync(string file, IEnumerable<string> arguments, string? folder, Regex listening)
+    public static async Task<RunningService> StartAsync(
+        string file, IEnumerable<string> arguments, string? folder, Regex listening, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var service = new RunningService(ChildProcess.Describe(file, arguments, folder, environment: null), listening);
+        var service = new RunningService(ChildProcess.Describe(file, arguments, folder, environment), listening);
         try
         {
             service.Url = await service._listening.Task.WaitAsync(TimeSpan.FromMinutes(1));

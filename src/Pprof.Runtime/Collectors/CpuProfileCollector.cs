@@ -25,10 +25,7 @@ internal sealed class CpuProfileCollector : TimedProfileCollector
             PeriodType = new("cpu", "nanoseconds"),
         };
         profile.Comments.Add($"source: CPU-time timers at {rate} Hz ({RuntimeInformation.FrameworkDescription})");
-        if (CpuSession.TryStart(rate, profile) is not { } session)
-        {
-            throw new ProfilerBusyException("Could not enable CPU profiling: cpu profiling already in use");
-        }
+        CpuSession session = Start(rate, profile) ?? throw new ProfilerBusyException("Could not enable CPU profiling: cpu profiling already in use");
 
         try
         {
@@ -42,5 +39,17 @@ internal sealed class CpuProfileCollector : TimedProfileCollector
         }
 
         return await session.StopAsync().ConfigureAwait(false);
+    }
+
+    private static CpuSession? Start(int rate, Profile profile)
+    {
+        try
+        {
+            return CpuSession.TryStart(rate, profile);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new ProfileUnavailableException(e.Message, e);
+        }
     }
 }

@@ -18,6 +18,7 @@ public static class PprofEndpointRouteBuilderExtensions
     /// <param name="endpoints">Where to map them.</param>
     /// <param name="pattern">The route pattern. Default: <see cref="PprofOptions.Path"/>.</param>
     /// <returns>For conventions on all of the endpoints.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="endpoints"/> is null.</exception>
     /// <exception cref="InvalidOperationException">No assembly has <see cref="EnablePprofAttribute"/>.</exception>
     public static IEndpointConventionBuilder MapPprof(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string? pattern = null) =>

@@ -11,6 +11,7 @@ public static class PprofServiceCollectionExtensions
     /// <c>Pprof</c>. Without <see cref="EnablePprofAttribute"/> on an assembly of the application nothing is served.
     /// </summary>
     /// <returns>The same collection.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="services"/> is null.</exception>
     public static IServiceCollection AddPprof(this IServiceCollection services, Action<PprofOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Pprof.EndToEnd.Tests.Accuracy;
 using Pprof.Sources.CpuSignals;
 using Pprof.Testing;
@@ -54,6 +55,16 @@ public sealed class HandlerTests : IDisposable
             Assert.Equal(shipped, bytes);
         else
             Assert.InRange(bytes.Length, shipped.Length / 2, shipped.Length * 2);
+    }
+
+    [Fact]
+    public void TheBytesWereMadeOfTheSourceThatIsHere()
+    {
+        string folder = Repository.PathOf("src", "Pprof.Runtime", "Sources", "CpuSignals", "Native");
+        // Whatever the line ends of this checkout are.
+        byte[] source = [.. new[] { "handler.c", "handler.ld", "build.sh" }.SelectMany(name => File.ReadAllBytes(Path.Combine(folder, name))).Where(static b => b != (byte)'\r')];
+
+        Assert.Equal(SignalHandlerCode.SourceHash, Convert.ToHexStringLower(SHA256.HashData(source)));
     }
 
     [ToolFact(Tools.Linux, Tools.NativeCompiler, Tools.Go)]

@@ -49,6 +49,7 @@ internal sealed class CpuSession
 
     /// <summary>Starts sampling at <paramref name="rate"/> samples per second of CPU time.</summary>
     /// <returns>The session, or null when as many run as the handler can serve.</returns>
+    /// <exception cref="OutOfMemoryException">There is no memory for samples, or no thread to read them.</exception>
     public static CpuSession? TryStart(int rate, Profile profile)
     {
         // Seconds of samples: on a machine with more threads than cores the reader has to wait for its turn like all

@@ -19,6 +19,7 @@ internal sealed unsafe class SampleBuffer : IDisposable
     private const int ChainBytes = 508 * 16;
     private const int SessionBytes = 4096;
     private const nuint FirstThread = 1;
+    private const int MinSlots = 256;
     private const uint SlotFree = 0;
     private const uint SlotReady = 2;
 
@@ -68,15 +69,23 @@ internal sealed unsafe class SampleBuffer : IDisposable
 
     /// <summary>Makes a buffer of <paramref name="slotCount"/> slots and shows it to the handler.</summary>
     /// <returns>The buffer, or null when the handler knows as many sessions as it can.</returns>
-    /// <exception cref="OutOfMemoryException">The kernel refused the memory.</exception>
+    /// <exception cref="OutOfMemoryException">The kernel refused the memory; the message says what would help.</exception>
     public static SampleBuffer? TryCreate(int slotCount)
     {
-        nuint length = SessionBytes + PageAligned((nuint)slotCount * sizeof(uint))
-            + PageAligned((nuint)(MaxThreads * sizeof(Bounds))) + ((nuint)slotCount * SlotBytes);
-        byte* memory = (byte*)Libc.Map(null, length, Libc.ReadWrite, Libc.PrivateAnonymous, -1, 0);
+        nuint length;
+        byte* memory;
+        do
+        {
+            length = SessionBytes + PageAligned((nuint)slotCount * sizeof(uint))
+                + PageAligned((nuint)(MaxThreads * sizeof(Bounds))) + ((nuint)slotCount * SlotBytes);
+            memory = (byte*)Libc.Map(null, length, Libc.ReadWrite, Libc.PrivateAnonymous, -1, 0);
+        }
+        while (memory == Libc.MapFailed && (slotCount /= 4) >= MinSlots);
+
         if (memory == Libc.MapFailed)
         {
-            throw new OutOfMemoryException("mmap(2) refused the memory for the samples.");
+            throw new OutOfMemoryException(
+                $"mmap(2) refused {length >> 20} MB of address space for the samples; raise the limit of the process (ulimit -v) or of the system (vm.overcommit_memory)");
         }
 
         // The cookie tells this session's signals from those of an earlier one in the same place of the table.

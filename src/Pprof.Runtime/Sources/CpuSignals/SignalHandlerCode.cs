@@ -7,6 +7,9 @@ internal static class SignalHandlerCode
     /// <summary>The release of the compiler (gcc) that made it.</summary>
     public const string CompilerVersion = "12";
 
+    /// <summary>SHA-256 of handler.c, handler.ld and build.sh, one after the other: what the bytes were made of.</summary>
+    public const string SourceHash = "f4e04b25b35d5d08b260db14c39cfb2a2a3f5278659e3f05c3e72ac5096b3ed8";
+
     /// <summary>For x86-64.</summary>
     public static ReadOnlySpan<byte> X64 =>
     [
