@@ -201,7 +201,7 @@ public sealed class ListenUrlTests
             new TestManifest().Manifest, new PprofOptions { ListenUrl = url }, NullLogger.Instance, patienceWithBuilder: TimeSpan.FromMilliseconds(1));
         standalone.WaitForHost();
 
-        await UntilAsync(() => AnswersAsync(url));
+        await UntilAsync(() => AnswersAsync(url)).WaitAsync(TimeSpan.FromSeconds(30));
         await standalone.LeaveUnlessAsync(null);
         Assert.False(await AnswersAsync(url));
     }
