@@ -4,8 +4,7 @@ using Pprof.CompilerServices;
 namespace Pprof.Hosting;
 
 /// <summary>
-/// What was compiled into the applications of a process. It is usually one; a process that tests several has as many,
-/// and a library with the attribute counts as one too.
+/// What was compiled into the applications of a process. It is usually one; a process that tests several has as many.
 /// </summary>
 internal sealed class RegisteredApplications
 {
@@ -18,19 +17,15 @@ internal sealed class RegisteredApplications
     public PprofManifest? First => _manifests.FirstOrDefault();
 
     /// <summary>
-    /// What the host of <paramref name="application"/> serves, or null where there is none: the options of the assembly
-    /// of that name, otherwise those of the program, and the profiles of all.
+    /// What the host of <paramref name="application"/> serves: what was compiled into the assembly of that name. A host
+    /// whose name tells nothing has the options of the first and the profiles of all. Null where there is none.
     /// </summary>
     public PprofManifest? Find(string? application)
     {
         PprofManifest[] all = _manifests;
-        if (all.Length < 2)
-        {
-            return all.FirstOrDefault();
-        }
-
-        PprofManifest own = Array.Find(all, manifest => ApplicationOf(manifest) == application) ?? all[0];
-        return own.With([.. all.SelectMany(manifest => manifest.Profiles)]);
+        return all.Length < 2
+            ? all.FirstOrDefault()
+            : Array.Find(all, manifest => ApplicationOf(manifest) == application) ?? all[0].With([.. all.SelectMany(manifest => manifest.Profiles)]);
     }
 
     /// <summary>Adds <paramref name="manifest"/>, starts what it collects, and returns it as it is kept.</summary>

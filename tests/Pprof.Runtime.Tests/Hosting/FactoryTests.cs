@@ -42,6 +42,7 @@ public sealed class FactoryTests
         Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(classicClient, Minimal));
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(classicClient, Classic));
         Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(classicClient, "/debug/pprof/"));
+        Assert.DoesNotContain("threadcreate", await minimalClient.GetStringAsync(Minimal), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -207,6 +207,22 @@ public sealed class ListenUrlTests
     }
 
     [Fact]
+    public async Task HostServesThoughTheProcessCameAfterIt()
+    {
+        string url = FreeUrl();
+        var standalone = new StandaloneListener(
+            new TestManifest().Manifest, new PprofOptions { ListenUrl = url, Path = "/process" }, NullLogger.Instance);
+        using IHost host = await StartWorkerAsync(url);
+        await standalone.StartAsync(NullLogger.Instance);
+
+        Assert.NotNull(standalone.Listener);
+        Assert.True(await AnswersAsync(url));
+        await host.StopAsync();
+        Assert.True(await AnswersAsync(url, "/process/"));
+        await standalone.LeaveUnlessAsync(null);
+    }
+
+    [Fact]
     public async Task HostThatStartsInTimeIsTheOnlyOneThatListens()
     {
         string url = FreeUrl();
