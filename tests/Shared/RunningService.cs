@@ -40,9 +40,14 @@ internal sealed partial class RunningService : IDisposable
         StartAsync(file, [.. arguments, "--urls", "http://127.0.0.1:0"], folder, ListeningLine());
 
     /// <summary>Starts a program and waits until it prints a line that has its address in the first group.</summary>
-    public static async Task<RunningService> StartAsync(string file, IEnumerable<string> arguments, string? folder, Regex listening)
+    public static async Task<RunningService> StartAsync(
+        string file,
+        IEnumerable<string> arguments,
+        string? folder,
+        Regex listening,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
-        var service = new RunningService(ChildProcess.Describe(file, arguments, folder, environment: null), listening);
+        var service = new RunningService(ChildProcess.Describe(file, arguments, folder, environment), listening);
         try
         {
             service.Url = await service._listening.Task.WaitAsync(TimeSpan.FromMinutes(1));
@@ -66,8 +71,9 @@ internal sealed partial class RunningService : IDisposable
         _process.Dispose();
     }
 
+    /// <summary>What a web service prints when it listens.</summary>
     [GeneratedRegex(@"Now listening on: (http://\S+)")]
-    private static partial Regex ListeningLine();
+    public static partial Regex ListeningLine();
 
     private void Read(string? line)
     {
