@@ -40,7 +40,8 @@ public sealed class CustomProfile
     /// Adds <paramref name="value"/> with the current stack, of which the 32 innermost frames are kept. The profile
     /// refers to the value until it is removed. Strings and structs are the same value when they are equal, other
     /// objects only when they are the same object. Takes some ten microseconds: meant for things that are opened and
-    /// closed, not for inner loops.
+    /// closed, not for inner loops. A struct that does not override <see cref="object.GetHashCode"/> may be hashed by its
+    /// first field alone: many that differ only in the others make every call as slow as there are such values.
     /// </summary>
     /// <param name="value">The value.</param>
     /// <param name="skip">The number of callers to leave out: 0 begins the stack in the method that calls Add.</param>

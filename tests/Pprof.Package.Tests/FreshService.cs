@@ -1,103 +1,170 @@
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using Pprof.Testing;
 
 namespace Pprof.Package.Tests;
 
-/// <summary>A new web project in an empty folder, as <c>dotnet new web</c> makes it, with the package and the one line.</summary>
-internal sealed class FreshService : IDisposable
+/// <summary>A project of a template of the SDK in an empty folder, with the package and the one line.</summary>
+internal sealed partial class FreshService : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    /// <summary>What a NativeAOT service sets.</summary>
+    public const string NativeAot = """
+        <PublishAot>true</PublishAot>
+        <InvariantGlobalization>true</InvariantGlobalization>
+        """;
 
-    /// <summary>What the build printed.</summary>
+    private readonly TemporaryFolder _folder = new();
+    private readonly PackedPackage _package;
+
+    private FreshService(PackedPackage package) => _package = package;
+
+    /// <summary>What the last build printed.</summary>
     public string BuildOutput { get; private set; } = "";
 
     private string Source => Path.Combine(_folder.Path, "Fresh");
 
     private string Output => Path.Combine(_folder.Path, "out");
 
-    /// <summary>The service references the package itself.</summary>
+    /// <summary>The executable file that was published.</summary>
+    private string Executable => Path.Combine(Output, "Fresh");
+
+    /// <summary>Makes the project.</summary>
+    /// <param name="package">The package that the project, or what it references, takes from the feed.</param>
+    /// <param name="template">Short name of the template: <c>web</c>, <c>worker</c>.</param>
+    /// <param name="attribute">The line, without brackets.</param>
+    /// <param name="framework">Another framework than the template's.</param>
+    /// <param name="properties">Properties to add.</param>
+    /// <param name="reference">The reference to add; that to the package where it is null.</param>
     public static async Task<FreshService> CreateAsync(
-        PackedPackage package, string framework, string properties = "", string attribute = "Pprof.EnablePprof")
+        PackedPackage package,
+        string template = "web",
+        string attribute = "Pprof.EnablePprof",
+        string? framework = null,
+        string properties = "",
+        string? reference = null)
     {
-        var service = new FreshService();
-        service._folder.Write("nuget.config", await package.NuGetConfigAsync());
-        service._folder.Write("Fresh/Program.cs", Program(attribute));
-        service._folder.Write("Fresh/Fresh.csproj", Project(framework, properties, Package(package)));
+        var service = new FreshService(package);
+        service.Write("nuget.config", await package.NuGetConfigAsync());
+        ProcessResult created = await ChildProcess.RunAsync(
+            DotNet.Path, ["new", template, "--name", "Fresh", "--no-restore"], service._folder.Path);
+        created.Succeeded();
+        await service.EditAsync("Fresh.csproj", project =>
+        {
+            project = framework is null ? project : TargetFramework().Replace(project, framework);
+            return project.Replace(
+                "</Project>",
+                $"""
+                  <PropertyGroup>
+                    {properties}
+                  </PropertyGroup>
+                  <ItemGroup>
+                    {reference ?? package.Reference}
+                  </ItemGroup>
+                </Project>
+                """);
+        });
+        await service.SetAttributeAsync(attribute);
         return service;
     }
 
-    /// <summary>The service has the package only through a class library.</summary>
-    public static async Task<FreshService> CreateWithLibraryAsync(PackedPackage package, string framework)
+    /// <summary>Writes a file beside the project's folder.</summary>
+    public void Write(string name, string content) => _folder.Write(name, content);
+
+    /// <summary>Writes the one line, or another one.</summary>
+    public Task SetAttributeAsync(string attribute) => EditAsync(
+        "Program.cs", program => BuilderLine().Replace(AttributeLine().Replace(program, ""), $"[assembly: {attribute}]\n\n$0"));
+
+    /// <summary>Adds a class library with a profile of its own and returns the project's path from the service.</summary>
+    public string AddLibrary(string framework, string reference)
     {
-        var service = new FreshService();
-        service._folder.Write("nuget.config", await package.NuGetConfigAsync());
-        service._folder.Write("Library/Library.csproj", $"""
+        Write("Library/Library.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
                 <TargetFramework>{framework}</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable>
               </PropertyGroup>
               <ItemGroup>
-                {Package(package)}
+                {reference}
               </ItemGroup>
             </Project>
             """);
-        service._folder.Write("Fresh/Program.cs", Program("Pprof.EnablePprof"));
-        service._folder.Write("Fresh/Fresh.csproj", Project(framework, "", """<ProjectReference Include="../Library/Library.csproj" />"""));
-        return service;
+        Write("Library/Leases.cs", """
+            using Pprof;
+
+            namespace Library;
+
+            public static partial class Leases
+            {
+                [PprofProfile("library.leases", Description = "Leases by who took them.")]
+                public static partial CustomProfile Open { get; }
+
+                public static void Take(object lease) => Open.Add(lease);
+            }
+            """);
+        return "../Library/Library.csproj";
     }
+
+    /// <summary>Packs the library of <see cref="AddLibrary"/> into the feed.</summary>
+    public Task PackLibraryAsync() => DotNet.BuildAsync(
+        "pack", Path.Combine(_folder.Path, "Library"), $"-p:Version={_package.Version}", "-o", _package.Feed);
+
+    /// <summary>Makes the service take a lease of the library when it starts.</summary>
+    public Task TakeLeaseAsync() => EditAsync("Program.cs", program => BuilderLine().Replace(program, "Library.Leases.Take(new object());\n$0"));
+
+    /// <summary>Builds it.</summary>
+    public async Task BuildAsync(string configuration = "Debug") =>
+        BuildOutput = (await DotNet.BuildAsync("build", Source, "-c", configuration, "-o", Output)).Output;
+
+    /// <summary>Starts what was built.</summary>
+    /// <param name="arguments">Arguments for the service.</param>
+    /// <param name="listening">The line that has its address in the first group.</param>
+    /// <param name="environment">Environment variables for it.</param>
+    public Task<RunningService> StartAsync(
+        IEnumerable<string> arguments, Regex? listening = null, IReadOnlyDictionary<string, string>? environment = null) =>
+        RunningService.StartAsync(
+            DotNet.Path, [Path.Combine(Output, "Fresh.dll"), .. arguments], Output, listening ?? RunningService.ListeningLine(), environment);
 
     /// <summary>Builds it and starts what was built.</summary>
-    public async Task<RunningService> BuildAndStartAsync()
+    public async Task<RunningService> BuildAndStartAsync(string configuration = "Debug")
     {
-        BuildOutput = (await DotNet.BuildAsync("build", Source, "-o", Output)).Output;
-        return await RunningService.StartAsync(DotNet.Path, [Path.Combine(Output, "Fresh.dll")], Output);
+        await BuildAsync(configuration);
+        return await StartAsync(["--urls", "http://127.0.0.1:0"]);
     }
 
-    /// <summary>Publishes it as NativeAOT and starts what was published.</summary>
-    public async Task<RunningService> PublishAndStartAsync()
-    {
-        await PublishAsync();
-        return await RunningService.StartAsync(Path.Combine(Output, "Fresh"), [], Output);
-    }
+    /// <summary>Publishes it as NativeAOT, with the compiler's map of what is in it.</summary>
+    public async Task PublishAsync(string configuration = "Release") => BuildOutput = (await DotNet.BuildAsync(
+        "publish", Source, "-c", configuration, "-r", RuntimeInformation.RuntimeIdentifier, "-o", Output, "-p:IlcGenerateMapFile=true")).Output;
 
-    /// <summary>Publishes it as NativeAOT and returns the size of the executable, and the compiler's map of what is in it.</summary>
-    public async Task<(long Size, string Map)> PublishWithMapAsync()
-    {
-        await PublishAsync("-p:IlcGenerateMapFile=true");
-        string map = Directory.EnumerateFiles(Source, "Fresh.map.xml", SearchOption.AllDirectories).Single();
-        return (new FileInfo(Path.Combine(Output, "Fresh")).Length, await File.ReadAllTextAsync(map));
-    }
+    /// <summary>Starts what was published.</summary>
+    public Task<RunningService> StartPublishedAsync() => RunningService.StartAsync(Executable, [], Output);
+
+    /// <summary>Size of the executable that was published, in bytes.</summary>
+    public long PublishedSize() => new FileInfo(Executable).Length;
+
+    /// <summary>The map of it.</summary>
+    public Task<string> PublishedMapAsync() =>
+        File.ReadAllTextAsync(Directory.EnumerateFiles(Source, "Fresh.map.xml", SearchOption.AllDirectories).Single());
 
     public void Dispose() => _folder.Dispose();
 
-    private async Task PublishAsync(params string[] arguments) => BuildOutput = (await DotNet.BuildAsync(
-        "publish", Source, ["-r", RuntimeInformation.RuntimeIdentifier, "-o", Output, .. arguments])).Output;
+    private async Task EditAsync(string name, Func<string, string> edit)
+    {
+        string file = Path.Combine(Source, name);
+        string before = await File.ReadAllTextAsync(file);
+        string after = edit(before);
+        if (before == after)
+            throw new InvalidOperationException($"The template's {name} is not what was expected.\n{before}");
 
-    private static string Program(string attribute) => $"""
-        [assembly: {attribute}]
+        await File.WriteAllTextAsync(file, after);
+    }
 
-        var builder = WebApplication.CreateBuilder(args);
-        var app = builder.Build();
+    [GeneratedRegex("(?<=<TargetFramework>)[^<]+")]
+    private static partial Regex TargetFramework();
 
-        app.MapGet("/", () => "Hello World!");
+    [GeneratedRegex("^var builder", RegexOptions.Multiline)]
+    private static partial Regex BuilderLine();
 
-        app.Run();
-
-        """;
-
-    private static string Package(PackedPackage package) => $"""<PackageReference Include="Pprof" Version="{package.Version}" />""";
-
-    private static string Project(string framework, string properties, string reference) => $"""
-        <Project Sdk="Microsoft.NET.Sdk.Web">
-          <PropertyGroup>
-            <TargetFramework>{framework}</TargetFramework>
-            <Nullable>enable</Nullable>
-            <ImplicitUsings>enable</ImplicitUsings>
-            {properties}
-          </PropertyGroup>
-          <ItemGroup>
-            {reference}
-          </ItemGroup>
-        </Project>
-        """;
+    [GeneratedRegex(@"^\[assembly:.*\n\n", RegexOptions.Multiline)]
+    private static partial Regex AttributeLine();
 }

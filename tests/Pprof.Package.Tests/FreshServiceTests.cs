@@ -1,4 +1,7 @@
 using System.IO.Compression;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Pprof.Testing;
 using Pprof.Testing.Proto;
 using Xunit;
@@ -7,55 +10,138 @@ namespace Pprof.Package.Tests;
 
 /// <summary>What a user gets who adds the package and the one line to a new service.</summary>
 [Collection(nameof(PackedPackage))]
-public sealed class FreshServiceTests(PackedPackage package)
+public sealed partial class FreshServiceTests(PackedPackage package, NativeServices natives)
 {
-    private const string NativeAot = """
-        <PublishAot>true</PublishAot>
-        <InvariantGlobalization>true</InvariantGlobalization>
-        """;
+    // Warnings of NuGet are about the sources of the machine.
+    private const string CompilersAndTrimmers = @"(AD|CS|IL|MSB|NETSDK|PPROF)\w*\d+";
+
+    // A service that does next to nothing may spend a second without a sample in its own code.
+    private const int MaxAttempts = 10;
+
+    [ToolFact(Tools.Linux)]
+    public async Task ANewServiceServesTheIndexAndACpuProfile()
+    {
+        using FreshService fresh = await FreshService.CreateAsync(package);
+        using RunningService service = await fresh.BuildAndStartAsync();
+
+        AssertCleanBuild(fresh);
+        Assert.Equal("Hello World!", await service.Client.GetStringAsync("/"));
+        Assert.Contains("/debug/pprof/", await service.Client.GetStringAsync("/debug/pprof/"));
+        await AssertServesCpuProfileAsync(service);
+    }
+
+    /// <summary>The service has the package through a project only, and gets its address from the environment.</summary>
+    [Fact]
+    public async Task AReleaseWithCentralPackageVersionsServesTheProfileOfItsLibrary()
+    {
+        using FreshService fresh = await FreshService.CreateAsync(
+            package, reference: """<ProjectReference Include="../Library/Library.csproj" />""");
+        fresh.AddLibrary("net10.0", """<PackageReference Include="Pprof" />""");
+        fresh.Write("Directory.Packages.props", $"""
+            <Project>
+              <PropertyGroup>
+                <ManagePackageVersionsCentrally>true</ManagePackageVersionsCentrally>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageVersion Include="Pprof" Version="{package.Version}" />
+              </ItemGroup>
+            </Project>
+            """);
+        await fresh.TakeLeaseAsync();
+        await fresh.BuildAsync("Release");
+        using RunningService service = await fresh.StartAsync(
+            [], environment: new Dictionary<string, string> { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0" });
+
+        AssertCleanBuild(fresh);
+        await AssertServesLeaseAsync(service);
+    }
+
+    [ToolFact(Tools.Linux)]
+    public async Task AServiceThatHasThePackageThroughAPackageServesACpuProfileAndTheProfileOfThatPackage()
+    {
+        using FreshService fresh = await FreshService.CreateAsync(
+            package, reference: $"""<PackageReference Include="Library" Version="{package.Version}" />""");
+        fresh.AddLibrary("net10.0", package.Reference);
+        await fresh.PackLibraryAsync();
+        await fresh.TakeLeaseAsync();
+        using RunningService service = await fresh.BuildAndStartAsync();
+
+        AssertCleanBuild(fresh);
+        await AssertServesLeaseAsync(service);
+        await AssertServesCpuProfileAsync(service);
+    }
 
     [Fact]
-    public async Task ANewServiceServesTheIndex()
+    public async Task AWorkerIsToldToListenAndDoesAsItIsTold()
     {
-        using FreshService fresh = await FreshService.CreateAsync(package, "net10.0");
-        using RunningService service = await fresh.BuildAndStartAsync();
+        using FreshService fresh = await FreshService.CreateAsync(package, "worker");
+        await fresh.BuildAsync();
+        Assert.Matches(@"Program\.cs\(\d+,\d+\): warning PPROF001: ", fresh.BuildOutput);
+        Assert.DoesNotMatch(@"warning (?!PPROF001)" + CompilersAndTrimmers, fresh.BuildOutput);
 
+        string url = FreeUrl();
+        await fresh.SetAttributeAsync($"Pprof.EnablePprof(ListenUrl = \"{url}\")");
+        await fresh.BuildAsync();
+        using RunningService service = await fresh.StartAsync([], ServingLine());
+
+        AssertCleanBuild(fresh);
+        Assert.Equal(url, service.Url);
         Assert.Contains("/debug/pprof/", await service.Client.GetStringAsync("/debug/pprof/"));
-        Assert.Equal("Hello World!", await service.Client.GetStringAsync("/"));
-        AssertCleanBuild(fresh);
-    }
-
-    [ToolFact(Tools.Linux)]
-    public async Task ANewServiceServesACpuProfile()
-    {
-        using FreshService fresh = await FreshService.CreateAsync(package, "net10.0");
-        using RunningService service = await fresh.BuildAndStartAsync();
-
-        AssertHasCpuTime(await ProfileUnderLoadAsync(service));
-    }
-
-    [ToolFact(Tools.Linux)]
-    public async Task AServiceThatHasThePackageThroughALibraryServesACpuProfile()
-    {
-        using FreshService fresh = await FreshService.CreateWithLibraryAsync(package, "net10.0");
-        using RunningService service = await fresh.BuildAndStartAsync();
-
-        AssertHasCpuTime(await ProfileUnderLoadAsync(service));
-        AssertCleanBuild(fresh);
     }
 
     [ToolFact(Tools.Linux, Tools.NativeCompiler)]
     public async Task ANativeAotServiceServesTheIndexAndACpuProfile()
     {
-        using FreshService fresh = await FreshService.CreateAsync(package, "net9.0", NativeAot);
-        using RunningService service = await fresh.PublishAndStartAsync();
+        FreshService fresh = await natives.GetAsync(package, "All");
+        using RunningService service = await fresh.StartPublishedAsync();
 
-        Assert.Contains("/debug/pprof/", await service.Client.GetStringAsync("/debug/pprof/"));
-        AssertHasCpuTime(await ProfileUnderLoadAsync(service));
         AssertCleanBuild(fresh);
+        Assert.Contains("/debug/pprof/", await service.Client.GetStringAsync("/debug/pprof/"));
+        await AssertServesCpuProfileAsync(service);
     }
 
-    /// <summary>One second of a service that is kept busy meanwhile.</summary>
+    [ToolFact(Tools.Linux, Tools.NativeCompiler)]
+    public async Task ANativeAotServiceInDebugConfigurationServesACpuProfileAndTheProfileOfItsLibrary()
+    {
+        using FreshService fresh = await FreshService.CreateAsync(
+            package,
+            framework: "net9.0",
+            properties: FreshService.NativeAot,
+            reference: """<ProjectReference Include="../Library/Library.csproj" />""");
+        fresh.AddLibrary("net9.0", package.Reference);
+        await fresh.TakeLeaseAsync();
+        await fresh.PublishAsync("Debug");
+        using RunningService service = await fresh.StartPublishedAsync();
+
+        AssertCleanBuild(fresh);
+        await AssertServesLeaseAsync(service);
+        await AssertServesCpuProfileAsync(service);
+    }
+
+    private static async Task AssertServesLeaseAsync(RunningService service)
+    {
+        Assert.Contains("Leases by who took them.", await service.Client.GetStringAsync("/debug/pprof/"));
+        string text = await service.Client.GetStringAsync("/debug/pprof/library.leases?debug=1");
+        Assert.StartsWith("library.leases profile: total 1\n", text);
+        Assert.Contains("Library.Leases.Take", text);
+    }
+
+    /// <summary>Profiles the service, which is kept busy meanwhile, until one of its samples is in the web server.</summary>
+    private static async Task AssertServesCpuProfileAsync(RunningService service)
+    {
+        Profile profile = await ProfileUnderLoadAsync(service);
+        string[] types = [.. profile.SampleType.Select(type => $"{profile.StringTable[(int)type.Type]}/{profile.StringTable[(int)type.Unit]}")];
+        Assert.Equal(["samples/count", "cpu/nanoseconds"], types);
+
+        for (int attempt = 1; !profile.StringTable.Any(name => name.StartsWith("Microsoft.AspNetCore.")); attempt++)
+        {
+            Assert.True(attempt < MaxAttempts, $"No sample in {attempt} profiles is in the web server.");
+            profile = await ProfileUnderLoadAsync(service);
+        }
+
+        Assert.True(profile.Sample.Sum(sample => sample.Value[1]) > 0, "The profile has no CPU time.");
+    }
+
     private static async Task<Profile> ProfileUnderLoadAsync(RunningService service)
     {
         Task<byte[]> profile = service.Client.GetByteArrayAsync("/debug/pprof/profile?seconds=1");
@@ -66,15 +152,17 @@ public sealed class FreshServiceTests(PackedPackage package)
         return Profile.Parser.ParseFrom(unzipped);
     }
 
-    private static void AssertHasCpuTime(Profile profile)
-    {
-        string[] types = [.. profile.SampleType.Select(type => $"{profile.StringTable[(int)type.Type]}/{profile.StringTable[(int)type.Unit]}")];
-        Assert.Equal(["samples/count", "cpu/nanoseconds"], types);
-        Assert.True(profile.Sample.Sum(sample => sample.Value[1]) > 0, "The profile has no CPU time.");
-        Assert.Contains(profile.StringTable, name => name.StartsWith("Microsoft.AspNetCore."));
-    }
-
     /// <summary>Neither the generator (AD0001, CS8032) nor the trimmer (IL2026 and others) had anything to say.</summary>
     private static void AssertCleanBuild(FreshService fresh) =>
-        Assert.DoesNotMatch(@"warning (AD|CS|IL|MSB|NETSDK|PPROF)\w*\d+", fresh.BuildOutput);
+        Assert.DoesNotMatch("warning " + CompilersAndTrimmers, fresh.BuildOutput);
+
+    private static string FreeUrl()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return $"http://{listener.LocalEndpoint}";
+    }
+
+    [GeneratedRegex("pprof serves (http://.+)/debug/pprof/ to this machine only")]
+    private static partial Regex ServingLine();
 }

@@ -6,13 +6,8 @@ namespace Pprof.Package.Tests;
 
 /// <summary>The attribute decides which collectors a NativeAOT service is made of.</summary>
 [Collection(nameof(PackedPackage))]
-public sealed class LinkedProfilesTests(PackedPackage package, ITestOutputHelper output)
+public sealed class LinkedProfilesTests(PackedPackage package, NativeServices services, ITestOutputHelper output)
 {
-    private const string NativeAot = """
-        <PublishAot>true</PublishAot>
-        <InvariantGlobalization>true</InvariantGlobalization>
-        """;
-
     // Names as the compiler mangles them. The last alone would also be part of a name of the runtime's own.
     private static readonly string[] s_cpuTypes =
     [
@@ -21,23 +16,39 @@ public sealed class LinkedProfilesTests(PackedPackage package, ITestOutputHelper
         "Pprof_Sources_CpuSignals_SignalHandler",
     ];
 
+    private static readonly string[] s_otherTypes =
+    [
+        "Pprof_Collectors_Contention_MutexProfileCollector",
+        "Pprof_Collectors_Contention_BlockProfileCollector",
+        "Pprof_Collectors_Threads_ThreadCreateProfileCollector",
+    ];
+
     [ToolFact(Tools.Linux, Tools.NativeCompiler)]
     public async Task AProfileThatIsLeftOutIsNotLinked()
     {
-        (long size, string map) all = await PublishAsync("All");
-        (long size, string map) none = await PublishAsync("None");
-        output.WriteLine($"All: {all.size} bytes. None: {none.size} bytes.");
+        (long size, string map) all = await PublishedAsync("All");
+        (long size, string map) cpu = await PublishedAsync("Cpu");
+        (long size, string map) none = await PublishedAsync("None");
+        output.WriteLine($"All: {all.size} bytes. Cpu: {cpu.size} bytes. None: {none.size} bytes.");
 
-        Assert.All(s_cpuTypes, type => Assert.True(all.map.Contains(type), $"{type} is not in the service with every profile."));
-        Assert.All(s_cpuTypes, type => Assert.False(none.map.Contains(type), $"{type} is in the service without a profile."));
+        AssertLinked(all.map, [.. s_cpuTypes, .. s_otherTypes]);
+        AssertLinked(cpu.map, s_cpuTypes);
+        AssertNotLinked(cpu.map, s_otherTypes);
+        AssertNotLinked(none.map, [.. s_cpuTypes, .. s_otherTypes]);
         Assert.Contains("Pprof_Endpoints_IndexPage", none.map);
-        Assert.True(none.size < all.size, $"All: {all.size} bytes. None: {none.size} bytes.");
+        Assert.True(cpu.size < all.size, $"All: {all.size} bytes. Cpu: {cpu.size} bytes.");
+        Assert.True(none.size < cpu.size, $"Cpu: {cpu.size} bytes. None: {none.size} bytes.");
     }
 
-    private async Task<(long Size, string Map)> PublishAsync(string profiles)
+    private static void AssertLinked(string map, string[] types) =>
+        Assert.All(types, type => Assert.True(map.Contains(type), $"{type} is not in the service, which serves its profile."));
+
+    private static void AssertNotLinked(string map, string[] types) =>
+        Assert.All(types, type => Assert.False(map.Contains(type), $"{type} is in the service, which does not serve its profile."));
+
+    private async Task<(long Size, string Map)> PublishedAsync(string profiles)
     {
-        using FreshService fresh = await FreshService.CreateAsync(
-            package, "net9.0", NativeAot, $"Pprof.EnablePprof(Profiles = Pprof.PprofProfiles.{profiles})");
-        return await fresh.PublishWithMapAsync();
+        FreshService service = await services.GetAsync(package, profiles);
+        return (service.PublishedSize(), await service.PublishedMapAsync());
     }
 }

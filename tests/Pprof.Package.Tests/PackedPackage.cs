@@ -14,7 +14,11 @@ public sealed class PackedPackage : IAsyncLifetime
     /// <summary>A version that no cache has seen.</summary>
     internal string Version { get; } = $"0.1.0-test.{DateTime.UtcNow:yyyyMMddHHmmssfff}";
 
-    private string Feed => Path.Combine(_folder.Path, "feed");
+    /// <summary>The folder that it is restored from.</summary>
+    internal string Feed => Path.Combine(_folder.Path, "feed");
+
+    /// <summary>What a project file says that takes it from there.</summary>
+    internal string Reference => $"""<PackageReference Include="Pprof" Version="{Version}" />""";
 
     /// <summary>Path of the .nupkg file.</summary>
     internal Task<string> GetAsync() => _file.Value;

@@ -45,7 +45,11 @@ internal sealed partial class RunningService : IDisposable
 
     /// <summary>Starts a program and waits until it prints a line that has its address in the first group.</summary>
     public static async Task<RunningService> StartAsync(
-        string file, IEnumerable<string> arguments, string? folder, Regex listening, IReadOnlyDictionary<string, string>? environment = null)
+        string file,
+        IEnumerable<string> arguments,
+        string? folder,
+        Regex listening,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
         var service = new RunningService(ChildProcess.Describe(file, arguments, folder, environment), listening);
         try
@@ -71,8 +75,9 @@ internal sealed partial class RunningService : IDisposable
         _process.Dispose();
     }
 
+    /// <summary>What a web service prints when it listens.</summary>
     [GeneratedRegex(@"Now listening on: (http://\S+)")]
-    private static partial Regex ListeningLine();
+    public static partial Regex ListeningLine();
 
     private void Read(string? line)
     {

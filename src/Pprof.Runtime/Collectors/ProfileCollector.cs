@@ -17,8 +17,8 @@ public abstract class ProfileCollector
     internal virtual string? UnsupportedReason => null;
 
     /// <summary>
-    /// Called once, before the application's own code runs, for a profile that begins before anybody asks for it. Must
-    /// return at once.
+    /// Called before the application's own code runs, once for each application of the process that has the profile, for
+    /// one that begins before anybody asks for it. Must return at once.
     /// </summary>
     internal virtual void Start()
     {

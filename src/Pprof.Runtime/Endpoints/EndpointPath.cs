@@ -51,6 +51,18 @@ internal readonly record struct EndpointPath(string Name, string? RedirectTo = n
             : Below(path, slash && !name.EndsWith('/') ? name + "/" : name, unclean: false);
     }
 
+    /// <summary>The reference that leads from the page <paramref name="from"/> to <paramref name="to"/>, both absolute paths.</summary>
+    public static string Relative(string from, string to)
+    {
+        int shared = from.AsSpan().CommonPrefixLength(to);
+        int folder = from.LastIndexOf('/', shared - 1) + 1;
+        int up = from.AsSpan(folder).Count('/');
+        string reference = string.Concat(Enumerable.Repeat("../", up)) + to[folder..];
+
+        // A colon in the first segment would make it a scheme.
+        return up == 0 && reference.Contains(':') ? "./" + reference : reference;
+    }
+
     /// <summary>The configured path with one slash before it and none behind; false where it cannot be a prefix.</summary>
     public static bool TryNormalizePrefix(string? configured, [NotNullWhen(true)] out string? prefix)
     {

@@ -150,7 +150,11 @@ internal sealed class PprofEndpoints(
     private static Task RedirectAsync(HttpContext context, string path)
     {
         HttpRequest request = context.Request;
-        string location = request.PathBase.Add(path).ToUriComponent() + request.QueryString.ToUriComponent();
+
+        // Relative, because a proxy may have taken off a prefix that is known to the client only.
+        string reference = EndpointPath.Relative(
+            request.PathBase.Add(request.Path).ToUriComponent(), request.PathBase.Add(path).ToUriComponent());
+        string location = reference + request.QueryString.ToUriComponent();
         context.Response.StatusCode = StatusCodes.Status301MovedPermanently;
         context.Response.Headers.Location = location;
         return ResponseText.WriteAsync(context, ResponseText.Html, $"<a href=\"{WebUtility.HtmlEncode(location)}\">Moved Permanently</a>.\n\n");

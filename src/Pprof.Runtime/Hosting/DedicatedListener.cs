@@ -18,7 +18,7 @@ internal sealed class DedicatedListener : IHttpApplication<HttpContext>
 {
     private readonly KestrelServer _server;
 
-    // The one that came last serves. Replaced as a whole, read by requests.
+    // The one that came last serves, a host rather than the process. Replaced as a whole, read by requests.
     private volatile ListenerSite[] _sites = [];
 
     private DedicatedListener(string url)
@@ -63,7 +63,7 @@ internal sealed class DedicatedListener : IHttpApplication<HttpContext>
     }
 
     /// <summary>Serves for <paramref name="site"/> from now on.</summary>
-    public void Add(ListenerSite site) => _sites = [.. _sites, site];
+    public void Add(ListenerSite site) => _sites = site.Services is null ? [site, .. _sites] : [.. _sites, site];
 
     /// <summary>Serves for <paramref name="site"/> no longer.</summary>
     public void Remove(ListenerSite site) => _sites = [.. _sites.Where(other => !ReferenceEquals(other, site))];

@@ -7,7 +7,7 @@ namespace Pprof.Hosting;
 internal static class DedicatedListeners
 {
     private static readonly SemaphoreSlim Gate = new(1, 1);
-    private static readonly Dictionary<string, DedicatedListener> ByUrl = new(StringComparer.OrdinalIgnoreCase);
+    private static readonly Dictionary<string, DedicatedListener> ByUrl = new(ListenAddressComparer.Instance);
 
     /// <summary>Serves for <paramref name="site"/> at <paramref name="url"/>. Throws as <see cref="DedicatedListener.StartAsync"/>.</summary>
     public static async Task<DedicatedListener> AttachAsync(string url, ListenerSite site, CancellationToken cancellation)

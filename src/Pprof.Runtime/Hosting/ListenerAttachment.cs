@@ -21,7 +21,7 @@ internal sealed class ListenerAttachment(ListenerSite site, ILogger log)
         await _gate.WaitAsync(cancellation);
         try
         {
-            if (_closed || string.Equals(_listener?.Url, url, StringComparison.OrdinalIgnoreCase))
+            if (_closed || ListenAddressComparer.Instance.Equals(_listener?.Url, url))
             {
                 return;
             }

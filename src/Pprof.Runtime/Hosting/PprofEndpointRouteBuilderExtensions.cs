@@ -13,6 +13,7 @@ public static class PprofEndpointRouteBuilderExtensions
     /// Maps the pprof endpoints below <paramref name="pattern"/>. This takes the place of the automatic registration:
     /// in this host only the mapped routes answer. They are part of the application's pipeline, and what is added to
     /// them (<c>RequireAuthorization</c>, <c>RequireHost</c>, …) is asked in addition to <see cref="PprofOptions.Access"/>.
+    /// A global rate limit does not count them, <c>RequireRateLimiting</c> does.
     /// Where <see cref="PprofOptions.ListenUrl"/> is set, they answer with status 404.
     /// </summary>
     /// <param name="endpoints">Where to map them.</param>
@@ -35,9 +36,13 @@ public static class PprofEndpointRouteBuilderExtensions
         }
 
         host.SetMapped();
-        return endpoints
+        IEndpointConventionBuilder conventions = endpoints
             .Map(PprofRoute.Pattern(pattern ?? host.Options.Path), PprofRoute.Delegate(host))
             .WithDisplayName(PprofRoute.DisplayName)
             .WithMetadata([.. PprofRoute.Metadata]);
+
+        // After the conventions that the application has yet to add.
+        conventions.Finally(PprofRoute.ExemptFromGlobalRateLimit);
+        return conventions;
     }
 }

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.HttpLogging;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
@@ -19,7 +21,7 @@ internal static class PprofRoute
     private const string NameParameter = "pprofProfile";
 
     /// <summary>
-    /// For every route: a profile takes as long as it was asked to, is never the same twice and is
+    /// For every route: a profile takes as long as it was asked to, is never the same twice, belongs into no log and is
     /// not part of the application's API.
     /// </summary>
     public static IReadOnlyList<object> Metadata { get; } =
@@ -28,6 +30,7 @@ internal static class PprofRoute
         new DisableRequestTimeoutAttribute(),
         new OutputCacheAttribute { NoStore = true },
         new RequireAntiforgeryTokenAttribute(required: false),
+        new HttpLoggingAttribute(HttpLoggingFields.None),
     ];
 
     /// <summary>
@@ -51,6 +54,19 @@ internal static class PprofRoute
         }
 
         return builder;
+    }
+
+    /// <summary>
+    /// Takes the route out of the application's global rate limit, which counts requests of clients, unless the
+    /// application asks for a limit on the route itself or on a group around it.
+    /// </summary>
+    public static void ExemptFromGlobalRateLimit(EndpointBuilder builder)
+    {
+        // The attribute that disables wins over the one that enables, whichever came first.
+        if (!builder.Metadata.OfType<EnableRateLimitingAttribute>().Any())
+        {
+            builder.Metadata.Add(new DisableRateLimitingAttribute());
+        }
     }
 
     /// <summary>The pattern that matches <paramref name="prefix"/> and everything below it.</summary>

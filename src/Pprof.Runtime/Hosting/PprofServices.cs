@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Pprof.CompilerServices;
 
@@ -27,7 +28,8 @@ internal static class PprofServices
         services.AddSingleton<IOptionsChangeTokenSource<PprofOptions>>(static provider => new ConfigurationChangeTokenSource<PprofOptions>(
             Options.DefaultName,
             provider.GetService<IConfiguration>() is { } configuration ? configuration.GetSection(PprofOptions.SectionName) : new ConfigurationBuilder().Build()));
-        services.TryAddSingleton(static _ => PprofRegistration.Manifest ?? EmptyManifest);
+        services.TryAddSingleton(static provider =>
+            PprofRegistration.Applications.Find(provider.GetService<IHostEnvironment>()?.ApplicationName) ?? EmptyManifest);
         services.AddSingleton<HostedEndpoints>();
         services.AddHostedService<PprofHostedService>();
     }

@@ -13,18 +13,21 @@ internal sealed class StandaloneListener
     // Long enough that a program with a host has begun to use a builder, short enough that nobody waits for the endpoints.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
-    // Once a builder is in use, how long the application may take to configure it. The host's settings may differ.
+    // Once a builder is in use, how long the application may take to configure it, and to start the host that it
+    // built. The host's settings may differ.
     private static readonly TimeSpan PatienceWithBuilder = TimeSpan.FromSeconds(10);
     private static StandaloneListener? _current;
 
     private readonly PprofOptions _options;
     private readonly ListenerAttachment _attachment;
     private readonly Timer _timer;
-    private bool _hasWaitedForBuilder;
+    private readonly TimeSpan _patienceWithBuilder;
+    private volatile bool _hasWaitedForBuilder;
 
-    internal StandaloneListener(PprofManifest manifest, PprofOptions options, ILogger log)
+    internal StandaloneListener(PprofManifest manifest, PprofOptions options, ILogger log, TimeSpan? patienceWithBuilder = null)
     {
         _options = options;
+        _patienceWithBuilder = patienceWithBuilder ?? PatienceWithBuilder;
         _attachment = new ListenerAttachment(
             new ListenerSite(new PprofEndpoints(manifest, () => options, CancellationToken.None, log), Services: null), log);
         _timer = new Timer(state => { _ = StartUnlessBuildingAsync(log); }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -45,8 +48,8 @@ internal sealed class StandaloneListener
         }
     }
 
-    /// <summary>A host is being built: it will listen itself.</summary>
-    public static void HostSeen() => _current?._timer.Dispose();
+    /// <summary>A host is being built: it will listen itself once it is started.</summary>
+    public static void HostSeen() => _current?.WaitForHost();
 
     /// <summary>
     /// A host has started and listens on <paramref name="url"/>. Where that is the same address it has joined the
@@ -66,9 +69,26 @@ internal sealed class StandaloneListener
         }
     }
 
-    internal Task LeaveUnlessAsync(string? url) => string.Equals(url, _options.ListenUrl, StringComparison.OrdinalIgnoreCase)
-        ? Task.CompletedTask
-        : _attachment.CloseAsync(CancellationToken.None);
+    internal Task LeaveUnlessAsync(string? url)
+    {
+        _timer.Dispose();
+        return Listener is not null && ListenAddressComparer.Instance.Equals(url, _options.ListenUrl)
+            ? Task.CompletedTask
+            : _attachment.CloseAsync(CancellationToken.None);
+    }
+
+    /// <summary>
+    /// Gives a host that is being built time to start. There are hosts that never do: an application may want its
+    /// services only.
+    /// </summary>
+    internal void WaitForHost()
+    {
+        _hasWaitedForBuilder = true;
+        if (Listener is null)
+        {
+            _timer.Change(_patienceWithBuilder, Timeout.InfiniteTimeSpan);
+        }
+    }
 
     private async Task StartUnlessBuildingAsync(ILogger log)
     {
@@ -78,8 +98,7 @@ internal sealed class StandaloneListener
             return;
         }
 
-        _hasWaitedForBuilder = true;
-        _timer.Change(PatienceWithBuilder, Timeout.InfiniteTimeSpan);
+        WaitForHost();
     }
 
     /// <summary>

@@ -27,10 +27,10 @@ internal static class CallerStack
         }
 
         int count = Math.Min(trace.FrameCount, frames.Length);
-        if (!ManagedFrames.TryFind(trace, frames[..count]))
+        if (!ManagedFrames.Instance.TryFind(trace, frames[..count]))
         {
             // Some frame is new: look again, this time for file and line, which reads symbol files.
-            ManagedFrames.Add(new StackTrace(skip + 1, fNeedFileInfo: true), frames[..count]);
+            ManagedFrames.Instance.Add(new StackTrace(skip + 1, fNeedFileInfo: true), frames[..count]);
         }
 
         return count;

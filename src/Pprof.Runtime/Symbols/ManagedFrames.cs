@@ -11,54 +11,73 @@ namespace Pprof.Symbols;
 /// pointers. The addresses lie in the last megabyte, where no operating system lets a process have memory. A call site
 /// keeps its address for the life of the process; there is a bound on how many there are.
 /// </summary>
-internal static class ManagedFrames
+/// <param name="limit">The bound.</param>
+internal sealed class ManagedFrames(int limit)
 {
-    private const int Limit = 1 << 16;
     private const int Spacing = 16;
 
-    private static readonly ConcurrentDictionary<CallSite, nuint> Addresses = new();
-    private static readonly ManagedFrame?[] Frames = new ManagedFrame?[Limit];
+    private readonly ConcurrentDictionary<CallSite, nuint> _addresses = new();
+    private readonly ManagedFrame?[] _frames = new ManagedFrame?[limit];
 
     // Begins at the second place: an address of all ones is what errors look like, and must not name a frame.
-    private static int _count = 1;
+    private int _count = 1;
+
+    /// <summary>Those of the process.</summary>
+    public static ManagedFrames Instance { get; } = new(1 << 16);
+
+    /// <summary>The number of call sites that are kept.</summary>
+    public int Count => _addresses.Count;
+
+    private bool IsFull => Volatile.Read(ref _count) >= limit;
 
     /// <summary>The frame at <paramref name="address"/>, or null where it is an address of another kind.</summary>
-    public static ManagedFrame? Resolve(nuint address)
+    public ManagedFrame? Resolve(nuint address)
     {
         nuint distance = nuint.MaxValue - address;
-        return distance < Limit * Spacing && distance % Spacing == Spacing - 1
-            ? Volatile.Read(ref Frames[(int)(distance / Spacing)])
+        return distance < (nuint)(limit * Spacing) && distance % Spacing == Spacing - 1
+            ? Volatile.Read(ref _frames[(int)(distance / Spacing)])
             : null;
     }
 
-    /// <summary>Writes the addresses of the innermost frames; false when one of them has none yet.</summary>
-    public static bool TryFind(StackTrace trace, Span<nuint> addresses)
+    /// <summary>Writes the addresses of the innermost frames; false when one of them can be given one.</summary>
+    public bool TryFind(StackTrace trace, Span<nuint> addresses)
     {
         for (int i = 0; i < addresses.Length; i++)
         {
-            if (!Addresses.TryGetValue(new CallSite(trace.GetFrame(i)!), out addresses[i]))
+            if (_addresses.TryGetValue(new CallSite(trace.GetFrame(i)!), out addresses[i]))
+            {
+                continue;
+            }
+
+            if (!IsFull)
             {
                 return false;
             }
+
+            addresses[i] = (nuint)PseudoFrame.UnknownStack;
         }
 
         return true;
     }
 
     /// <summary>Writes the addresses of the innermost frames, and gives one to each that has none.</summary>
-    public static void Add(StackTrace trace, Span<nuint> addresses)
+    public void Add(StackTrace trace, Span<nuint> addresses)
     {
         for (int i = 0; i < addresses.Length; i++)
         {
             StackFrame frame = trace.GetFrame(i)!;
-            addresses[i] = Addresses.GetOrAdd(new CallSite(frame), static (site, frame) => Create(site, frame), frame);
+            var site = new CallSite(frame);
+            if (!_addresses.TryGetValue(site, out addresses[i]))
+            {
+                addresses[i] = Add(site, frame);
+            }
         }
     }
 
-    private static nuint Create(CallSite site, StackFrame frame)
+    private nuint Add(CallSite site, StackFrame frame)
     {
         int index = Interlocked.Increment(ref _count) - 1;
-        if (index >= Limit)
+        if (index >= limit)
         {
             Interlocked.Decrement(ref _count);
             return (nuint)PseudoFrame.UnknownStack;
@@ -66,17 +85,26 @@ internal static class ManagedFrames
 
         string fileName = frame.GetFileName() ?? "";
         Volatile.Write(
-            ref Frames[index],
+            ref _frames[index],
             new ManagedFrame(site.Method as MethodBase, site.Method as string ?? "", fileName, frame.GetFileLineNumber()));
-        return nuint.MaxValue - (nuint)(index * Spacing) - (Spacing - 1);
+
+        // Where another thread was faster, its address is the one, and the place is lost.
+        return _addresses.GetOrAdd(site, nuint.MaxValue - (nuint)(index * Spacing) - (Spacing - 1));
     }
 
-    /// <summary>A place that is called from: the method, or its name where it can be unloaded, and the offsets.</summary>
-    private readonly record struct CallSite(object Method, int NativeOffset, int Offset)
+    /// <summary>
+    /// A place that is called from: the method, or its name where it can be unloaded, and the offset in its IL, which
+    /// is the same in every version of the code. Where that is not known it is the native one.
+    /// </summary>
+    private readonly record struct CallSite(object Method, int Offset, bool IsNative)
     {
         public CallSite(StackFrame frame)
-            : this(Identify(frame), frame.GetNativeOffset(), frame.GetILOffset())
+            : this(Identify(frame), frame.GetILOffset(), IsNative: false)
         {
+            if (Offset == StackFrame.OFFSET_UNKNOWN)
+            {
+                (Offset, IsNative) = (frame.GetNativeOffset(), true);
+            }
         }
 
         [UnconditionalSuppressMessage(

@@ -108,9 +108,9 @@ public sealed class CustomProfileTests
     public void InstructionPointersAreNoManagedFrames()
     {
         _profile.Add("a");
-        Assert.Null(ManagedFrames.Resolve(0));
-        Assert.Null(ManagedFrames.Resolve(0x7fff_1234));
-        Assert.Null(ManagedFrames.Resolve(nuint.MaxValue - (1 << 20)));
+        Assert.Null(ManagedFrames.Instance.Resolve(0));
+        Assert.Null(ManagedFrames.Instance.Resolve(0x7fff_1234));
+        Assert.Null(ManagedFrames.Instance.Resolve(nuint.MaxValue - (1 << 20)));
     }
 
     [Fact]
@@ -183,7 +183,7 @@ public sealed class CustomProfileTests
     {
         SampleTable samples = Copy();
         Assert.Equal(1, samples.Count);
-        return [.. samples.Stack(0).ToArray().Select(address => Assert.IsType<ManagedFrame>(ManagedFrames.Resolve(address)))];
+        return [.. samples.Stack(0).ToArray().Select(address => Assert.IsType<ManagedFrame>(ManagedFrames.Instance.Resolve(address)))];
     }
 
     private sealed record Point(int X);

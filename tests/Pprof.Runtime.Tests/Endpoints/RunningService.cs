@@ -61,6 +61,18 @@ internal sealed class RunningService : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Where a response sends the client, as it resolves it: path and query. Null where it sends it nowhere.
+    /// </summary>
+    /// <param name="response">The response.</param>
+    /// <param name="prefix">What a proxy took off the path that the client asked for.</param>
+    public static string? TargetOf(HttpResponseMessage response, string prefix = "")
+    {
+        var asked = new UriBuilder(response.RequestMessage!.RequestUri!);
+        asked.Path = prefix + asked.Path;
+        return response.Headers.Location is { } location ? new Uri(asked.Uri, location).PathAndQuery : null;
+    }
+
     public Task<HttpResponseMessage> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
 
     public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, params (string Name, string Value)[] headers)

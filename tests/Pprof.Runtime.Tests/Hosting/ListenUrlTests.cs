@@ -173,6 +173,70 @@ public sealed class ListenUrlTests
     }
 
     [Fact]
+    public async Task AddressThatIsWrittenInAnotherWayIsTheSame()
+    {
+        string url = FreeUrl();
+        string same = url.ToUpperInvariant() + "/";
+        var standalone = new StandaloneListener(new TestManifest().Manifest, new PprofOptions { ListenUrl = url }, NullLogger.Instance);
+        await standalone.StartAsync(NullLogger.Instance);
+
+        using (IHost host = await StartWorkerAsync(same))
+        {
+            await standalone.LeaveUnlessAsync(same);
+            Assert.NotNull(standalone.Listener);
+            Assert.True(await AnswersAsync(url));
+            Assert.DoesNotContain(LogOf(host).OfPprof, entry => entry.Level == LogLevel.Warning);
+            await host.StopAsync();
+        }
+
+        await standalone.LeaveUnlessAsync(null);
+        Assert.False(await AnswersAsync(url));
+    }
+
+    [Fact]
+    public async Task HostThatIsBuiltAndNeverStartedLeavesTheListenerToTheProcess()
+    {
+        string url = FreeUrl();
+        var standalone = new StandaloneListener(
+            new TestManifest().Manifest, new PprofOptions { ListenUrl = url }, NullLogger.Instance, patienceWithBuilder: TimeSpan.FromMilliseconds(1));
+        standalone.WaitForHost();
+
+        await UntilAsync(() => AnswersAsync(url)).WaitAsync(TimeSpan.FromSeconds(30));
+        await standalone.LeaveUnlessAsync(null);
+        Assert.False(await AnswersAsync(url));
+    }
+
+    [Fact]
+    public async Task HostServesThoughTheProcessCameAfterIt()
+    {
+        string url = FreeUrl();
+        var standalone = new StandaloneListener(
+            new TestManifest().Manifest, new PprofOptions { ListenUrl = url, Path = "/process" }, NullLogger.Instance);
+        using IHost host = await StartWorkerAsync(url);
+        await standalone.StartAsync(NullLogger.Instance);
+
+        Assert.NotNull(standalone.Listener);
+        Assert.True(await AnswersAsync(url));
+        await host.StopAsync();
+        Assert.True(await AnswersAsync(url, "/process/"));
+        await standalone.LeaveUnlessAsync(null);
+    }
+
+    [Fact]
+    public async Task HostThatStartsInTimeIsTheOnlyOneThatListens()
+    {
+        string url = FreeUrl();
+        var standalone = new StandaloneListener(
+            new TestManifest().Manifest, new PprofOptions { ListenUrl = url }, NullLogger.Instance, patienceWithBuilder: TimeSpan.FromMilliseconds(1));
+        await standalone.LeaveUnlessAsync(url);
+        standalone.WaitForHost();
+        await standalone.StartAsync(NullLogger.Instance);
+
+        Assert.Null(standalone.Listener);
+        Assert.False(await AnswersAsync(url));
+    }
+
+    [Fact]
     public async Task PolicyIsRefusedWhereNoHostCanBeAsked()
     {
         string url = FreeUrl();

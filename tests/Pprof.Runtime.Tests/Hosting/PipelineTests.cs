@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.HttpLogging;
 using Microsoft.Extensions.DependencyInjection;
 using Pprof.Runtime.Tests.Endpoints;
 using Xunit;
@@ -51,17 +52,17 @@ public sealed class PipelineTests
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("/base")]
-    public async Task RateLimitsOfTheApplicationDoNotApply(string pathBase)
+    [InlineData("", false)]
+    [InlineData("/base", false)]
+    [InlineData("", true)]
+    public async Task RateLimitsOfTheApplicationDoNotApply(string pathBase, bool mapped)
     {
         var manifest = new TestManifest();
         await using RunningService service = await StartAsync(
             manifest,
-            mapped: false,
+            mapped,
             services => services.AddRateLimiter(options => options.GlobalLimiter =
-                PartitionedRateLimiter.Create<HttpContext, string>(
-                    _ => RateLimitPartition.GetConcurrencyLimiter("all", _ => new() { PermitLimit = 1, QueueLimit = 0 }))),
+                PartitionedRateLimiter.Create<HttpContext, string>(_ => OneAtATime())),
             app => app.UseRateLimiter());
         var started = new TaskCompletionSource();
         var release = new TaskCompletionSource();
@@ -77,6 +78,60 @@ public sealed class PipelineTests
 
         Assert.Equal(HttpStatusCode.OK, second.StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await first).StatusCode);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task RateLimitThatTheApplicationAsksForApplies(bool ofGroup)
+    {
+        var manifest = new TestManifest();
+        await using RunningService service = await StartAsync(
+            manifest,
+            mapped: false,
+            services => services.AddRateLimiter(options => options.AddPolicy("one", _ => OneAtATime())),
+            app =>
+            {
+                app.UseRateLimiter();
+                if (ofGroup)
+                {
+                    app.MapGroup("").RequireRateLimiting("one").MapPprof();
+                }
+                else
+                {
+                    app.MapPprof().RequireRateLimiting("one");
+                }
+            });
+        HttpStatusCode? second = null;
+        manifest.Cpu.Work = async _ =>
+        {
+            using HttpResponseMessage response = await service.GetAsync("/debug/pprof/heap");
+            second = response.StatusCode;
+        };
+        using HttpResponseMessage first = await service.GetAsync("/debug/pprof/profile");
+
+        Assert.Equal(HttpStatusCode.OK, first.StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, second);
+    }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("/base", false)]
+    [InlineData("", true)]
+    public async Task LogOfTheTrafficHasNoProfiles(string pathBase, bool mapped)
+    {
+        await using RunningService service = await StartAsync(
+            new TestManifest(),
+            mapped,
+            services => services.AddHttpLogging(options => options.LoggingFields = HttpLoggingFields.All),
+            app => app.UseHttpLogging());
+        string profile = await service.BodyAsync(pathBase + "/debug/pprof/heap?debug=1");
+        await service.BodyAsync(pathBase + "/hello");
+
+        Assert.Equal("heap profile: total 42, debug 1\n", profile);
+        string[] logged = [.. service.Log.All.Where(line => line.Contains("HttpLogging", StringComparison.Ordinal))];
+        Assert.Contains(logged, line => line.Contains("ResponseBody: hello", StringComparison.Ordinal));
+        Assert.DoesNotContain(logged, line => line.Contains("pprof", StringComparison.Ordinal) || line.Contains("heap", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -121,6 +176,17 @@ public sealed class PipelineTests
         Assert.Equal(HttpStatusCode.TemporaryRedirect, hello.StatusCode);
     }
 
+    /// <summary>The path base is taken off inside of the application's pipeline, behind the redirection.</summary>
+    [Fact]
+    public async Task RedirectionToHttpsAppliesBelowAPathBase()
+    {
+        await using RunningService service = await StartAsync(
+            new TestManifest(), mapped: false, services => services.AddHttpsRedirection(options => options.HttpsPort = 1), app => app.UseHttpsRedirection());
+        using HttpResponseMessage page = await service.GetAsync("/base/debug/pprof/");
+
+        Assert.Equal(HttpStatusCode.TemporaryRedirect, page.StatusCode);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -155,6 +221,9 @@ public sealed class PipelineTests
 
         Assert.Contains("buffer full", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
+
+    private static RateLimitPartition<string> OneAtATime() =>
+        RateLimitPartition.GetConcurrencyLimiter("all", _ => new() { PermitLimit = 1, QueueLimit = 0 });
 
     private static Task<RunningService> StartAsync(
         TestManifest manifest, bool mapped, Action<IServiceCollection> configure, Action<WebApplication> use) =>

@@ -96,6 +96,33 @@ public sealed class RegistrationTests
         Assert.Contains("Types of profiles", await service.BodyAsync("/debug/pprof/"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task StartupTypeServesTheEndpoints()
+    {
+        using IHost host = Host.CreateDefaultBuilder()
+            .ConfigureServices(services => RunningService.AddTo(services, new TestManifest()))
+            .ConfigureWebHostDefaults(web => web.UseUrls("http://127.0.0.1:0").UseStartup<Startup>())
+            .Build();
+        await using RunningService service = await RunningService.StartAsync(host);
+
+        Assert.Equal("startup", await service.BodyAsync("/hello"));
+        await AssertServesWithAndWithoutBaseAsync(service);
+    }
+
+    [Fact]
+    public async Task WebHostThatIsBuiltAgainServesAgain()
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            var manifest = new TestManifest();
+            await using RunningService service = await RunningService.StartAsync(manifest, use: app => app.MapGet("/hello", () => "hello"));
+
+            Assert.Contains("Types of profiles", await service.BodyAsync("/debug/pprof/"), StringComparison.Ordinal);
+            await service.BodyAsync("/debug/pprof/heap");
+            Assert.Equal(1, manifest.Heap.Snapshots);
+        }
+    }
+
     private static WebApplicationBuilder Builder(string kind)
     {
         switch (kind)
@@ -118,6 +145,13 @@ public sealed class RegistrationTests
         Assert.Equal("heap profile: total 42, debug 1\n", await service.BodyAsync("/base/debug/pprof/heap?debug=1"));
         using HttpResponseMessage redirection = await service.GetAsync("/base/debug/pprof");
         Assert.Equal(HttpStatusCode.MovedPermanently, redirection.StatusCode);
-        Assert.Equal("/base/debug/pprof/", redirection.Headers.Location?.OriginalString);
+        Assert.Equal("/base/debug/pprof/", RunningService.TargetOf(redirection));
+    }
+    private sealed class Startup
+    {
+        public void Configure(IApplicationBuilder app) => app
+            .UsePathBase("/base")
+            .UseRouting()
+            .UseEndpoints(endpoints => endpoints.MapGet("/hello", () => "startup"));
     }
 }

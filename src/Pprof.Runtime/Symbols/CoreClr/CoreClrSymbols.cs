@@ -24,7 +24,7 @@ internal sealed class CoreClrSymbols : ManagedSymbols
             return known;
         }
 
-        if (ManagedFrames.Resolve(address) is { } frame)
+        if (ManagedFrames.Instance.Resolve(address) is { } frame)
         {
             return Describe(frame);
         }

@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using Pprof.CompilerServices;
+
+namespace Pprof.Hosting;
+
+/// <summary>
+/// What was compiled into the applications of a process. It is usually one; a process that tests several has as many.
+/// </summary>
+internal sealed class RegisteredApplications
+{
+    private readonly Lock _gate = new();
+
+    // Replaced as a whole.
+    private volatile PprofManifest[] _manifests = [];
+
+    /// <summary>The one that came first, which is the program's, or null.</summary>
+    public PprofManifest? First => _manifests.FirstOrDefault();
+
+    /// <summary>
+    /// What the host of <paramref name="application"/> serves: what was compiled into the assembly of that name. A host
+    /// whose name tells nothing has the options of the first and the profiles of all. Null where there is none.
+    /// </summary>
+    public PprofManifest? Find(string? application)
+    {
+        PprofManifest[] all = _manifests;
+        return all.Length < 2
+            ? all.FirstOrDefault()
+            : Array.Find(all, manifest => ApplicationOf(manifest) == application) ?? all[0].With([.. all.SelectMany(manifest => manifest.Profiles)]);
+    }
+
+    /// <summary>Adds <paramref name="manifest"/>, starts what it collects, and returns it as it is kept.</summary>
+    public PprofManifest Add(PprofManifest manifest)
+    {
+        PprofManifest kept;
+        lock (_gate)
+        {
+            kept = ShareCollectors(manifest, _manifests);
+            _manifests = [.. _manifests, kept];
+        }
+
+        StartCollecting(kept);
+        return kept;
+    }
+
+    // A built-in profile is one of the process: whoever serves it, there is one collector.
+    private static PprofManifest ShareCollectors(PprofManifest manifest, PprofManifest[] others) => others.Length == 0 ? manifest : new()
+    {
+        Configure = manifest.Configure,
+        Profiles =
+        [
+            .. manifest.Profiles.Select(row => others
+                .SelectMany(other => other.Profiles)
+                .FirstOrDefault(other => other.Flag != PprofProfiles.None && other.Flag == row.Flag) ?? row),
+        ],
+    };
+
+    // Profiles that watch all the time begin here; that the configuration leaves one out is not known yet.
+    private static void StartCollecting(PprofManifest manifest)
+    {
+        var options = new PprofOptions();
+        manifest.Configure(options);
+        PprofRuntime.Apply(options);
+        foreach (ProfileDescriptor profile in manifest.Profiles)
+        {
+            if ((profile.Flag & options.Profiles) != 0)
+            {
+                profile.Instance.Start();
+            }
+        }
+    }
+
+    // The assembly that the options were compiled into. In a NativeAOT program, where a delegate may not tell, there is
+    // one application.
+    private static string? ApplicationOf(PprofManifest manifest) =>
+        RuntimeFeature.IsDynamicCodeSupported ? manifest.Configure.Method.Module.Assembly.GetName().Name : null;
+}
