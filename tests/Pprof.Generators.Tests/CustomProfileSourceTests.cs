@@ -111,7 +111,7 @@ public sealed class CustomProfileSourceTests
     }
 
     [Fact]
-    public void OfTwoProfilesWithOneNameTheApplicationsOwnIsInTheTable()
+    public void OfTwoProfilesWithOneNameTheApplicationsOwnIsInTheTableAndTheBuildFails()
     {
         MetadataReference library = TestLibrary.ToFile(TestLibrary.Compile("Company.Data-Access", Library));
         GeneratorDriverRunResult result = Test.Run(
@@ -134,10 +134,41 @@ public sealed class CustomProfileSourceTests
         Assert.Contains("ProfilesOf_Application._db__connections", registration);
         Assert.DoesNotContain("Company", registration);
         Assert.DoesNotContain(output.GetDiagnostics(), diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+        Diagnostic clash = Assert.Single(result.Diagnostics);
+        Assert.Equal(DiagnosticSeverity.Error, clash.Severity);
+        Assert.Equal("The custom profile 'db.connections' is declared by Own.First() in Application and by Company.Data-Access", clash.GetMessage());
     }
+
+    [Fact]
+    public void ProfileOfAnExecutableIsInTheTableOfTheExecutableThatReferencesIt()
+    {
+        CSharpCompilation tested = TestCompilation.Create(
+            ["internal static partial class Leases { [Pprof.PprofProfile(\"leases\")] internal static partial Pprof.CustomProfile All(); }", "return 0;"],
+            assemblyName: "Tested");
+        Test.Run(tested, out CSharpCompilation output);
+        GeneratorDriverRunResult result = Test.Run(
+            TestCompilation.Create(["[assembly: Pprof.EnablePprof]", "return 0;"], references: [TestLibrary.ToFile(output)]), out output);
+
+        Assert.Contains("ProfilesOf_Tested._leases", result.GeneratedTrees.Single().ToString());
+        Assert.DoesNotContain(output.GetDiagnostics(), diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+    }
+
+    [Fact]
+    public void LibraryThatIsMeantForEveryLanguageCompilesWithoutWarnings() =>
+        Assert.NotNull(TestLibrary.Compile(
+            "Compliant",
+            """
+            [assembly: System.CLSCompliant(true)]
+            internal static partial class Leases
+            {
+                [Pprof.PprofProfile("leases")]
+                internal static partial Pprof.CustomProfile All();
+            }
+            """));
 
     [Theory]
     [InlineData("[Pprof.PprofProfile(\"\")] private static partial Pprof.CustomProfile P();")]
+    [InlineData("[Pprof.PprofProfile(\"a//b\")] private static partial Pprof.CustomProfile P();")]
     [InlineData("[Pprof.PprofProfile(\"heap\")] private static partial Pprof.CustomProfile P();")]
     [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P<T>();")]
     [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P(int x);")]
@@ -146,6 +177,7 @@ public sealed class CustomProfileSourceTests
     [InlineData("[Pprof.PprofProfile(\"a\")] private partial Pprof.CustomProfile P();")]
     [InlineData("[Pprof.PprofProfile(\"a\")] private static Pprof.CustomProfile P() => new(\"a\");")]
     [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P { get; set; }")]
+    [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P { get; } = new(\"a\");")]
     [InlineData("partial class Generic<T> { [Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P { get; } }")]
     [InlineData("class NotPartial { [Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P { get; } }")]
     public void DeclarationThatCannotBeImplementedIsLeftAlone(string member)
