@@ -11,6 +11,7 @@ internal static class Rules
     private const string Documentation = "https://github.com/pprof-dotnet/pprof/blob/main/docs/rules/";
     private const string Configuration = "Pprof.Configuration";
     private const string Security = "Pprof.Security";
+    private const string Labels = "Pprof.Labels";
     private const string CustomProfiles = "Pprof.CustomProfiles";
 
     public static readonly DiagnosticDescriptor NothingServes = AtEnd(
@@ -165,6 +166,27 @@ internal static class Rules
         "Values are added in a loop and never removed",
         "'{0}' gets a value in each round of a loop, and nothing in this project removes one: the profile keeps all of them alive",
         CustomProfiles,
+        DiagnosticSeverity.Warning);
+
+    public static readonly DiagnosticDescriptor LabelsNeverEnd = Create(
+        "PPROF023",
+        "Labels are pushed and never ended",
+        "Nothing ends these labels: everything that this flow of control does later carries them",
+        Labels,
+        DiagnosticSeverity.Warning);
+
+    public static readonly DiagnosticDescriptor UnusableLabelKey = Create(
+        "PPROF024",
+        "The key of a label cannot be used",
+        "{0}",
+        Labels,
+        DiagnosticSeverity.Warning);
+
+    public static readonly DiagnosticDescriptor HiddenLabel = Create(
+        "PPROF025",
+        "Two labels of one call have the same key",
+        "This '{0}' is hidden by a later one in the same call",
+        Labels,
         DiagnosticSeverity.Warning);
 
     private static DiagnosticDescriptor Create(string id, string title, string message, string category, DiagnosticSeverity severity) =>

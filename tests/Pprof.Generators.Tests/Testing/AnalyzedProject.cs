@@ -12,7 +12,7 @@ internal sealed record AnalyzedProject(params string[] Sources)
 {
     /// <summary>Every analyzer of the package.</summary>
     public static readonly ImmutableArray<DiagnosticAnalyzer> Analyzers =
-        [new EnablePprofAnalyzer(), new BuildAnalyzer(), new HostingAnalyzer(), new CustomProfileAnalyzer()];
+        [new EnablePprofAnalyzer(), new BuildAnalyzer(), new HostingAnalyzer(), new CustomProfileAnalyzer(), new LabelAnalyzer()];
 
     public OutputKind OutputKind { get; init; } = OutputKind.ConsoleApplication;
 
