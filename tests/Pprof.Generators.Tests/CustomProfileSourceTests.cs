@@ -167,6 +167,43 @@ public sealed class CustomProfileSourceTests
             """));
 
     [Theory]
+    [InlineData("return 0;", NullableContextOptions.Disable)]
+    [InlineData("return 0;", NullableContextOptions.Annotations)]
+    [InlineData("namespace Pprof { static class Program { static void Main() { } } }", NullableContextOptions.Enable)]
+    [InlineData("namespace Pprof.Generated { class ProfilesOf; static class Program { static void Main() { } } }", NullableContextOptions.Disable)]
+    [InlineData("namespace Application { class System; class Pprof; static class Program { static void Main() { } } }", NullableContextOptions.Enable)]
+    [InlineData("using System; Console.WriteLine(1); class CustomProfile;", NullableContextOptions.Enable)]
+    public void ProfilesCompileInAnyProgram(string program, NullableContextOptions nullable)
+    {
+        CSharpCompilation compilation = TestCompilation.Create(
+        [
+            program,
+            """
+            namespace Other.Pprof.System
+            {
+                static partial class Leases
+                {
+                    [global::Pprof.PprofProfile("leases")]
+                    internal static partial global::Pprof.CustomProfile All();
+                }
+            }
+            """,
+        ]);
+        Test.VerifyDiagnostics(compilation.WithOptions(compilation.Options.WithNullableContextOptions(nullable)));
+        Test.Run(compilation, out CSharpCompilation output);
+        Assert.Contains(output.SyntaxTrees, tree => tree.FilePath.EndsWith(ProfilesFile));
+    }
+
+    [Fact]
+    public void TypeCalledSystemThatStandsInNoNamespaceHidesTheFramework()
+    {
+        Test.Run(
+            TestCompilation.Create(["class System; class Program { static void Main() { } }", "[assembly: Pprof.EnablePprof]"]),
+            out CSharpCompilation output);
+        Assert.Contains("CS0426", output.GetDiagnostics().Select(diagnostic => diagnostic.Id));
+    }
+
+    [Theory]
     [InlineData("[Pprof.PprofProfile(\"\")] private static partial Pprof.CustomProfile P();")]
     [InlineData("[Pprof.PprofProfile(\"a//b\")] private static partial Pprof.CustomProfile P();")]
     [InlineData("[Pprof.PprofProfile(\"heap\")] private static partial Pprof.CustomProfile P();")]
