@@ -114,7 +114,7 @@ public sealed class CustomProfileAnalyzerTests
         Assert.Equal(["The custom profile 'leases' is declared by First and by Second"], await application.AnalyzeMessagesAsync());
         Assert.Empty(await new AnalyzedProject("return 0;") { References = libraries }.AnalyzeAsync());
         Assert.Empty(await (application with { References = [libraries[0]] }).AnalyzeAsync());
-        Assert.Empty(await (application with { References = [libraries[0], libraries[0]] }).AnalyzeAsync());
+        Assert.Empty(await (application with { References = [libraries[0], LibraryFile("First")] }).AnalyzeAsync());
     }
 
     [Fact]

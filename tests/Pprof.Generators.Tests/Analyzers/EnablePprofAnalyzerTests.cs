@@ -63,6 +63,7 @@ public sealed class EnablePprofAnalyzerTests
     [InlineData("http://localhost:port")]
     [InlineData("http://pprof.localhost:0")]
     [InlineData("http://pipe:/pprof")]
+    [InlineData("http://pipe:/")]
     [InlineData("http://UNIX:/run/pprof.sock")]
     public async Task AddressThatMeansNothingIsReportedWithoutAFix(string url) =>
         await CodeFixTest<EnablePprofCodeFix>.VerifyNotOfferedAsync("PPROF004", Application($"ListenUrl = \"{url}\""));
