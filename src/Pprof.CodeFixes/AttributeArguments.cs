@@ -7,6 +7,10 @@ namespace Pprof.CodeFixes;
 /// <summary>Changes the properties that an attribute sets.</summary>
 internal static class AttributeArguments
 {
+    /// <summary>Where <paramref name="property"/> is set, or null.</summary>
+    public static AttributeArgumentSyntax? Find(AttributeSyntax attribute, string property) =>
+        attribute.ArgumentList is { } list ? Find(list, property) : null;
+
     /// <summary>The attribute with <paramref name="property"/> set to <paramref name="value"/>.</summary>
     public static AttributeSyntax With(AttributeSyntax attribute, string property, ExpressionSyntax value)
     {

@@ -5,6 +5,7 @@ using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Pprof.Generators.Analyzers;
 using Pprof.Generators.Diagnostics;
 
 namespace Pprof.CodeFixes;
@@ -29,7 +30,8 @@ public sealed class CustomProfileCodeFix : CodeFixProvider
         SyntaxNode? root = await context.Document.GetSyntaxRootAsync(context.CancellationToken).ConfigureAwait(false);
         foreach (Diagnostic diagnostic in context.Diagnostics)
         {
-            if (root?.FindNode(diagnostic.Location.SourceSpan).FirstAncestorOrSelf<MemberDeclarationSyntax>() is not { } member)
+            if (!diagnostic.Properties.ContainsKey(CustomProfileAnalyzer.CanBeCorrected)
+                || root?.FindNode(diagnostic.Location.SourceSpan).FirstAncestorOrSelf<MemberDeclarationSyntax>() is not { } member)
             {
                 continue;
             }
@@ -39,23 +41,25 @@ public sealed class CustomProfileCodeFix : CodeFixProvider
                 .. member.AncestorsAndSelf()
                     .OfType<MemberDeclarationSyntax>()
                     .Where(node => node == member || node is TypeDeclarationSyntax)
-                    .Where(node => Required(node, member).Any(kind => !node.Modifiers.Any(kind))),
+                    .Where(node => node == member || Required(node, member).Any(kind => !node.Modifiers.Any(kind))),
             ];
-            if (lacking.Count > 0)
-            {
-                context.RegisterCodeFix(
-                    CodeAction.Create(
-                        "Make it static and partial, in partial types",
-                        _ => Task.FromResult(context.Document.WithSyntaxRoot(root.ReplaceNodes(
-                            lacking, (original, current) => AddModifiers(current, Required(original, member))))),
-                        diagnostic.Id),
-                    diagnostic);
-            }
+            context.RegisterCodeFix(
+                CodeAction.Create(
+                    "Make it static and partial, in partial types",
+                    _ => Task.FromResult(context.Document.WithSyntaxRoot(root.ReplaceNodes(
+                        lacking, (original, current) => AddModifiers(WithoutInitializer(current), Required(original, member))))),
+                    diagnostic.Id),
+                diagnostic);
         }
     }
 
     private static SyntaxKind[] Required(MemberDeclarationSyntax node, MemberDeclarationSyntax member) =>
         node == member ? MemberModifiers : TypeModifiers;
+
+    private static MemberDeclarationSyntax WithoutInitializer(MemberDeclarationSyntax node) =>
+        node is PropertyDeclarationSyntax { Initializer: not null } property
+            ? property.WithInitializer(null).WithSemicolonToken(default).WithTrailingTrivia(property.GetTrailingTrivia())
+            : node;
 
     // partial must be the last modifier, so that the others go before it.
     private static MemberDeclarationSyntax AddModifiers(MemberDeclarationSyntax node, SyntaxKind[] required)

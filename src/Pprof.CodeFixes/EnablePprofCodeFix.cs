@@ -89,8 +89,11 @@ public sealed class EnablePprofCodeFix : CodeFixProvider
                 : default;
         }
 
-        return property == "ListenUrl" && text is not null
-            ? ("Listen on localhost", AttributeArguments.With(attribute, property, Literal(ListenAddress.OnLoopback(text))))
+        // As long as the listener is open, nothing is gained by another Access.
+        return AttributeArguments.Find(attribute, "ListenUrl") is { } listenUrl
+            ? (listenUrl.Expression as LiteralExpressionSyntax)?.Token.Value is string open
+                ? ("Listen on localhost", AttributeArguments.With(attribute, "ListenUrl", Literal(ListenAddress.OnLoopback(open))))
+                : default
             : property == "Access" ? ("Serve this machine only", AttributeArguments.Without(attribute, property)) : default;
     }
 
@@ -111,5 +114,5 @@ public sealed class EnablePprofCodeFix : CodeFixProvider
 
     private static LiteralExpressionSyntax Number(string value) => SyntaxFactory.LiteralExpression(
         SyntaxKind.NumericLiteralExpression,
-        SyntaxFactory.Literal(int.Parse(value, System.Globalization.CultureInfo.InvariantCulture)));
+        SyntaxFactory.ParseToken(value));
 }

@@ -49,7 +49,7 @@ public sealed class MapPprofCodeFix : CodeFixProvider
                         _ => Task.FromResult(Move(context.Document, unit, authorization, endpoints)));
                 }
             }
-            else if (diagnostic.Properties.TryGetValue(HostingAnalyzer.MappedPath, out string? path))
+            else if (diagnostic.Properties.TryGetValue(HostingAnalyzer.MappedPath, out string? path) && path is not null)
             {
                 Register(
                     context,
@@ -58,17 +58,17 @@ public sealed class MapPprofCodeFix : CodeFixProvider
                     cancellation => ChangeAttributeAsync(
                         context.Document,
                         attribute => AttributeArguments.With(
-                            attribute, "Path", SyntaxFactory.LiteralExpression(SyntaxKind.StringLiteralExpression, SyntaxFactory.Literal(path!))),
+                            attribute, "Path", SyntaxFactory.LiteralExpression(SyntaxKind.StringLiteralExpression, SyntaxFactory.Literal(path))),
                         cancellation));
             }
-            else
+            else if (diagnostic.Properties.TryGetValue(HostingAnalyzer.MisleadingProperty, out string? property) && property is not null)
             {
                 Register(
                     context,
                     diagnostic,
-                    "Serve from the application's own listeners",
+                    $"Remove {property}",
                     cancellation => ChangeAttributeAsync(
-                        context.Document, static attribute => AttributeArguments.Without(attribute, "ListenUrl"), cancellation));
+                        context.Document, attribute => AttributeArguments.Without(attribute, property), cancellation));
             }
         }
     }
@@ -82,17 +82,77 @@ public sealed class MapPprofCodeFix : CodeFixProvider
             .AttributeList(SyntaxFactory.SingletonSeparatedList(SyntaxFactory.Attribute(SyntaxFactory.ParseName("Pprof.EnablePprof"))))
             .WithTarget(SyntaxFactory.AttributeTargetSpecifier(SyntaxFactory.Token(SyntaxKind.AssemblyKeyword)).WithTrailingTrivia(SyntaxFactory.Space))
             .WithTrailingTrivia(SyntaxFactory.ElasticCarriageReturnLineFeed, SyntaxFactory.ElasticCarriageReturnLineFeed);
+        if (unit.Usings.Count == 0 && unit.Externs.Count == 0 && unit.AttributeLists.Count == 0)
+        {
+            // What belongs to the file stays at its top, what belongs to the first statement stays with that.
+            SyntaxToken first = unit.GetFirstToken(includeZeroWidth: true);
+            int header = HeaderLength(first.LeadingTrivia);
+            unit = unit.ReplaceToken(first, first.WithLeadingTrivia(first.LeadingTrivia.Skip(header)));
+            SyntaxTrivia endOfLine = unit.DescendantTrivia().FirstOrDefault(static trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia)) is { RawKind: not 0 } found
+                ? found
+                : SyntaxFactory.LineFeed;
+            list = list.WithLeadingTrivia(first.LeadingTrivia.Take(header)).WithTrailingTrivia(endOfLine, endOfLine);
+        }
+
         return document.WithSyntaxRoot(unit.AddAttributeLists(list)).Project.Solution;
     }
+
+    /// <summary>
+    /// The trivia that must stay in front of everything: directives for the whole file, and a comment at its beginning
+    /// that an empty line sets apart.
+    /// </summary>
+    private static int HeaderLength(SyntaxTriviaList trivia)
+    {
+        int length = 0;
+        bool hasDirective = false;
+        for (int i = 0; i < trivia.Count; i++)
+        {
+            if (IsForTheFile(trivia[i]))
+            {
+                length = i + 1;
+                hasDirective = true;
+            }
+            else if (trivia[i].IsDirective)
+            {
+                break;
+            }
+            else if (!hasDirective && i > 0 && trivia[i].IsKind(SyntaxKind.EndOfLineTrivia) && trivia[i - 1].IsKind(SyntaxKind.EndOfLineTrivia))
+            {
+                length = i + 1;
+            }
+        }
+
+        return length;
+    }
+
+    // #:sdk and the like are newer than the compiler that this is built on.
+    private static bool IsForTheFile(SyntaxTrivia trivia) =>
+        trivia.IsKind(SyntaxKind.DefineDirectiveTrivia)
+        || trivia.IsKind(SyntaxKind.UndefDirectiveTrivia)
+        || trivia.IsKind(SyntaxKind.ShebangDirectiveTrivia)
+        || (trivia.IsDirective && trivia.ToFullString().TrimStart().StartsWith("#:", StringComparison.Ordinal));
 
     private static Solution Move(Document document, CompilationUnitSyntax unit, StatementSyntax authorization, StatementSyntax endpoints)
     {
         SyntaxNode moved = Movable(authorization);
         SyntaxNode target = Movable(endpoints);
         SyntaxNode tracked = unit.TrackNodes(moved, target);
-        tracked = tracked.InsertNodesBefore(tracked.GetCurrentNode(target)!, [moved.WithTriviaFrom(target)]);
+        tracked = tracked.InsertNodesBefore(tracked.GetCurrentNode(target)!, [WithoutBlankLines(moved)]);
         tracked = tracked.RemoveNode(tracked.GetCurrentNode(moved)!, SyntaxRemoveOptions.KeepNoTrivia)!;
         return document.WithSyntaxRoot(tracked).Project.Solution;
+    }
+
+    // Its comments move with it, the distance to what stood before it does not.
+    private static SyntaxNode WithoutBlankLines(SyntaxNode statement)
+    {
+        SyntaxTriviaList leading = statement.GetLeadingTrivia();
+        int lastBlank = -1;
+        for (int i = 0; i < leading.Count && (leading[i].IsKind(SyntaxKind.WhitespaceTrivia) || leading[i].IsKind(SyntaxKind.EndOfLineTrivia)); i++)
+        {
+            lastBlank = leading[i].IsKind(SyntaxKind.EndOfLineTrivia) ? i : lastBlank;
+        }
+
+        return statement.WithLeadingTrivia(leading.Skip(lastBlank + 1));
     }
 
     private static StatementSyntax? FindEndpoints(StatementSyntax authorization) =>

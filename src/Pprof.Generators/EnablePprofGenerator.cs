@@ -17,18 +17,22 @@ public sealed class EnablePprofGenerator : IIncrementalGenerator
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
         // Find the attribute and take from it all that the rest needs.
-        IncrementalValuesProvider<EnablePprofModel> attributes = context.SyntaxProvider
-            .ForAttributeWithMetadataName(KnownTypes.EnablePprofAttribute, EnablePprofModel.IsCandidate, EnablePprofModel.Read)
+        IncrementalValuesProvider<Located<EnablePprofModel>> locatedAttributes = context.SyntaxProvider
+            .ForAttributeWithMetadataName(KnownTypes.EnablePprofAttribute, EnablePprofModel.IsCandidate, EnablePprofModel.Read);
+        IncrementalValuesProvider<EnablePprofModel> attributes = locatedAttributes
+            .Select(static (attribute, _) => attribute.Model)
             .WithTrackingName(TrackingNames.Attributes);
 
         // Find the custom profiles that this project declares.
-        IncrementalValuesProvider<CustomProfileModel> customProfiles = context.SyntaxProvider
+        IncrementalValuesProvider<Located<CustomProfileModel>> locatedProfiles = context.SyntaxProvider
             .ForAttributeWithMetadataName(KnownTypes.PprofProfileAttribute, CustomProfileModel.IsCandidate, CustomProfileModel.Read)
             .Where(static profile => profile is not null)
-            .Select(static (profile, _) => profile!)
+            .Select(static (profile, _) => profile!.Value);
+        IncrementalValuesProvider<CustomProfileModel> customProfiles = locatedProfiles
+            .Select(static (profile, _) => profile.Model)
             .WithTrackingName(TrackingNames.CustomProfiles);
-        IncrementalValueProvider<(string Name, bool IsExecutable)> assembly = context.CompilationProvider
-            .Select(CustomProfileSet.DescribeAssembly)
+        IncrementalValueProvider<string> assembly = context.CompilationProvider
+            .Select(CustomProfileSet.NameAssembly)
             .WithTrackingName(TrackingNames.Assembly);
         IncrementalValueProvider<CustomProfileSet> own = customProfiles
             .Collect()
@@ -49,8 +53,18 @@ public sealed class EnablePprofGenerator : IIncrementalGenerator
             .Select(RegistrationModel.Create)
             .WithTrackingName(TrackingNames.Registration);
 
+        // Find the names that only one of two profiles can have.
+        IncrementalValueProvider<EquatableArray<NameClash>> clashes = locatedProfiles
+            .Collect()
+            .Combine(assembly)
+            .Combine(locatedAttributes.Collect())
+            .Combine(referenced.Collect())
+            .Select(NameClashes.Find)
+            .WithTrackingName(TrackingNames.NameClashes);
+
         // Write the implementations and the module initializer.
         context.RegisterSourceOutput(own, CustomProfileSource.Emit);
         context.RegisterSourceOutput(registration, RegistrationSource.Emit);
+        context.RegisterSourceOutput(clashes, NameClashes.Report);
     }
 }

@@ -12,6 +12,12 @@ internal static class KnownTypes
     /// <summary>The attribute that declares a custom profile.</summary>
     public const string PprofProfileAttribute = "Pprof.PprofProfileAttribute";
 
+    /// <summary>The options that the attribute sets, and the application may change.</summary>
+    public const string PprofOptions = "Pprof.PprofOptions";
+
+    /// <summary>The labels of what is being done.</summary>
+    public const string PprofLabels = "Pprof.PprofLabels";
+
     /// <summary>A custom profile.</summary>
     public const string CustomProfile = "Pprof.CustomProfile";
 

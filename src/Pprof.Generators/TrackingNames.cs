@@ -9,7 +9,7 @@ internal static class TrackingNames
     /// <summary>Each <c>[PprofProfile]</c> that was found and can be implemented, as a model.</summary>
     public const string CustomProfiles = nameof(CustomProfiles);
 
-    /// <summary>What of the compilation counts: the assembly's name and kind.</summary>
+    /// <summary>What of the compilation counts: the assembly's name.</summary>
     public const string Assembly = nameof(Assembly);
 
     /// <summary>The custom profiles of the project.</summary>
@@ -21,6 +21,10 @@ internal static class TrackingNames
     /// <summary>What the module initializer hands over, or null where nothing is to be registered.</summary>
     public const string Registration = nameof(Registration);
 
+    /// <summary>The names that two custom profiles have.</summary>
+    public const string NameClashes = nameof(NameClashes);
+
     /// <summary>Every step.</summary>
-    public static readonly string[] All = [Attributes, CustomProfiles, Assembly, CustomProfileSet, ReferencedProfiles, Registration];
+    public static readonly string[] All =
+        [Attributes, CustomProfiles, Assembly, CustomProfileSet, ReferencedProfiles, Registration, NameClashes];
 }

@@ -30,6 +30,27 @@ public sealed class BuiltInProfilesTests
             BuiltInProfiles.All.Select(profile => profile.Flag).Order());
 
     [Fact]
+    public void FormsAreTheSameInTheTableAndInTheRuntime() =>
+        Assert.Equal(
+            Enum.GetValues<CompilerServices.ProfileForms>().Where(form => form != 0).Select(form => (form.ToString(), (int)form)),
+            Enum.GetValues<Tables.ProfileForms>().Select(form => (form.ToString(), (int)form)));
+
+    [Fact]
+    public void EveryRowHasTheFormsOfItsCollector() =>
+        Assert.All(BuiltInProfiles.All, profile =>
+        {
+            object collector = typeof(ProfileCollectors).GetMethod(profile.Flag)!.Invoke(null, null)!;
+            Assert.Equal(
+                collector switch
+                {
+                    Collectors.TimedProfileCollector => Tables.ProfileForms.Timed,
+                    Collectors.SnapshotProfileCollector { SupportsDelta: true } => Tables.ProfileForms.Delta | Tables.ProfileForms.Text,
+                    _ => Tables.ProfileForms.Text,
+                },
+                profile.Forms);
+        });
+
+    [Fact]
     public void NoCustomProfileCanTakeTheNameOfARow() =>
         Assert.All(BuiltInProfiles.All, profile => Assert.True(ReservedNames.Contains(profile.Name)));
 

@@ -111,7 +111,7 @@ public sealed class CustomProfileSourceTests
     }
 
     [Fact]
-    public void OfTwoProfilesWithOneNameTheApplicationsOwnIsInTheTable()
+    public void OfTwoProfilesWithOneNameTheApplicationsOwnIsInTheTableAndTheBuildFails()
     {
         MetadataReference library = TestLibrary.ToFile(TestLibrary.Compile("Company.Data-Access", Library));
         GeneratorDriverRunResult result = Test.Run(
@@ -134,10 +134,78 @@ public sealed class CustomProfileSourceTests
         Assert.Contains("ProfilesOf_Application._db__connections", registration);
         Assert.DoesNotContain("Company", registration);
         Assert.DoesNotContain(output.GetDiagnostics(), diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+        Diagnostic clash = Assert.Single(result.Diagnostics);
+        Assert.Equal(DiagnosticSeverity.Error, clash.Severity);
+        Assert.Equal("The custom profile 'db.connections' is declared by Own.First() in Application and by Company.Data-Access", clash.GetMessage());
+    }
+
+    [Fact]
+    public void ProfileOfAnExecutableIsInTheTableOfTheExecutableThatReferencesIt()
+    {
+        CSharpCompilation tested = TestCompilation.Create(
+            ["internal static partial class Leases { [Pprof.PprofProfile(\"leases\")] internal static partial Pprof.CustomProfile All(); }", "return 0;"],
+            assemblyName: "Tested");
+        Test.Run(tested, out CSharpCompilation output);
+        GeneratorDriverRunResult result = Test.Run(
+            TestCompilation.Create(["[assembly: Pprof.EnablePprof]", "return 0;"], references: [TestLibrary.ToFile(output)]), out output);
+
+        Assert.Contains("ProfilesOf_Tested._leases", result.GeneratedTrees.Single().ToString());
+        Assert.DoesNotContain(output.GetDiagnostics(), diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+    }
+
+    [Fact]
+    public void LibraryThatIsMeantForEveryLanguageCompilesWithoutWarnings() =>
+        Assert.NotNull(TestLibrary.Compile(
+            "Compliant",
+            """
+            [assembly: System.CLSCompliant(true)]
+            internal static partial class Leases
+            {
+                [Pprof.PprofProfile("leases")]
+                internal static partial Pprof.CustomProfile All();
+            }
+            """));
+
+    [Theory]
+    [InlineData("return 0;", NullableContextOptions.Disable)]
+    [InlineData("return 0;", NullableContextOptions.Annotations)]
+    [InlineData("namespace Pprof { static class Program { static void Main() { } } }", NullableContextOptions.Enable)]
+    [InlineData("namespace Pprof.Generated { class ProfilesOf; static class Program { static void Main() { } } }", NullableContextOptions.Disable)]
+    [InlineData("namespace Application { class System; class Pprof; static class Program { static void Main() { } } }", NullableContextOptions.Enable)]
+    [InlineData("using System; Console.WriteLine(1); class CustomProfile;", NullableContextOptions.Enable)]
+    public void ProfilesCompileInAnyProgram(string program, NullableContextOptions nullable)
+    {
+        CSharpCompilation compilation = TestCompilation.Create(
+        [
+            program,
+            """
+            namespace Other.Pprof.System
+            {
+                static partial class Leases
+                {
+                    [global::Pprof.PprofProfile("leases")]
+                    internal static partial global::Pprof.CustomProfile All();
+                }
+            }
+            """,
+        ]);
+        Test.VerifyDiagnostics(compilation.WithOptions(compilation.Options.WithNullableContextOptions(nullable)));
+        Test.Run(compilation, out CSharpCompilation output);
+        Assert.Contains(output.SyntaxTrees, tree => tree.FilePath.EndsWith(ProfilesFile));
+    }
+
+    [Fact]
+    public void TypeCalledSystemThatStandsInNoNamespaceHidesTheFramework()
+    {
+        Test.Run(
+            TestCompilation.Create(["class System; class Program { static void Main() { } }", "[assembly: Pprof.EnablePprof]"]),
+            out CSharpCompilation output);
+        Assert.Contains("CS0426", output.GetDiagnostics().Select(diagnostic => diagnostic.Id));
     }
 
     [Theory]
     [InlineData("[Pprof.PprofProfile(\"\")] private static partial Pprof.CustomProfile P();")]
+    [InlineData("[Pprof.PprofProfile(\"a//b\")] private static partial Pprof.CustomProfile P();")]
     [InlineData("[Pprof.PprofProfile(\"heap\")] private static partial Pprof.CustomProfile P();")]
     [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P<T>();")]
     [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P(int x);")]
@@ -146,6 +214,7 @@ public sealed class CustomProfileSourceTests
     [InlineData("[Pprof.PprofProfile(\"a\")] private partial Pprof.CustomProfile P();")]
     [InlineData("[Pprof.PprofProfile(\"a\")] private static Pprof.CustomProfile P() => new(\"a\");")]
     [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P { get; set; }")]
+    [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P { get; } = new(\"a\");")]
     [InlineData("partial class Generic<T> { [Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P { get; } }")]
     [InlineData("class NotPartial { [Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P { get; } }")]
     public void DeclarationThatCannotBeImplementedIsLeftAlone(string member)

@@ -1,5 +1,7 @@
+using System.Reflection;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
 using Pprof.Generators.Tests.Testing;
 using Xunit;
 using Test = Pprof.Generators.Tests.Testing.CSharpGeneratorTest<Pprof.Generators.EnablePprofGenerator>;
@@ -123,6 +125,32 @@ public sealed class OddLibraryTests
         Assert.Null(result.Results.Single().Exception);
         Assert.Contains("PprofModuleInitializer", result.GeneratedTrees.Single().ToString());
         Assert.Contains(output.GetDiagnostics(), diagnostic => diagnostic.Id == "CS0009");
+    }
+
+    [Fact]
+    public async Task LibraryOfAnotherLanguageIsReadAsFarAsCSharpCanNameIt()
+    {
+        MetadataReference library = ForeignLibrary.Create();
+        GeneratorDriverRunResult result = Test.Run(TestCompilation.Create([Application], references: [library]), out CSharpCompilation output);
+
+        Assert.Null(result.Results.Single().Exception);
+        Assert.Empty(result.Diagnostics);
+        string registration = result.GeneratedTrees.Single().ToString();
+        Assert.Contains("Custom(global::My.Holder.Sound)", registration);
+        Assert.DoesNotContain("open things", registration);
+        Assert.DoesNotContain(output.GetDiagnostics(), diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+        Assert.Empty(await new AnalyzedProject(Application) { References = [library] }.AnalyzeIdsAsync());
+        Assert.Empty(await new AnalyzedProject(
+            "Microsoft.AspNetCore.Builder.PprofEndpointRouteBuilderExtensions.MapPprof(null!);") { References = [library] }.AnalyzeIdsAsync());
+    }
+
+    [Fact]
+    public void CodeOfAnotherLanguageIsLeftAlone()
+    {
+        Assert.All(
+            AnalyzedProject.Analyzers,
+            analyzer => Assert.Equal([LanguageNames.CSharp], analyzer.GetType().GetCustomAttribute<DiagnosticAnalyzerAttribute>()!.Languages));
+        Assert.Equal([LanguageNames.CSharp], typeof(EnablePprofGenerator).GetCustomAttribute<GeneratorAttribute>()!.Languages);
     }
 
     private static CSharpCompilation Compile(string arguments, bool ofAnotherVersion)

@@ -2,6 +2,9 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Pprof;
+using Pprof.Collectors;
+using Pprof.CompilerServices;
+using Pprof.Generators.Tables;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Symbols;
 using Pprof.Runtime.Tests.Symbols.Unwinding;
@@ -39,9 +42,32 @@ switch (args)
         PrintCustomProfile();
         break;
 
+    case ["targets"]:
+        PrintTargets();
+        break;
+
     case ["rows"]:
         PrintRows();
         break;
+}
+
+// Which built-in profiles this program serves, and whether the generator's table knows.
+static void PrintTargets()
+{
+    foreach (BuiltInProfile profile in BuiltInProfiles.All)
+    {
+        ProfileCollector collector = profile.Flag switch
+        {
+            "Cpu" => ProfileCollectors.Cpu(),
+            "Mutex" => ProfileCollectors.Mutex(),
+            "Block" => ProfileCollectors.Block(),
+            "ThreadCreate" => ProfileCollectors.ThreadCreate(),
+            _ => throw new NotSupportedException(profile.Flag),
+        };
+        bool served = collector.UnsupportedReason is null;
+        bool listed = profile.NativeTargets.Any(RuntimeInformation.RuntimeIdentifier.StartsWith);
+        Console.WriteLine($"{profile.Name}: {(served == listed ? "ok" : $"served {served}, listed {listed}")}");
+    }
 }
 
 // The stack of a value, and what is left when it is removed.

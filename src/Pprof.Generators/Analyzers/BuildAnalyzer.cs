@@ -30,7 +30,8 @@ public sealed class BuildAnalyzer : DiagnosticAnalyzer
     public override void Initialize(AnalysisContext context)
     {
         context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        // The attribute may come from the project file, and then stands in a generated one.
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.Analyze | GeneratedCodeAnalysisFlags.ReportDiagnostics);
         context.RegisterCompilationAction(Analyze);
     }
 
@@ -53,7 +54,10 @@ public sealed class BuildAnalyzer : DiagnosticAnalyzer
             context.ReportDiagnostic(Diagnostic.Create(Rules.NoDebugSymbols, use.Location));
         }
 
-        AnalyzeLaunchSettings(context);
+        if (BuiltInProfiles.NeedsDiagnostics(use.Get("Profiles") as int?))
+        {
+            AnalyzeLaunchSettings(context);
+        }
     }
 
     private static void AnalyzeNativeBinary(CompilationAnalysisContext context, EnablePprofUse use, ProjectProperties properties)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -14,12 +13,14 @@ namespace Pprof.Generators.Analyzers;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class CustomProfileAnalyzer : DiagnosticAnalyzer
 {
+    /// <summary>The property of a diagnostic about a declaration that lacks nothing but modifiers.</summary>
+    internal const string CanBeCorrected = nameof(CanBeCorrected);
+
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(
         Rules.MalformedProfile,
         Rules.EmptyProfileName,
         Rules.ReservedProfileName,
-        Rules.DuplicateProfileName,
         Rules.AddWithoutRemove);
 
     /// <inheritdoc/>
@@ -39,13 +40,12 @@ public sealed class CustomProfileAnalyzer : DiagnosticAnalyzer
             return;
         }
 
-        var declarations = new ConcurrentBag<Declaration>();
         var uses = new CustomProfileUses(profile);
-        context.RegisterSymbolAction(symbol => AnalyzeDeclaration(symbol, attribute, declarations), SymbolKind.Property, SymbolKind.Method);
+        context.RegisterSymbolAction(symbol => AnalyzeDeclaration(symbol, attribute), SymbolKind.Property, SymbolKind.Method);
         context.RegisterOperationAction(operation => uses.Note((IInvocationOperation)operation.Operation), OperationKind.Invocation);
+        context.RegisterOperationAction(operation => uses.Note((IMethodReferenceOperation)operation.Operation), OperationKind.MethodReference);
         context.RegisterCompilationEndAction(end =>
         {
-            AnalyzeNames(end, declarations);
             foreach ((ISymbol member, Location location) in uses.AddedInLoopsAndNeverRemoved)
             {
                 end.ReportDiagnostic(Diagnostic.Create(Rules.AddWithoutRemove, location, member.Name));
@@ -53,7 +53,7 @@ public sealed class CustomProfileAnalyzer : DiagnosticAnalyzer
         });
     }
 
-    private static void AnalyzeDeclaration(SymbolAnalysisContext context, INamedTypeSymbol attribute, ConcurrentBag<Declaration> declarations)
+    private static void AnalyzeDeclaration(SymbolAnalysisContext context, INamedTypeSymbol attribute)
     {
         AttributeData? data = context.Symbol.GetAttributes()
             .FirstOrDefault(candidate => SymbolEqualityComparer.Default.Equals(candidate.AttributeClass, attribute));
@@ -68,63 +68,22 @@ public sealed class CustomProfileAnalyzer : DiagnosticAnalyzer
         string display = context.Symbol.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat);
         if (DeclarationForm.Problem(member, context.Symbol) is { } problem)
         {
-            context.ReportDiagnostic(Diagnostic.Create(Rules.MalformedProfile, context.Symbol.Locations[0], display, problem));
+            ImmutableDictionary<string, string?> properties = DeclarationForm.LastingProblem(member, context.Symbol) is null
+                ? ImmutableDictionary<string, string?>.Empty.Add(CanBeCorrected, "")
+                : ImmutableDictionary<string, string?>.Empty;
+            context.ReportDiagnostic(Diagnostic.Create(Rules.MalformedProfile, context.Symbol.Locations[0], properties, display, problem));
         }
-        else if (string.IsNullOrWhiteSpace(name))
+        else if (ProfileName.Problem(name) is { } nameProblem)
         {
-            context.ReportDiagnostic(Diagnostic.Create(Rules.EmptyProfileName, syntax.GetLocation(), display));
+            context.ReportDiagnostic(Diagnostic.Create(Rules.EmptyProfileName, syntax.GetLocation(), display, nameProblem));
         }
         else if (ReservedNames.Contains(name))
         {
             context.ReportDiagnostic(Diagnostic.Create(Rules.ReservedProfileName, syntax.GetLocation(), name));
-        }
-        else
-        {
-            declarations.Add(new Declaration(name, display, syntax.GetLocation()));
         }
     }
 
     // The implementing part has the attributes of the part that declares.
     private static bool IsDeclaredBy(ISymbol symbol, MemberDeclarationSyntax member) => symbol.DeclaringSyntaxReferences
         .Any(reference => reference.SyntaxTree == member.SyntaxTree && reference.Span == member.Span);
-
-    private static void AnalyzeNames(CompilationAnalysisContext context, ConcurrentBag<Declaration> declarations)
-    {
-        // Every name by the first that has it: this project's in the order of the source, then each library's.
-        var owners = new Dictionary<string, string>(StringComparer.Ordinal);
-        IEnumerable<Declaration> own = declarations
-            .OrderBy(static declaration => declaration.Location.SourceTree!.FilePath, StringComparer.Ordinal)
-            .ThenBy(static declaration => declaration.Location.SourceSpan.Start);
-        foreach (Declaration declaration in own)
-        {
-            Claim(context, owners, declaration.Name, $"{declaration.Member} in {context.Compilation.AssemblyName}", declaration.Location);
-        }
-
-        if (EnablePprofUse.Find(context.Compilation, context.CancellationToken) is not { } use)
-        {
-            return;
-        }
-
-        foreach (IAssemblySymbol library in context.Compilation.SourceModule.ReferencedAssemblySymbols.OrderBy(static library => library.Name, StringComparer.Ordinal))
-        {
-            foreach (DeclaredProfile profile in ReferencedProfiles.Read(library))
-            {
-                Claim(context, owners, profile.Name, profile.Assembly, use.Location);
-            }
-        }
-    }
-
-    private static void Claim(CompilationAnalysisContext context, Dictionary<string, string> owners, string name, string owner, Location location)
-    {
-        if (owners.TryGetValue(name, out string? first))
-        {
-            context.ReportDiagnostic(Diagnostic.Create(Rules.DuplicateProfileName, location, name, first, owner));
-        }
-        else
-        {
-            owners.Add(name, owner);
-        }
-    }
-
-    private sealed record Declaration(string Name, string Member, Location Location);
 }

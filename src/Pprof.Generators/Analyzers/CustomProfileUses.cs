@@ -18,27 +18,37 @@ internal sealed class CustomProfileUses(INamedTypeSymbol profile)
     /// <summary>Takes note of a call.</summary>
     public void Note(IInvocationOperation invocation)
     {
-        if (invocation.TargetMethod.Name is not ("Add" or "Remove")
-            || !SymbolEqualityComparer.Default.Equals(invocation.TargetMethod.ContainingType, profile))
+        if (Is(invocation.TargetMethod, "Remove"))
         {
-            return;
+            NoteRemove(invocation.Instance);
         }
-
-        ISymbol? member = Declaration(invocation.Instance);
-        if (invocation.TargetMethod.Name == "Remove")
-        {
-            if (member is null)
-            {
-                Interlocked.Exchange(ref _removesFromUnknown, 1);
-            }
-            else
-            {
-                _removedFrom.TryAdd(member, true);
-            }
-        }
-        else if (member is not null && IsInLoop(invocation))
+        else if (Is(invocation.TargetMethod, "Add") && Declaration(invocation.Instance) is { } member && IsInLoop(invocation))
         {
             _addedInLoops.Add((member, invocation.Syntax.GetLocation()));
+        }
+    }
+
+    /// <summary>Takes note of a method that someone else is to call.</summary>
+    public void Note(IMethodReferenceOperation reference)
+    {
+        if (Is(reference.Method, "Remove"))
+        {
+            NoteRemove(reference.Instance);
+        }
+    }
+
+    private bool Is(IMethodSymbol method, string name) =>
+        method.Name == name && SymbolEqualityComparer.Default.Equals(method.ContainingType, profile);
+
+    private void NoteRemove(IOperation? instance)
+    {
+        if (Declaration(instance) is { } member)
+        {
+            _removedFrom.TryAdd(member, true);
+        }
+        else
+        {
+            Interlocked.Exchange(ref _removesFromUnknown, 1);
         }
     }
 

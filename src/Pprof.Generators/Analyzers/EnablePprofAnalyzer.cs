@@ -17,11 +17,11 @@ public sealed class EnablePprofAnalyzer : DiagnosticAnalyzer
     private const int MaxRate = 1000;
 
     // The bounds of the numbers that an attribute can set; a property that this version does not have is never set.
-    private static readonly (string Property, int Min, int Max)[] Ranges =
+    private static readonly (string Property, long Min, long Max)[] Ranges =
     [
         ("CpuProfileRate", 1, MaxRate),
         ("MutexProfileFraction", 0, int.MaxValue),
-        ("BlockProfileRate", 0, int.MaxValue),
+        ("BlockProfileRate", 0, long.MaxValue),
     ];
 
     /// <inheritdoc/>
@@ -30,14 +30,14 @@ public sealed class EnablePprofAnalyzer : DiagnosticAnalyzer
         Rules.InvalidPath,
         Rules.InvalidListenUrl,
         Rules.RateOutOfRange,
-        Rules.PolicyAccessMismatch,
         Rules.LanguageTooOld);
 
     /// <inheritdoc/>
     public override void Initialize(AnalysisContext context)
     {
         context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        // The attribute may come from the project file, and then stands in a generated one.
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.Analyze | GeneratedCodeAnalysisFlags.ReportDiagnostics);
         context.RegisterSyntaxNodeAction(AnalyzeAttribute, SyntaxKind.Attribute);
     }
 
@@ -54,10 +54,9 @@ public sealed class EnablePprofAnalyzer : DiagnosticAnalyzer
 
         AnalyzeProject(context, use);
         AnalyzeAddress(context, use);
-        AnalyzeAccess(context, use);
-        foreach ((string property, int min, int max) in Ranges)
+        foreach ((string property, long min, long max) in Ranges)
         {
-            if (use.Get(property) is int value && (value < min || value > max))
+            if (use.GetNumber(property) is { } value && (value < min || value > max))
             {
                 context.ReportDiagnostic(Diagnostic.Create(
                     Rules.RateOutOfRange,
@@ -98,24 +97,8 @@ public sealed class EnablePprofAnalyzer : DiagnosticAnalyzer
         }
     }
 
-    private static void AnalyzeAccess(SyntaxNodeAnalysisContext context, EnablePprofUse use)
-    {
-        if (use.IsForPolicy && use.AuthorizationPolicy is null)
-        {
-            Report(context, Rules.PolicyAccessMismatch, use.LocationOf("Access"), "Access asks for a policy, and AuthorizationPolicy does not name it");
-        }
-        else if (!use.IsForPolicy && use.AuthorizationPolicy is { } policy)
-        {
-            Report(
-                context,
-                Rules.PolicyAccessMismatch,
-                use.LocationOf(nameof(use.AuthorizationPolicy)),
-                $"The policy '{policy}' is not asked, because Access is not PprofAccess.Policy");
-        }
-    }
-
     // The runtime takes a missing or additional slash at the ends.
-    private static bool IsPrefix(string path)
+    internal static bool IsPrefix(string path)
     {
         string trimmed = path.Trim('/', ' ');
         return trimmed.Length > 0

@@ -64,6 +64,14 @@ internal sealed class EnablePprofUse
         return null;
     }
 
+    /// <summary>The whole number that <paramref name="property"/> is set to; null where it is not set.</summary>
+    public long? GetNumber(string property) => Get(property) switch
+    {
+        int value => value,
+        long value => value,
+        _ => null,
+    };
+
     /// <summary>Where <paramref name="property"/> is set, or the whole attribute.</summary>
     public Location LocationOf(string property) => ArgumentOf(property)?.GetLocation() ?? Location;
 

@@ -13,9 +13,13 @@ public sealed class HostingAnalyzer : DiagnosticAnalyzer
     /// <summary>The property of a diagnostic that holds the path that is mapped.</summary>
     internal const string MappedPath = nameof(MappedPath);
 
+    /// <summary>The property of a diagnostic that holds the property of the attribute that misleads.</summary>
+    internal const string MisleadingProperty = nameof(MisleadingProperty);
+
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(
         Rules.NothingServes,
+        Rules.PolicyAccessMismatch,
         Rules.UnknownPolicy,
         Rules.OpenToAnyone,
         Rules.MapWithoutAttribute,
@@ -26,7 +30,8 @@ public sealed class HostingAnalyzer : DiagnosticAnalyzer
     public override void Initialize(AnalysisContext context)
     {
         context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.Analyze);
+        // The attribute may come from the project file, and then stands in a generated one.
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.Analyze | GeneratedCodeAnalysisFlags.ReportDiagnostics);
         context.RegisterCompilationStartAction(Start);
     }
 
@@ -39,67 +44,93 @@ public sealed class HostingAnalyzer : DiagnosticAnalyzer
             return;
         }
 
-        var calls = new HostingCalls();
+        var calls = new HostingCalls(context.Compilation.GetTypeByMetadataName(KnownTypes.PprofOptions));
         context.RegisterOperationAction(operation => calls.Note((IInvocationOperation)operation.Operation), OperationKind.Invocation);
         context.RegisterOperationAction(operation => calls.Note((IObjectCreationOperation)operation.Operation), OperationKind.ObjectCreation);
+        context.RegisterOperationAction(operation => calls.Options.Note((ISimpleAssignmentOperation)operation.Operation), OperationKind.SimpleAssignment);
         context.RegisterSymbolAction(symbol => calls.Note((INamedTypeSymbol)symbol.Symbol), SymbolKind.NamedType);
         context.RegisterCompilationEndAction(end => Analyze(end, calls));
     }
 
     private static void Analyze(CompilationAnalysisContext context, HostingCalls calls)
     {
-        if (EnablePprofUse.Find(context.Compilation, context.CancellationToken) is not { } use)
+        if (EnablePprofUse.Find(context.Compilation, context.CancellationToken) is { } use)
+        {
+            var settings = new SettingsFiles(context.Options, context.CancellationToken);
+            AnalyzeServing(context, use, calls, settings);
+            AnalyzePolicy(context, use, calls, settings);
+            AnalyzeOpenness(context, use, calls, settings);
+            foreach (MapPprofCall map in calls.Maps)
+            {
+                AnalyzeMap(context, use, calls, map);
+            }
+        }
+        else if (!calls.Maps.IsEmpty && !HasApplicationWithTheAttribute(context.Compilation))
         {
             foreach (MapPprofCall map in calls.Maps)
             {
                 context.ReportDiagnostic(Diagnostic.Create(Rules.MapWithoutAttribute, map.Location));
             }
-
-            return;
-        }
-
-        AnalyzeServing(context, use, calls);
-        AnalyzePolicy(context, use, calls);
-        AnalyzeOpenness(context, use, calls);
-        foreach (MapPprofCall map in calls.Maps)
-        {
-            AnalyzeMap(context, use, map);
         }
     }
 
-    private static void AnalyzeServing(CompilationAnalysisContext context, EnablePprofUse use, HostingCalls calls)
+    private static void AnalyzeServing(CompilationAnalysisContext context, EnablePprofUse use, HostingCalls calls, SettingsFiles settings)
     {
+        bool isWebProject = new ProjectProperties(context.Options).IsTrue("UsingMicrosoftNETSdkWeb");
         if (use.ListenUrl is null
+            && !calls.Options.MayChange("ListenUrl")
+            && !settings.Set("ListenUrl")
             && !calls.BuildsWebHost
-            && !calls.AddsPprof
             && calls.Maps.IsEmpty
-            && !new ProjectProperties(context.Options).IsTrue("UsingMicrosoftNETSdkWeb")
+            && (!isWebProject || calls.BuildsOtherHost)
             && !HasLibraryThatUses(context.Compilation, "Microsoft.AspNetCore"))
         {
             context.ReportDiagnostic(Diagnostic.Create(Rules.NothingServes, use.Location));
         }
     }
 
-    private static void AnalyzePolicy(CompilationAnalysisContext context, EnablePprofUse use, HostingCalls calls)
+    private static void AnalyzePolicy(CompilationAnalysisContext context, EnablePprofUse use, HostingCalls calls, SettingsFiles settings)
     {
-        if (use.IsForPolicy
-            && use.AuthorizationPolicy is { } policy
-            && !calls.HasUnknownPolicies
-            && !calls.Policies.ContainsKey(policy)
-            && !HasLibraryThatUses(context.Compilation, "Microsoft.AspNetCore.Authorization"))
+        bool mayChangePolicy = calls.Options.MayChange("AuthorizationPolicy") || settings.Set("AuthorizationPolicy");
+        switch ((use.IsForPolicy, use.AuthorizationPolicy))
         {
-            context.ReportDiagnostic(Diagnostic.Create(Rules.UnknownPolicy, use.LocationOf(nameof(use.AuthorizationPolicy)), policy));
+            case (true, null) when !mayChangePolicy:
+                context.ReportDiagnostic(Diagnostic.Create(
+                    Rules.PolicyAccessMismatch, use.LocationOf("Access"), "Access asks for a policy, and AuthorizationPolicy does not name it"));
+                break;
+
+            case (false, { } policy) when !calls.Options.MayChange("Access") && !settings.Set("Access"):
+                context.ReportDiagnostic(Diagnostic.Create(
+                    Rules.PolicyAccessMismatch,
+                    use.LocationOf("AuthorizationPolicy"),
+                    $"The policy '{policy}' is not asked, because Access is not PprofAccess.Policy"));
+                break;
+
+            case (true, { } policy) when !mayChangePolicy
+                && !calls.HasUnknownPolicies
+                && !calls.Policies.ContainsKey(policy)
+                && !HasLibraryThatUses(context.Compilation, "Microsoft.AspNetCore.Authorization"):
+                context.ReportDiagnostic(Diagnostic.Create(Rules.UnknownPolicy, use.LocationOf("AuthorizationPolicy"), policy));
+                break;
         }
     }
 
-    private static void AnalyzeOpenness(CompilationAnalysisContext context, EnablePprofUse use, HostingCalls calls)
+    private static void AnalyzeOpenness(CompilationAnalysisContext context, EnablePprofUse use, HostingCalls calls, SettingsFiles settings)
     {
-        if (use.IsForPolicy || (!calls.Maps.IsEmpty && calls.Maps.All(static map => map.IsAuthorized)))
+        // Mapped routes take the place of the automatic ones, wherever it is certain that they are mapped.
+        bool isMappedWithAuthorization = use.ListenUrl is null
+            && calls.Maps.Any(static map => map.IsUnconditional)
+            && calls.Maps.All(static map => map.MayBeAuthorized);
+        if (use.IsForPolicy || isMappedWithAuthorization || calls.Options.MayChange("Access") || settings.SetBeyondDevelopment("Access"))
         {
             return;
         }
 
-        bool listensBeyond = use.ListenUrl is { } url && ListenAddress.IsValid(url) && !ListenAddress.IsLoopback(url);
+        bool listensBeyond = use.ListenUrl is { } url
+            && ListenAddress.IsValid(url)
+            && !ListenAddress.IsLoopback(url, HasLocalSubdomains(context.Compilation))
+            && !calls.Options.MayChange("ListenUrl")
+            && !settings.SetBeyondDevelopment("ListenUrl");
         if (use.IsForAnyone && (use.ListenUrl is null || listensBeyond))
         {
             context.ReportDiagnostic(Diagnostic.Create(
@@ -111,32 +142,48 @@ public sealed class HostingAnalyzer : DiagnosticAnalyzer
         {
             context.ReportDiagnostic(Diagnostic.Create(
                 Rules.OpenToAnyone,
-                use.LocationOf(nameof(use.ListenUrl)),
+                use.LocationOf("ListenUrl"),
                 $"'{use.ListenUrl}' can be reached from other machines, and no policy is named: ask for a policy, or listen on localhost"));
         }
     }
 
-    private static void AnalyzeMap(CompilationAnalysisContext context, EnablePprofUse use, MapPprofCall map)
+    private static void AnalyzeMap(CompilationAnalysisContext context, EnablePprofUse use, HostingCalls calls, MapPprofCall map)
     {
         if (use.ListenUrl is { } url)
         {
-            context.ReportDiagnostic(Diagnostic.Create(
-                Rules.MapDisagrees, map.Location, $"The routes of MapPprof answer with 404, because ListenUrl moves the endpoints to {url}"));
+            if (!calls.Options.MayChange("ListenUrl"))
+            {
+                ReportDisagreement("ListenUrl", null, $"The routes of MapPprof answer with 404, because ListenUrl moves the endpoints to {url}");
+            }
         }
         else if (use.Path is { } path && map is { IsInGroup: false, Pattern: { } pattern } && pattern.Trim('/') != path.Trim('/', ' '))
         {
-            context.ReportDiagnostic(Diagnostic.Create(
-                Rules.MapDisagrees,
-                map.Location,
-                ImmutableDictionary<string, string?>.Empty.Add(MappedPath, pattern),
-                $"MapPprof serves '{pattern}', and the Path '{path}' of EnablePprof is not used"));
+            ReportDisagreement(
+                "Path",
+                EnablePprofAnalyzer.IsPrefix(pattern) ? pattern : null,
+                $"MapPprof serves '{pattern}', and the Path '{path}' of EnablePprof is not used");
         }
 
-        if (use.IsForPolicy && map.FindLateAuthorization() is { } late)
+        if (map.RequiresAuthorization && map.FindLateAuthorization() is { } late)
         {
-            context.ReportDiagnostic(Diagnostic.Create(Rules.MapBeforeAuthorization, late.GetLocation(), use.AuthorizationPolicy ?? ""));
+            context.ReportDiagnostic(Diagnostic.Create(Rules.MapBeforeAuthorization, late.GetLocation()));
         }
+
+        void ReportDisagreement(string property, string? mapped, string message) => context.ReportDiagnostic(Diagnostic.Create(
+            Rules.MapDisagrees,
+            map.Location,
+            ImmutableDictionary<string, string?>.Empty.Add(MisleadingProperty, property).Add(MappedPath, mapped),
+            message));
     }
+
+    // Kestrel binds what ends in .localhost to the loopback since .NET 10.
+    private static bool HasLocalSubdomains(Compilation compilation) => compilation.ReferencedAssemblyNames
+        .Any(static reference => reference.Name == "Microsoft.AspNetCore.Server.Kestrel.Core" && reference.Version.Major >= 10);
+
+    /// <summary>Whether the attribute stands in a referenced application, as it does for a program that tests one.</summary>
+    private static bool HasApplicationWithTheAttribute(Compilation compilation) =>
+        compilation.SourceModule.ReferencedAssemblySymbols.Any(static assembly => assembly.GetAttributes()
+            .Any(static attribute => attribute.AttributeClass?.ToDisplayString() == KnownTypes.EnablePprofAttribute));
 
     /// <summary>
     /// Whether a library of someone else's uses <paramref name="assembly"/>: then it may do what this project does not.

@@ -20,7 +20,7 @@ internal readonly record struct EnablePprofModel(bool IsExecutable, int Profiles
     public static bool IsCandidate(SyntaxNode node, CancellationToken cancellation) => node is CompilationUnitSyntax;
 
     /// <summary>Reads the attribute. The first counts; the compiler reports a second.</summary>
-    public static EnablePprofModel Read(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
+    public static Located<EnablePprofModel> Read(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
     {
         int profiles = BuiltInProfiles.AllFlags;
         List<OptionAssignment> options = [];
@@ -41,6 +41,8 @@ internal readonly record struct EnablePprofModel(bool IsExecutable, int Profiles
 
         bool isExecutable = context.SemanticModel.Compilation.Options.OutputKind
             is OutputKind.ConsoleApplication or OutputKind.WindowsApplication;
-        return new EnablePprofModel(isExecutable, profiles, new EquatableArray<OptionAssignment>([.. options]));
+        return new Located<EnablePprofModel>(
+            new EnablePprofModel(isExecutable, profiles, new EquatableArray<OptionAssignment>([.. options])),
+            SourcePosition.Of(context.Attributes[0], cancellation));
     }
 }

@@ -24,16 +24,20 @@ internal sealed record CustomProfileModel(
     private static readonly SymbolDisplayFormat NamespaceFormat = SymbolDisplayFormat.FullyQualifiedFormat
         .WithGlobalNamespaceStyle(SymbolDisplayGlobalNamespaceStyle.Omitted);
 
+    /// <summary>The declaration as the user knows it.</summary>
+    public string DisplayName =>
+        $"{string.Join(".", ContainingTypes.Select(static type => type.Name))}.{Member}{(IsMethod ? "()" : "")}";
+
     /// <summary>Whether a node can declare a custom profile.</summary>
     public static bool IsCandidate(SyntaxNode node, CancellationToken cancellation) =>
         node is PropertyDeclarationSyntax or MethodDeclarationSyntax;
 
     /// <summary>Reads a declaration; null where it cannot be implemented, which an analyzer reports.</summary>
-    public static CustomProfileModel? Read(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
+    public static Located<CustomProfileModel>? Read(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
     {
         var member = (MemberDeclarationSyntax)context.TargetNode;
         CustomProfileAttribute attribute = CustomProfileAttribute.Read(context.Attributes[0]);
-        if (string.IsNullOrWhiteSpace(attribute.Name)
+        if (ProfileName.Problem(attribute.Name) is not null
             || ReservedNames.Contains(attribute.Name)
             || DeclarationForm.Problem(member, context.TargetSymbol) is not null)
         {
@@ -41,7 +45,7 @@ internal sealed record CustomProfileModel(
         }
 
         INamespaceSymbol space = context.TargetSymbol.ContainingNamespace;
-        return new CustomProfileModel(
+        var model = new CustomProfileModel(
             attribute.Name,
             attribute.Description,
             space.IsGlobalNamespace ? "" : space.ToDisplayString(NamespaceFormat),
@@ -49,6 +53,7 @@ internal sealed record CustomProfileModel(
             string.Join(" ", member.Modifiers.Select(static modifier => modifier.Text)),
             member is PropertyDeclarationSyntax property ? property.Identifier.Text : ((MethodDeclarationSyntax)member).Identifier.Text,
             member is MethodDeclarationSyntax);
+        return new Located<CustomProfileModel>(model, SourcePosition.Of(context.Attributes[0], cancellation));
     }
 
     private static ContainingType Describe(TypeDeclarationSyntax type)

@@ -6,20 +6,18 @@ namespace Pprof.Generators.CustomProfiles;
 
 /// <summary>The custom profiles that the project declares.</summary>
 /// <param name="HolderName">Name of the type that holds them, different in every assembly.</param>
-/// <param name="IsExecutable">Whether this is an application, whose profiles no other assembly asks for.</param>
 /// <param name="Profiles">The profiles by name, each name once.</param>
-internal readonly record struct CustomProfileSet(string HolderName, bool IsExecutable, EquatableArray<CustomProfileModel> Profiles)
+internal readonly record struct CustomProfileSet(string HolderName, EquatableArray<CustomProfileModel> Profiles)
 {
     /// <summary>Namespace of the type that holds the profiles.</summary>
     public const string HolderNamespace = "Pprof.Generated";
 
-    /// <summary>Collects what was found. The second of a name is left out here and reported by an analyzer.</summary>
+    /// <summary>Collects what was found. The second of a name is left out here and reported.</summary>
     public static CustomProfileSet Create(
-        (ImmutableArray<CustomProfileModel> Profiles, (string Name, bool IsExecutable) Assembly) found,
+        (ImmutableArray<CustomProfileModel> Profiles, string Assembly) found,
         CancellationToken cancellation) =>
         new(
-            "ProfilesOf" + ToIdentifier(found.Assembly.Name),
-            found.Assembly.IsExecutable,
+            "ProfilesOf" + ToIdentifier(found.Assembly),
             new EquatableArray<CustomProfileModel>(
             [
                 .. found.Profiles
@@ -29,8 +27,7 @@ internal readonly record struct CustomProfileSet(string HolderName, bool IsExecu
             ]));
 
     /// <summary>What of the compilation counts here.</summary>
-    public static (string Name, bool IsExecutable) DescribeAssembly(Compilation compilation, CancellationToken cancellation) =>
-        (compilation.AssemblyName ?? "", compilation.Options.OutputKind is OutputKind.ConsoleApplication or OutputKind.WindowsApplication);
+    public static string NameAssembly(Compilation compilation, CancellationToken cancellation) => compilation.AssemblyName ?? "";
 
     /// <summary>The field that holds a profile, as a C# expression.</summary>
     public string FieldExpression(CustomProfileModel profile) => $"global::{HolderNamespace}.{HolderName}.{FieldName(profile)}";

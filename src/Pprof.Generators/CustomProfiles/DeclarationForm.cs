@@ -7,6 +7,8 @@ namespace Pprof.Generators.CustomProfiles;
 /// <summary>What a declaration must look like, so that the generator can implement it.</summary>
 internal static class DeclarationForm
 {
+    private const string BodyProblem = "must have no body: the generator writes it";
+
     /// <summary>What is wrong with the declaration, as the end of a sentence; null when nothing is.</summary>
     public static string? Problem(MemberDeclarationSyntax member, ISymbol symbol)
     {
@@ -15,6 +17,16 @@ internal static class DeclarationForm
             return "must be static and partial";
         }
 
+        return LastingProblem(member, symbol)
+            ?? (member is PropertyDeclarationSyntax { Initializer: not null } ? BodyProblem : null)
+            ?? (member.Ancestors().OfType<TypeDeclarationSyntax>().FirstOrDefault(static type => !type.Modifiers.Any(SyntaxKind.PartialKeyword)) is { } type
+                ? $"must stand in a partial type, and {type.Identifier.ValueText} is not"
+                : null);
+    }
+
+    /// <summary>What stays wrong when the modifiers are there and an initializer is gone.</summary>
+    public static string? LastingProblem(MemberDeclarationSyntax member, ISymbol symbol)
+    {
         if (symbol switch
             {
                 IPropertySymbol property => !IsCustomProfile(property.Type),
@@ -37,16 +49,11 @@ internal static class DeclarationForm
 
         if (HasBody(member))
         {
-            return "must have no body: the generator writes it";
+            return BodyProblem;
         }
 
         foreach (TypeDeclarationSyntax type in member.Ancestors().OfType<TypeDeclarationSyntax>())
         {
-            if (!type.Modifiers.Any(SyntaxKind.PartialKeyword))
-            {
-                return $"must stand in a partial type, and {type.Identifier.ValueText} is not";
-            }
-
             if (type.TypeParameterList is not null)
             {
                 return $"must not stand in a generic type, and {type.Identifier.ValueText} is one";

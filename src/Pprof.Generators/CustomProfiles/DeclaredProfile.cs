@@ -12,7 +12,7 @@ internal readonly record struct DeclaredProfile(string Assembly, string Name, st
 {
     /// <summary>Whether the table can name it. A library that was not built with the generator may say anything.</summary>
     public bool CanBeInTheTable =>
-        !string.IsNullOrWhiteSpace(Name) && Type.Split('.').All(IsIdentifier) && IsIdentifier(Member);
+        ProfileName.Problem(Name) is null && Type.Split('.').All(IsIdentifier) && IsIdentifier(Member);
 
     private static bool IsIdentifier(string name) =>
         SyntaxFacts.IsValidIdentifier(name) && SyntaxFacts.GetKeywordKind(name) == SyntaxKind.None;

@@ -11,12 +11,13 @@ internal static class Rules
     private const string Documentation = "https://github.com/pprof-dotnet/pprof/blob/main/docs/rules/";
     private const string Configuration = "Pprof.Configuration";
     private const string Security = "Pprof.Security";
+    private const string Labels = "Pprof.Labels";
     private const string CustomProfiles = "Pprof.CustomProfiles";
 
     public static readonly DiagnosticDescriptor NothingServes = AtEnd(
         "PPROF001",
         "Nothing serves the endpoints",
-        "EnablePprof has no effect: this project builds no web host, and ListenUrl is not set",
+        "EnablePprof has no effect: this project builds no web host that the endpoints could join, and ListenUrl is not set",
         Configuration,
         DiagnosticSeverity.Warning);
 
@@ -37,7 +38,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor InvalidListenUrl = Create(
         "PPROF004",
         "ListenUrl is not an address to listen on",
-        "'{0}' is not an address to listen on: it must look like http://localhost:6060, without a path",
+        "'{0}' is not an address to listen on: it must look like http://localhost:6060, without TLS and without a path",
         Configuration,
         DiagnosticSeverity.Error);
 
@@ -48,7 +49,7 @@ internal static class Rules
         Configuration,
         DiagnosticSeverity.Error);
 
-    public static readonly DiagnosticDescriptor PolicyAccessMismatch = Create(
+    public static readonly DiagnosticDescriptor PolicyAccessMismatch = AtEnd(
         "PPROF006",
         "Policy access and the name of the policy go together",
         "{0}",
@@ -86,7 +87,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor MapBeforeAuthorization = AtEnd(
         "PPROF011",
         "MapPprof before UseAuthorization",
-        "UseAuthorization stands after the UseEndpoints that maps pprof: the policy '{0}' is not asked, and every request fails",
+        "UseAuthorization stands after the UseEndpoints that maps pprof with RequireAuthorization: it is not asked, and every request fails",
         Security,
         DiagnosticSeverity.Warning);
 
@@ -141,8 +142,8 @@ internal static class Rules
 
     public static readonly DiagnosticDescriptor EmptyProfileName = Create(
         "PPROF019",
-        "A custom profile needs a name",
-        "The custom profile {0} has no name",
+        "A custom profile needs a name that a path can end in",
+        "The custom profile {0} {1}",
         CustomProfiles,
         DiagnosticSeverity.Error);
 
@@ -153,7 +154,7 @@ internal static class Rules
         CustomProfiles,
         DiagnosticSeverity.Error);
 
-    public static readonly DiagnosticDescriptor DuplicateProfileName = AtEnd(
+    public static readonly DiagnosticDescriptor DuplicateProfileName = Create(
         "PPROF021",
         "Two custom profiles have the same name",
         "The custom profile '{0}' is declared by {1} and by {2}",
@@ -165,6 +166,27 @@ internal static class Rules
         "Values are added in a loop and never removed",
         "'{0}' gets a value in each round of a loop, and nothing in this project removes one: the profile keeps all of them alive",
         CustomProfiles,
+        DiagnosticSeverity.Warning);
+
+    public static readonly DiagnosticDescriptor LabelsNeverEnd = Create(
+        "PPROF023",
+        "Labels are pushed and never ended",
+        "Nothing ends these labels: everything that this flow of control does later carries them",
+        Labels,
+        DiagnosticSeverity.Warning);
+
+    public static readonly DiagnosticDescriptor UnusableLabelKey = Create(
+        "PPROF024",
+        "The key of a label cannot be used",
+        "{0}",
+        Labels,
+        DiagnosticSeverity.Warning);
+
+    public static readonly DiagnosticDescriptor HiddenLabel = Create(
+        "PPROF025",
+        "Two labels of one call have the same key",
+        "This '{0}' is hidden by a later one in the same call",
+        Labels,
         DiagnosticSeverity.Warning);
 
     private static DiagnosticDescriptor Create(string id, string title, string message, string category, DiagnosticSeverity severity) =>

@@ -23,11 +23,7 @@ internal static class CustomProfileSource
     private static string Write(CustomProfileSet set)
     {
         SourceWriter writer = GeneratedFile.Begin();
-        if (!set.IsExecutable)
-        {
-            WriteDeclarations(writer, set);
-        }
-
+        WriteDeclarations(writer, set);
         WriteHolder(writer, set);
         foreach (CustomProfileModel profile in set.Profiles)
         {
@@ -59,7 +55,7 @@ internal static class CustomProfileSource
         writer.Line(GeneratedFile.GeneratedCode);
         writer.Line(GeneratedFile.ExcludeFromCodeCoverage);
         writer.Line(GeneratedFile.Hidden);
-        writer.Line($"{(set.IsExecutable ? "internal" : "public")} static class {set.HolderName}");
+        writer.Line($"public static class {set.HolderName}");
         writer.Open();
         foreach (CustomProfileModel profile in set.Profiles)
         {

@@ -12,6 +12,7 @@ internal static class RegistrationSource
 
     private const string DescriptorType = "global::Pprof.CompilerServices.ProfileDescriptor";
     private const string SampleTypeType = "global::Pprof.CompilerServices.SampleTypeDescriptor";
+    private const string FormsType = "global::Pprof.CompilerServices.ProfileForms";
     private const string Collectors = "global::Pprof.CompilerServices.ProfileCollectors";
 
     /// <summary>Adds the file, where the application asks for one.</summary>
@@ -65,14 +66,14 @@ internal static class RegistrationSource
         {
             if ((profile.Bit & model.Profiles) != 0)
             {
-                WriteRow(writer, profile.Name, profile.Description, profile.SampleTypes, profile.Flag, $"{Collectors}.{profile.Flag}()");
+                WriteRow(writer, profile.Name, profile.Description, profile.SampleTypes, profile.Forms, profile.Flag, $"{Collectors}.{profile.Flag}()");
             }
         }
 
         foreach (CustomRow row in model.CustomProfiles)
         {
             SampleType[] count = [new(row.Name, "count")];
-            WriteRow(writer, row.Name, row.Description, count, "None", $"{Collectors}.Custom({row.Expression})");
+            WriteRow(writer, row.Name, row.Description, count, ProfileForms.Text, "None", $"{Collectors}.Custom({row.Expression})");
         }
 
         writer.Close(",");
@@ -83,12 +84,14 @@ internal static class RegistrationSource
         string name,
         string description,
         IReadOnlyList<SampleType> sampleTypes,
+        ProfileForms forms,
         string flag,
         string collector)
     {
         writer.Line($"new {DescriptorType}");
         writer.Open();
         writer.Line($"Name = {CSharpExpression.Literal(name)},");
+        writer.Line($"Href = {CSharpExpression.Literal(RelativeUrl.To(name))},");
         writer.Line($"Description = {CSharpExpression.Literal(description)},");
         writer.Line($"SampleTypes = new {SampleTypeType}[]");
         writer.Open();
@@ -98,6 +101,7 @@ internal static class RegistrationSource
         }
 
         writer.Close(",");
+        writer.Line($"Forms = {string.Join(" | ", forms.ToString().Split([", "], StringSplitOptions.None).Select(static form => $"{FormsType}.{form}"))},");
         writer.Line($"Flag = global::Pprof.PprofProfiles.{flag},");
         writer.Line($"Collector = static () => {collector},");
         writer.Close(",");

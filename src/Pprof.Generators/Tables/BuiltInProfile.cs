@@ -8,7 +8,11 @@ namespace Pprof.Generators.Tables;
 /// <param name="Bit">The value of that member.</param>
 /// <param name="Description">The sentence on the index page.</param>
 /// <param name="SampleTypes">What the values of a sample measure, in order.</param>
+/// <param name="Forms">The forms in which it can be asked for.</param>
 /// <param name="NeedsEvents">Whether a NativeAOT binary makes it of the runtime's events.</param>
+/// <param name="NeedsDiagnostics">
+/// Whether a program with a JIT makes it of the runtime's events, which come through the runtime's diagnostic port.
+/// </param>
 /// <param name="NativeTargets">The beginnings of the runtime identifiers for which a NativeAOT binary can serve it.</param>
 internal sealed record BuiltInProfile(
     string Name,
@@ -16,5 +20,7 @@ internal sealed record BuiltInProfile(
     int Bit,
     string Description,
     IReadOnlyList<SampleType> SampleTypes,
+    ProfileForms Forms,
     bool NeedsEvents,
+    bool NeedsDiagnostics,
     IReadOnlyList<string> NativeTargets);

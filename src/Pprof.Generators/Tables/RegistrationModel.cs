@@ -15,7 +15,7 @@ internal readonly record struct RegistrationModel(
 {
     /// <summary>
     /// Puts the table together; null where nothing is to be registered. Of two profiles with one name the first is
-    /// taken, the application's own before a library's; an analyzer reports both.
+    /// taken, the application's own before a library's; <see cref="NameClashes"/> reports both.
     /// </summary>
     public static RegistrationModel? Create(
         ((ImmutableArray<EnablePprofModel> Attributes, CustomProfileSet Own) Application, ImmutableArray<DeclaredProfile> Referenced) found,

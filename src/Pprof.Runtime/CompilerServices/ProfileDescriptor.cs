@@ -17,11 +17,17 @@ public sealed class ProfileDescriptor
     /// <summary>The name in the path, such as <c>heap</c>.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The name as a URL relative to the index page, such as <c>heap</c>.</summary>
+    public required string Href { get; init; }
+
     /// <summary>The sentence on the index page. Empty for a profile without one.</summary>
     public required string Description { get; init; }
 
     /// <summary>What the values of a sample measure, in order.</summary>
     public required IReadOnlyList<SampleTypeDescriptor> SampleTypes { get; init; }
+
+    /// <summary>The forms in which it can be asked for.</summary>
+    public required ProfileForms Forms { get; init; }
 
     /// <summary>The flag that switches a built-in profile at run time; <see cref="PprofProfiles.None"/> for a custom one.</summary>
     public required PprofProfiles Flag { get; init; }

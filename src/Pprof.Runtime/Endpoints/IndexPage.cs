@@ -15,11 +15,12 @@ internal static class IndexPage
     /// <summary>The page for these profiles, requested at <paramref name="path"/>.</summary>
     public static string Render(string path, IEnumerable<ProfileDescriptor> profiles)
     {
+        List<ProfileDescriptor> table = [.. profiles];
         List<Row> rows =
         [
-            .. profiles.Select(Describe),
-            new("cmdline", 0, "The command line of this process, its arguments separated by NUL bytes."),
-            new("symbol", 0, "Names the functions at the addresses in the query string or in the request body. GET and POST."),
+            .. table.Select(Describe),
+            new("cmdline", "cmdline", 0, "The command line of this process, its arguments separated by NUL bytes."),
+            new("symbol", "symbol", 0, "Names the functions at the addresses in the query string or in the request body. GET and POST."),
         ];
         rows.Sort((left, right) => string.CompareOrdinal(left.Name, right.Name));
 
@@ -39,7 +40,7 @@ internal static class IndexPage
             <body>
             {{title}}
             <br>
-            <p>With the query parameter debug=1 a profile is shown as text.</p>
+            <p>With the query parameter debug=1 a profile is shown as text.{{WebUtility.HtmlEncode(DescribeDeltas(table))}}</p>
             <br>
             Types of profiles available:
             <table>
@@ -48,7 +49,7 @@ internal static class IndexPage
             """);
         foreach (Row row in rows)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{row.Count}</td><td><a href='{Link(row.Name)}?debug=1'>{WebUtility.HtmlEncode(row.Name)}</a></td></tr>\n");
+            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{row.Count}</td><td><a href='{WebUtility.HtmlEncode(row.Href)}?debug=1'>{WebUtility.HtmlEncode(row.Name)}</a></td></tr>\n");
         }
 
         page.Append("</table>\n");
@@ -71,22 +72,18 @@ internal static class IndexPage
     {
         ProfileCollector collector = profile.Instance;
         return collector.UnsupportedReason is { } reason
-            ? new Row(profile.Name, 0, $"{profile.Description} Not available here: {reason}".Trim())
-            : new Row(profile.Name, collector is SnapshotProfileCollector snapshots ? snapshots.Count : 0, profile.Description);
+            ? new Row(profile.Name, profile.Href, 0, $"{profile.Description} Not available here: {reason}".Trim())
+            : new Row(profile.Name, profile.Href, collector is SnapshotProfileCollector snapshots ? snapshots.Count : 0, profile.Description);
     }
 
-    /// <summary>The name as a relative URL; everything that could leave the attribute or the path segment is escaped.</summary>
-    private static string Link(string name)
+    private static string DescribeDeltas(List<ProfileDescriptor> table)
     {
-        var link = new StringBuilder();
-        if (name.AsSpan().IndexOf(':') is int colon and >= 0 && !name.AsSpan(0, colon).Contains('/'))
-        {
-            // Otherwise the part before the colon would be read as a scheme.
-            link.Append("./");
-        }
-
-        return link.AppendJoin('/', name.Split('/').Select(Uri.EscapeDataString)).ToString();
+        string names = string.Join(", ", table
+            .Where(profile => (profile.Forms & ProfileForms.Delta) != 0)
+            .Select(profile => profile.Name)
+            .Order(StringComparer.Ordinal));
+        return names.Length == 0 ? "" : $" With seconds=5 these show what came in 5 seconds: {names}.";
     }
 
-    private sealed record Row(string Name, int Count, string Description);
+    private sealed record Row(string Name, string Href, int Count, string Description);
 }

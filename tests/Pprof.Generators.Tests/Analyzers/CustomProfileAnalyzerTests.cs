@@ -12,6 +12,10 @@ public sealed class CustomProfileAnalyzerTests
     [InlineData("[PprofProfile(\"a\")] private static partial CustomProfile? P { get; }")]
     [InlineData("[PprofProfile(\"a\")] private static partial CustomProfile P { get; set; }")]
     [InlineData("[PprofProfile(\"a\")] private static partial CustomProfile P(int x);")]
+    [InlineData("[PprofProfile(\"a\")] static CustomProfile P => new(\"a\");")]
+    [InlineData("[PprofProfile(\"a\")] static CustomProfile P { get { return new(\"a\"); } }")]
+    [InlineData("[PprofProfile(\"a\")] static object P { get; } = 1;")]
+    [InlineData("[PprofProfile(\"a\")] CustomProfile P<T>() => new(\"a\");")]
     [InlineData("partial class Generic<T> { [PprofProfile(\"a\")] private static partial CustomProfile P(); }")]
     public async Task DeclarationThatCannotBeImplementedIsReported(string member)
     {
@@ -45,9 +49,24 @@ public sealed class CustomProfileAnalyzerTests
             Library("internal sealed partial class C\n{\n    [PprofProfile(\"a\")]\n    internal static partial CustomProfile P { get; }\n}").Sources);
 
     [Theory]
+    [InlineData("static CustomProfile P")]
+    [InlineData("static partial CustomProfile P")]
+    public async Task InitializerIsReportedAndGoes(string member) =>
+        await CodeFixTest<CustomProfileCodeFix>.VerifyAsync(
+            "PPROF018",
+            Library($"static partial class C\n{{\n    [PprofProfile(\"a\")]\n    {member} {{ get; }} = new(\"a\"); // Open.\n\n    static int X;\n}}"),
+            Library("static partial class C\n{\n    [PprofProfile(\"a\")]\n    static partial CustomProfile P { get; } // Open.\n\n    static int X;\n}").Sources);
+
+    [Theory]
+    [InlineData("a//b")]
+    [InlineData("/a")]
+    [InlineData(".")]
+    [InlineData("../x")]
+    [InlineData("a/./b")]
+    [InlineData("a\\0")]
     [InlineData("")]
     [InlineData(" ")]
-    public async Task ProfileWithoutANameIsReported(string name) =>
+    public async Task ProfileWithoutANameThatAUrlCanHaveIsReported(string name) =>
         Assert.Equal([("PPROF019", $"PprofProfile(\"{name}\")")], await Declare(name).AnalyzeAsync());
 
     [Theory]
@@ -61,6 +80,9 @@ public sealed class CustomProfileAnalyzerTests
     [InlineData("heaps")]
     [InlineData("Heap")]
     [InlineData("db.connections")]
+    [InlineData("a/b")]
+    [InlineData("a/")]
+    [InlineData("...")]
     public async Task NameThatIsFreeIsFine(string name) => Assert.Empty(await Declare(name).AnalyzeAsync());
 
     [Fact]
@@ -78,19 +100,29 @@ public sealed class CustomProfileAnalyzerTests
             }
             """);
         Assert.Equal([("PPROF021", "PprofProfile(\"a\")")], await project.AnalyzeAsync());
+        Assert.Equal(["The custom profile 'a' is declared by C.P in Application and by C.Q in Application"], await project.AnalyzeMessagesAsync());
     }
 
     [Fact]
     public async Task NameThatTwoLibrariesUseIsReportedInTheApplication()
     {
         MetadataReference[] libraries = [LibraryFile("First"), LibraryFile("Second")];
+        var application = new AnalyzedProject("[assembly: Pprof.EnablePprof(ListenUrl = \"http://localhost:6060\")]\nreturn 0;") { References = libraries };
         Assert.Equal(
             [("PPROF021", "Pprof.EnablePprof(ListenUrl = \"http://localhost:6060\")")],
-            await new AnalyzedProject("[assembly: Pprof.EnablePprof(ListenUrl = \"http://localhost:6060\")]\nreturn 0;") { References = libraries }.AnalyzeAsync());
+            await application.AnalyzeAsync());
+        Assert.Equal(["The custom profile 'leases' is declared by First and by Second"], await application.AnalyzeMessagesAsync());
         Assert.Empty(await new AnalyzedProject("return 0;") { References = libraries }.AnalyzeAsync());
-        Assert.Empty(
-            await new AnalyzedProject("[assembly: Pprof.EnablePprof(ListenUrl = \"http://localhost:6060\")]\nreturn 0;") { References = [libraries[0]] }.AnalyzeAsync());
+        Assert.Empty(await (application with { References = [libraries[0]] }).AnalyzeAsync());
+        Assert.Empty(await (application with { References = [libraries[0], LibraryFile("First")] }).AnalyzeAsync());
     }
+
+    [Fact]
+    public async Task LibraryUnderAnAliasHasNoNamesInTheTable() =>
+        Assert.Empty(await new AnalyzedProject("[assembly: Pprof.EnablePprof(ListenUrl = \"http://localhost:6060\")]\nreturn 0;")
+        {
+            References = [LibraryFile("First"), LibraryFile("Second").WithAliases(["other"])],
+        }.AnalyzeAsync());
 
     [Theory]
     [InlineData("for (int i = 0; i < 3; i++) { P.Add(i); }")]
@@ -101,6 +133,8 @@ public sealed class CustomProfileAnalyzerTests
     [Theory]
     [InlineData("P.Add(1);")]
     [InlineData("while (true) { P.Add(1); P.Remove(1); }")]
+    [InlineData("while (true) { P.Add(1); System.Func<object, bool> ended = P.Remove; }")]
+    [InlineData("while (true) { Q().Add(1); } static System.Func<object, bool> Ended(CustomProfile profile) => profile.Remove;")]
     [InlineData("while (true) { System.Action add = () => P.Add(1); }")]
     [InlineData("while (true) { P.Add(1); } static void Elsewhere(CustomProfile profile) => profile.Remove(1);")]
     public async Task ValuesThatAreRemovedOrFewAreFine(string statement) => Assert.Empty(await Use(statement).AnalyzeIdsAsync());

@@ -45,6 +45,10 @@ public sealed class EnablePprofAnalyzerTests
     [Theory]
     [InlineData("localhost:6060", "http://localhost:6060")]
     [InlineData("http://localhost:6060/debug/pprof", "http://localhost:6060")]
+    [InlineData("unix:/run/pprof.sock", "http://unix:/run/pprof.sock")]
+    [InlineData("https://localhost:6060", "http://localhost:6060")]
+    [InlineData("https://127.0.0.1:6060/", "http://127.0.0.1:6060")]
+    [InlineData("http://localhost:0", "http://127.0.0.1:0")]
     public async Task AddressThatIsNearlyRightIsReportedAndCorrected(string url, string corrected)
     {
         AnalyzedProject project = Application($"ListenUrl = \"{url}\"");
@@ -57,12 +61,17 @@ public sealed class EnablePprofAnalyzerTests
     [InlineData("ftp://localhost")]
     [InlineData("http://")]
     [InlineData("http://localhost:port")]
+    [InlineData("http://pprof.localhost:0")]
+    [InlineData("http://pipe:/pprof")]
+    [InlineData("http://pipe:/")]
+    [InlineData("http://UNIX:/run/pprof.sock")]
     public async Task AddressThatMeansNothingIsReportedWithoutAFix(string url) =>
         await CodeFixTest<EnablePprofCodeFix>.VerifyNotOfferedAsync("PPROF004", Application($"ListenUrl = \"{url}\""));
 
     [Theory]
     [InlineData("http://localhost:6060")]
-    [InlineData("https://127.0.0.1:6060/")]
+    [InlineData("http://127.0.0.1:6060/")]
+    [InlineData("http://127.0.0.1:0")]
     [InlineData("http://[::1]:6060")]
     [InlineData("http://unix:/run/pprof.sock")]
     [InlineData("")]
@@ -81,10 +90,26 @@ public sealed class EnablePprofAnalyzerTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(100)]
-    [InlineData(1000)]
-    public async Task RateInRangeIsFine(int rate) => Assert.Empty(await Application($"CpuProfileRate = {rate}").AnalyzeAsync());
+    [InlineData("MutexProfileFraction")]
+    [InlineData("BlockProfileRate")]
+    public async Task NegativeRateIsReportedAndZeroIsOffered(string property)
+    {
+        AnalyzedProject project = Application($"{property} = -1");
+        Assert.Equal([("PPROF005", $"{property} = -1")], await project.AnalyzeAsync());
+        await CodeFixTest<EnablePprofCodeFix>.VerifyAsync(
+            "PPROF005", project, $"[assembly: Pprof.EnablePprof({property} = 0)]\n" + Web);
+    }
+
+    [Theory]
+    [InlineData("CpuProfileRate = 1")]
+    [InlineData("CpuProfileRate = 100")]
+    [InlineData("CpuProfileRate = 1000")]
+    [InlineData("MutexProfileFraction = 0")]
+    [InlineData("MutexProfileFraction = int.MaxValue")]
+    [InlineData("BlockProfileRate = 0")]
+    [InlineData("BlockProfileRate = 1")]
+    [InlineData("BlockProfileRate = long.MaxValue")]
+    public async Task RateInRangeIsFine(string argument) => Assert.Empty(await Application(argument).AnalyzeAsync());
 
     [Fact]
     public async Task PolicyAccessWithoutItsNameIsReported()

@@ -9,16 +9,19 @@ namespace Pprof.Generators.Tests.Analyzers;
 
 public sealed class RulesTests
 {
+    // Reported by the package's build files.
+    private static readonly string[] BuildRules = ["PPROF026", "PPROF027"];
+
     private static readonly DiagnosticDescriptor[] All =
     [
         .. typeof(Rules).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (DiagnosticDescriptor)field.GetValue(null)!),
     ];
 
     [Fact]
-    public void EveryRuleBelongsToOneAnalyzer() =>
+    public void EveryRuleBelongsToOneAnalyzerOrToTheGenerator() =>
         Assert.Equal(
             All.Select(rule => rule.Id).Order(),
-            AnalyzedProject.Analyzers.SelectMany(analyzer => analyzer.SupportedDiagnostics).Select(rule => rule.Id).Order());
+            AnalyzedProject.Analyzers.SelectMany(analyzer => analyzer.SupportedDiagnostics).Append(Rules.DuplicateProfileName).Select(rule => rule.Id).Order());
 
     [Fact]
     public void EveryAnalyzerOfThePackageIsUnderTest() =>
@@ -51,9 +54,19 @@ public sealed class RulesTests
         });
 
     [Fact]
+    public void EveryRuleIsInTheListOfRules()
+    {
+        string list = Read("rules/README.md");
+        Assert.All(All, rule => Assert.Contains(
+            $"\n| [{rule.Id}]({rule.Id}.md) | {rule.DefaultSeverity switch { DiagnosticSeverity.Info => "information", var severity => severity.ToString().ToLowerInvariant() }} | {rule.Title} |\n",
+            list));
+        Assert.All(BuildRules, rule => Assert.Contains($"\n| [{rule}]({rule}.md) | ", list));
+    }
+
+    [Fact]
     public void EveryPageHasARule() =>
         Assert.Equal(
-            All.Select(rule => $"rules/{rule.Id}.md").Append("rules/README.md").Order(),
+            All.Select(rule => rule.Id).Concat(BuildRules).Select(rule => $"rules/{rule}.md").Append("rules/README.md").Order(),
             Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(name => name.StartsWith("rules/", StringComparison.Ordinal)).Order());
 
     private static string Read(string name)

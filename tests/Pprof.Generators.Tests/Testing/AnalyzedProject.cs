@@ -12,7 +12,7 @@ internal sealed record AnalyzedProject(params string[] Sources)
 {
     /// <summary>Every analyzer of the package.</summary>
     public static readonly ImmutableArray<DiagnosticAnalyzer> Analyzers =
-        [new EnablePprofAnalyzer(), new BuildAnalyzer(), new HostingAnalyzer(), new CustomProfileAnalyzer()];
+        [new EnablePprofAnalyzer(), new BuildAnalyzer(), new HostingAnalyzer(), new CustomProfileAnalyzer(), new LabelAnalyzer()];
 
     public OutputKind OutputKind { get; init; } = OutputKind.ConsoleApplication;
 
@@ -26,27 +26,45 @@ internal sealed record AnalyzedProject(params string[] Sources)
     /// <summary>Text of Properties/launchSettings.json, or null.</summary>
     public string? LaunchSettings { get; init; }
 
-    /// <summary>What the analyzers report: the rule and the text that it stands under.</summary>
-    public async Task<(string Id, string Text)[]> AnalyzeAsync()
-    {
-        CSharpCompilation compilation = TestCompilation.Create(
-            Sources, OutputKind, LanguageVersion, references: References);
-        CSharpGeneratorTest<EnablePprofGenerator>.Run(compilation, out CSharpCompilation output);
-        ImmutableArray<Diagnostic> diagnostics = await output.WithAnalyzers(Analyzers, CreateOptions()).GetAnalyzerDiagnosticsAsync();
-        return [.. diagnostics.Select(diagnostic => (diagnostic.Id, TextOf(diagnostic))).OrderBy(found => found.Id, StringComparer.Ordinal)];
-    }
+    /// <summary>What is reported: the rule and the text that it stands under.</summary>
+    public async Task<(string Id, string Text)[]> AnalyzeAsync() => [.. (await GetDiagnosticsAsync()).Select(found => (found.Id, TextOf(found)))];
+
+    /// <summary>The messages that are reported.</summary>
+    public async Task<string[]> AnalyzeMessagesAsync() =>
+        [.. (await GetDiagnosticsAsync()).Select(found => found.GetMessage(System.Globalization.CultureInfo.InvariantCulture))];
 
     /// <summary>The rules that are reported.</summary>
     public async Task<string[]> AnalyzeIdsAsync() => [.. (await AnalyzeAsync()).Select(found => found.Id)];
 
+    /// <summary>Other files of the project, by name.</summary>
+    public Dictionary<string, string> Files { get; init; } = [];
+
     /// <summary>What the analyzers know of the project beside its sources.</summary>
     public AnalyzerOptions CreateOptions() => new(
-        LaunchSettings is null ? [] : [new TextFile("/app/Properties/launchSettings.json", LaunchSettings)],
+        [
+            .. Files.Select(file => new TextFile("/app/" + file.Key, file.Value)),
+            .. LaunchSettings is null ? Array.Empty<AdditionalText>() : [new TextFile("/app/Properties/launchSettings.json", LaunchSettings)],
+        ],
         new Options(Properties));
 
-    private string TextOf(Diagnostic diagnostic) =>
-        diagnostic.Location.SourceTree?.GetText().ToString(diagnostic.Location.SourceSpan)
-        ?? LaunchSettings!.Substring(diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length);
+    private async Task<IEnumerable<Diagnostic>> GetDiagnosticsAsync()
+    {
+        CSharpCompilation compilation = TestCompilation.Create(
+            Sources, OutputKind, LanguageVersion, references: References);
+        GeneratorDriverRunResult generated = CSharpGeneratorTest<EnablePprofGenerator>.Run(compilation, out CSharpCompilation output);
+        ImmutableArray<Diagnostic> diagnostics = await output.WithAnalyzers(Analyzers, CreateOptions()).GetAnalyzerDiagnosticsAsync();
+        return generated.Diagnostics.Concat(diagnostics).OrderBy(found => found.Id, StringComparer.Ordinal);
+    }
+
+    // The generator and the analyzer of other files know the place in a file, not its tree.
+    private string TextOf(Diagnostic diagnostic)
+    {
+        string path = diagnostic.Location.GetLineSpan().Path;
+        string text = path.EndsWith(".json", StringComparison.Ordinal)
+            ? LaunchSettings!
+            : diagnostic.Location.SourceTree?.ToString() ?? Sources[int.Parse(path["Source".Length..^".cs".Length], System.Globalization.CultureInfo.InvariantCulture)];
+        return text.Substring(diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length);
+    }
 
     private sealed class TextFile(string path, string text) : AdditionalText
     {

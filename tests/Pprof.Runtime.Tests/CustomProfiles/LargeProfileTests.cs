@@ -72,8 +72,10 @@ public sealed class LargeProfileTests(ITestOutputHelper output)
             new ProfileDescriptor
             {
                 Name = _profile.Name,
+                Href = _profile.Name,
                 Description = "",
                 SampleTypes = [new SampleTypeDescriptor(_profile.Name, "count")],
+                Forms = ProfileForms.Text,
                 Flag = PprofProfiles.None,
                 Collector = () => ProfileCollectors.Custom(_profile),
             },

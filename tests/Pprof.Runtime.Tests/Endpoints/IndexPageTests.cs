@@ -39,10 +39,12 @@ public sealed class IndexPageTests
     }
 
     [Fact]
-    public void NameWithAColonDoesNotBecomeAScheme()
-    {
-        Assert.Contains("href='./javascript%3Aalert?debug=1'", IndexPage.Render("/", [Row("javascript:alert")]), StringComparison.Ordinal);
-    }
+    public void ProfilesThatHaveDeltasAreNamed() =>
+        Assert.Contains("these show what came in 5 seconds: block, goroutine, heap, mutex.</p>", Render(), StringComparison.Ordinal);
+
+    [Fact]
+    public void PageWithoutDeltasDoesNotSpeakOfThem() =>
+        Assert.DoesNotContain("seconds=", IndexPage.Render("/", [Row("leases")]), StringComparison.Ordinal);
 
     [Fact]
     public void StackDumpIsLinkedOnlyWhereThereIsOne()
@@ -64,8 +66,10 @@ public sealed class IndexPageTests
     private static ProfileDescriptor Row(string name) => new()
     {
         Name = name,
+        Href = name,
         Description = "",
         SampleTypes = [],
+        Forms = ProfileForms.Text,
         Flag = PprofProfiles.None,
         Collector = () => new FakeSnapshotCollector(name),
     };

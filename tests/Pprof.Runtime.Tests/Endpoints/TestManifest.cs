@@ -20,7 +20,7 @@ internal sealed class TestManifest
                 Row("block", PprofProfiles.None, new FakeSnapshotCollector("block")),
                 Row("goroutine", PprofProfiles.None, new FakeSnapshotCollector("goroutine")),
                 Row("mutex", PprofProfiles.None, new FakeSnapshotCollector("mutex")),
-                Row("my/custom & <own>", PprofProfiles.None, Custom),
+                Row("my/custom & <own>", PprofProfiles.None, Custom, href: "my/custom%20%26%20%3Cown%3E"),
             ],
         };
     }
@@ -39,11 +39,19 @@ internal sealed class TestManifest
     [ModuleInitializer]
     internal static void Register() => PprofRegistration.Register(OfProcess.Manifest);
 
-    private static ProfileDescriptor Row(string name, PprofProfiles flag, ProfileCollector collector, string description = "") => new()
+    private static ProfileDescriptor Row(
+        string name, PprofProfiles flag, ProfileCollector collector, string description = "", string? href = null) => new()
     {
         Name = name,
+        Href = href ?? name,
         Description = description,
         SampleTypes = FakeTimedCollector.Types,
+        Forms = collector switch
+        {
+            FakeTimedCollector => ProfileForms.Timed,
+            SnapshotProfileCollector { SupportsDelta: true } => ProfileForms.Delta | ProfileForms.Text,
+            _ => ProfileForms.Text,
+        },
         Flag = flag,
         Collector = () => collector,
     };

@@ -70,8 +70,10 @@ public sealed class RegisteredApplicationsTests
     private static ProfileDescriptor Row(string name, PprofProfiles flag, ProfileCollector collector) => new()
     {
         Name = name,
+        Href = name,
         Description = "",
         SampleTypes = FakeTimedCollector.Types,
+        Forms = ProfileForms.Timed,
         Flag = flag,
         Collector = () => collector,
     };

@@ -1,0 +1,21 @@
+using System.ComponentModel;
+
+namespace Pprof.CompilerServices;
+
+/// <summary>The forms, beside the whole profile in the binary format, in which a profile can be asked for.</summary>
+[Flags]
+[EditorBrowsable(EditorBrowsableState.Never)]
+public enum ProfileForms
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary><c>seconds=</c> says how long it is collected.</summary>
+    Timed = 1 << 0,
+
+    /// <summary><c>seconds=</c> asks for what changes in that time.</summary>
+    Delta = 1 << 1,
+
+    /// <summary><c>debug=</c> asks for text.</summary>
+    Text = 1 << 2,
+}
