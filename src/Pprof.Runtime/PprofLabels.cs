@@ -10,7 +10,7 @@ namespace Pprof;
 /// Safe for concurrent use.
 /// </summary>
 /// <remarks>
-/// Pushing and disposing allocate some 150 bytes and take a fraction of a microsecond, whether a profile is under way or
+/// Pushing and disposing allocate some 150 bytes and take about a microsecond, whether a profile is under way or
 /// not. Where there is no CPU profile (other systems than Linux) they are kept and shown by nothing. The first labels
 /// of a thread can be missing in the first 50 milliseconds. See docs/labels.md.
 /// </remarks>
