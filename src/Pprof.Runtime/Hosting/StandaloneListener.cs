@@ -20,6 +20,7 @@ internal sealed class StandaloneListener
 
     private readonly PprofOptions _options;
     private readonly ListenerAttachment _attachment;
+    private readonly CancellationTokenSource _leaving = new();
     private readonly Timer _timer;
     private readonly TimeSpan _patienceWithBuilder;
     private volatile bool _hasWaitedForBuilder;
@@ -29,7 +30,7 @@ internal sealed class StandaloneListener
         _options = options;
         _patienceWithBuilder = patienceWithBuilder ?? PatienceWithBuilder;
         _attachment = new ListenerAttachment(
-            new ListenerSite(new PprofEndpoints(manifest, () => options, CancellationToken.None, log), Services: null), log);
+            new ListenerSite(new PprofEndpoints(manifest, () => options, _leaving.Token, log), Services: null), log);
         _timer = new Timer(state => { _ = StartUnlessBuildingAsync(log); }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -72,9 +73,14 @@ internal sealed class StandaloneListener
     internal Task LeaveUnlessAsync(string? url)
     {
         _timer.Dispose();
-        return Listener is not null && ListenAddressComparer.Instance.Equals(url, _options.ListenUrl)
-            ? Task.CompletedTask
-            : _attachment.CloseAsync(CancellationToken.None);
+        if (Listener is not null && ListenAddressComparer.Instance.Equals(url, _options.ListenUrl))
+        {
+            return Task.CompletedTask;
+        }
+
+        // The host that is starting does not wait for a profile that somebody fetches.
+        _leaving.Cancel();
+        return _attachment.CloseAsync(CancellationToken.None);
     }
 
     /// <summary>

@@ -23,6 +23,7 @@ public sealed class CancellationTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
         Assert.True(await canceled);
+        await HungUpAsync(service);
         Assert.DoesNotContain(service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal));
     }
 
@@ -84,19 +85,27 @@ public sealed class CancellationTests
         await using RunningService service = await RunningService.StartAsync(manifest);
         using var hangUp = new CancellationTokenSource();
         Task request = service.Client.GetAsync("/debug/pprof/heap?seconds=9999999999", hangUp.Token);
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (manifest.Heap.Snapshots == 0)
         {
-            await Task.Yield();
+            await Task.Delay(5, patience.Token);
         }
 
         await hangUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
-        while (!service.Log.OfPprof.Any(entry => entry.Text.Contains("hung up", StringComparison.Ordinal)))
-        {
-            await Task.Delay(10);
-        }
+        await HungUpAsync(service);
 
         Assert.Equal(1, manifest.Heap.Snapshots);
+    }
+
+    /// <summary>Waits until the server has noticed, which is after its client has.</summary>
+    private static async Task HungUpAsync(RunningService service)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (!service.Log.OfPprof.Any(entry => entry.Text.Contains("hung up", StringComparison.Ordinal)))
+        {
+            await Task.Delay(10, patience.Token);
+        }
     }
 
     private static (Task Started, Task<bool> Canceled) WaitForever(TestManifest manifest)
@@ -115,6 +124,6 @@ public sealed class CancellationTests
                 canceled.SetResult(cancellation.IsCancellationRequested);
             }
         };
-        return (started.Task, canceled.Task);
+        return (started.Task.WaitAsync(TimeSpan.FromMinutes(1)), canceled.Task.WaitAsync(TimeSpan.FromMinutes(1)));
     }
 }

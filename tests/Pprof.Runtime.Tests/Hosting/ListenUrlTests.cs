@@ -207,6 +207,28 @@ public sealed class ListenUrlTests
     }
 
     [Fact]
+    public async Task ListenerThatLeavesDoesNotWaitForAProfile()
+    {
+        string url = FreeUrl();
+        var manifest = new TestManifest();
+        var started = new TaskCompletionSource();
+        manifest.Cpu.Work = cancellation =>
+        {
+            started.SetResult();
+            return Task.Delay(Timeout.Infinite, cancellation);
+        };
+        var standalone = new StandaloneListener(manifest.Manifest, new PprofOptions { ListenUrl = url }, NullLogger.Instance);
+        await standalone.StartAsync(NullLogger.Instance);
+        using var client = new HttpClient();
+        Task<HttpResponseMessage> request = client.GetAsync(url + "/debug/pprof/profile?seconds=600");
+        await started.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        await standalone.LeaveUnlessAsync(null).WaitAsync(TimeSpan.FromMinutes(1));
+        using HttpResponseMessage response = await request;
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+    }
+
+    [Fact]
     public async Task HostServesThoughTheProcessCameAfterIt()
     {
         string url = FreeUrl();
@@ -298,9 +320,10 @@ public sealed class ListenUrlTests
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (!await condition())
         {
-            await Task.Delay(20);
+            await Task.Delay(20, patience.Token);
         }
     }
 
