@@ -17,7 +17,7 @@ namespace Pprof;
 public static class PprofLabels
 {
     private static readonly AsyncLocal<PushedLabels?> s_current =
-        OperatingSystem.IsLinux() ? new(static change => ThreadLabels.Set(change.CurrentValue)) : new();
+        OperatingSystem.IsLinux() ? new(static change => ThreadLabels.TrySet(change.CurrentValue)) : new();
 
     /// <summary>The labels that hold now, sorted by key.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Current => s_current.Value is { } current

@@ -6,6 +6,7 @@ namespace Pprof.Hosting;
 /// </summary>
 internal static class DedicatedListeners
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private static readonly SemaphoreSlim Gate = new(1, 1);
     private static readonly Dictionary<string, DedicatedListener> ByUrl = new(ListenAddressComparer.Instance);
 
@@ -39,7 +40,10 @@ internal static class DedicatedListeners
             listener.Remove(site);
             if (listener.IsIdle && ByUrl.Remove(listener.Url))
             {
-                await listener.StopAsync(cancellation);
+                // The gate is held until the port is free, but nobody waits for a profile that somebody fetches.
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+                patience.CancelAfter(s_patience);
+                await listener.StopAsync(patience.Token);
             }
         }
         finally

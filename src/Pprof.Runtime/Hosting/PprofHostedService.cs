@@ -44,8 +44,18 @@ internal sealed class PprofHostedService : IHostedService, IDisposable
         if (_host.IsRegistered)
         {
             string? url = _host.Options.ListenUrl;
-            await _attachment.MoveAsync(url, cancellationToken);
-            await StandaloneListener.YieldToAsync(url);
+            if (StandaloneListener.ServesAt(url))
+            {
+                await _attachment.MoveAsync(url, cancellationToken);
+                await StandaloneListener.YieldToAsync(url);
+            }
+            else
+            {
+                // The two addresses may have one port.
+                await StandaloneListener.YieldToAsync(url);
+                await _attachment.MoveAsync(url, cancellationToken);
+            }
+
             _subscription = _options.OnChange(changed => { _ = _attachment.MoveAsync(changed.ListenUrl, CancellationToken.None); });
         }
     }

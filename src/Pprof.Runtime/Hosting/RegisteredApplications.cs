@@ -23,12 +23,28 @@ internal sealed class RegisteredApplications
     public PprofManifest? Find(string? application)
     {
         PprofManifest[] all = _manifests;
-        return all.Length < 2
-            ? all.FirstOrDefault()
-            : Array.Find(all, manifest => ApplicationOf(manifest) == application) ?? all[0].With([.. all.SelectMany(manifest => manifest.Profiles)]);
+        if (all.Length < 2)
+        {
+            return all.FirstOrDefault();
+        }
+
+        if (Array.Find(all, manifest => ApplicationOf(manifest) == application) is not { } found)
+        {
+            return all[0].With([.. all.SelectMany(manifest => manifest.Profiles)]);
+        }
+
+        if (found != all[0])
+        {
+            StartCollectors(found, OptionsOf(found));
+        }
+
+        return found;
     }
 
-    /// <summary>Adds <paramref name="manifest"/>, starts what it collects, and returns it as it is kept.</summary>
+    /// <summary>
+    /// Adds <paramref name="manifest"/> and returns it as it is kept. What the first collects begins at once; what another
+    /// does when a host of its own is built: it may be a library's, whose options are nobody's.
+    /// </summary>
     public PprofManifest Add(PprofManifest manifest)
     {
         PprofManifest kept;
@@ -38,7 +54,11 @@ internal sealed class RegisteredApplications
             _manifests = [.. _manifests, kept];
         }
 
-        StartCollecting(kept);
+        if (kept == First)
+        {
+            StartCollecting(kept);
+        }
+
         return kept;
     }
 
@@ -57,9 +77,20 @@ internal sealed class RegisteredApplications
     // Profiles that watch all the time begin here; that the configuration leaves one out is not known yet.
     private static void StartCollecting(PprofManifest manifest)
     {
+        PprofOptions options = OptionsOf(manifest);
+        PprofRuntime.Apply(options);
+        StartCollectors(manifest, options);
+    }
+
+    private static PprofOptions OptionsOf(PprofManifest manifest)
+    {
         var options = new PprofOptions();
         manifest.Configure(options);
-        PprofRuntime.Apply(options);
+        return options;
+    }
+
+    private static void StartCollectors(PprofManifest manifest, PprofOptions options)
+    {
         foreach (ProfileDescriptor profile in manifest.Profiles)
         {
             if ((profile.Flag & options.Profiles) != 0)

@@ -58,6 +58,9 @@ internal sealed class StandaloneListener
     /// </summary>
     public static Task YieldToAsync(string? url) => _current?.LeaveUnlessAsync(url) ?? Task.CompletedTask;
 
+    /// <summary>Whether it listens on <paramref name="url"/> now.</summary>
+    public static bool ServesAt(string? url) => _current is { } current && current.IsAt(url);
+
     /// <summary>The listener, once it runs.</summary>
     internal DedicatedListener? Listener => _attachment.Listener;
 
@@ -73,7 +76,7 @@ internal sealed class StandaloneListener
     internal Task LeaveUnlessAsync(string? url)
     {
         _timer.Dispose();
-        if (Listener is not null && ListenAddressComparer.Instance.Equals(url, _options.ListenUrl))
+        if (IsAt(url))
         {
             return Task.CompletedTask;
         }
@@ -95,6 +98,8 @@ internal sealed class StandaloneListener
             _timer.Change(_patienceWithBuilder, Timeout.InfiniteTimeSpan);
         }
     }
+
+    private bool IsAt(string? url) => Listener is not null && ListenAddressComparer.Instance.Equals(url, _options.ListenUrl);
 
     private async Task StartUnlessBuildingAsync(ILogger log)
     {

@@ -32,6 +32,12 @@ internal sealed class ThreadLabels
     // Nothing but its thread holds it, so the thread has ended. Another one may have its id by now.
     ~ThreadLabels()
     {
+        if (_word == 0)
+        {
+            // There was no memory for it.
+            return;
+        }
+
         s_byThread.TryRemove(KeyValuePair.Create(_thread, _self));
         LabelWords.Return(_word);
     }
@@ -39,8 +45,22 @@ internal sealed class ThreadLabels
     /// <summary>Changes when a thread has got its word.</summary>
     public static int Version => Volatile.Read(ref s_version);
 
-    /// <summary>Sets the labels of the current thread.</summary>
-    public static void Set(PushedLabels? labels)
+    /// <summary>
+    /// Sets the labels of the current thread. Called when the runtime changes contexts, where an exception would end the
+    /// process: a thread that there is no memory for, or that is interrupted, has no labels.
+    /// </summary>
+    public static void TrySet(PushedLabels? labels)
+    {
+        try
+        {
+            Set(labels);
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadInterruptedException)
+        {
+        }
+    }
+
+    private static void Set(PushedLabels? labels)
     {
         if (t_current is not { } thread)
         {

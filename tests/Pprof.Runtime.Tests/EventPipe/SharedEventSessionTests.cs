@@ -224,6 +224,30 @@ public class SharedEventSessionTests
     }
 
     [Fact]
+    public void SessionIsRenewedAfterManyThreadsAndLosesNothing()
+    {
+        const int Threads = 4_500;
+        var session = new SharedEventSession();
+        var consumer = new RecordingConsumer();
+        using EventSubscription subscription = session.Join(consumer, CountingSource.Numbers);
+        object first = Current();
+        for (int i = 0; i < Threads; i++)
+        {
+            int number = i;
+            var thread = new Thread(() => CountingSource.Instance.Number(0, number), 128 * 1024);
+            thread.Start();
+            thread.Join();
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => Current() != first, s_timeout));
+        Assert.True(session.Flush(s_timeout));
+        Assert.Equal(0, consumer.Lost);
+        Assert.Equal(Enumerable.Range(0, Threads).Select(static number => (long)number), consumer.Events.Select(e => e.Number));
+
+        object Current() => typeof(SharedEventSession).GetField("_current", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(session)!;
+    }
+
+    [Fact]
     public void SessionThatBreaksIsOpenedAgain()
     {
         var session = new SharedEventSession();

@@ -13,6 +13,7 @@ internal sealed class WaitEventSource : WaitSource
 {
     private readonly Consumer _consumer;
     private EventSubscription? _subscription;
+    private bool _seesWaits;
 
     public WaitEventSource()
     {
@@ -65,6 +66,13 @@ internal sealed class WaitEventSource : WaitSource
         if (UnsupportedReason is { } reason)
         {
             throw new IOException(reason);
+        }
+
+        if (block != _seesWaits)
+        {
+            // The end of a wait whose start is known may never be seen, and that of another be taken for it.
+            _seesWaits = block;
+            _consumer.ForgetWaits();
         }
 
         if (_subscription == null)
@@ -138,6 +146,17 @@ internal sealed class WaitEventSource : WaitSource
             {
                 _threads.Clear();
                 _acquirers.Clear();
+            }
+        }
+
+        public void ForgetWaits()
+        {
+            lock (_gate)
+            {
+                foreach (WaitingThread thread in _threads.All)
+                {
+                    thread.ForgetWait();
+                }
             }
         }
 

@@ -127,6 +127,13 @@ internal sealed class WaitingThread
         }
     }
 
+    /// <summary>What it waits for is not known.</summary>
+    public void ForgetWait()
+    {
+        InWait = false;
+        WaitEnd = 0;
+    }
+
     public void EndWait(long timestamp)
     {
         InWait = false;

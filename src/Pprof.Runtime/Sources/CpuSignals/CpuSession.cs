@@ -106,8 +106,12 @@ internal sealed class CpuSession
         }
         catch (Exception e)
         {
-            _started.TrySetResult();
+            // Who waits for the start is told; after it, who waits for the end.
             _result.SetException(e);
+            if (_started.TrySetException(e))
+            {
+                _ = _result.Task.Exception;
+            }
         }
     }
 
@@ -117,15 +121,22 @@ internal sealed class CpuSession
     /// </summary>
     private static void Rehearse()
     {
-        if (Interlocked.Exchange(ref _rehearsed, 1) != 0 || SampleBuffer.TryCreate(MinSlots) is not { } buffer)
+        try
         {
-            return;
-        }
+            if (Interlocked.Exchange(ref _rehearsed, 1) != 0 || SampleBuffer.TryCreate(MinSlots) is not { } buffer)
+            {
+                return;
+            }
 
-        using (buffer)
+            using (buffer)
+            {
+                var profile = new Profile { SampleTypes = [new("samples", "count"), new("cpu", "nanoseconds")] };
+                new CpuSession(buffer, 1000, profile).Sample(TimeSpan.FromMilliseconds(50));
+            }
+        }
+        catch (Exception e) when (e is OutOfMemoryException or IOException)
         {
-            var profile = new Profile { SampleTypes = [new("samples", "count"), new("cpu", "nanoseconds")] };
-            new CpuSession(buffer, 1000, profile).Sample(TimeSpan.FromMilliseconds(50));
+            // The profile itself has its memory already, and may do without.
         }
     }
 
@@ -213,12 +224,13 @@ internal sealed class CpuSession
 
     private LabelSet LabelsOf(in CapturedSample sample, SampledThread? thread)
     {
-        if (sample.Labels == 0 || thread is null)
+        if (sample.Labels == 0)
         {
             return LabelSet.Empty;
         }
 
-        if (RecentLabels.Find(sample.Labels, thread.Tid) is { } pushed)
+        // A thread that has ended since is not known any more.
+        if (RecentLabels.Find(sample.Labels, thread?.Tid ?? 0) is { } pushed)
         {
             return pushed.Labels;
         }

@@ -12,12 +12,16 @@ internal sealed class EventSession
     // The most that the runtime keeps while the reader is behind; it takes memory as it needs it.
     private const int BufferMegabytes = 64;
 
+    // The runtime keeps what it needs for a thread, some 2 KB, until the session ends, and so does the decoder.
+    private const int MaxThreads = 4096;
+
     private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(1);
 
     private readonly SharedEventSession _owner;
     private readonly EventPipeSession _session;
     private readonly Thread _reader;
     private readonly Lock _marks = new();
+    private readonly HashSet<int> _threads = [];
     private readonly ManualResetEventSlim _marked = new();
     private volatile EventHandover? _outgoing;
     private EventSession? _predecessor;
@@ -45,16 +49,17 @@ internal sealed class EventSession
                 requests.Select(request => new EventPipeProvider(request.Provider, request.Level, (long)request.Keywords)),
                 requestRundown: false,
                 BufferMegabytes);
+            _incoming?.Open();
+            _reader = OwnThreads.Start("pprof events", Read);
         }
         catch (Exception e)
         {
+            _session?.Dispose();
+
             // Whatever it was: nobody takes over from the predecessor, which must not keep its events for that.
             predecessor?._outgoing = null;
             throw new IOException("the runtime refused an event session: " + e.Message, e);
         }
-
-        _incoming?.Open();
-        _reader = OwnThreads.Start("pprof events", Read);
     }
 
     /// <summary>Whether every event has been delivered, and the session is gone.</summary>
@@ -150,6 +155,11 @@ internal sealed class EventSession
     private void Dispatch(TraceEvent traced, EventPipeEventSource source)
     {
         RuntimeEvent data = EventRecord.Read(traced);
+        if (_threads.Add(data.ThreadId) && _threads.Count == MaxThreads)
+        {
+            _owner.OnManyThreads(this);
+        }
+
         if (EventMarker.NumberOf(data) is { } number)
         {
             _incoming?.Mark(number, data.Timestamp);

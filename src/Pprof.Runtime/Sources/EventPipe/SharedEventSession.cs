@@ -13,8 +13,10 @@ internal sealed class SharedEventSession
 
     private static readonly TimeSpan s_markInterval = TimeSpan.FromMilliseconds(20);
 
-    // A session that breaks is opened again, but not without end.
+    // A session that breaks is opened again, but not without end where each breaks soon.
     private const int MaxRepairs = 8;
+
+    private static readonly TimeSpan s_steady = TimeSpan.FromMinutes(1);
 
     // Held while sessions change; never taken by a reader.
     private readonly Lock _gate = new();
@@ -24,6 +26,7 @@ internal sealed class SharedEventSession
     private EventSession? _current;
     private EventSession? _ending;
     private long _lastMark;
+    private long _lastRepair;
     private int _repairs;
 
     /// <summary>Delivers to <paramref name="consumer"/> what happens from now on and is asked for.</summary>
@@ -145,14 +148,17 @@ internal sealed class SharedEventSession
                 _current = null;
                 _union = [];
                 _ending = session;
-                if (++_repairs > MaxRepairs)
+                long now = Stopwatch.GetTimestamp();
+                _repairs = Stopwatch.GetElapsedTime(_lastRepair, now) > s_steady ? 1 : _repairs + 1;
+                _lastRepair = now;
+                if (_repairs > MaxRepairs)
                 {
                     throw new IOException(reason);
                 }
 
                 Adjust();
             }
-            catch (IOException e)
+            catch (Exception e)
             {
                 foreach (SharedSubscription subscription in _subscriptions)
                 {
@@ -161,6 +167,27 @@ internal sealed class SharedEventSession
 
                 _subscriptions = [];
                 _union = [];
+            }
+        }
+    });
+
+    /// <summary>
+    /// A session has seen so many threads that it is worth a new one. Called by its reader: another thread opens it.
+    /// </summary>
+    internal void OnManyThreads(EventSession session) => OwnThreads.Start("pprof events renew", () =>
+    {
+        lock (_gate)
+        {
+            if (_current == session && !session.Ended)
+            {
+                try
+                {
+                    Replace(_union);
+                }
+                catch (IOException)
+                {
+                    // The old one goes on.
+                }
             }
         }
     });
@@ -196,9 +223,20 @@ internal sealed class SharedEventSession
             return;
         }
 
+        Replace(union);
+    }
+
+    private void Replace(EventRequest[] union)
+    {
         // The runtime has room for 64 sessions: no more than two of ours are open at a time.
         _ending?.Join(s_settleTimeout);
         EventSession? before = _current;
+        if (before is { Ended: true })
+        {
+            // It broke a moment ago.
+            DeliverLoss(1);
+        }
+
         EventSession? after = union.Length == 0 ? null : new EventSession(this, union, before);
         _current = after;
         _union = union;
