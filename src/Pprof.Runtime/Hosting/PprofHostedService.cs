@@ -44,18 +44,10 @@ internal sealed class PprofHostedService : IHostedService, IDisposable
         if (_host.IsRegistered)
         {
             string? url = _host.Options.ListenUrl;
-            if (StandaloneListener.ServesAt(url))
-            {
-                await _attachment.MoveAsync(url, cancellationToken);
-                await StandaloneListener.YieldToAsync(url);
-            }
-            else
-            {
-                // The two addresses may have one port.
-                await StandaloneListener.YieldToAsync(url);
-                await _attachment.MoveAsync(url, cancellationToken);
-            }
 
+            // First, because two different addresses may have one port. At the same address it stays, and is joined.
+            await StandaloneListener.YieldToAsync(url);
+            await _attachment.MoveAsync(url, cancellationToken);
             _subscription = _options.OnChange(changed => { _ = _attachment.MoveAsync(changed.ListenUrl, CancellationToken.None); });
         }
     }

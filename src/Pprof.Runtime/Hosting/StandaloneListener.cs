@@ -53,13 +53,10 @@ internal sealed class StandaloneListener
     public static void HostSeen() => _current?.WaitForHost();
 
     /// <summary>
-    /// A host has started and listens on <paramref name="url"/>. Where that is the same address it has joined the
+    /// A host is starting and will listen on <paramref name="url"/>. Where that is the same address it joins the
     /// running listener; otherwise its settings are the ones that count, and this one goes.
     /// </summary>
     public static Task YieldToAsync(string? url) => _current?.LeaveUnlessAsync(url) ?? Task.CompletedTask;
-
-    /// <summary>Whether it listens on <paramref name="url"/> now.</summary>
-    public static bool ServesAt(string? url) => _current is { } current && current.IsAt(url);
 
     /// <summary>The listener, once it runs.</summary>
     internal DedicatedListener? Listener => _attachment.Listener;
@@ -76,7 +73,7 @@ internal sealed class StandaloneListener
     internal Task LeaveUnlessAsync(string? url)
     {
         _timer.Dispose();
-        if (IsAt(url))
+        if (Listener is not null && ListenAddressComparer.Instance.Equals(url, _options.ListenUrl))
         {
             return Task.CompletedTask;
         }
@@ -98,8 +95,6 @@ internal sealed class StandaloneListener
             _timer.Change(_patienceWithBuilder, Timeout.InfiniteTimeSpan);
         }
     }
-
-    private bool IsAt(string? url) => Listener is not null && ListenAddressComparer.Instance.Equals(url, _options.ListenUrl);
 
     private async Task StartUnlessBuildingAsync(ILogger log)
     {

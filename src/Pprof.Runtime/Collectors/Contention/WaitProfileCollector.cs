@@ -11,7 +11,15 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
 
     internal override string? UnsupportedReason => Source.UnsupportedReason;
 
-    internal override int Count => Collect(inWindow: false).Count;
+    internal override int Count
+    {
+        get
+        {
+            var shown = new SampleTable(2);
+            Collect(inWindow: false, shown);
+            return shown.Count;
+        }
+    }
 
     /// <summary>Who records the waits.</summary>
     protected static WaitSource Source => WaitSource.Instance;
@@ -68,12 +76,7 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
             Period = 1,
             TimeNanos = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick,
         };
-        SampleTable waits = Collect(inWindow);
-        for (int i = 0; i < waits.Count; i++)
-        {
-            profile.Samples.Add(waits.Stack(i), waits.Labels(i), waits.Values(i));
-        }
-
+        Collect(inWindow, profile.Samples);
         profile.Comments.AddRange(Source.Comments);
         profile.LostEvents = Waits.Lost;
         if (!complete)
@@ -84,14 +87,13 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
         return profile;
     }
 
-    private SampleTable Collect(bool inWindow)
+    private void Collect(bool inWindow, SampleTable shown)
     {
         var recorded = new SampleTable(2);
         Waits.CopyTo(recorded, inWindow);
 
         // Not kept: it holds on to methods, some of which can be unloaded.
         var stacks = new WaitStacks();
-        var shown = new SampleTable(2);
         for (int i = 0; i < recorded.Count; i++)
         {
             if (Describe(stacks, recorded.Stack(i), recorded.Labels(i)) is { } labels)
@@ -99,8 +101,6 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
                 shown.Add(recorded.Stack(i), labels, recorded.Values(i));
             }
         }
-
-        return shown;
     }
 
     private sealed class Window : ProfileWindow
