@@ -63,6 +63,28 @@ app.MapGet("/remains", context =>
         CultureInfo.InvariantCulture, $"timers {timers}\nprofilers {profilers}\nthreads {threads.Length}\nmappings {mappings}\ndescriptors {descriptors}\nmegabytes {long.Parse(kilobytes, CultureInfo.InvariantCulture) / 1024}\n"));
 });
 
+// Threads that do nothing, one after the other.
+app.MapGet("/threads", context =>
+{
+    for (int left = int.Parse(context.Request.Query["count"].ToString(), CultureInfo.InvariantCulture); left > 0; left--)
+    {
+        var thread = new Thread(static () => { });
+        thread.Start();
+        thread.Join();
+    }
+
+    return Task.CompletedTask;
+});
+
+// Bytes that native code has allocated and not freed, without those that a collection frees.
+app.MapGet("/native-memory", context =>
+{
+    GC.Collect();
+    GC.WaitForPendingFinalizers();
+    GC.Collect();
+    return context.Response.WriteAsync(MallocMemory.Allocated().ToString(CultureInfo.InvariantCulture));
+});
+
 app.MapGet("/errors", context => context.Response.WriteAsync(string.Join('\n', Soak.Errors)));
 
 app.Run();

@@ -13,6 +13,10 @@ internal sealed class CountingSource : EventSource
 
     public static readonly EventRequest Numbers = new(ProviderName, GetGuid(typeof(CountingSource)), 1, EventLevel.Informational);
 
+    public static readonly EventRequest NumbersButSame = Numbers with { Ids = EventIds.Only(1) };
+
+    public static readonly EventRequest OnlySame = Numbers with { Ids = EventIds.Only(3) };
+
     public static readonly EventRequest Others = Numbers with { Keywords = 2 };
 
     [Event(1, Keywords = Keywords.Numbers, Level = EventLevel.Informational)]

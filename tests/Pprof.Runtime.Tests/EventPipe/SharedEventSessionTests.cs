@@ -27,6 +27,28 @@ public class SharedEventSessionTests
     }
 
     [Fact]
+    public void ConsumersGetTheEventsWhoseIdsTheyAskForAndNoOthers()
+    {
+        var session = new SharedEventSession();
+        var numbers = new RecordingConsumer();
+        var same = new RecordingConsumer();
+        using (session.Join(numbers, CountingSource.NumbersButSame))
+        {
+            CountingSource.Instance.Number(1, 1);
+            CountingSource.Instance.Same();
+            using (session.Join(same, CountingSource.OnlySame))
+            {
+                CountingSource.Instance.Number(1, 2);
+                CountingSource.Instance.Same();
+                Assert.True(session.Flush(s_timeout));
+            }
+        }
+
+        Assert.Equal([(1, 1L, 1L), (1, 1L, 2L)], numbers.Events);
+        Assert.Equal([3], same.Events.Select(data => data.Id));
+    }
+
+    [Fact]
     public void StackOfAnEventStartsInTheCodeThatWroteIt()
     {
         var session = new SharedEventSession();
@@ -237,6 +259,12 @@ public class SharedEventSessionTests
             var thread = new Thread(() => CountingSource.Instance.Number(0, number), 128 * 1024);
             thread.Start();
             thread.Join();
+            if (number % 200 == 0)
+            {
+                // A thread takes 100 KB of the session's 64 MB until its event has been read; the events of threads that
+                // find no room are lost, and nobody counts them.
+                Assert.True(session.Flush(s_timeout));
+            }
         }
 
         Assert.True(SpinWait.SpinUntil(() => Current() != first, s_timeout));

@@ -11,6 +11,17 @@ namespace Pprof.Collectors.Contention;
 /// </summary>
 internal sealed class WaitEventSource : WaitSource
 {
+    private static readonly EventRequest s_contentions = EventRequest.Runtime(
+        RuntimeProvider.ContentionKeyword, EventLevel.Informational, RuntimeProvider.ContentionStart, RuntimeProvider.ContentionStop);
+
+    private static readonly EventRequest s_waits = EventRequest.Runtime(
+        RuntimeProvider.ContentionKeyword | RuntimeProvider.WaitHandleKeyword,
+        EventLevel.Verbose,
+        RuntimeProvider.ContentionStart,
+        RuntimeProvider.ContentionStop,
+        RuntimeProvider.WaitHandleWaitStart,
+        RuntimeProvider.WaitHandleWaitStop);
+
     private readonly Consumer _consumer;
     private EventSubscription? _subscription;
     private bool _seesWaits;
@@ -45,10 +56,7 @@ internal sealed class WaitEventSource : WaitSource
 
     protected override void Watch(bool mutex, bool block)
     {
-        EventRequest[] requests =
-            block ? [EventRequest.Runtime(RuntimeProvider.ContentionKeyword | RuntimeProvider.WaitHandleKeyword, EventLevel.Verbose)]
-            : mutex ? [EventRequest.Runtime(RuntimeProvider.ContentionKeyword)]
-            : [];
+        EventRequest[] requests = block ? [s_waits] : mutex ? [s_contentions] : [];
 
         // One that has failed gets no events any more: begin anew.
         if (_subscription is { } subscription && (requests.Length == 0 || subscription.Failure is not null))

@@ -55,8 +55,7 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
         bool complete = true;
         if (Waits.IsActive)
         {
-            // Watching may have failed when the rate was set, or since: what it failed of may be over.
-            if (Source.Failure is not null)
+            if (Source.NeedsUpdate)
             {
                 Source.Update();
             }

@@ -11,6 +11,7 @@ internal abstract class WaitSource
     private static bool s_made;
 
     private readonly Lock _gate = new();
+    private volatile bool _updated;
 
     protected WaitSource()
     {
@@ -40,6 +41,12 @@ internal abstract class WaitSource
     public virtual string? Failure { get; private set; }
 
     /// <summary>
+    /// Whether <see cref="Update"/> has something to do: a rate was set before there was a source, or watching failed, of
+    /// something that may be over.
+    /// </summary>
+    public bool NeedsUpdate => !_updated || Failure is not null;
+
+    /// <summary>
     /// Starts or ends watching, as the profiles are wanted now. Does not throw: the application has set a rate, and is not
     /// to fail because of it.
     /// </summary>
@@ -56,6 +63,8 @@ internal abstract class WaitSource
             {
                 Failure = e.Message;
             }
+
+            _updated = true;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Tracing;
 using Pprof.CompilerServices;
 using Pprof.Encoding;
 using Pprof.Profiles;
@@ -16,7 +17,7 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
 
     private readonly Lock _gate = new();
     private readonly Lock _tracking = new();
-    private readonly CreatedThreads _threads = new();
+    private readonly CreatedThreads _threads = new(ManagedRuntime.IsCoreClr ? RuntimeThread.SystemIdOf : null);
     private volatile EventSubscription? _subscription;
     private bool _startRequested;
     private volatile string? _failure;
@@ -54,7 +55,9 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
             Track();
         }
 
+        HashSet<int> listed = SystemThreads.Read();
         bool complete = _subscription == null || EventPipeSource.Flush();
+        _threads.AddUntracked(listed);
 
         var profile = new Profile
         {
@@ -86,13 +89,27 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
     internal override void WriteText(TextWriter writer, int debug) =>
         CountProfileText.Write(writer, Name, Snapshot(), Symbolizer.Create());
 
+    /// <summary>
+    /// Only the event of the thread that creates another, where that is enough. The runtime never gives back the 600 bytes
+    /// that it keeps for a thread which wrote an event in a session and ended (dotnet/runtime issue 111368; up to .NET 10),
+    /// so a thread that is merely created must not write one.
+    /// </summary>
+    private static EventRequest Request() =>
+        EventPipeSource.FiltersById && RuntimeThread.KnowsSystemId
+            ? EventRequest.Runtime(RuntimeProvider.ThreadTransferKeyword, EventLevel.Informational, RuntimeProvider.ThreadCreating)
+            : EventRequest.Runtime(
+                RuntimeProvider.ThreadTransferKeyword | RuntimeProvider.AppDomainResourceKeyword,
+                EventLevel.Informational,
+                RuntimeProvider.ThreadCreating,
+                RuntimeProvider.ThreadCreated);
+
     private void Track()
     {
         lock (_tracking)
         {
             try
             {
-                _threads.AddUntracked();
+                _threads.AddUntracked(SystemThreads.Read());
                 if (UnsupportedReason is { } reason)
                 {
                     _failure = reason;
@@ -101,12 +118,13 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
 
                 _subscription?.Dispose();
                 _subscription = null;
-                _subscription = EventPipeSource.Join(
-                    new Consumer(this), EventRequest.Runtime(RuntimeProvider.ThreadTransferKeyword | RuntimeProvider.AppDomainResourceKeyword));
+                _subscription = EventPipeSource.Join(new Consumer(this), Request());
                 _failure = null;
 
                 // Those that came while the session was being opened.
-                _threads.AddUntracked();
+                HashSet<int> listed = SystemThreads.Read();
+                EventPipeSource.Flush();
+                _threads.AddUntracked(listed);
             }
             catch (Exception e)
             {

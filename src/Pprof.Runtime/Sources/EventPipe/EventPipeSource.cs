@@ -19,6 +19,12 @@ internal static class EventPipeSource
         : AppContext.TryGetSwitch("System.Diagnostics.Tracing.EventSource.IsSupported", out bool isOn) && !isOn ? NoEventSources
         : DiagnosticPort.UnsupportedReason ?? EventRecord.UnsupportedReason;
 
+    /// <summary>
+    /// Whether the runtime writes only the events whose ids are asked for. An older one writes all that have the keywords,
+    /// and the others are left out when they are read.
+    /// </summary>
+    public static bool FiltersById => Environment.Version.Major >= 10;
+
     /// <summary>Delivers to <paramref name="consumer"/> what happens from now on and is asked for.</summary>
     /// <exception cref="IOException">The runtime gives no session.</exception>
     public static EventSubscription Join(EventConsumer consumer, params EventRequest[] requests) =>

@@ -46,7 +46,7 @@ internal sealed class EventSession
         try
         {
             _session = DiagnosticPort.Client().StartEventPipeSession(
-                requests.Select(request => new EventPipeProvider(request.Provider, request.Level, (long)request.Keywords)),
+                requests.Select(AsProvider),
                 requestRundown: false,
                 BufferMegabytes);
             _incoming?.Open();
@@ -93,6 +93,15 @@ internal sealed class EventSession
 
         return !_ended && _marked.Wait(timeout) && Volatile.Read(ref _mark) >= number;
     }
+
+    private static EventPipeProvider AsProvider(EventRequest request) => new(
+        request.Provider,
+        request.Level,
+        (long)request.Keywords,
+        arguments: null,
+        EventPipeSource.FiltersById && !request.Ids.IsAll
+            ? new EventPipeProviderEventFilter(enable: true, Array.ConvertAll(request.Ids.Values.ToArray(), static id => (uint)id))
+            : null);
 
     private void End()
     {

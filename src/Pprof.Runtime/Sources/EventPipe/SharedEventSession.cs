@@ -262,7 +262,8 @@ internal sealed class SharedEventSession
                 group.First().Provider,
                 group.Key,
                 group.Aggregate(0UL, (keywords, request) => keywords | request.Keywords),
-                (EventLevel)group.Max(request => (int)request.Level)))
+                (EventLevel)group.Max(request => (int)request.Level),
+                group.Select(request => request.Ids).Aggregate((ids, more) => ids.Union(more))))
             .OrderBy(request => request.ProviderId)];
     }
 }
