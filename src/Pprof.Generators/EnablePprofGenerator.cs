@@ -17,17 +17,15 @@ public sealed class EnablePprofGenerator : IIncrementalGenerator
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
         // Find the attribute and take from it all that the rest needs.
-        IncrementalValuesProvider<Located<EnablePprofModel>> locatedAttributes = context.SyntaxProvider
-            .ForAttributeWithMetadataName(KnownTypes.EnablePprofAttribute, EnablePprofModel.IsCandidate, EnablePprofModel.Read);
+        IncrementalValuesProvider<Located<EnablePprofModel>> locatedAttributes = context.CompilationProvider
+            .SelectMany(EnablePprofModel.Find);
         IncrementalValuesProvider<EnablePprofModel> attributes = locatedAttributes
             .Select(static (attribute, _) => attribute.Model)
             .WithTrackingName(TrackingNames.Attributes);
 
         // Find the custom profiles that this project declares.
-        IncrementalValuesProvider<Located<CustomProfileModel>> locatedProfiles = context.SyntaxProvider
-            .ForAttributeWithMetadataName(KnownTypes.PprofProfileAttribute, CustomProfileModel.IsCandidate, CustomProfileModel.Read)
-            .Where(static profile => profile is not null)
-            .Select(static (profile, _) => profile!.Value);
+        IncrementalValuesProvider<Located<CustomProfileModel>> locatedProfiles = context.CompilationProvider
+            .SelectMany(CustomProfileModel.Find);
         IncrementalValuesProvider<CustomProfileModel> customProfiles = locatedProfiles
             .Select(static (profile, _) => profile.Model)
             .WithTrackingName(TrackingNames.CustomProfiles);

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Pprof.Generators.Attributes;
 using Pprof.Generators.Emit;
 using Pprof.Generators.Tables;
 
@@ -16,15 +17,16 @@ internal readonly record struct EnablePprofModel(bool IsExecutable, int Profiles
 {
     private const string ProfilesProperty = "Profiles";
 
-    /// <summary>Whether a node can carry an assembly attribute.</summary>
-    public static bool IsCandidate(SyntaxNode node, CancellationToken cancellation) => node is CompilationUnitSyntax;
+    /// <summary>The attribute in each file that has it. More than one is the compiler's to report.</summary>
+    public static IEnumerable<Located<EnablePprofModel>> Find(Compilation compilation, CancellationToken cancellation) =>
+        from use in AttributeUses.Find(compilation, KnownTypes.EnablePprofAttribute, static node => node is CompilationUnitSyntax, cancellation)
+        select Read(use, cancellation);
 
-    /// <summary>Reads the attribute. The first counts; the compiler reports a second.</summary>
-    public static Located<EnablePprofModel> Read(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
+    private static Located<EnablePprofModel> Read(AttributeUse use, CancellationToken cancellation)
     {
         int profiles = BuiltInProfiles.AllFlags;
         List<OptionAssignment> options = [];
-        foreach (KeyValuePair<string, TypedConstant> argument in context.Attributes[0].NamedArguments)
+        foreach (KeyValuePair<string, TypedConstant> argument in use.Attribute.NamedArguments)
         {
             // The compiler reports an argument that is not a constant of the property's type.
             if (CSharpExpression.TryFormat(argument.Value) is not { } expression)
@@ -39,10 +41,10 @@ internal readonly record struct EnablePprofModel(bool IsExecutable, int Profiles
             }
         }
 
-        bool isExecutable = context.SemanticModel.Compilation.Options.OutputKind
+        bool isExecutable = use.Compilation.Options.OutputKind
             is OutputKind.ConsoleApplication or OutputKind.WindowsApplication;
         return new Located<EnablePprofModel>(
             new EnablePprofModel(isExecutable, profiles, new EquatableArray<OptionAssignment>([.. options])),
-            SourcePosition.Of(context.Attributes[0], cancellation));
+            SourcePosition.Of(use.Attribute, cancellation));
     }
 }

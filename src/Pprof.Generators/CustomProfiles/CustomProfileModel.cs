@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Pprof.Generators.Attributes;
 using Pprof.Generators.Tables;
 
 namespace Pprof.Generators.CustomProfiles;
@@ -28,23 +29,25 @@ internal sealed record CustomProfileModel(
     public string DisplayName =>
         $"{string.Join(".", ContainingTypes.Select(static type => type.Name))}.{Member}{(IsMethod ? "()" : "")}";
 
-    /// <summary>Whether a node can declare a custom profile.</summary>
-    public static bool IsCandidate(SyntaxNode node, CancellationToken cancellation) =>
-        node is PropertyDeclarationSyntax or MethodDeclarationSyntax;
+    /// <summary>The declarations of a project, without those that cannot be implemented: an analyzer reports them.</summary>
+    public static IEnumerable<Located<CustomProfileModel>> Find(Compilation compilation, CancellationToken cancellation) =>
+        from use in AttributeUses.Find(compilation, KnownTypes.PprofProfileAttribute, static node => node is MemberDeclarationSyntax, cancellation)
+        let profile = Read(use, cancellation)
+        where profile is not null
+        select profile.Value;
 
-    /// <summary>Reads a declaration; null where it cannot be implemented, which an analyzer reports.</summary>
-    public static Located<CustomProfileModel>? Read(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
+    private static Located<CustomProfileModel>? Read(AttributeUse use, CancellationToken cancellation)
     {
-        var member = (MemberDeclarationSyntax)context.TargetNode;
-        CustomProfileAttribute attribute = CustomProfileAttribute.Read(context.Attributes[0]);
+        var member = (MemberDeclarationSyntax)use.Node;
+        CustomProfileAttribute attribute = CustomProfileAttribute.Read(use.Attribute);
         if (ProfileName.Problem(attribute.Name) is not null
             || ReservedNames.Contains(attribute.Name)
-            || DeclarationForm.Problem(member, context.TargetSymbol) is not null)
+            || DeclarationForm.Problem(member, use.Symbol) is not null)
         {
             return null;
         }
 
-        INamespaceSymbol space = context.TargetSymbol.ContainingNamespace;
+        INamespaceSymbol space = use.Symbol.ContainingNamespace;
         var model = new CustomProfileModel(
             attribute.Name,
             attribute.Description,
@@ -53,7 +56,7 @@ internal sealed record CustomProfileModel(
             string.Join(" ", member.Modifiers.Select(static modifier => modifier.Text)),
             member is PropertyDeclarationSyntax property ? property.Identifier.Text : ((MethodDeclarationSyntax)member).Identifier.Text,
             member is MethodDeclarationSyntax);
-        return new Located<CustomProfileModel>(model, SourcePosition.Of(context.Attributes[0], cancellation));
+        return new Located<CustomProfileModel>(model, SourcePosition.Of(use.Attribute, cancellation));
     }
 
     private static ContainingType Describe(TypeDeclarationSyntax type)

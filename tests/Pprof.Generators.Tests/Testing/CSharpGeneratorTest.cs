@@ -69,6 +69,17 @@ internal static class CSharpGeneratorTest<TGenerator>
         return driver.GetRunResult();
     }
 
+    /// <summary>Runs one generator on a project and then on what edits make of it.</summary>
+    public static IEnumerable<GeneratorDriverRunResult> RunInTurn(params CSharpCompilation[] compilations)
+    {
+        GeneratorDriver driver = CreateDriver(compilations[0]);
+        foreach (CSharpCompilation compilation in compilations)
+        {
+            driver = driver.RunGenerators(compilation);
+            yield return driver.GetRunResult();
+        }
+    }
+
     private static CSharpGeneratorDriver CreateDriver(CSharpCompilation compilation) =>
         CSharpGeneratorDriver.Create(
             [new TGenerator().AsSourceGenerator()],
