@@ -12,7 +12,8 @@ internal sealed class EventSession
     // The most that the runtime keeps while the reader is behind; it takes memory as it needs it.
     private const int BufferMegabytes = 64;
 
-    // The runtime keeps what it needs for a thread, some 2 KB, until the session ends, and so does the decoder.
+    // The runtime keeps what it needs for a thread that writes an event, some 2 KB, until the session ends, and so does the
+    // decoder.
     private const int MaxThreads = 4096;
 
     private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(1);
