@@ -25,6 +25,7 @@ internal sealed class Load
             "idle" => static () => Thread.Sleep(100),
             "labels" => LabelWork.RunOne,
             "faults" => FaultWork.RunOne,
+            "locks" => LockWork.RunOne,
             "soak" => Soak.RunOne,
             _ => throw new ArgumentException($"no workload {workload}", nameof(workload)),
         };

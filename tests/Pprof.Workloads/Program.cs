@@ -76,6 +76,9 @@ app.MapGet("/threads", context =>
     return Task.CompletedTask;
 });
 
+// How often a thread has waited for a lock.
+app.MapGet("/contentions", context => context.Response.WriteAsync(Monitor.LockContentionCount.ToString(CultureInfo.InvariantCulture)));
+
 // Bytes that native code has allocated and not freed, without those that a collection frees.
 app.MapGet("/native-memory", context =>
 {

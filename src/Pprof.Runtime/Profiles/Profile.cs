@@ -31,9 +31,31 @@ internal sealed class Profile
     /// <summary>Events that the source had no room for since the start of the process, or in the time of a difference.</summary>
     public long LostEvents { get; set; }
 
+    /// <summary>Whether events of the last moments, which the source had not handed over in time, are missing.</summary>
+    public bool LacksLastEvents { get; set; }
+
     /// <summary>Where the samples come from, what is missing. Shown by the tool; lines starting with # only on request.</summary>
     public List<string> Comments { get; } = [];
 
-    /// <summary>The comments, and one more for <see cref="LostEvents"/>.</summary>
-    public IEnumerable<string> AllComments => LostEvents > 0 ? Comments.Append($"incomplete: {LostEvents} events lost") : Comments;
+    /// <summary>The comments, and those on <see cref="LacksLastEvents"/> and <see cref="LostEvents"/>.</summary>
+    public IEnumerable<string> AllComments
+    {
+        get
+        {
+            foreach (string comment in Comments)
+            {
+                yield return comment;
+            }
+
+            if (LacksLastEvents)
+            {
+                yield return "incomplete: the runtime's events of the last moments had not come";
+            }
+
+            if (LostEvents > 0)
+            {
+                yield return $"incomplete: {LostEvents} events lost";
+            }
+        }
+    }
 }

@@ -40,6 +40,7 @@ internal static class ProfileDelta
             Period = Math.Max(before.Period, after.Period),
             TimeNanos = after.TimeNanos,
             DurationNanos = after.TimeNanos - before.TimeNanos,
+            LacksLastEvents = before.LacksLastEvents || after.LacksLastEvents,
             LostEvents = after.LostEvents - before.LostEvents,
             DefaultSampleType = before.DefaultSampleType ?? after.DefaultSampleType,
         };

@@ -53,6 +53,10 @@ public sealed class Workloads : IAsyncLifetime
     internal static Task<RunningService> StartBuiltAsync(params string[] arguments) =>
         RunningService.StartAsync(DotNet.Path, [BuiltAssembly, .. arguments], Path.GetDirectoryName(BuiltAssembly));
 
+    /// <summary>The same with environment variables.</summary>
+    internal static Task<RunningService> StartBuiltAsync(IReadOnlyDictionary<string, string> environment) =>
+        RunningService.StartAsync(DotNet.Path, [BuiltAssembly], Path.GetDirectoryName(BuiltAssembly), environment);
+
     /// <summary>Publishes the program as NativeAOT, once. Returns the folder that it is in.</summary>
     internal static Task<string> PublishAsync() => s_published.Value;
 

@@ -1,14 +1,10 @@
 using System.Diagnostics;
 using System.Diagnostics.Tracing;
-using Pprof.Profiles;
 using Pprof.Sources.EventPipe;
 
 namespace Pprof.Collectors.Contention;
 
-/// <summary>
-/// CoreCLR: pairs the runtime's events at the start and at the end of a wait, which happen on the thread that waits.
-/// Only the first carries a stack. A thread that waits for a lock also waits on the lock's event: that is one wait.
-/// </summary>
+/// <summary>CoreCLR: the runtime's events of waits, all the time or, of too many, in a <see cref="DutyCycle"/>.</summary>
 internal sealed class WaitEventSource : WaitSource
 {
     private static readonly EventRequest s_contentions = EventRequest.Runtime(
@@ -22,18 +18,34 @@ internal sealed class WaitEventSource : WaitSource
         RuntimeProvider.WaitHandleWaitStart,
         RuntimeProvider.WaitHandleWaitStop);
 
-    private readonly Consumer _consumer;
+    // How long watching goes on for the waits that began in a window and have not ended.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
+
+    private readonly WaitEventConsumer _consumer;
     private EventSubscription? _subscription;
     private bool _seesWaits;
+    private DutyCycle? _cycle;
 
     public WaitEventSource()
     {
-        _consumer = new Consumer(Mutex, Block);
+        _consumer = new WaitEventConsumer(Mutex, Block, OnOverload);
     }
 
     public override string? UnsupportedReason => EventPipeSource.UnsupportedReason;
 
-    public override IEnumerable<string> Comments { get; } = ["source: the runtime's contention and wait events"];
+    public override IEnumerable<string> Comments
+    {
+        get
+        {
+            yield return "source: the runtime's contention and wait events";
+            if (_consumer.MaxWeight is > 1 and var weight)
+            {
+                yield return $"there were more waits than can all be watched: at times one second stands for up to {weight}";
+            }
+        }
+    }
 
     public override string? Failure => base.Failure ?? _subscription?.Failure;
 
@@ -57,6 +69,18 @@ internal sealed class WaitEventSource : WaitSource
     protected override void Watch(bool mutex, bool block)
     {
         EventRequest[] requests = block ? [s_waits] : mutex ? [s_contentions] : [];
+
+        if (_cycle is { } cycle)
+        {
+            if (requests.Length == 0 || block != _seesWaits || Mutex.HasWindow || Block.HasWindow)
+            {
+                EndDutyCycle(cycle);
+            }
+            else if (cycle.IsPaused)
+            {
+                requests = [];
+            }
+        }
 
         // One that has failed gets no events any more: begin anew.
         if (_subscription is { } subscription && (requests.Length == 0 || subscription.Failure is not null))
@@ -94,188 +118,91 @@ internal sealed class WaitEventSource : WaitSource
         }
     }
 
-    private sealed class Consumer(WaitProfile mutex, WaitProfile block) : EventConsumer
+    private void OnOverload(double eventsPerSecond)
     {
-        private const int MaxAcquirers = 1 << 12;
-
-        // ContentionStart_V2: flags (8 bits), runtime instance (16), lock, object, owner (64 each).
-        private const int LockOffset = 3;
-        private const int OwnerOffset = 19;
-
-        // ContentionStop_V1: flags (8 bits), runtime instance (16), nanoseconds (double).
-        private const int DurationOffset = 3;
-
-        // A wait for a lock ends with the lock, after one more round of spinning, or in another wait. On a busy machine the
-        // thread may lose its core in between.
-        private static readonly long s_spinning = Stopwatch.Frequency;
-
-        private readonly Lock _gate = new();
-        private readonly WaitingThreads _threads = new();
-        private readonly LockFrames _frames = new();
-        private readonly HolderLabels _holders = new();
-
-        // Who took a lock last after a contention, as far as that is known.
-        private readonly Dictionary<long, WaitingThread> _acquirers = [];
-
-        public override void OnEvent(in RuntimeEvent data)
+        if (_cycle == null && !Mutex.HasWindow && !Block.HasWindow)
         {
-            lock (_gate)
-            {
-                switch (data.Id)
-                {
-                    case RuntimeProvider.ContentionStart:
-                        OnContentionStart(data);
-                        break;
-                    case RuntimeProvider.ContentionStop:
-                        OnContentionStop(data);
-                        break;
-                    case RuntimeProvider.WaitHandleWaitStart:
-                        OnWaitStart(data);
-                        break;
-                    case RuntimeProvider.WaitHandleWaitStop:
-                        OnWaitStop(data);
-                        break;
-                }
-            }
+            OwnThreads.Start("pprof waits", () => RunDutyCycle(eventsPerSecond));
         }
+    }
 
-        public override void OnLost(long count)
+    private void RunDutyCycle(double eventsPerSecond)
+    {
+        var cycle = new DutyCycle();
+        lock (Gate)
         {
-            mutex.RecordLoss(count);
-            block.RecordLoss(count);
-
-            // A start without its own end would be paired with the end of a later wait.
-            Forget();
-        }
-
-        public void Forget()
-        {
-            lock (_gate)
-            {
-                _threads.Clear();
-                _acquirers.Clear();
-            }
-        }
-
-        public void ForgetWaits()
-        {
-            lock (_gate)
-            {
-                foreach (WaitingThread thread in _threads.All)
-                {
-                    thread.ForgetWait();
-                }
-            }
-        }
-
-        /// <summary>
-        /// A <see cref="Lock"/> that was not had in time has no event at its end: what is left of it is a wait on its
-        /// event that ended some time before <paramref name="now"/>, up to which everything has been delivered.
-        /// </summary>
-        public void EndTimedOut(long now)
-        {
-            long limit = now - s_spinning;
-            lock (_gate)
-            {
-                foreach (WaitingThread thread in _threads.All)
-                {
-                    if (thread is { InContention: true, InWait: false, IsManagedLock: true } && thread.WaitEnd != 0 && thread.WaitEnd < limit)
-                    {
-                        EndUnfinishedContention(thread);
-                    }
-                }
-            }
-        }
-
-        private void OnContentionStart(in RuntimeEvent data)
-        {
-            WaitingThread thread = _threads.Get(data.ThreadId);
-            EndUnfinishedContention(thread);
-            thread.SeeAt(data.Stack);
-            long lockId = data.ReadInt64(LockOffset);
-            if (thread.AcquiredLock == lockId)
-            {
-                thread.Release();
-            }
-
-            thread.BeginContention(data.Timestamp, lockId, data.Stack, _frames.Tracing(data.Stack), _frames.Locking(data.Stack));
-            thread.Holder = _threads.Find((int)data.ReadInt64(OwnerOffset)) is { } owner && owner.AcquiredLock == lockId ? owner.AcquiredAt : 0;
-        }
-
-        private void OnContentionStop(in RuntimeEvent data)
-        {
-            if (_threads.Find(data.ThreadId) is not { InContention: true } thread)
+            if (_cycle != null || _subscription == null || Mutex.HasWindow || Block.HasWindow)
             {
                 return;
             }
 
-            long nanoseconds = (long)data.ReadDouble(DurationOffset);
-            if (mutex.IsActive)
-            {
-                mutex.Record(thread.ContentionStack, _holders.Of(thread.Holder), nanoseconds);
-            }
-
-            if (block.IsActive)
-            {
-                block.Record(thread.ContentionStack, WaitKind.Lock, nanoseconds);
-            }
-
-            thread.EndContention(acquired: true);
-            if (_acquirers.TryGetValue(thread.LockId, out WaitingThread? before) && before != thread && before.AcquiredLock == thread.LockId)
-            {
-                before.Release();
-            }
-
-            if (_acquirers.Count >= MaxAcquirers)
-            {
-                _acquirers.Clear();
-            }
-
-            _acquirers[thread.LockId] = thread;
+            _cycle = cycle;
         }
 
-        private void OnWaitStart(in RuntimeEvent data)
+        TimeSpan watched = DutyCycle.Window;
+        while (DutyCycle.WeightFor(eventsPerSecond, watched) is > 1 and var weight)
         {
-            WaitingThread thread = _threads.Get(data.ThreadId);
-            if (thread.InContention && !thread.IsPartOfContention(data.Stack))
-            {
-                EndUnfinishedContention(thread);
-            }
-
-            if (!thread.InContention)
-            {
-                thread.SeeAt(data.Stack);
-            }
-
-            thread.BeginWait(data.Timestamp, data.Stack);
-        }
-
-        private void OnWaitStop(in RuntimeEvent data)
-        {
-            if (_threads.Find(data.ThreadId) is not { InWait: true } thread)
+            // A wait belongs to the window in which it begins, however long it takes: all have the same chance.
+            long start = Stopwatch.GetTimestamp();
+            if (!While(cycle, () => _consumer.SampleFrom(start, weight)) || !cycle.Sleep(DutyCycle.Window))
             {
                 return;
             }
 
-            if (!thread.InContention && block.IsActive)
+            do
             {
-                block.Record(thread.WaitStack, LabelSet.Empty, Nanoseconds(data.Timestamp - thread.WaitStart));
+                EventPipeSource.Flush();
             }
+            while (_consumer.SampledWaitsGoOn && Stopwatch.GetElapsedTime(start) < DutyCycle.Window + s_patience && cycle.Sleep(s_look));
 
-            thread.EndWait(data.Timestamp);
+            watched = Stopwatch.GetElapsedTime(start);
+            eventsPerSecond = _consumer.Events / DutyCycle.Window.TotalSeconds;
+            if (!While(cycle, () => Pause(cycle))
+                || !cycle.Sleep((DutyCycle.Window * weight) - Stopwatch.GetElapsedTime(start))
+                || !While(cycle, () => Resume(cycle)))
+            {
+                return;
+            }
         }
 
-        private void EndUnfinishedContention(WaitingThread thread)
+        While(cycle, () => EndDutyCycle(cycle));
+    }
+
+    private bool While(DutyCycle cycle, Action action)
+    {
+        lock (Gate)
         {
-            // An interrupted wait has no end at all; how long it was is not known.
-            if (thread is { InContention: true, InWait: false } && thread.WaitEnd != 0 && block.IsActive)
+            if (_cycle == cycle)
             {
-                block.Record(thread.ContentionStack, WaitKind.Lock, Nanoseconds(thread.WaitEnd - thread.ContentionStart));
+                action();
             }
 
-            thread.EndContention(acquired: false);
+            return _cycle == cycle;
         }
+    }
 
-        private static long Nanoseconds(long ticks) => (long)(ticks * (1e9 / Stopwatch.Frequency));
+    private void Pause(DutyCycle cycle)
+    {
+        _consumer.EndSampledWaits();
+        cycle.IsPaused = true;
+        Update();
+    }
+
+    private void Resume(DutyCycle cycle)
+    {
+        cycle.IsPaused = false;
+        Update();
+        if (Failure is not null)
+        {
+            // Who takes the next snapshot tries again.
+            EndDutyCycle(cycle);
+        }
+    }
+
+    private void EndDutyCycle(DutyCycle cycle)
+    {
+        _cycle = null;
+        cycle.End();
+        _consumer.SampleAll();
     }
 }

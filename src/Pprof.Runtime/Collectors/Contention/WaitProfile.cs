@@ -27,13 +27,16 @@ internal abstract class WaitProfile
     public abstract long Rate { get; }
 
     /// <summary>Whether waits are wanted.</summary>
-    public bool IsActive => Rate > 0 || Volatile.Read(ref _windows) > 0;
+    public bool IsActive => Rate > 0 || HasWindow;
+
+    /// <summary>Whether somebody looks at every wait for some seconds.</summary>
+    public bool HasWindow => Volatile.Read(ref _windows) > 0;
 
     /// <summary>Events that the runtime had no room for.</summary>
     public long Lost => Interlocked.Read(ref _lost);
 
-    /// <summary>Takes one wait into account.</summary>
-    public void Record(ReadOnlySpan<nuint> stack, LabelSet labels, long nanoseconds)
+    /// <summary>Takes one wait into account, which stands for <paramref name="weight"/>.</summary>
+    public void Record(ReadOnlySpan<nuint> stack, LabelSet labels, long nanoseconds, int weight = 1)
     {
         long rate = Rate;
         double count = 1;
@@ -45,7 +48,7 @@ internal abstract class WaitProfile
         lock (_gate)
         {
             SampleTable? table = rate > 0 ? _lifetime : _window;
-            table?.Add(stack.IsEmpty ? s_unknown : stack, labels, (long)(count * CountUnit), nanoseconds);
+            table?.Add(stack.IsEmpty ? s_unknown : stack, labels, (long)(count * CountUnit) * weight, nanoseconds * weight);
         }
     }
 

@@ -77,12 +77,8 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
         };
         Collect(inWindow, profile.Samples);
         profile.Comments.AddRange(Source.Comments);
+        profile.LacksLastEvents = !complete;
         profile.LostEvents = Waits.Lost;
-        if (!complete)
-        {
-            profile.Comments.Add("incomplete: the runtime's events of the last moments had not come");
-        }
-
         return profile;
     }
 

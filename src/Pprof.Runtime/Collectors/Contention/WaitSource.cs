@@ -10,7 +10,6 @@ internal abstract class WaitSource
     private static object? s_lock;
     private static bool s_made;
 
-    private readonly Lock _gate = new();
     private volatile bool _updated;
 
     protected WaitSource()
@@ -21,6 +20,9 @@ internal abstract class WaitSource
     /// <summary>The one for the runtime that this process runs on. Watches nothing until <see cref="Update"/>.</summary>
     public static WaitSource Instance => LazyInitializer.EnsureInitialized(
         ref s_instance, ref s_made, ref s_lock, Create)!;
+
+    /// <summary>Held while what is watched changes.</summary>
+    protected Lock Gate { get; } = new();
 
     public WaitProfile Mutex { get; } = new MutexWaits();
 
@@ -52,7 +54,7 @@ internal abstract class WaitSource
     /// </summary>
     public void Update()
     {
-        lock (_gate)
+        lock (Gate)
         {
             try
             {

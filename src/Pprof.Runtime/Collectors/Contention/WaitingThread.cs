@@ -21,6 +21,9 @@ internal sealed class WaitingThread
     /// <summary>Between the start and the end of a wait on an event, which may be part of a contention.</summary>
     public bool InWait { get; private set; }
 
+    /// <summary>For how many waits the current one stands; 0 if it is not sampled.</summary>
+    public int Weight { get; set; }
+
     public long ContentionStart { get; private set; }
 
     public long WaitStart { get; private set; }

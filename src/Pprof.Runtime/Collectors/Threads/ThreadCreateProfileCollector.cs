@@ -77,11 +77,7 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
             profile.Comments.Add("incomplete: " + failure);
         }
 
-        if (!complete)
-        {
-            profile.Comments.Add("incomplete: the runtime's events of the last moments had not come");
-        }
-
+        profile.LacksLastEvents = !complete;
         profile.LostEvents = Interlocked.Read(ref _lost);
         return profile;
     }
