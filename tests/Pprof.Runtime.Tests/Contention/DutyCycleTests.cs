@@ -12,9 +12,19 @@ public sealed class DutyCycleTests
     [InlineData(24_000, 1.5, 3)]
     [InlineData(240_000, 1.3, 26)]
     [InlineData(100_000_000, 1.3, 100)]
-    public void WeightKeepsTheAverageBelowTheLimit(double eventsPerSecond, double watchedSeconds, int weight)
+    public void LengthKeepsTheAverageBelowTheLimit(double eventsPerSecond, double watchedSeconds, int length)
     {
-        Assert.Equal(weight, DutyCycle.WeightFor(eventsPerSecond, TimeSpan.FromSeconds(watchedSeconds)));
+        Assert.Equal(length, DutyCycle.LengthFor(eventsPerSecond, TimeSpan.FromSeconds(watchedSeconds)));
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(0.3, 1)]
+    [InlineData(9.1, 10)]
+    [InlineData(100_000, 200)]
+    public void WindowStandsForThePauseBeforeIt(double pausedSeconds, int weight)
+    {
+        Assert.Equal(weight, DutyCycle.WeightAfter(TimeSpan.FromSeconds(pausedSeconds)));
     }
 
     [Fact]

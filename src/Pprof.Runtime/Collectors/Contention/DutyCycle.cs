@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Pprof.Collectors.Contention;
 
 /// <summary>
@@ -9,6 +11,9 @@ internal sealed class DutyCycle
     /// <summary>How long waits are watched at a time.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
 
+    /// <summary>The same in ticks of <see cref="Stopwatch"/>.</summary>
+    public static readonly long WindowTicks = (long)(Window.TotalSeconds * Stopwatch.Frequency);
+
     /// <summary>
     /// Events a second, on average, that the application can be asked to pay for: some 2 % of the time of two cores
     /// (bench, locks).
@@ -18,7 +23,7 @@ internal sealed class DutyCycle
     // A cycle begins only above this, so that a rate near the limit does not go to and fro.
     private const double Overload = 30_000;
 
-    private const int MaxWeight = 100;
+    private const int MaxLength = 100;
 
     private readonly ManualResetEventSlim _ended = new();
     private volatile bool _isPaused;
@@ -34,15 +39,18 @@ internal sealed class DutyCycle
     public static bool IsOverload(double eventsPerSecond) => eventsPerSecond > Overload;
 
     /// <summary>
-    /// For how many waits one that is watched has to stand, so that the average stays below the limit; 1 if all can be
-    /// watched.
+    /// How many windows there have to be time for until the next, so that the average stays below the limit; 1 if all can
+    /// be watched.
     /// </summary>
     /// <param name="eventsPerSecond">Events in a second of watching.</param>
-    /// <param name="watched">How long events come for the sake of one window.</param>
-    public static int WeightFor(double eventsPerSecond, TimeSpan watched) =>
+    /// <param name="watched">How long events came for the sake of one window.</param>
+    public static int LengthFor(double eventsPerSecond, TimeSpan watched) =>
         eventsPerSecond <= EventsPerSecond
             ? 1
-            : Math.Min(MaxWeight, (int)Math.Ceiling(eventsPerSecond * (watched / Window) / EventsPerSecond));
+            : Math.Min(MaxLength, (int)Math.Ceiling(eventsPerSecond * (watched / Window) / EventsPerSecond));
+
+    /// <summary>For how many waits one of a window stands that begins so long after what was watched before.</summary>
+    public static int WeightAfter(TimeSpan pause) => Math.Clamp((int)Math.Round((pause + Window) / Window), 1, 2 * MaxLength);
 
     /// <summary>Ends it: who sleeps wakes up.</summary>
     public void End() => _ended.Set();

@@ -38,6 +38,8 @@ internal sealed class WaitEventConsumer(WaitProfile mutex, WaitProfile block, Ac
     private long _from = long.MinValue;
     private long _until = long.MaxValue;
     private int _weight = 1;
+    private int _before = 1;
+    private double _lockScale = 1;
     private long _events;
     private long _second;
     private volatile int _maxWeight = 1;
@@ -64,7 +66,7 @@ internal sealed class WaitEventConsumer(WaitProfile mutex, WaitProfile block, Ac
         {
             lock (_gate)
             {
-                return _threads.All.Any(static thread => thread is { Weight: > 0 } and ({ InContention: true } or { InWait: true }));
+                return _threads.All.Any(static thread => thread.Weight > 0 && (thread.InContention || thread.InWait) && !MayHaveTimedOut(thread));
             }
         }
     }
@@ -115,18 +117,25 @@ internal sealed class WaitEventConsumer(WaitProfile mutex, WaitProfile block, Ac
     {
         lock (_gate)
         {
-            (_from, _until, _weight) = (long.MinValue, long.MaxValue, 1);
+            (_from, _until, _weight, _lockScale) = (long.MinValue, long.MaxValue, 1, 1);
             _events = 0;
             _second = 0;
         }
     }
 
-    /// <summary>Samples the waits that begin within a window from that moment on, each of which stands for several.</summary>
-    public void SampleFrom(long from, int weight)
+    /// <summary>
+    /// Samples the waits that begin within a window from that moment on. Their time stands for <paramref name="weight"/>
+    /// times as much, and so does their number; but that of contentions for <paramref name="lockWeight"/> times.
+    /// </summary>
+    public void SampleFrom(long from, int weight, double lockWeight)
     {
         lock (_gate)
         {
-            (_from, _until, _weight) = (from, from + (long)(DutyCycle.Window.TotalSeconds * Stopwatch.Frequency), weight);
+            _lockScale = lockWeight / weight;
+
+            // Events of before may be under way.
+            _before = _until == long.MaxValue ? _weight : 0;
+            (_from, _until, _weight) = (from, from + DutyCycle.WindowTicks, weight);
             _events = 0;
             _maxWeight = Math.Max(_maxWeight, weight);
         }
@@ -140,7 +149,11 @@ internal sealed class WaitEventConsumer(WaitProfile mutex, WaitProfile block, Ac
             long now = Stopwatch.GetTimestamp();
             foreach (WaitingThread thread in _threads.All.Where(static thread => thread.Weight > 0))
             {
-                if (thread.InContention)
+                if (MayHaveTimedOut(thread))
+                {
+                    EndUnfinishedContention(thread);
+                }
+                else if (thread.InContention)
                 {
                     RecordContention(thread, Nanoseconds(now - thread.ContentionStart));
                 }
@@ -176,7 +189,7 @@ internal sealed class WaitEventConsumer(WaitProfile mutex, WaitProfile block, Ac
         {
             foreach (WaitingThread thread in _threads.All)
             {
-                if (thread is { InContention: true, InWait: false, IsManagedLock: true } && thread.WaitEnd != 0 && thread.WaitEnd < limit)
+                if (MayHaveTimedOut(thread) && thread.WaitEnd < limit)
                 {
                     EndUnfinishedContention(thread);
                 }
@@ -259,7 +272,7 @@ internal sealed class WaitEventConsumer(WaitProfile mutex, WaitProfile block, Ac
         // An interrupted wait has no end at all; how long it was is not known.
         if (thread is { InContention: true, InWait: false, Weight: > 0 } && thread.WaitEnd != 0 && block.IsActive)
         {
-            block.Record(thread.ContentionStack, WaitKind.Lock, Nanoseconds(thread.WaitEnd - thread.ContentionStart), thread.Weight);
+            block.Record(thread.ContentionStack, WaitKind.Lock, Nanoseconds(thread.WaitEnd - thread.ContentionStart), thread.Weight, ScaleOf(thread));
         }
 
         thread.EndContention(acquired: false);
@@ -269,12 +282,12 @@ internal sealed class WaitEventConsumer(WaitProfile mutex, WaitProfile block, Ac
     {
         if (thread.Weight > 0 && mutex.IsActive)
         {
-            mutex.Record(thread.ContentionStack, _holders.Of(thread.Holder), nanoseconds, thread.Weight);
+            mutex.Record(thread.ContentionStack, _holders.Of(thread.Holder), nanoseconds, thread.Weight, ScaleOf(thread));
         }
 
         if (thread.Weight > 0 && block.IsActive)
         {
-            block.Record(thread.ContentionStack, WaitKind.Lock, nanoseconds, thread.Weight);
+            block.Record(thread.ContentionStack, WaitKind.Lock, nanoseconds, thread.Weight, ScaleOf(thread));
         }
     }
 
@@ -286,13 +299,19 @@ internal sealed class WaitEventConsumer(WaitProfile mutex, WaitProfile block, Ac
         }
     }
 
-    private int WeightAt(long timestamp) => timestamp >= _from && timestamp < _until ? _weight : 0;
+    // A wait that began while all were watched stands for itself.
+    private double ScaleOf(WaitingThread thread) => thread.Weight > 1 ? _lockScale : 1;
+
+    private static bool MayHaveTimedOut(WaitingThread thread) =>
+        thread is { InContention: true, InWait: false, IsManagedLock: true } && thread.WaitEnd != 0;
+
+    private int WeightAt(long timestamp) => timestamp < _from ? _before : timestamp < _until ? _weight : 0;
 
     private void Count(long timestamp)
     {
         if (_until != long.MaxValue)
         {
-            _events += WeightAt(timestamp) > 0 ? 1 : 0;
+            _events += timestamp >= _from && timestamp < _until ? 1 : 0;
             return;
         }
 

@@ -122,7 +122,14 @@ internal sealed class WaitEventSource : WaitSource
     {
         if (_cycle == null && !Mutex.HasWindow && !Block.HasWindow)
         {
-            OwnThreads.Start("pprof waits", () => RunDutyCycle(eventsPerSecond));
+            try
+            {
+                OwnThreads.Start("pprof waits", () => RunDutyCycle(eventsPerSecond));
+            }
+            catch (Exception)
+            {
+                // The process cannot have more threads: the next second asks again.
+            }
         }
     }
 
@@ -139,33 +146,65 @@ internal sealed class WaitEventSource : WaitSource
             _cycle = cycle;
         }
 
-        TimeSpan watched = DutyCycle.Window;
-        while (DutyCycle.WeightFor(eventsPerSecond, watched) is > 1 and var weight)
+        try
         {
-            // A wait belongs to the window in which it begins, however long it takes: all have the same chance.
-            long start = Stopwatch.GetTimestamp();
-            if (!While(cycle, () => _consumer.SampleFrom(start, weight)) || !cycle.Sleep(DutyCycle.Window))
-            {
-                return;
-            }
-
+            // A window stands for the time since the one before: a pause that is cut short leaves no more than a gap.
+            long watchedUntil = Stopwatch.GetTimestamp();
+            long contentionsBefore = Monitor.LockContentionCount;
+            long contentionsInWindow = 0;
+            int length;
             do
             {
-                EventPipeSource.Flush();
-            }
-            while (_consumer.SampledWaitsGoOn && Stopwatch.GetElapsedTime(start) < DutyCycle.Window + s_patience && cycle.Sleep(s_look));
+                long start = Stopwatch.GetTimestamp();
+                long contentions = Monitor.LockContentionCount;
+                int weight = DutyCycle.WeightAfter(Stopwatch.GetElapsedTime(watchedUntil, start));
 
-            watched = Stopwatch.GetElapsedTime(start);
-            eventsPerSecond = _consumer.Events / DutyCycle.Window.TotalSeconds;
-            if (!While(cycle, () => Pause(cycle))
-                || !cycle.Sleep((DutyCycle.Window * weight) - Stopwatch.GetElapsedTime(start))
-                || !While(cycle, () => Resume(cycle)))
-            {
-                return;
+                // In a second that is watched the threads get less done: the runtime's own count tells how much less. How
+                // much of the time they wait does not change with it.
+                double lockWeight = contentionsInWindow > 0 ? 1 + ((contentions - contentionsBefore) / (double)contentionsInWindow) : weight;
+                watchedUntil = start + DutyCycle.WindowTicks;
+                if (!While(cycle, () => _consumer.SampleFrom(start, weight, lockWeight)) || !cycle.Sleep(DutyCycle.Window))
+                {
+                    return;
+                }
+
+                contentionsBefore = Monitor.LockContentionCount;
+                contentionsInWindow = contentionsBefore - contentions;
+                bool complete;
+                do
+                {
+                    complete = EventPipeSource.Flush();
+                }
+                while (_consumer.SampledWaitsGoOn && Stopwatch.GetElapsedTime(start) < DutyCycle.Window + s_patience && cycle.Sleep(s_look));
+
+                double inWindow = _consumer.Events / DutyCycle.Window.TotalSeconds;
+                if (!complete)
+                {
+                    // How many of the window are missing nobody knows.
+                    _consumer.OnLost(1);
+                    inWindow = Math.Max(inWindow, eventsPerSecond);
+                }
+
+                eventsPerSecond = inWindow;
+                length = DutyCycle.LengthFor(eventsPerSecond, Stopwatch.GetElapsedTime(start));
+                if (length > 1
+                    && (!While(cycle, () => Pause(cycle))
+                        || !cycle.Sleep((DutyCycle.Window * length) - Stopwatch.GetElapsedTime(start))
+                        || !While(cycle, () => Resume(cycle))))
+                {
+                    return;
+                }
             }
+            while (length > 1);
         }
-
-        While(cycle, () => EndDutyCycle(cycle));
+        finally
+        {
+            While(cycle, () =>
+            {
+                EndDutyCycle(cycle);
+                Update();
+            });
+        }
     }
 
     private bool While(DutyCycle cycle, Action action)
@@ -203,6 +242,12 @@ internal sealed class WaitEventSource : WaitSource
     {
         _cycle = null;
         cycle.End();
+        if (!cycle.IsPaused)
+        {
+            // What has been of them belongs to the time until now.
+            _consumer.EndSampledWaits();
+        }
+
         _consumer.SampleAll();
     }
 }

@@ -35,8 +35,11 @@ internal abstract class WaitProfile
     /// <summary>Events that the runtime had no room for.</summary>
     public long Lost => Interlocked.Read(ref _lost);
 
-    /// <summary>Takes one wait into account, which stands for <paramref name="weight"/>.</summary>
-    public void Record(ReadOnlySpan<nuint> stack, LabelSet labels, long nanoseconds, int weight = 1)
+    /// <summary>
+    /// Takes one wait into account. Its time counts <paramref name="weight"/> times, its number <paramref name="countScale"/>
+    /// times as often as that.
+    /// </summary>
+    public void Record(ReadOnlySpan<nuint> stack, LabelSet labels, long nanoseconds, int weight = 1, double countScale = 1)
     {
         long rate = Rate;
         double count = 1;
@@ -48,7 +51,7 @@ internal abstract class WaitProfile
         lock (_gate)
         {
             SampleTable? table = rate > 0 ? _lifetime : _window;
-            table?.Add(stack.IsEmpty ? s_unknown : stack, labels, (long)(count * CountUnit) * weight, nanoseconds * weight);
+            table?.Add(stack.IsEmpty ? s_unknown : stack, labels, (long)(count * CountUnit * weight * countScale), nanoseconds * weight);
         }
     }
 

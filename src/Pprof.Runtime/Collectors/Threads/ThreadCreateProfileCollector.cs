@@ -17,7 +17,7 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
 
     private readonly Lock _gate = new();
     private readonly Lock _tracking = new();
-    private readonly CreatedThreads _threads = new(ManagedRuntime.IsCoreClr ? RuntimeThread.SystemIdOf : null);
+    private readonly CreatedThreads _threads = new(ManagedRuntime.IsCoreClr && EventPipeSource.FiltersById ? RuntimeThread.SystemIdOf : null);
     private volatile EventSubscription? _subscription;
     private bool _startRequested;
     private volatile string? _failure;
