@@ -21,6 +21,9 @@ internal sealed class WaitEventSource : WaitSource
     // How long watching goes on for the waits that began in a window and have not ended.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
+    // How many times less a program may get done while it is watched.
+    private const double MaxSlowdown = 2;
+
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
 
     private readonly WaitEventConsumer _consumer;
@@ -159,9 +162,10 @@ internal sealed class WaitEventSource : WaitSource
                 long contentions = Monitor.LockContentionCount;
                 int weight = DutyCycle.WeightAfter(Stopwatch.GetElapsedTime(watchedUntil, start));
 
-                // In a second that is watched the threads get less done: the runtime's own count tells how much less. How
-                // much of the time they wait does not change with it.
+                // In a second that is watched the threads get less done: the runtime's own count tells how much less, as long
+                // as there is as much to do in one second as in another. How much of the time they wait does not change.
                 double lockWeight = contentionsInWindow > 0 ? 1 + ((contentions - contentionsBefore) / (double)contentionsInWindow) : weight;
+                lockWeight = Math.Clamp(lockWeight, weight / MaxSlowdown, weight * MaxSlowdown);
                 watchedUntil = start + DutyCycle.WindowTicks;
                 if (!While(cycle, () => _consumer.SampleFrom(start, weight, lockWeight)) || !cycle.Sleep(DutyCycle.Window))
                 {
