@@ -270,9 +270,9 @@ internal sealed class WaitEventConsumer(WaitProfile mutex, WaitProfile block, Ac
     private void EndUnfinishedContention(WaitingThread thread)
     {
         // An interrupted wait has no end at all; how long it was is not known.
-        if (thread is { InContention: true, InWait: false, Weight: > 0 } && thread.WaitEnd != 0 && block.IsActive)
+        if (thread is { InContention: true, InWait: false } && thread.WaitEnd != 0)
         {
-            block.Record(thread.ContentionStack, WaitKind.Lock, Nanoseconds(thread.WaitEnd - thread.ContentionStart), thread.Weight, ScaleOf(thread));
+            RecordBlocked(thread, Nanoseconds(thread.WaitEnd - thread.ContentionStart));
         }
 
         thread.EndContention(acquired: false);
@@ -285,6 +285,11 @@ internal sealed class WaitEventConsumer(WaitProfile mutex, WaitProfile block, Ac
             mutex.Record(thread.ContentionStack, _holders.Of(thread.Holder), nanoseconds, thread.Weight, ScaleOf(thread));
         }
 
+        RecordBlocked(thread, nanoseconds);
+    }
+
+    private void RecordBlocked(WaitingThread thread, long nanoseconds)
+    {
         if (thread.Weight > 0 && block.IsActive)
         {
             block.Record(thread.ContentionStack, WaitKind.Lock, nanoseconds, thread.Weight, ScaleOf(thread));

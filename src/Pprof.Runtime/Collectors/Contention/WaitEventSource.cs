@@ -52,6 +52,8 @@ internal sealed class WaitEventSource : WaitSource
 
     public override string? Failure => base.Failure ?? _subscription?.Failure;
 
+    private bool HasWindow => Mutex.HasWindow || Block.HasWindow;
+
     public override bool Flush()
     {
         if (_subscription == null)
@@ -75,7 +77,7 @@ internal sealed class WaitEventSource : WaitSource
 
         if (_cycle is { } cycle)
         {
-            if (requests.Length == 0 || block != _seesWaits || Mutex.HasWindow || Block.HasWindow)
+            if (requests.Length == 0 || block != _seesWaits || HasWindow)
             {
                 EndDutyCycle(cycle);
             }
@@ -123,7 +125,7 @@ internal sealed class WaitEventSource : WaitSource
 
     private void OnOverload(double eventsPerSecond)
     {
-        if (_cycle == null && !Mutex.HasWindow && !Block.HasWindow)
+        if (_cycle == null && !HasWindow)
         {
             try
             {
@@ -141,7 +143,7 @@ internal sealed class WaitEventSource : WaitSource
         var cycle = new DutyCycle();
         lock (Gate)
         {
-            if (_cycle != null || _subscription == null || Mutex.HasWindow || Block.HasWindow)
+            if (_cycle != null || _subscription == null || HasWindow)
             {
                 return;
             }
