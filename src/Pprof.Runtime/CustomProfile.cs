@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using Pprof.Profiles;
-using Pprof.Sources;
+using Pprof.Sources.Threads;
 
 namespace Pprof;
 

@@ -1,4 +1,4 @@
-using Pprof.Collectors.Contention;
+using Pprof.Sources.Waits;
 
 namespace Pprof;
 

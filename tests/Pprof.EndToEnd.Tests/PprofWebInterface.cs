@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Pprof.Testing;
@@ -8,9 +7,9 @@ namespace Pprof.EndToEnd.Tests;
 /// <summary>The web interface of <c>go tool pprof -http</c>.</summary>
 internal sealed class PprofWebInterface : IDisposable
 {
-    private readonly Process _process;
+    private readonly System.Diagnostics.Process _process;
 
-    private PprofWebInterface(Process process, string url)
+    private PprofWebInterface(System.Diagnostics.Process process, string url)
     {
         _process = process;
         Client = new HttpClient { BaseAddress = new Uri(url) };
@@ -22,7 +21,7 @@ internal sealed class PprofWebInterface : IDisposable
     public static async Task<PprofWebInterface> OpenAsync(string profile, IReadOnlyDictionary<string, string> environment)
     {
         int port = FreePort();
-        Process process = Process.Start(ChildProcess.Describe(
+        var process = System.Diagnostics.Process.Start(ChildProcess.Describe(
             Tools.PathOf(Tools.Go), ["tool", "pprof", "-no_browser", $"-http=127.0.0.1:{port}", profile], Path.GetDirectoryName(profile), environment))!;
         var web = new PprofWebInterface(process, $"http://127.0.0.1:{port}/ui/");
         try

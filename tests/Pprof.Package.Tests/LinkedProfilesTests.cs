@@ -11,16 +11,16 @@ public sealed class LinkedProfilesTests(PackedPackage package, NativeServices se
     // Names as the compiler mangles them. The last alone would also be part of a name of the runtime's own.
     private static readonly string[] s_cpuTypes =
     [
-        "Pprof_Collectors_CpuProfileCollector",
-        "Pprof_Sources_CpuSignals_CpuSession",
-        "Pprof_Sources_CpuSignals_SignalHandler",
+        "Pprof_Collectors_Cpu_CpuProfileCollector",
+        "Pprof_Sources_CpuTime_Signals_CpuSession",
+        "Pprof_Sources_CpuTime_Signals_SignalHandler",
     ];
 
     private static readonly string[] s_otherTypes =
     [
-        "Pprof_Collectors_Contention_MutexProfileCollector",
-        "Pprof_Collectors_Contention_BlockProfileCollector",
-        "Pprof_Collectors_Threads_ThreadCreateProfileCollector",
+        "Pprof_Collectors_Waits_MutexProfileCollector",
+        "Pprof_Collectors_Waits_BlockProfileCollector",
+        "Pprof_Collectors_ThreadCreate_ThreadCreateProfileCollector",
     ];
 
     [ToolFact(Tools.Linux, Tools.NativeCompiler)]

@@ -5,12 +5,14 @@ using Pprof;
 using Pprof.Collectors;
 using Pprof.CompilerServices;
 using Pprof.Generators.Tables;
+using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Symbols;
-using Pprof.Runtime.Tests.Symbols.Unwinding;
+using Pprof.Runtime.Tests.Unwinding.Dwarf;
 using Pprof.Symbols;
 using Pprof.Symbols.Elf;
-using Pprof.Symbols.Unwinding;
+using Pprof.Symbols.Managed;
+using Pprof.Unwinding.Dwarf;
 
 switch (args)
 {

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Pprof;
-using Pprof.Sources.CpuSignals;
+using Pprof.Sources.CpuTime.Signals;
 using Pprof.Workloads;
 
 [assembly: EnablePprof]

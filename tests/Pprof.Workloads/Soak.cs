@@ -66,7 +66,7 @@ internal static class Soak
 
     private static void Child()
     {
-        using Process child = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "cat; exit 7"])
+        using var child = System.Diagnostics.Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "cat; exit 7"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -16,7 +16,7 @@ internal static class ChildProcess
     {
         ProcessStartInfo start = Describe(file, arguments, folder, environment);
         string command = $"{file} {string.Join(' ', start.ArgumentList)}";
-        using Process process = Process.Start(start)!;
+        using var process = System.Diagnostics.Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
         try

@@ -7,7 +7,7 @@ namespace Pprof.Testing;
 /// <summary>A service in a process of its own, on a port that the system chose.</summary>
 internal sealed partial class RunningService : IDisposable
 {
-    private readonly Process _process;
+    private readonly System.Diagnostics.Process _process;
     private readonly Regex _listeningLine;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly TaskCompletionSource<string> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -16,7 +16,7 @@ internal sealed partial class RunningService : IDisposable
     {
         _listeningLine = listeningLine;
         Client = new HttpClient { Timeout = TimeSpan.FromMinutes(3) };
-        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process = new System.Diagnostics.Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
         _process.ErrorDataReceived += (_, line) => Read(line.Data);
         _process.Exited += (_, _) => _listening.TrySetException(

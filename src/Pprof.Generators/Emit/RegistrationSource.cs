@@ -11,7 +11,7 @@ internal static class RegistrationSource
     public const string FileName = "Pprof.EnablePprof.g.cs";
 
     private const string DescriptorType = "global::Pprof.CompilerServices.ProfileDescriptor";
-    private const string SampleTypeType = "global::Pprof.CompilerServices.SampleTypeDescriptor";
+    private const string SampleTypeType = "global::Pprof.Profiles.SampleType";
     private const string FormsType = "global::Pprof.CompilerServices.ProfileForms";
     private const string Collectors = "global::Pprof.CompilerServices.ProfileCollectors";
 

@@ -1,7 +1,9 @@
 using System.ComponentModel;
 using Pprof.Collectors;
-using Pprof.Collectors.Contention;
-using Pprof.Collectors.Threads;
+using Pprof.Collectors.Cpu;
+using Pprof.Collectors.Custom;
+using Pprof.Collectors.ThreadCreate;
+using Pprof.Collectors.Waits;
 
 namespace Pprof.CompilerServices;
 

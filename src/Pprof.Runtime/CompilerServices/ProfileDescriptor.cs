@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Pprof.Collectors;
+using Pprof.Profiles;
 
 namespace Pprof.CompilerServices;
 
@@ -24,7 +25,7 @@ public sealed class ProfileDescriptor
     public required string Description { get; init; }
 
     /// <summary>What the values of a sample measure, in order.</summary>
-    public required IReadOnlyList<SampleTypeDescriptor> SampleTypes { get; init; }
+    public required IReadOnlyList<SampleType> SampleTypes { get; init; }
 
     /// <summary>The forms in which it can be asked for.</summary>
     public required ProfileForms Forms { get; init; }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Pprof.Collectors;
 using Pprof.CompilerServices;
+using Pprof.Endpoints.Access;
 
 namespace Pprof.Endpoints;
 

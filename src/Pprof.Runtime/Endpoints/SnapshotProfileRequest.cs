@@ -1,7 +1,8 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Pprof.Collectors;
-using Pprof.Encoding;
+using Pprof.Encoding.Protobuf;
+using Pprof.Endpoints.Query;
 using Pprof.Profiles;
 using Pprof.Symbols;
 

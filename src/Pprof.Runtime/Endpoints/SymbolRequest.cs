@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Pprof.Endpoints.Query;
 using Pprof.Symbols;
 
 namespace Pprof.Endpoints;

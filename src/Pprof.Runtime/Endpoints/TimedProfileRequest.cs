@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Pprof.Collectors;
-using Pprof.Encoding;
+using Pprof.Encoding.Protobuf;
+using Pprof.Endpoints.Query;
 using Pprof.Profiles;
 using Pprof.Symbols;
 

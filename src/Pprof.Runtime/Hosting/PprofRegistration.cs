@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Pprof.CompilerServices;
+using Pprof.Hosting.Listening;
 
 namespace Pprof.Hosting;
 

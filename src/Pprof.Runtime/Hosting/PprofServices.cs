@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Pprof.CompilerServices;
+using Pprof.Hosting.Configuration;
 
 namespace Pprof.Hosting;
 

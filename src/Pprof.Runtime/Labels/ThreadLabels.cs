@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Pprof.Sources.Linux;
+using Pprof.Process;
 
 namespace Pprof.Labels;
 

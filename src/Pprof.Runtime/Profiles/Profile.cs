@@ -1,5 +1,3 @@
-using Pprof.CompilerServices;
-
 namespace Pprof.Profiles;
 
 /// <summary>A profile before its instruction pointers have names: samples and what they mean.</summary>
@@ -8,13 +6,13 @@ internal sealed class Profile
     private SampleTable? _samples;
 
     /// <summary>What the values of a sample measure, in order.</summary>
-    public required IReadOnlyList<SampleTypeDescriptor> SampleTypes { get; init; }
+    public required IReadOnlyList<SampleType> SampleTypes { get; init; }
 
     /// <summary>The samples.</summary>
     public SampleTable Samples => _samples ??= new SampleTable(SampleTypes.Count);
 
     /// <summary>The kind of event between two samples, or null.</summary>
-    public SampleTypeDescriptor? PeriodType { get; set; }
+    public SampleType? PeriodType { get; set; }
 
     /// <summary>The number of <see cref="PeriodType"/> units between two samples.</summary>
     public long Period { get; set; }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Pprof.Process;
 using Pprof.Symbols.Elf;
 
 namespace Pprof.Symbols;

@@ -1,5 +1,7 @@
+using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Symbols.Elf;
+using Pprof.Symbols.Managed;
 
 namespace Pprof.Symbols;
 

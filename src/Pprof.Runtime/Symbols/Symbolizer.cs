@@ -1,3 +1,6 @@
+using Pprof.Process;
+using Pprof.Symbols.Managed;
+
 namespace Pprof.Symbols;
 
 /// <summary>

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Pprof.EndToEnd.Tests.Accuracy;
-using Pprof.Sources.CpuSignals;
+using Pprof.Sources.CpuTime.Signals;
 using Pprof.Testing;
 using Xunit;
 
@@ -60,7 +60,7 @@ public sealed class HandlerTests : IDisposable
     [Fact]
     public void TheBytesWereMadeOfTheSourceThatIsHere()
     {
-        string folder = Repository.PathOf("src", "Pprof.Runtime", "Sources", "CpuSignals", "Native");
+        string folder = Repository.PathOf("src", "Pprof.Runtime", "Sources", "CpuTime", "Signals", "Native");
         // Whatever the line ends of this checkout are.
         byte[] source = [.. new[] { "handler.c", "handler.ld", "build.sh" }.SelectMany(name => File.ReadAllBytes(Path.Combine(folder, name))).Where(static b => b != (byte)'\r')];
 

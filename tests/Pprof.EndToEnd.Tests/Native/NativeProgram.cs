@@ -22,7 +22,7 @@ internal static class NativeProgram
     public static async Task<string> CompileHandlerAsync(string architecture, TemporaryFolder folder, string? compiler = null)
     {
         string bytes = Path.Combine(folder.Path, $"handler.{architecture}.bin");
-        string script = Repository.PathOf("src", "Pprof.Runtime", "Sources", "CpuSignals", "Native", "build.sh");
+        string script = Repository.PathOf("src", "Pprof.Runtime", "Sources", "CpuTime", "Signals", "Native", "build.sh");
         var environment = new Dictionary<string, string>();
         if (compiler is not null)
             environment[$"CC_{architecture}"] = compiler;

@@ -23,10 +23,10 @@ file static class PprofModuleInitializer
                     Name = "profile",
                     Href = "profile",
                     Description = "CPU profile. You can specify the duration in the seconds GET parameter. After you get the profile file, use the go tool pprof command to investigate the profile.",
-                    SampleTypes = new global::Pprof.CompilerServices.SampleTypeDescriptor[]
+                    SampleTypes = new global::Pprof.Profiles.SampleType[]
                     {
-                        new global::Pprof.CompilerServices.SampleTypeDescriptor("samples", "count"),
-                        new global::Pprof.CompilerServices.SampleTypeDescriptor("cpu", "nanoseconds"),
+                        new global::Pprof.Profiles.SampleType("samples", "count"),
+                        new global::Pprof.Profiles.SampleType("cpu", "nanoseconds"),
                     },
                     Forms = global::Pprof.CompilerServices.ProfileForms.Timed,
                     Flag = global::Pprof.PprofProfiles.Cpu,
@@ -37,10 +37,10 @@ file static class PprofModuleInitializer
                     Name = "mutex",
                     Href = "mutex",
                     Description = "Stack traces of threads that waited for contended locks, labelled with the holder",
-                    SampleTypes = new global::Pprof.CompilerServices.SampleTypeDescriptor[]
+                    SampleTypes = new global::Pprof.Profiles.SampleType[]
                     {
-                        new global::Pprof.CompilerServices.SampleTypeDescriptor("contentions", "count"),
-                        new global::Pprof.CompilerServices.SampleTypeDescriptor("delay", "nanoseconds"),
+                        new global::Pprof.Profiles.SampleType("contentions", "count"),
+                        new global::Pprof.Profiles.SampleType("delay", "nanoseconds"),
                     },
                     Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Text,
                     Flag = global::Pprof.PprofProfiles.Mutex,
@@ -51,10 +51,10 @@ file static class PprofModuleInitializer
                     Name = "block",
                     Href = "block",
                     Description = "Stack traces that led to blocking on synchronization primitives",
-                    SampleTypes = new global::Pprof.CompilerServices.SampleTypeDescriptor[]
+                    SampleTypes = new global::Pprof.Profiles.SampleType[]
                     {
-                        new global::Pprof.CompilerServices.SampleTypeDescriptor("contentions", "count"),
-                        new global::Pprof.CompilerServices.SampleTypeDescriptor("delay", "nanoseconds"),
+                        new global::Pprof.Profiles.SampleType("contentions", "count"),
+                        new global::Pprof.Profiles.SampleType("delay", "nanoseconds"),
                     },
                     Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Text,
                     Flag = global::Pprof.PprofProfiles.Block,
@@ -65,9 +65,9 @@ file static class PprofModuleInitializer
                     Name = "threadcreate",
                     Href = "threadcreate",
                     Description = "Stack traces that led to the creation of new OS threads",
-                    SampleTypes = new global::Pprof.CompilerServices.SampleTypeDescriptor[]
+                    SampleTypes = new global::Pprof.Profiles.SampleType[]
                     {
-                        new global::Pprof.CompilerServices.SampleTypeDescriptor("threadcreate", "count"),
+                        new global::Pprof.Profiles.SampleType("threadcreate", "count"),
                     },
                     Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Text,
                     Flag = global::Pprof.PprofProfiles.ThreadCreate,

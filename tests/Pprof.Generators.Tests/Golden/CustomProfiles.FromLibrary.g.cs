@@ -24,9 +24,9 @@ file static class PprofModuleInitializer
                     Name = "db.connections",
                     Href = "db.connections",
                     Description = "Open \"connections\"",
-                    SampleTypes = new global::Pprof.CompilerServices.SampleTypeDescriptor[]
+                    SampleTypes = new global::Pprof.Profiles.SampleType[]
                     {
-                        new global::Pprof.CompilerServices.SampleTypeDescriptor("db.connections", "count"),
+                        new global::Pprof.Profiles.SampleType("db.connections", "count"),
                     },
                     Forms = global::Pprof.CompilerServices.ProfileForms.Text,
                     Flag = global::Pprof.PprofProfiles.None,

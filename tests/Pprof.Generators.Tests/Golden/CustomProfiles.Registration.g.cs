@@ -24,9 +24,9 @@ file static class PprofModuleInitializer
                     Name = "leases/3-days",
                     Href = "leases/3-days",
                     Description = "",
-                    SampleTypes = new global::Pprof.CompilerServices.SampleTypeDescriptor[]
+                    SampleTypes = new global::Pprof.Profiles.SampleType[]
                     {
-                        new global::Pprof.CompilerServices.SampleTypeDescriptor("leases/3-days", "count"),
+                        new global::Pprof.Profiles.SampleType("leases/3-days", "count"),
                     },
                     Forms = global::Pprof.CompilerServices.ProfileForms.Text,
                     Flag = global::Pprof.PprofProfiles.None,
@@ -37,9 +37,9 @@ file static class PprofModuleInitializer
                     Name = "sessions",
                     Href = "sessions",
                     Description = "Sessions that are open",
-                    SampleTypes = new global::Pprof.CompilerServices.SampleTypeDescriptor[]
+                    SampleTypes = new global::Pprof.Profiles.SampleType[]
                     {
-                        new global::Pprof.CompilerServices.SampleTypeDescriptor("sessions", "count"),
+                        new global::Pprof.Profiles.SampleType("sessions", "count"),
                     },
                     Forms = global::Pprof.CompilerServices.ProfileForms.Text,
                     Flag = global::Pprof.PprofProfiles.None,

@@ -1,5 +1,4 @@
 using Pprof.Collectors;
-using Pprof.CompilerServices;
 using Pprof.Profiles;
 
 namespace Pprof.Runtime.Tests.Endpoints;
@@ -24,7 +23,7 @@ internal sealed class FakeSnapshotCollector(string type, bool supportsDelta = tr
             throw new InvalidOperationException("secret detail");
         }
 
-        var profile = new Profile { SampleTypes = [new SampleTypeDescriptor(type, "count")], Period = 1 };
+        var profile = new Profile { SampleTypes = [new SampleType(type, "count")], Period = 1 };
         profile.Samples.Add([(nuint)PseudoFrame.UnknownStack], LabelSet.Empty, Interlocked.Increment(ref _snapshots));
         return profile;
     }

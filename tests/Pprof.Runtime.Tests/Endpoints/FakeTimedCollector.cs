@@ -1,5 +1,4 @@
 using Pprof.Collectors;
-using Pprof.CompilerServices;
 using Pprof.Profiles;
 
 namespace Pprof.Runtime.Tests.Endpoints;
@@ -7,7 +6,7 @@ namespace Pprof.Runtime.Tests.Endpoints;
 /// <summary>A CPU profile that takes no time: it notes what it was asked for.</summary>
 internal sealed class FakeTimedCollector : TimedProfileCollector
 {
-    public static IReadOnlyList<SampleTypeDescriptor> Types { get; } = [new("samples", "count"), new("cpu", "nanoseconds")];
+    public static IReadOnlyList<SampleType> Types { get; } = [new("samples", "count"), new("cpu", "nanoseconds")];
 
     public TimeSpan? Duration { get; private set; }
 

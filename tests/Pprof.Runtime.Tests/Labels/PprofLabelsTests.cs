@@ -1,5 +1,5 @@
 using Pprof.Labels;
-using Pprof.Sources.Linux;
+using Pprof.Process;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Labels;

@@ -4,8 +4,9 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Named.Code;
 using Pprof.Profiles;
-using Pprof.Sources;
+using Pprof.Sources.Threads;
 using Pprof.Symbols;
+using Pprof.Symbols.Managed;
 using Xunit;
 using Xunit.Abstractions;
 

@@ -1,4 +1,4 @@
-using Pprof.Symbols;
+using Pprof.Process;
 
 namespace Pprof.Sources.EventPipe;
 

@@ -1,5 +1,6 @@
 using Microsoft.Diagnostics.NETCore.Client;
 using Microsoft.Diagnostics.Tracing;
+using Pprof.Process;
 
 namespace Pprof.Sources.EventPipe;
 

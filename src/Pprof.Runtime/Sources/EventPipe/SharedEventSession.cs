@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Tracing;
+using Pprof.Process;
 
 namespace Pprof.Sources.EventPipe;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using Pprof.Symbols.Managed;
 
 namespace Pprof.Symbols.CoreClr;
 

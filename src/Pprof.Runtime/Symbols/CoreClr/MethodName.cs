@@ -1,4 +1,5 @@
 using System.Reflection;
+using Pprof.Symbols.Managed;
 
 namespace Pprof.Symbols.CoreClr;
 

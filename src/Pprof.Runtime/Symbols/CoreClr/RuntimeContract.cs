@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Pprof.Process;
 
 namespace Pprof.Symbols.CoreClr;
 

@@ -1,3 +1,5 @@
+using Pprof.Process;
+
 namespace Pprof.Symbols.Elf;
 
 /// <summary>

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Pprof.Process;
+using Pprof.Symbols.Managed;
 
 namespace Pprof.Symbols.NativeAot;
 

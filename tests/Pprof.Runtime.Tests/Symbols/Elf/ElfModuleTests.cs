@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Pprof.Symbols;
+using Pprof.Process;
 using Pprof.Symbols.Elf;
 using Xunit;
 

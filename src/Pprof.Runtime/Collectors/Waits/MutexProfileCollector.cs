@@ -1,0 +1,31 @@
+using Pprof.Encoding.Text;
+using Pprof.Profiles;
+using Pprof.Sources.Waits;
+using Pprof.Symbols;
+
+namespace Pprof.Collectors.Waits;
+
+/// <summary>
+/// Waits for contended locks. The stack is that of the thread that waited: it is exact, and it names the lock statement.
+/// Who held the lock is a label: the method in which that thread took the lock, known where it had to wait itself, as is
+/// the rule with a lock that is worth looking at. <c>-tagroot=holder</c> shows the culprits as Go does.
+/// </summary>
+internal sealed class MutexProfileCollector : WaitProfileCollector
+{
+    protected override WaitProfile Waits => Source.Mutex;
+
+    protected override LabelSet? Describe(WaitStacks stacks, ReadOnlySpan<nuint> stack, LabelSet recorded)
+    {
+        if (stacks.Classify(stack) is null)
+        {
+            return null;
+        }
+
+        return recorded.Labels is [{ Key: HolderLabels.Key, Text: null } holder] && stacks.NameOf((nuint)holder.Number) is { Length: > 0 } name
+            ? new LabelSet([new Label(HolderLabels.Key, name)])
+            : LabelSet.Empty;
+    }
+
+    protected override void WriteText(TextWriter writer, Profile profile, Symbolizer symbolizer) =>
+        ContentionText.Write(writer, "mutex", WaitRates.MutexFraction, profile, symbolizer);
+}

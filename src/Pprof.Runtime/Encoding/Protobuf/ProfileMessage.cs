@@ -1,0 +1,202 @@
+using System.Runtime.InteropServices;
+using Pprof.Profiles;
+using Pprof.Symbols;
+
+namespace Pprof.Encoding.Protobuf;
+
+/// <summary>
+/// Turns a profile into its message. Ids start at 1 and follow the order of first use, except that the first mapping is
+/// always the main program.
+/// </summary>
+internal sealed class ProfileMessage
+{
+    // Below it are the frames that have no address.
+    private const int FirstAddress = 4096;
+
+    private readonly ProtobufWriter _message = new();
+    private readonly ProtobufWriter _part = new();
+    private readonly ProtobufWriter _partOfPart = new();
+    private readonly StringTable _strings = new();
+    private readonly Dictionary<nuint, ulong> _locations = [];
+    private readonly Dictionary<FrameSymbol, ulong> _functions = new(FunctionComparer.Instance);
+    private readonly Dictionary<CodeMapping, MappingEntry> _mappings = [];
+    private readonly List<long> _locationIds = [];
+    private readonly Profile _profile;
+    private readonly Symbolizer _symbolizer;
+
+    private ProfileMessage(Profile profile, Symbolizer symbolizer)
+    {
+        _profile = profile;
+        _symbolizer = symbolizer;
+    }
+
+    /// <summary>The message of <paramref name="profile"/>, whose frames are named by <paramref name="symbolizer"/>.</summary>
+    public static ReadOnlyMemory<byte> Of(Profile profile, Symbolizer symbolizer)
+    {
+        var message = new ProfileMessage(profile, symbolizer);
+        message.Write();
+        return message._message.Written;
+    }
+
+    private void Write()
+    {
+        WriteHeader();
+
+        // The tool needs a mapping even where nothing was sampled: its file is the name of the profile.
+        CodeMapping main = _symbolizer.Mappings.Count > 0 ? _symbolizer.Mappings[0] : new CodeMapping(0, 0, 0, "", "");
+        _ = Mapping(main);
+
+        SampleTable samples = _profile.Samples;
+        for (int i = 0; i < samples.Count; i++)
+        {
+            WriteSample(samples.Stack(i), samples.Values(i), samples.Labels(i), main);
+        }
+
+        // Last, because what they say depends on all that came before.
+        foreach (MappingEntry mapping in _mappings.Values.OrderBy(static mapping => mapping.Id))
+        {
+            _part.Clear();
+            mapping.WriteTo(_part, _strings);
+            _message.Message(ProfileField.Mapping, _part);
+        }
+
+        foreach (string text in _strings.Strings)
+        {
+            _message.Text(ProfileField.StringTable, text);
+        }
+    }
+
+    private void WriteHeader()
+    {
+        foreach (SampleType type in _profile.SampleTypes)
+        {
+            WriteValueType(ProfileField.SampleType, type);
+        }
+
+        if (_profile.PeriodType is { } periodType)
+        {
+            WriteValueType(ProfileField.PeriodType, periodType);
+            _message.Number(ProfileField.Period, _profile.Period);
+        }
+
+        _message.Number(ProfileField.TimeNanos, _profile.TimeNanos);
+        _message.Number(ProfileField.DurationNanos, _profile.DurationNanos);
+        if (_profile.DefaultSampleType is { } defaultType)
+        {
+            _message.Number(ProfileField.DefaultSampleType, _strings.IndexOf(defaultType));
+        }
+
+        _message.Numbers(ProfileField.Comment, [.. _profile.AllComments.Select(_strings.IndexOf)]);
+    }
+
+    private void WriteValueType(int field, SampleType type)
+    {
+        _part.Clear();
+        _part.Number(ValueTypeField.Type, _strings.IndexOf(type.Type));
+        _part.Number(ValueTypeField.Unit, _strings.IndexOf(type.Unit));
+        _message.Message(field, _part);
+    }
+
+    private void WriteSample(ReadOnlySpan<nuint> stack, ReadOnlySpan<long> values, LabelSet labels, CodeMapping main)
+    {
+        // Locations are messages of their own: all of them before this one begins.
+        _locationIds.Clear();
+        foreach (nuint address in stack)
+        {
+            _locationIds.Add((long)Location(address, main));
+        }
+
+        _part.Clear();
+        _part.Numbers(SampleField.LocationId, CollectionsMarshal.AsSpan(_locationIds));
+        _part.Numbers(SampleField.Value, values);
+        foreach (Label label in labels.Labels)
+        {
+            _partOfPart.Clear();
+            _partOfPart.Number(LabelField.Key, _strings.IndexOf(label.Key));
+            if (label.Text is { } text)
+            {
+                _partOfPart.Number(LabelField.Text, _strings.IndexOf(text));
+            }
+            else
+            {
+                _partOfPart.Number(LabelField.Number, label.Number);
+                _partOfPart.Number(LabelField.NumberUnit, _strings.IndexOf(label.Unit ?? ""));
+            }
+
+            _part.Message(SampleField.Label, _partOfPart);
+        }
+
+        _message.Message(ProfileField.Sample, _part);
+    }
+
+    private ulong Location(nuint address, CodeMapping main)
+    {
+        if (_locations.TryGetValue(address, out ulong id))
+        {
+            return id;
+        }
+
+        id = (ulong)_locations.Count + 1;
+        _locations.Add(address, id);
+        FrameSymbol? symbol = _symbolizer.Resolve(address);
+        MappingEntry mapping = Mapping(_symbolizer.MappingOf(address) ?? main);
+        mapping.Add(symbol);
+        ulong function = symbol is null ? 0 : Function(symbol);
+
+        _part.Clear();
+        _part.Number(LocationField.Id, id);
+        _part.Number(LocationField.MappingId, mapping.Id);
+        _part.Number(LocationField.Address, address < FirstAddress ? 0 : (ulong)address);
+        if (symbol is not null)
+        {
+            _partOfPart.Clear();
+            _partOfPart.Number(LineField.FunctionId, function);
+            _partOfPart.Number(LineField.Line, symbol.Line);
+            _part.Message(LocationField.Line, _partOfPart);
+        }
+
+        _message.Message(ProfileField.Location, _part);
+        return id;
+    }
+
+    private ulong Function(FrameSymbol symbol)
+    {
+        if (_functions.TryGetValue(symbol, out ulong id))
+        {
+            return id;
+        }
+
+        id = (ulong)_functions.Count + 1;
+        _functions.Add(symbol, id);
+        _part.Clear();
+        _part.Number(FunctionField.Id, id);
+        _part.Number(FunctionField.Name, _strings.IndexOf(symbol.Name));
+        _part.Number(FunctionField.SystemName, _strings.IndexOf(symbol.SystemName == symbol.Name ? "" : symbol.SystemName));
+        _part.Number(FunctionField.FileName, _strings.IndexOf(symbol.FileName));
+        _part.Number(FunctionField.StartLine, symbol.StartLine);
+        _message.Message(ProfileField.Function, _part);
+        return id;
+    }
+
+    private MappingEntry Mapping(CodeMapping mapping)
+    {
+        if (!_mappings.TryGetValue(mapping, out MappingEntry? entry))
+        {
+            entry = new MappingEntry((ulong)_mappings.Count + 1, mapping);
+            _mappings.Add(mapping, entry);
+        }
+
+        return entry;
+    }
+
+    /// <summary>A function is the same at every line of it.</summary>
+    private sealed class FunctionComparer : IEqualityComparer<FrameSymbol>
+    {
+        public static readonly FunctionComparer Instance = new();
+
+        public bool Equals(FrameSymbol? x, FrameSymbol? y) =>
+            x is not null && y is not null && x.Name == y.Name && x.SystemName == y.SystemName && x.FileName == y.FileName;
+
+        public int GetHashCode(FrameSymbol symbol) => HashCode.Combine(symbol.Name, symbol.SystemName, symbol.FileName);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+
+namespace Pprof.Endpoints.Access;
+
+/// <summary>Decides who gets an answer, and refuses the others.</summary>
+internal static class AccessRule
+{
+    /// <summary>Whether the request may go on; if not, the response has been written.</summary>
+    public static async ValueTask<bool> AdmitAsync(HttpContext context, PprofOptions options)
+    {
+        if (options.Access == PprofAccess.Policy)
+        {
+            return await PolicyRule.AdmitAsync(context, options.AuthorizationPolicy);
+        }
+
+        if (options.Access == PprofAccess.Anyone || LoopbackRule.Refusal(context) is not { } reason)
+        {
+            return true;
+        }
+
+        await RefuseAsync(
+            context,
+            $"""
+            pprof answers requests from this machine only, and {reason}.
+            To reach it from elsewhere forward a port (ssh -L, kubectl port-forward), or name an authorization policy:
+            [assembly: EnablePprof(Access = PprofAccess.Policy, AuthorizationPolicy = "...")], or Pprof:Access and
+            Pprof:AuthorizationPolicy in the configuration. PprofAccess.Anyone opens it to everyone who reaches the port.
+            """);
+        return false;
+    }
+
+    /// <summary>Answers with status 403 and <paramref name="text"/>.</summary>
+    public static Task RefuseAsync(HttpContext context, string text) =>
+        ResponseText.WriteErrorAsync(context, (int)HttpStatusCode.Forbidden, text);
+}

@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Pprof.Endpoints;
+
+namespace Pprof.Hosting.Configuration;
+
+/// <summary>
+/// Replaces values that cannot work, whoever set them, so that everyone behind can rely on the options. A diagnostic
+/// tool that is badly configured warns; it does not stop the service.
+/// </summary>
+internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigureOptions<PprofOptions>
+{
+    private readonly ILogger _log = loggers.CreateLogger(HostingLog.Category);
+
+    /// <inheritdoc/>
+    public void PostConfigure(string? name, PprofOptions options) => Apply(options, _log);
+
+    /// <summary>The same for options that belong to no host.</summary>
+    public static void Apply(PprofOptions options, ILogger log)
+    {
+        if (!EndpointPath.TryNormalizePrefix(options.Path, out string? prefix))
+        {
+            HostingLog.BadOption(log, nameof(options.Path), options.Path, PprofOptions.DefaultPath);
+            prefix = PprofOptions.DefaultPath;
+        }
+
+        options.Path = prefix;
+        if (options.CpuProfileRate is < 1 or > PprofOptions.MaxCpuProfileRate)
+        {
+            HostingLog.BadOption(log, nameof(options.CpuProfileRate), $"{options.CpuProfileRate}", $"{PprofOptions.DefaultCpuProfileRate}");
+            options.CpuProfileRate = PprofOptions.DefaultCpuProfileRate;
+        }
+
+        if (options.MutexProfileFraction < 0)
+        {
+            HostingLog.BadOption(log, nameof(options.MutexProfileFraction), $"{options.MutexProfileFraction}", "0");
+            options.MutexProfileFraction = 0;
+        }
+
+        if (options.BlockProfileRate < 0)
+        {
+            HostingLog.BadOption(log, nameof(options.BlockProfileRate), $"{options.BlockProfileRate}", "0");
+            options.BlockProfileRate = 0;
+        }
+
+        if (string.IsNullOrWhiteSpace(options.ListenUrl))
+        {
+            options.ListenUrl = null;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Pprof.CompilerServices;
+
+namespace Pprof.Hosting.Configuration;
+
+/// <summary>
+/// Sets the options to what the attribute says, then to what the configuration section says. By hand, because the
+/// binder of the configuration package reflects and would throw at a bad value in the middle of a request.
+/// </summary>
+internal sealed class PprofOptionsSetup(
+    PprofManifest manifest, ILoggerFactory loggers, IConfiguration? configuration = null) : IConfigureOptions<PprofOptions>
+{
+    private readonly ILogger _log = loggers.CreateLogger(HostingLog.Category);
+
+    /// <inheritdoc/>
+    public void Configure(PprofOptions options)
+    {
+        manifest.Configure(options);
+        if (configuration?.GetSection(PprofOptions.SectionName) is not { } section)
+        {
+            return;
+        }
+
+        options.Path = section[nameof(options.Path)] ?? options.Path;
+        options.ListenUrl = section[nameof(options.ListenUrl)] ?? options.ListenUrl;
+        options.AuthorizationPolicy = section[nameof(options.AuthorizationPolicy)] ?? options.AuthorizationPolicy;
+        options.Profiles = Read(section, nameof(options.Profiles), options.Profiles, options.Profiles);
+
+        // A word that is not understood closes the door: it was meant to change who may come in.
+        options.Access = Read(section, nameof(options.Access), options.Access, PprofAccess.Loopback);
+        if (section[nameof(options.CpuProfileRate)] is { Length: > 0 } rate)
+        {
+            // PprofOptionsRepair replaces what is out of range.
+            options.CpuProfileRate = int.TryParse(rate, out int hz) ? hz : 0;
+        }
+
+        if (section[nameof(options.MutexProfileFraction)] is { Length: > 0 } fraction)
+        {
+            options.MutexProfileFraction = int.TryParse(fraction, out int oneIn) ? oneIn : -1;
+        }
+
+        if (section[nameof(options.BlockProfileRate)] is { Length: > 0 } blockRate)
+        {
+            options.BlockProfileRate = long.TryParse(blockRate, out long nanoseconds) ? nanoseconds : -1;
+        }
+    }
+
+    private T Read<T>(IConfigurationSection section, string key, T current, T fallback)
+        where T : struct, Enum
+    {
+        if (section[key] is not { Length: > 0 } text)
+        {
+            return current;
+        }
+
+        if (Enum.TryParse(text, ignoreCase: true, out T value) && (Enum.IsDefined(value) || IsFlags<T>()))
+        {
+            return value;
+        }
+
+        HostingLog.BadOption(_log, $"{PprofOptions.SectionName}:{key}", text, fallback.ToString());
+        return fallback;
+    }
+
+    private static bool IsFlags<T>() => typeof(T) == typeof(PprofProfiles);
+}

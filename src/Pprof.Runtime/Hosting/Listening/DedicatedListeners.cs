@@ -1,0 +1,54 @@
+namespace Pprof.Hosting.Listening;
+
+/// <summary>
+/// The dedicated listeners of the process by address. Several hosts with the same address share one, because the
+/// address can be bound only once; it is given back when the last one leaves.
+/// </summary>
+internal static class DedicatedListeners
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly SemaphoreSlim Gate = new(1, 1);
+    private static readonly Dictionary<string, DedicatedListener> ByUrl = new(ListenAddressComparer.Instance);
+
+    /// <summary>Serves for <paramref name="site"/> at <paramref name="url"/>. Throws as <see cref="DedicatedListener.StartAsync"/>.</summary>
+    public static async Task<DedicatedListener> AttachAsync(string url, ListenerSite site, CancellationToken cancellation)
+    {
+        await Gate.WaitAsync(cancellation);
+        try
+        {
+            if (!ByUrl.TryGetValue(url, out DedicatedListener? listener))
+            {
+                listener = await DedicatedListener.StartAsync(url, cancellation);
+                ByUrl.Add(url, listener);
+            }
+
+            listener.Add(site);
+            return listener;
+        }
+        finally
+        {
+            Gate.Release();
+        }
+    }
+
+    /// <summary>Serves for <paramref name="site"/> no longer.</summary>
+    public static async Task DetachAsync(DedicatedListener listener, ListenerSite site, CancellationToken cancellation)
+    {
+        await Gate.WaitAsync(CancellationToken.None);
+        try
+        {
+            listener.Remove(site);
+            if (listener.IsIdle && ByUrl.Remove(listener.Url))
+            {
+                // The gate is held until the port is free, but nobody waits for a profile that somebody fetches.
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+                patience.CancelAfter(s_patience);
+                await listener.StopAsync(patience.Token);
+            }
+        }
+        finally
+        {
+            Gate.Release();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Pprof.CompilerServices;
+using Pprof.Endpoints;
+using Pprof.Hosting.Configuration;
+
+namespace Pprof.Hosting.Listening;
+
+/// <summary>The dedicated listener of a program that builds no host, or builds one later.</summary>
+internal sealed class StandaloneListener
+{
+    private const string HostingAssembly = "Microsoft.Extensions.Hosting";
+
+    // Long enough that a program with a host has begun to use a builder, short enough that nobody waits for the endpoints.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+
+    // Once a builder is in use, how long the application may take to configure it, and to start the host that it
+    // built. The host's settings may differ.
+    private static readonly TimeSpan PatienceWithBuilder = TimeSpan.FromSeconds(10);
+    private static StandaloneListener? _current;
+
+    private readonly PprofOptions _options;
+    private readonly ListenerAttachment _attachment;
+    private readonly CancellationTokenSource _leaving = new();
+    private readonly Timer _timer;
+    private readonly TimeSpan _patienceWithBuilder;
+    private volatile bool _hasWaitedForBuilder;
+
+    internal StandaloneListener(PprofManifest manifest, PprofOptions options, ILogger log, TimeSpan? patienceWithBuilder = null)
+    {
+        _options = options;
+        _patienceWithBuilder = patienceWithBuilder ?? PatienceWithBuilder;
+        _attachment = new ListenerAttachment(
+            new ListenerSite(new PprofEndpoints(manifest, () => options, _leaving.Token, log), Services: null), log);
+        _timer = new Timer(state => { _ = StartUnlessBuildingAsync(log); }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Listens in a short while unless a host is built until then, if the attribute names an address.</summary>
+    public static void Schedule(PprofManifest manifest)
+    {
+        var options = new PprofOptions();
+        manifest.Configure(options);
+
+        // Most applications end here, before anything that takes time at their start.
+        if (!string.IsNullOrWhiteSpace(options.ListenUrl))
+        {
+            PprofOptionsRepair.Apply(options, StandardErrorLog.Instance);
+            _current = new StandaloneListener(manifest, options, StandardErrorLog.Instance);
+            _current._timer.Change(Patience, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>A host is being built: it will listen itself once it is started.</summary>
+    public static void HostSeen() => _current?.WaitForHost();
+
+    /// <summary>
+    /// A host is starting and will listen on <paramref name="url"/>. Where that is the same address it joins the
+    /// running listener; otherwise its settings are the ones that count, and this one goes.
+    /// </summary>
+    public static Task YieldToAsync(string? url) => _current?.LeaveUnlessAsync(url) ?? Task.CompletedTask;
+
+    /// <summary>The listener, once it runs.</summary>
+    internal DedicatedListener? Listener => _attachment.Listener;
+
+    internal async Task StartAsync(ILogger log)
+    {
+        await _attachment.MoveAsync(_options.ListenUrl, CancellationToken.None);
+        if (_attachment.Listener is { } listener)
+        {
+            ServingReport.Write(log, listener.Addresses, [_options.Path], _options);
+        }
+    }
+
+    internal Task LeaveUnlessAsync(string? url)
+    {
+        _timer.Dispose();
+        if (Listener is not null && ListenAddressComparer.Instance.Equals(url, _options.ListenUrl))
+        {
+            return Task.CompletedTask;
+        }
+
+        // The host that is starting does not wait for a profile that somebody fetches.
+        _leaving.Cancel();
+        return _attachment.CloseAsync(CancellationToken.None);
+    }
+
+    /// <summary>
+    /// Gives a host that is being built time to start. There are hosts that never do: an application may want its
+    /// services only.
+    /// </summary>
+    internal void WaitForHost()
+    {
+        _hasWaitedForBuilder = true;
+        if (Listener is null)
+        {
+            _timer.Change(_patienceWithBuilder, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private async Task StartUnlessBuildingAsync(ILogger log)
+    {
+        if (_hasWaitedForBuilder || !IsBuilderInUse())
+        {
+            await StartAsync(log);
+            return;
+        }
+
+        WaitForHost();
+    }
+
+    /// <summary>
+    /// Whether the builders' code has been loaded. In a NativeAOT program it always is, but there a host is built
+    /// within milliseconds.
+    /// </summary>
+    private static bool IsBuilderInUse() => RuntimeFeature.IsDynamicCodeSupported
+        && Array.Exists(AppDomain.CurrentDomain.GetAssemblies(), assembly => assembly.GetName().Name == HostingAssembly);
+}

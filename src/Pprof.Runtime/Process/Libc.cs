@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+
+namespace Pprof.Process;
+
+/// <summary>The functions of the C library that the Linux sources call. All arguments are blittable.</summary>
+internal static unsafe partial class Libc
+{
+    /// <summary>PROT_READ | PROT_WRITE of mmap(2).</summary>
+    public const int ReadWrite = 1 | 2;
+
+    /// <summary>PROT_READ | PROT_EXEC of mmap(2).</summary>
+    public const int ReadExecute = 1 | 4;
+
+    /// <summary>MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE of mmap(2).</summary>
+    public const int PrivateAnonymous = 0x02 | 0x20 | 0x4000;
+
+    /// <summary>CLOCK_PROCESS_CPUTIME_ID of clock_gettime(2).</summary>
+    public const int ProcessCpuClock = 2;
+
+    /// <summary>What mmap(2) returns when it fails.</summary>
+    public static readonly void* MapFailed = (void*)-1;
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint Call(nint number, nint a, nint b, nint c, nint d, nint e);
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    public static partial void* Map(void* address, nuint length, int protection, int flags, int descriptor, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "mprotect", SetLastError = true)]
+    public static partial int Protect(void* address, nuint length, int protection);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    public static partial int Unmap(void* address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "sigaction", SetLastError = true)]
+    public static partial int SignalAction(int signal, void* action, void* oldAction);
+
+    /// <summary>SIGRTMIN of signal(7), which is the C library's choice.</summary>
+    [LibraryImport("libc", EntryPoint = "__libc_current_sigrtmin")]
+    public static partial int FirstRealTimeSignal();
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
+    private static partial int ClockGetTime(int clock, long* timespec);
+
+    /// <summary>Nanoseconds of <paramref name="clock"/>, or -1 when it cannot be read: its thread ended.</summary>
+    public static long Nanoseconds(int clock)
+    {
+        long* timespec = stackalloc long[2];
+        return ClockGetTime(clock, timespec) == 0 ? (timespec[0] * 1_000_000_000) + timespec[1] : -1;
+    }
+
+    /// <summary>
+    /// The CPU-time clock of a thread: MAKE_THREAD_CPUCLOCK(tid, CPUCLOCK_SCHED) in the kernel's posix-timers.h.
+    /// </summary>
+    public static int ThreadCpuClock(int tid) => (~tid << 3) | 6;
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Pprof.Process;
+
+/// <summary>The threads of this package that read and end sessions: what happens on them is not the application's.</summary>
+internal static partial class OwnThreads
+{
+    private const int StackSize = 256 * 1024;
+
+    // Events come out of the stream later than they happen, and the system gives an id of a thread that ended to
+    // another: so each id stands with its time, and stays for as long as its events can be under way.
+    private static readonly long s_delay = 10 * Stopwatch.Frequency;
+
+    private static volatile Lifetime[] s_lifetimes = [];
+
+    /// <summary>Whether the thread with this id of the operating system was one of them at that time.</summary>
+    public static bool Contains(int id, long timestamp)
+    {
+        foreach (Lifetime lifetime in s_lifetimes)
+        {
+            if (lifetime.Id == id && timestamp >= lifetime.Start && timestamp <= lifetime.End)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Starts a background thread that counts as one of them while it runs.</summary>
+    public static Thread Start(string name, Action body)
+    {
+        var thread = new Thread(() => Run(body), StackSize) { IsBackground = true, Name = name };
+        thread.UnsafeStart();
+        return thread;
+    }
+
+    private static void Run(Action body)
+    {
+        var lifetime = new Lifetime(CurrentId(), Stopwatch.GetTimestamp(), long.MaxValue);
+        Change(all => [.. all.Where(other => other.End > lifetime.Start - s_delay), lifetime]);
+        try
+        {
+            body();
+        }
+        catch (Exception)
+        {
+            // What a body can expect to go wrong it reports. Anything else must not end the application.
+        }
+        finally
+        {
+            Change(all => [.. all.Where(other => other != lifetime), lifetime with { End = Stopwatch.GetTimestamp() }]);
+        }
+    }
+
+    private static void Change(Func<Lifetime[], Lifetime[]> change)
+    {
+        Lifetime[] before;
+        do
+        {
+            before = s_lifetimes;
+        }
+        while (Interlocked.CompareExchange(ref s_lifetimes, change(before), before) != before);
+    }
+
+    private static int CurrentId() => (int)(OperatingSystem.IsWindows() ? GetCurrentThreadId() : SystemNative_TryGetUInt32OSThreadId());
+
+    // The runtime's own shim: gettid(2) on Linux, pthread_threadid_np on macOS.
+    [LibraryImport("libSystem.Native")]
+    private static partial uint SystemNative_TryGetUInt32OSThreadId();
+
+    [LibraryImport("kernel32")]
+    private static partial uint GetCurrentThreadId();
+
+    private sealed record Lifetime(int Id, long Start, long End);
+}

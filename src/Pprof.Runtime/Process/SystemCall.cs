@@ -1,0 +1,27 @@
+using System.Runtime.InteropServices;
+
+namespace Pprof.Process;
+
+/// <summary>
+/// Numbers of the system calls that the C library has no wrapper for, or none with the same layout everywhere
+/// (syscalls(2); arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h of the kernel).
+/// </summary>
+internal static class SystemCall
+{
+    private static readonly bool Arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+
+    /// <summary>timer_create(2).</summary>
+    public static nint TimerCreate => Arm64 ? 107 : 222;
+
+    /// <summary>timer_settime(2).</summary>
+    public static nint TimerSetTime => Arm64 ? 110 : 223;
+
+    /// <summary>timer_delete(2).</summary>
+    public static nint TimerDelete => Arm64 ? 111 : 226;
+
+    /// <summary>gettid(2).</summary>
+    public static nint GetThreadId => Arm64 ? 178 : 186;
+
+    /// <summary>statx(2).</summary>
+    public static nint Statx => Arm64 ? 291 : 332;
+}

@@ -1,0 +1,62 @@
+using Pprof.Process;
+
+namespace Pprof.Sources.CpuTime.Signals;
+
+/// <summary>
+/// A timer that runs on CPU time and sends a signal (timer_create(2)). Its first expiry is random within a period, so
+/// that a thread that lives shorter than a period is seen with the probability that it deserves.
+/// </summary>
+internal static unsafe class CpuTimer
+{
+    // struct sigevent: value, signal, notify, thread id, padding to 64 bytes (sigevent(3type)).
+    private const int EventBytes = 64;
+    private const int NotifySignal = 0;
+    private const int NotifyThread = 4;
+
+    /// <summary>Starts a timer on the CPU clock of one thread, which gets the signal.</summary>
+    /// <param name="tid">The thread.</param>
+    /// <param name="value">What its signals carry.</param>
+    /// <param name="periodNanoseconds">CPU time between two signals.</param>
+    /// <param name="firstNanoseconds">CPU time before the first: <see cref="RandomFirst"/>.</param>
+    /// <returns>The timer's id, or -1.</returns>
+    public static int StartForThread(int tid, ulong value, long periodNanoseconds, long firstNanoseconds) =>
+        Start(Libc.ThreadCpuClock(tid), NotifyThread, tid, value, periodNanoseconds, firstNanoseconds);
+
+    /// <summary>
+    /// Starts a timer on the CPU clock of the process; the thread that is running when it expires gets the signal, on
+    /// Linux 6.4 and later. Returns its id, or -1.
+    /// </summary>
+    public static int StartForProcess(ulong value, long periodNanoseconds) =>
+        Start(Libc.ProcessCpuClock, NotifySignal, 0, value, periodNanoseconds, RandomFirst(periodNanoseconds));
+
+    /// <summary>A random time within a period.</summary>
+    public static long RandomFirst(long periodNanoseconds) => Random.Shared.NextInt64(1, periodNanoseconds + 1);
+
+    /// <summary>Ends a timer. A signal of it may still arrive.</summary>
+    public static void Delete(int timer) => _ = Libc.Call(SystemCall.TimerDelete, timer, 0, 0, 0, 0);
+
+    private static int Start(int clock, int notify, int tid, ulong value, long period, long first)
+    {
+        byte* sigevent = stackalloc byte[EventBytes];
+        new Span<byte>(sigevent, EventBytes).Clear();
+        *(ulong*)sigevent = value;
+        *(int*)(sigevent + 8) = SignalHandler.Signal;
+        *(int*)(sigevent + 12) = notify;
+        *(int*)(sigevent + 16) = tid;
+        int timer = 0;
+        if (Libc.Call(SystemCall.TimerCreate, clock, (nint)sigevent, (nint)(&timer), 0, 0) != 0)
+        {
+            return -1;
+        }
+
+        // struct itimerspec: interval, then the first expiry, in seconds and nanoseconds.
+        long* times = stackalloc long[4] { period / 1_000_000_000, period % 1_000_000_000, first / 1_000_000_000, first % 1_000_000_000 };
+        if (Libc.Call(SystemCall.TimerSetTime, timer, 0, (nint)times, 0, 0) == 0)
+        {
+            return timer;
+        }
+
+        Delete(timer);
+        return -1;
+    }
+}

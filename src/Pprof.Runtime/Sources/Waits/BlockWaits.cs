@@ -1,0 +1,28 @@
+namespace Pprof.Sources.Waits;
+
+/// <summary>
+/// Waits of all kinds: those that are as long as the rate always, shorter ones as often as their length is a part of it.
+/// Then they stand for as many waits, so that frequent short waits weigh as much as rare long ones.
+/// </summary>
+internal sealed class BlockWaits : WaitProfile
+{
+    public override long Rate => WaitRates.BlockRate;
+
+    protected override bool Sample(long rate, ref long nanoseconds, ref double count)
+    {
+        if (nanoseconds >= rate)
+        {
+            return true;
+        }
+
+        nanoseconds = Math.Max(nanoseconds, 1);
+        if (Random.Shared.NextInt64(rate) > nanoseconds)
+        {
+            return false;
+        }
+
+        count = (double)rate / nanoseconds;
+        nanoseconds = rate;
+        return true;
+    }
+}

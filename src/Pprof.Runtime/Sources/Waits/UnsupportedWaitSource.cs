@@ -1,0 +1,15 @@
+namespace Pprof.Sources.Waits;
+
+/// <summary>Where nobody can see threads wait.</summary>
+internal sealed class UnsupportedWaitSource(string reason) : WaitSource
+{
+    public override string? UnsupportedReason => reason;
+
+    public override IEnumerable<string> Comments => [];
+
+    public override bool Flush() => true;
+
+    protected override void Watch(bool mutex, bool block)
+    {
+    }
+}

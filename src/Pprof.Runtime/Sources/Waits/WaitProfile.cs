@@ -1,0 +1,112 @@
+using Pprof.Profiles;
+
+namespace Pprof.Sources.Waits;
+
+/// <summary>
+/// Sampled waits by stack: their number and their nanoseconds. While the rate is 0 nothing is kept, unless a window is
+/// open, which sees every wait; what it sees then is shown to windows only.
+/// </summary>
+internal abstract class WaitProfile
+{
+    /// <summary>Past so many stacks, those of new samples are not kept.</summary>
+    internal const int MaxStacks = 1 << 14;
+
+    // A wait that was sampled with a probability stands for a broken number of waits: they are kept in 256ths.
+    private const int CountUnit = 256;
+
+    // The runtime's own code can wait on a thread that runs nothing managed.
+    private static readonly nuint[] s_unknown = [(nuint)PseudoFrame.UnknownStack];
+
+    private readonly Lock _gate = new();
+    private readonly SampleTable _lifetime = new(2, MaxStacks);
+    private SampleTable? _window;
+    private int _windows;
+    private long _lost;
+
+    /// <summary>The rate as the application sets it; 0 for none.</summary>
+    public abstract long Rate { get; }
+
+    /// <summary>Whether waits are wanted.</summary>
+    public bool IsActive => Rate > 0 || HasWindow;
+
+    /// <summary>Whether somebody looks at every wait for some seconds.</summary>
+    public bool HasWindow => Volatile.Read(ref _windows) > 0;
+
+    /// <summary>Events that the runtime had no room for.</summary>
+    public long Lost => Interlocked.Read(ref _lost);
+
+    /// <summary>
+    /// Takes one wait into account. Its time counts <paramref name="weight"/> times, its number <paramref name="countScale"/>
+    /// times as often as that.
+    /// </summary>
+    public void Record(ReadOnlySpan<nuint> stack, LabelSet labels, long nanoseconds, int weight = 1, double countScale = 1)
+    {
+        long rate = Rate;
+        double count = 1;
+        if (rate > 0 && !Sample(rate, ref nanoseconds, ref count))
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            SampleTable? table = rate > 0 ? _lifetime : _window;
+            table?.Add(stack.IsEmpty ? s_unknown : stack, labels, (long)(count * CountUnit * weight * countScale), nanoseconds * weight);
+        }
+    }
+
+    /// <summary>Takes into account that <paramref name="count"/> events are missing.</summary>
+    public void RecordLoss(long count) => Interlocked.Add(ref _lost, count);
+
+    /// <summary>Sees every wait until <see cref="CloseWindow"/>, also while the rate is 0.</summary>
+    public void OpenWindow()
+    {
+        lock (_gate)
+        {
+            _windows++;
+            _window ??= new SampleTable(2, MaxStacks);
+        }
+    }
+
+    /// <summary>Ends what <see cref="OpenWindow"/> began.</summary>
+    public void CloseWindow()
+    {
+        lock (_gate)
+        {
+            if (--_windows == 0)
+            {
+                _window = null;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Adds the samples so far, number of waits and nanoseconds: with those that were taken while the rate was 0 and a
+    /// window was open, where it is for a window.
+    /// </summary>
+    public void CopyTo(SampleTable samples, bool inWindow)
+    {
+        lock (_gate)
+        {
+            Copy(_lifetime, samples);
+            if (inWindow && _window != null)
+            {
+                Copy(_window, samples);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Whether a wait of so many nanoseconds is sampled, and if so for how many waits of how many nanoseconds it stands.
+    /// </summary>
+    protected abstract bool Sample(long rate, ref long nanoseconds, ref double count);
+
+    private static void Copy(SampleTable from, SampleTable to)
+    {
+        for (int i = 0; i < from.Count; i++)
+        {
+            Span<long> values = from.Values(i);
+            to.Add(from.Stack(i), from.Labels(i), Math.Max(1, values[0] / CountUnit), values[1]);
+        }
+    }
+}

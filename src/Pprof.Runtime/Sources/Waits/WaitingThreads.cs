@@ -1,0 +1,44 @@
+using Pprof.Process;
+
+namespace Pprof.Sources.Waits;
+
+/// <summary>The threads that have waited, by the operating system's id.</summary>
+internal sealed class WaitingThreads
+{
+    private const int FirstLimit = 1024;
+
+    private readonly Dictionary<int, WaitingThread> _threads = [];
+    private int _limit = FirstLimit;
+
+    public IEnumerable<WaitingThread> All => _threads.Values;
+
+    public WaitingThread? Find(int id) => _threads.GetValueOrDefault(id);
+
+    public WaitingThread Get(int id)
+    {
+        if (!_threads.TryGetValue(id, out WaitingThread? thread))
+        {
+            if (_threads.Count >= _limit)
+            {
+                ForgetEnded();
+            }
+
+            _threads.Add(id, thread = new WaitingThread());
+        }
+
+        return thread;
+    }
+
+    public void Clear() => _threads.Clear();
+
+    private void ForgetEnded()
+    {
+        HashSet<int> alive = SystemThreads.Read();
+        foreach (int id in _threads.Keys.Where(id => !alive.Contains(id)).ToArray())
+        {
+            _threads.Remove(id);
+        }
+
+        _limit = Math.Max(FirstLimit, 2 * _threads.Count);
+    }
+}

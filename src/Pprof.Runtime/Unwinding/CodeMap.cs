@@ -1,0 +1,216 @@
+using System.Runtime.InteropServices;
+using Pprof.Process;
+using Pprof.Symbols.CoreClr;
+using Pprof.Symbols.Elf;
+using Pprof.Symbols.Managed;
+using Pprof.Unwinding.Dwarf;
+
+namespace Pprof.Unwinding;
+
+/// <summary>
+/// What the process's code says about its frames. Remembers every program counter that it was asked for; lives as long
+/// as one profile. Not safe for concurrent use.
+/// </summary>
+internal sealed class CodeMap
+{
+    private static readonly bool Arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+
+    // New code appears all the time in a process that compiles; its map is not read more often than this, and never for
+    // more than a fiftieth of the time: it is long where there are many assemblies.
+    private static readonly TimeSpan MinMapAge = TimeSpan.FromMilliseconds(20);
+    private const int MapAgePerReading = 50;
+
+    private readonly ManagedCode _managed = ManagedCode.Create();
+    private readonly ModuleTable _modules = new(ProcessMap.Read());
+    private readonly Dictionary<ElfModule, EhFrameTable?> _tables = [];
+    private readonly Dictionary<nuint, FrameRule> _leafRules = [];
+    private readonly Dictionary<nuint, FrameRule> _callerRules = [];
+    private readonly Dictionary<nuint, bool> _returnAddresses = [];
+    private long _mapRead = TimeProvider.System.GetTimestamp();
+    private TimeSpan _mapAge = MinMapAge;
+
+    /// <summary>The rule of the frame that was executing at <paramref name="pc"/>.</summary>
+    public FrameRule LeafRule(nuint pc) => Rule(_leafRules, pc, pc, leaf: true);
+
+    /// <summary>The rule of a frame whose callee returns to <paramref name="pc"/>.</summary>
+    public FrameRule CallerRule(nuint pc) => Rule(_callerRules, pc, pc - 1, leaf: false);
+
+    /// <summary>Whether <paramref name="address"/> lies in code.</summary>
+    public bool IsCode(nuint address) =>
+        _modules.Map.Find(address) is { IsExecutable: true }
+        // Newer than the map, as a method is that has just been compiled.
+        || (ManagedRuntime.IsCoreClr && _managed.TryGetMethodStart(address, out _))
+        || (TryRefresh() && _modules.Map.Find(address) is { IsExecutable: true });
+
+    /// <summary>Whether <paramref name="address"/> lies in code, right after a call.</summary>
+    public bool IsReturnAddress(nuint address)
+    {
+        if (_returnAddresses.TryGetValue(address, out bool known))
+        {
+            return known;
+        }
+
+        if (address < 4096 || !IsCode(address - 1))
+        {
+            // Not remembered: code may come to be there.
+            return false;
+        }
+
+        known = FollowsCall(address);
+        _returnAddresses.Add(address, known);
+        return known;
+    }
+
+    private static bool FollowsCall(nuint address)
+    {
+        Span<byte> code = stackalloc byte[8];
+        if (Arm64)
+        {
+            // bl, or blr and its authenticated forms (Arm ARM, C4.1).
+            return (address & 3) == 0 && ProcessMemory.TryRead(address - 4, code[..4])
+                && MemoryMarshal.Read<uint>(code) is uint call
+                && ((call & 0xfc000000) == 0x94000000 || (call & 0xfefff000) == 0xd63f0000);
+        }
+
+        if (!ProcessMemory.TryRead(address - 8, code))
+        {
+            return false;
+        }
+
+        // call rel32, or call through a register or memory: FF /2 with its ModRM, SIB and displacement (Intel SDM, volume 2).
+        return code[3] == 0xe8
+            || IsIndirectCall(code[6..], 2) || IsIndirectCall(code[5..], 3) || IsIndirectCall(code[4..], 4)
+            || IsIndirectCall(code[2..], 6) || IsIndirectCall(code[1..], 7);
+    }
+
+    private static bool IsIndirectCall(ReadOnlySpan<byte> code, int length)
+    {
+        if (code[0] != 0xff || (code[1] & 0x38) != 0x10)
+        {
+            return false;
+        }
+
+        int mode = code[1] >> 6;
+        int memory = code[1] & 7;
+        int operands = mode switch
+        {
+            0 => memory == 5 ? 4 : memory == 4 ? 1 : 0,
+            1 => memory == 4 ? 2 : 1,
+            2 => memory == 4 ? 5 : 4,
+            _ => 0,
+        };
+        return length == 2 + operands;
+    }
+
+    private FrameRule Rule(Dictionary<nuint, FrameRule> rules, nuint pc, nuint address, bool leaf)
+    {
+        if (!IsCode(address))
+        {
+            // A jump into nowhere: the word at the stack pointer is the only trace of the caller.
+            return Fallback(leaf);
+        }
+
+        if (!rules.TryGetValue(pc, out FrameRule? rule))
+        {
+            rule = FindRule(pc, address, leaf);
+            rules.Add(pc, rule);
+        }
+
+        return rule;
+    }
+
+    private FrameRule FindRule(nuint pc, nuint address, bool leaf)
+    {
+        if (_modules.ModuleOf(address) is { } module)
+        {
+            return NativeRule(module, address, leaf) with
+            {
+                // Ahead-of-time compiled methods lie in the program's own module, among the runtime's functions.
+                IsManaged = !ManagedRuntime.IsCoreClr && _managed.TryGetMethodStart(address, out _),
+                IsThreadStart = StartsThreads(module),
+            };
+        }
+
+        FrameRule rule = _managed.TryGetMethodStart(address, out nuint start) ? JitRule(start, pc, leaf) : Fallback(leaf);
+        return rule with
+        {
+            IsManaged = true,
+            Method = ManagedRuntime.IsCoreClr ? NativeMethodLookup.Find(address) : null,
+            MethodStart = start,
+        };
+    }
+
+    private FrameRule NativeRule(ElfModule module, nuint address, bool leaf) =>
+        TableOf(module) is { } table && table.TryFindRow(address, out UnwindRow row)
+            ? new FrameRule { Kind = FrameRuleKind.CallFrameInformation, Row = row, Table = table }
+            : Fallback(leaf);
+
+    private static FrameRule Fallback(bool leaf) => leaf && !Arm64 ? FrameRule.UnknownLeaf : FrameRule.ByFramePointer;
+
+    private static bool StartsThreads(ElfModule module)
+    {
+        string name = Path.GetFileName(module.Path);
+        return module.Path == Environment.ProcessPath
+            || name.StartsWith("libc.", StringComparison.Ordinal)
+            || name.StartsWith("libpthread", StringComparison.Ordinal)
+            || name.StartsWith("ld-", StringComparison.Ordinal)
+            || name is "libcoreclr.so" or "libhostfxr.so" or "libhostpolicy.so";
+    }
+
+    private static FrameRule JitRule(nuint start, nuint pc, bool leaf)
+    {
+        Span<byte> prologue = stackalloc byte[JitFrameX64.PrologueBytes];
+        Span<byte> following = stackalloc byte[JitFrameX64.EpilogueBytes];
+        prologue = ReadCode(start, prologue);
+        following = leaf ? ReadCode(pc, following) : default;
+        if (prologue.IsEmpty)
+        {
+            return FrameRule.ByFramePointer;
+        }
+
+        if (!Arm64)
+        {
+            return JitFrameX64.RuleAt(prologue, (long)(pc - start), following);
+        }
+
+        return leaf ? JitFrameArm64.RuleAt(prologue, (long)(pc - start), following) : FrameRule.ByFramePointer;
+    }
+
+    /// <summary>As much of the code as there is: the last method of a region may end right before its limit.</summary>
+    private static Span<byte> ReadCode(nuint address, Span<byte> buffer)
+    {
+        if (ProcessMemory.TryRead(address, buffer))
+        {
+            return buffer;
+        }
+
+        Span<byte> untilPageEnd = buffer[..(int)Math.Min((nuint)buffer.Length, 4096 - (address & 4095))];
+        return ProcessMemory.TryRead(address, untilPageEnd) ? untilPageEnd : default;
+    }
+
+    private EhFrameTable? TableOf(ElfModule module)
+    {
+        ref EhFrameTable? table = ref CollectionsMarshal.GetValueRefOrAddDefault(_tables, module, out bool exists);
+        if (!exists)
+        {
+            table = EhFrameTable.Load(module);
+        }
+
+        return table;
+    }
+
+    private bool TryRefresh()
+    {
+        if (TimeProvider.System.GetElapsedTime(_mapRead) < _mapAge)
+        {
+            return false;
+        }
+
+        long start = TimeProvider.System.GetTimestamp();
+        _modules.Refresh(ProcessMap.Read());
+        _mapRead = TimeProvider.System.GetTimestamp();
+        TimeSpan age = TimeProvider.System.GetElapsedTime(start, _mapRead) * MapAgePerReading;
+        _mapAge = age > MinMapAge ? age : MinMapAge;
+        return true;
+    }
+}

@@ -1,0 +1,41 @@
+namespace Pprof.Unwinding;
+
+/// <summary>
+/// The stack of a sampled thread as it was: its top, copied whole, and above that the links of the frame-pointer chain.
+/// </summary>
+internal readonly ref struct StackMemory(nuint start, ReadOnlySpan<nuint> words, ReadOnlySpan<nuint> chain)
+{
+    private readonly ReadOnlySpan<nuint> _words = words;
+    private readonly ReadOnlySpan<nuint> _chain = chain;
+
+    /// <summary>The word at <paramref name="address"/>; false where it was not copied.</summary>
+    public bool TryRead(nuint address, out nuint word)
+    {
+        nuint offset = address - start;
+        if ((offset & 7) == 0 && offset / 8 < (nuint)_words.Length)
+        {
+            word = _words[(int)(offset / 8)];
+            return true;
+        }
+
+        // Pairs of (frame pointer, return address), lowest first: the frame at p holds the next p, then the return address.
+        int low = 0;
+        int high = (_chain.Length / 2) - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) >>> 1;
+            nuint frame = _chain[2 * middle];
+            if (address - frame is 0 or 8)
+            {
+                int at = (2 * middle) + (address == frame ? 2 : 1);
+                word = at < _chain.Length ? _chain[at] : 0;
+                return at < _chain.Length;
+            }
+
+            (low, high) = address < frame ? (low, middle - 1) : (middle + 1, high);
+        }
+
+        word = 0;
+        return false;
+    }
+}

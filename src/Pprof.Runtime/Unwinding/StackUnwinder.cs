@@ -1,0 +1,157 @@
+using Pprof.Profiles;
+using Pprof.Sources.CpuTime.Signals;
+using Pprof.Unwinding.Dwarf;
+
+namespace Pprof.Unwinding;
+
+/// <summary>
+/// Finds the callers of a sampled frame in what the signal handler copied. A plain walk along the frame pointers would
+/// lose the caller of every method without a frame: glibc has none at all, and on x64 neither have small optimized
+/// methods. So each frame is left by the best rule that its code offers, and no frame is ever guessed.
+/// </summary>
+internal sealed class StackUnwinder
+{
+    /// <summary>Frames of a stack that are kept, from the leaf on.</summary>
+    public const int MaxFrames = 512;
+
+    // Below it there is no code.
+    private const int FirstAddress = 4096;
+
+    private readonly CodeMap _code = new();
+
+    /// <summary>
+    /// Writes the stack to <paramref name="frames"/>, leaf first, in the form that <see cref="SampleTable"/> takes.
+    /// Returns the number of frames, at least one.
+    /// </summary>
+    public int Unwind(in CapturedSample sample, ReadOnlySpan<nuint> stack, ReadOnlySpan<nuint> chain, Span<nuint> frames)
+    {
+        var memory = new StackMemory(sample.Sp, stack, chain);
+        var registers = new RegisterState(in sample);
+        nuint pc = sample.Pc;
+        bool leaf = true;
+        int count = 0;
+        if (pc < FirstAddress)
+        {
+            // A call of a null function pointer.
+            frames[count++] = (nuint)PseudoFrame.UnknownStack;
+        }
+
+        // Frames up to the outermost that does more than to start a thread or a program.
+        int kept = 0;
+        bool managed = false;
+        while (true)
+        {
+            FrameRule rule = leaf ? _code.LeafRule(pc) : _code.CallerRule(pc);
+            if (pc >= FirstAddress)
+            {
+                frames[count++] = leaf ? pc : pc - 1;
+                managed |= rule.IsManaged;
+                kept = rule.IsManaged || !rule.IsThreadStart ? count : kept;
+            }
+
+            if (count == frames.Length || !TryStep(rule, in memory, ref registers, out nuint caller))
+            {
+                break;
+            }
+
+            if (rule.Method is not null)
+            {
+                SkipReplacedFrame(rule, in memory, ref registers, ref caller);
+            }
+
+            if (!_code.IsCode(caller - 1))
+            {
+                break;
+            }
+
+            // A signal interrupted its caller anywhere: there the program counter is no return address.
+            leaf = rule.Kind == FrameRuleKind.CallFrameInformation && rule.Row.IsSignalFrame;
+            pc = caller;
+        }
+
+        return managed ? kept : count;
+    }
+
+    /// <summary>
+    /// A method that was replaced while it ran in a loop (on-stack replacement) leaves the frame of its first version
+    /// on the stack, between its own and its caller's, with a return address into the first version that nothing will
+    /// ever return to. Unlike in a recursion the saved frame pointer is not that frame's.
+    /// </summary>
+    private void SkipReplacedFrame(FrameRule rule, in StackMemory memory, ref RegisterState registers, ref nuint caller)
+    {
+        FrameRule replaced = _code.CallerRule(caller);
+        if (replaced.MethodStart == rule.MethodStart
+            || replaced.Kind != FrameRuleKind.FramePointer
+            || replaced.ReturnAddressOffset == 0
+            || !rule.Method!.Equals(replaced.Method))
+        {
+            return;
+        }
+
+        nuint returnAddress = registers.Sp + (nuint)replaced.ReturnAddressOffset;
+        if (registers.Fp != returnAddress - 8
+            && memory.TryRead(returnAddress, out nuint next)
+            && _code.IsReturnAddress(next))
+        {
+            caller = next;
+            registers.Sp = returnAddress + 8;
+        }
+    }
+
+    private bool TryStep(FrameRule rule, in StackMemory memory, ref RegisterState registers, out nuint caller)
+    {
+        switch (rule.Kind)
+        {
+            case FrameRuleKind.CallFrameInformation when CallFrameStep.IsEnd(in rule):
+                caller = 0;
+                return false;
+            case FrameRuleKind.CallFrameInformation when CallFrameStep.TryStep(rule, in memory, ref registers, out caller):
+                return true;
+            case FrameRuleKind.StackPointer when TryStepByStackPointer(rule, in memory, ref registers, out caller):
+                return true;
+            case FrameRuleKind.Unknown when memory.TryRead(registers.Sp, out caller) && _code.IsReturnAddress(caller):
+                registers.Sp += 8;
+                return true;
+            case FrameRuleKind.LinkRegister when registers.TryGet(DwarfRegister.Arm64LinkRegister, out caller):
+                registers.Forget(DwarfRegister.Arm64LinkRegister);
+                return true;
+            default:
+                return TryStepByFramePointer(in memory, ref registers, out caller);
+        }
+    }
+
+    private bool TryStepByStackPointer(FrameRule rule, in StackMemory memory, ref RegisterState registers, out nuint caller)
+    {
+        nuint sp = registers.Sp;
+        if (!memory.TryRead(sp + (nuint)rule.ReturnAddressOffset, out caller) || !_code.IsReturnAddress(caller))
+        {
+            return false;
+        }
+
+        nuint fp = registers.Fp;
+        if (rule.SavedFramePointerOffset >= 0 && !memory.TryRead(sp + (nuint)rule.SavedFramePointerOffset, out fp))
+        {
+            return false;
+        }
+
+        registers.ForgetOthers();
+        registers.Fp = fp;
+        registers.Sp = sp + (nuint)rule.ReturnAddressOffset + 8;
+        return true;
+    }
+
+    private static bool TryStepByFramePointer(in StackMemory memory, ref RegisterState registers, out nuint caller)
+    {
+        nuint fp = registers.Fp;
+        caller = 0;
+        if (fp < registers.Sp || !memory.TryRead(fp, out nuint next) || !memory.TryRead(fp + 8, out caller))
+        {
+            return false;
+        }
+
+        registers.ForgetOthers();
+        registers.Sp = fp + 16;
+        registers.Fp = next;
+        return caller != 0;
+    }
+}

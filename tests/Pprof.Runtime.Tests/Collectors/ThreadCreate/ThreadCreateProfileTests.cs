@@ -1,0 +1,104 @@
+using System.Runtime.CompilerServices;
+using Pprof.Collectors.ThreadCreate;
+using Pprof.Process;
+using Pprof.Profiles;
+using Pprof.Runtime.Tests.Collectors.Waits;
+using Pprof.Sources.Threads;
+using Pprof.Runtime.Tests.Sources.EventPipe;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Collectors.ThreadCreate;
+
+[Collection(nameof(EventPipeCollection))]
+public sealed class ThreadCreateProfileTests
+{
+    private static readonly ThreadCreateProfileCollector s_collector = new();
+
+    [Fact]
+    public void ThreadsStandUnderWhoCreatedThemWithTheirNames()
+    {
+        Profile before = s_collector.Snapshot();
+        Assert.True(SpinWait.SpinUntil(
+            () =>
+            {
+                CreateAndJoin("probe");
+                return NamedSample.Of(s_collector.Snapshot()).Any(sample => sample.Has(nameof(CreateAndJoin)));
+            },
+            TimeSpan.FromSeconds(20)));
+        before = s_collector.Snapshot();
+        using var done = new ManualResetEventSlim();
+        for (int i = 0; i < 12; i++)
+        {
+            Create("worker", done);
+        }
+
+        NamedSample[] samples = [.. NamedSample.Of(ProfileDelta.Between(before, s_collector.Snapshot())).Where(sample => sample.Has(nameof(Create)))];
+        done.Set();
+        NamedSample named = Assert.Single(samples);
+        Assert.Equal("worker", named.Labels["thread"]);
+        Assert.Equal([12], named.Values);
+    }
+
+    [Fact]
+    public void ThreadsThatEndedStillCount()
+    {
+        s_collector.Snapshot();
+        Assert.True(SpinWait.SpinUntil(
+            () =>
+            {
+                CreateAndJoin("probe");
+                return NamedSample.Of(s_collector.Snapshot()).Any(sample => sample.Has(nameof(CreateAndJoin)));
+            },
+            TimeSpan.FromSeconds(20)));
+        Profile before = s_collector.Snapshot();
+        for (int i = 0; i < 30; i++)
+        {
+            CreateShortLived();
+        }
+
+        List<NamedSample> samples = NamedSample.Of(ProfileDelta.Between(before, s_collector.Snapshot()));
+        Assert.Equal(30, samples.Where(sample => sample.Has(nameof(CreateShortLived))).Sum(sample => sample.Values[0]));
+    }
+
+    [Fact]
+    public void ThreadsOfBeforeAndOfNativeCodeAreCountedToo()
+    {
+        var threads = new CreatedThreads();
+        threads.AddUntracked(SystemThreads.Read());
+        long first = threads.Total;
+        Assert.True(first >= System.Diagnostics.Process.GetCurrentProcess().Threads.Count / 2);
+        var samples = new SampleTable(1);
+        threads.CopyTo(samples);
+        long sum = 0;
+        for (int i = 0; i < samples.Count; i++)
+        {
+            Assert.Equal([(nuint)PseudoFrame.UntrackedThread], samples.Stack(i).ToArray());
+            sum += samples.Values(i)[0];
+        }
+
+        Assert.Equal(threads.Total, sum);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Create(string name, ManualResetEventSlim done)
+    {
+        var thread = new Thread(done.Wait) { Name = name, IsBackground = true };
+        thread.Start();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void CreateAndJoin(string name)
+    {
+        var thread = new Thread(() => { }) { Name = name };
+        thread.Start();
+        thread.Join();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void CreateShortLived()
+    {
+        var thread = new Thread(() => { });
+        thread.Start();
+        thread.Join();
+    }
+}

@@ -1,0 +1,181 @@
+using System.IO.Compression;
+using Pprof.Encoding.Protobuf;
+using Pprof.Profiles;
+using Pprof.Symbols;
+using Xunit;
+using Proto = Pprof.Testing.Proto;
+
+namespace Pprof.Runtime.Tests.Encoding.Protobuf;
+
+/// <summary>What the encoder writes by hand, read by the protobuf library.</summary>
+public sealed class ProfileEncoderTests
+{
+    private readonly FakeSymbolizer _symbolizer = new();
+
+    private readonly Profile _profile = new() { SampleTypes = [new("samples", "count"), new("cpu", "nanoseconds")] };
+
+    [Fact]
+    public void TheHeaderSaysWhatWasMeasuredAndWhen()
+    {
+        _profile.PeriodType = new("cpu", "nanoseconds");
+        _profile.Period = 10_000_000;
+        _profile.TimeNanos = 1_700_000_000_123_456_789;
+        _profile.DurationNanos = 5_000_000_000;
+        _profile.DefaultSampleType = "samples";
+        _profile.Comments.AddRange(["first", "second"]);
+
+        Proto.Profile message = Decode();
+
+        Assert.Equal(["samples", "cpu"], message.SampleType.Select(type => message.StringTable[(int)type.Type]));
+        Assert.Equal(["count", "nanoseconds"], message.SampleType.Select(type => message.StringTable[(int)type.Unit]));
+        Assert.Equal("cpu", message.StringTable[(int)message.PeriodType.Type]);
+        Assert.Equal("nanoseconds", message.StringTable[(int)message.PeriodType.Unit]);
+        Assert.Equal(10_000_000, message.Period);
+        Assert.Equal(1_700_000_000_123_456_789, message.TimeNanos);
+        Assert.Equal(5_000_000_000, message.DurationNanos);
+        Assert.Equal("samples", message.StringTable[(int)message.DefaultSampleType]);
+        Assert.Equal(["first", "second"], message.Comment.Select(index => message.StringTable[(int)index]));
+    }
+
+    [Fact]
+    public void AnEmptyProfileHasTheEmptyStringAndTheMainProgram()
+    {
+        Proto.Profile message = Decode();
+
+        Assert.Equal("", message.StringTable[0]);
+        Proto.Mapping mapping = Assert.Single(message.Mapping);
+        Assert.Equal((1UL, 0x10000UL, 0x20000UL, 0x400UL), (mapping.Id, mapping.MemoryStart, mapping.MemoryLimit, mapping.FileOffset));
+        Assert.Equal("/app/program", message.StringTable[(int)mapping.Filename]);
+        Assert.Equal("abc123", message.StringTable[(int)mapping.BuildId]);
+        Assert.Empty(message.Sample);
+    }
+
+    [Fact]
+    public void ASampleHasItsStackItsValuesAndItsLabels()
+    {
+        LabelSet labels = new([new Label("bytes", null, 1024, "bytes"), new Label("tenant", "blue")]);
+        _profile.Samples.Add([0x11000, 0x12000], labels, 3, -7);
+
+        Proto.Profile message = Decode();
+
+        Proto.Sample sample = Assert.Single(message.Sample);
+        Assert.Equal([0x11000UL, 0x12000UL], sample.LocationId.Select(id => message.Location.Single(location => location.Id == id).Address));
+        Assert.Equal([3L, -7L], sample.Value);
+        Assert.Equal(["bytes", "tenant"], sample.Label.Select(label => message.StringTable[(int)label.Key]));
+        Assert.Equal((1024, "bytes"), (sample.Label[0].Num, message.StringTable[(int)sample.Label[0].NumUnit]));
+        Assert.Equal("blue", message.StringTable[(int)sample.Label[1].Str]);
+    }
+
+    [Fact]
+    public void ZerosAmongTheValuesAreWritten()
+    {
+        _profile.Samples.Add([0x11000], LabelSet.Empty, 0, 5);
+
+        Assert.Equal([0L, 5L], Assert.Single(Decode().Sample).Value);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(127)]
+    [InlineData(128)]
+    [InlineData(int.MaxValue)]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MinValue)]
+    public void ValuesOfEverySizeSurvive(long value)
+    {
+        _profile.Samples.Add([0x11000], LabelSet.Empty, value, 1);
+
+        Assert.Equal([value, 1L], Assert.Single(Decode().Sample).Value);
+    }
+
+    [Fact]
+    public void LocationsHaveFunctionsAndLines()
+    {
+        _symbolizer.Symbols[0x11000] = new FrameSymbol("App.Größe<T>", "App.Größe`1", "/src/App.cs", Line: 12, StartLine: 10);
+        _profile.Samples.Add([0x11000], LabelSet.Empty, 1, 1);
+
+        Proto.Profile message = Decode();
+
+        Proto.Line line = Assert.Single(Assert.Single(message.Location).Line);
+        Proto.Function function = Assert.Single(message.Function);
+        Assert.Equal((function.Id, 12), (line.FunctionId, line.Line_));
+        Assert.Equal("App.Größe<T>", message.StringTable[(int)function.Name]);
+        Assert.Equal("App.Größe`1", message.StringTable[(int)function.SystemName]);
+        Assert.Equal("/src/App.cs", message.StringTable[(int)function.Filename]);
+        Assert.Equal(10, function.StartLine);
+    }
+
+    [Fact]
+    public void TwoLinesOfAFunctionAreOneFunction()
+    {
+        _symbolizer.Symbols[0x11000] = new FrameSymbol("App.Run", FileName: "/src/App.cs", Line: 12);
+        _symbolizer.Symbols[0x11010] = new FrameSymbol("App.Run", FileName: "/src/App.cs", Line: 13);
+        _profile.Samples.Add([0x11000, 0x11010], LabelSet.Empty, 1, 1);
+
+        Proto.Profile message = Decode();
+
+        Assert.Equal(2, message.Location.Count);
+        Assert.Single(message.Function);
+    }
+
+    [Fact]
+    public void ASystemNameThatIsTheNameIsLeftOut()
+    {
+        _symbolizer.Symbols[0x11000] = new FrameSymbol("List<T>.Add", "List<T>.Add");
+        _profile.Samples.Add([0x11000], LabelSet.Empty, 1, 1);
+
+        Assert.Equal(0, Assert.Single(Decode().Function).SystemName);
+    }
+
+    [Fact]
+    public void AMappingHasNamesOnlyWhereAllOfItsLocationsHave()
+    {
+        _symbolizer.Symbols[0x11000] = new FrameSymbol("App.Run", FileName: "/src/App.cs", Line: 12);
+        _symbolizer.Symbols[0x51000] = new FrameSymbol("malloc");
+        _profile.Samples.Add([0x11000, 0x51000, 0x52000], LabelSet.Empty, 1, 1);
+
+        Proto.Profile message = Decode();
+
+        Proto.Mapping program = message.Mapping.Single(mapping => mapping.MemoryStart == 0x10000);
+        Proto.Mapping library = message.Mapping.Single(mapping => mapping.MemoryStart == 0x50000);
+        Assert.True(program is { Id: 1, HasFunctions: true, HasFilenames: true, HasLineNumbers: true });
+        Assert.True(library is { HasFunctions: false, HasFilenames: false, HasLineNumbers: false });
+        Assert.Equal(library.Id, message.Location.Single(location => location.Address == 0x52000).MappingId);
+    }
+
+    [Fact]
+    public void AFrameThatStandsForSomethingHasANameAndNoAddress()
+    {
+        nuint frame = (nuint)(int)PseudoFrame.LostSamples;
+        _symbolizer.Symbols[frame] = new FrameSymbol("lost");
+        _profile.Samples.Add([frame], LabelSet.Empty, 1, 1);
+
+        Proto.Location location = Assert.Single(Decode().Location);
+
+        Assert.Equal((0UL, 1UL), (location.Address, location.MappingId));
+        Assert.Single(location.Line);
+    }
+
+    [Fact]
+    public void ManySamplesAreWrittenWhole()
+    {
+        for (int i = 0; i < 5_000; i++)
+        {
+            nuint address = (nuint)(0x10000 + i);
+            _symbolizer.Symbols[address] = new FrameSymbol($"App.Method{i}");
+            _profile.Samples.Add([address, 0x1ffff], LabelSet.Empty, i, i);
+        }
+
+        Proto.Profile message = Decode();
+
+        Assert.Equal(5_000, message.Sample.Count);
+        Assert.Equal(5_001, message.Location.Count);
+        Assert.Equal(5_000 * 4_999 / 2, message.Sample.Sum(sample => sample.Value[0]));
+    }
+
+    private Proto.Profile Decode()
+    {
+        using var unzipped = new GZipStream(new MemoryStream(ProfileEncoder.Encode(_profile, _symbolizer)), CompressionMode.Decompress);
+        return Proto.Profile.Parser.ParseFrom(unzipped);
+    }
+}

@@ -1,7 +1,0 @@
-using Xunit;
-
-namespace Pprof.Runtime.Tests;
-
-/// <summary>Tests of events of the process: one at a time, so that they do not see each other's.</summary>
-[CollectionDefinition(nameof(EventPipe), DisableParallelization = true)]
-public class EventPipeCollection;

@@ -1,0 +1,176 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Pprof.Hosting;
+using Pprof.Runtime.Tests.Endpoints;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Hosting.Configuration;
+
+/// <summary>What the attribute set is changed by the configuration, and both by code.</summary>
+public sealed class OptionsTests
+{
+    [Fact]
+    public async Task ConfigurationComesAfterTheAttributeAndCodeComesLast()
+    {
+        await using RunningService service = await RunningService.StartAsync(
+            new TestManifest(options => (options.Path, options.CpuProfileRate, options.AuthorizationPolicy) = ("/attribute", 1, "attribute")),
+            builder =>
+            {
+                builder.Services.AddPprof(options => options.AuthorizationPolicy = "code");
+                builder.Configuration["Pprof:AuthorizationPolicy"] = "configuration";
+                builder.Configuration["Pprof:CpuProfileRate"] = "2";
+            });
+        PprofOptions options = service.Services.GetRequiredService<IOptions<PprofOptions>>().Value;
+
+        Assert.Equal("/attribute", options.Path);
+        Assert.Equal(2, options.CpuProfileRate);
+        Assert.Equal("code", options.AuthorizationPolicy);
+    }
+
+    [Fact]
+    public void EveryOptionCanBeConfigured()
+    {
+        PprofOptions options = Configured(
+            out _,
+            ("Path", "ops/pprof/"), ("ListenUrl", "http://localhost:6060"), ("Profiles", "none"), ("Access", "policy"), ("AuthorizationPolicy", "ops"), ("CpuProfileRate", "250"));
+
+        Assert.Equal("/ops/pprof", options.Path);
+        Assert.Equal("http://localhost:6060", options.ListenUrl);
+        Assert.Equal(PprofProfiles.None, options.Profiles);
+        Assert.Equal(PprofAccess.Policy, options.Access);
+        Assert.Equal("ops", options.AuthorizationPolicy);
+        Assert.Equal(250, options.CpuProfileRate);
+    }
+
+    [Theory]
+    [InlineData("Path", "/", "/debug/pprof")]
+    [InlineData("Path", "", "/debug/pprof")]
+    [InlineData("Path", "/a?b", "/debug/pprof")]
+    [InlineData("Path", "/a//b", "/debug/pprof")]
+    [InlineData("Path", "/{a}", "/debug/pprof")]
+    [InlineData("CpuProfileRate", "0", "100")]
+    [InlineData("CpuProfileRate", "1001", "100")]
+    [InlineData("CpuProfileRate", "fast", "100")]
+    [InlineData("Access", "Evryone", "Loopback")]
+    [InlineData("Access", "17", "Loopback")]
+    [InlineData("Profiles", "Gpu", "All")]
+    public void ValueThatCannotWorkIsReplacedWithAWarning(string option, string value, string replacement)
+    {
+        PprofOptions options = Configured(out RecordingLog log, (option, value));
+
+        Assert.Equal(
+            replacement,
+            option switch
+            {
+                "Path" => options.Path,
+                "CpuProfileRate" => $"{options.CpuProfileRate}",
+                "Access" => $"{options.Access}",
+                _ => $"{options.Profiles}",
+            });
+        (LogLevel level, string text) = Assert.Single(log.OfPprof);
+        Assert.Equal(LogLevel.Warning, level);
+        Assert.Contains(option, text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WordThatIsNotUnderstoodClosesTheDoor()
+    {
+        PprofOptions options = Configured(options => options.Access = PprofAccess.Anyone, out _, ("Access", "Polcy"));
+
+        Assert.Equal(PprofAccess.Loopback, options.Access);
+    }
+
+    [Fact]
+    public async Task PathAndProfilesAndRateAndAccessFollowTheConfiguration()
+    {
+        var manifest = new TestManifest();
+        IConfigurationRoot? configuration = null;
+        await using RunningService service = await RunningService.StartAsync(manifest, builder => configuration = builder.Configuration, app =>
+        {
+            app.UsePathBase("/base");
+            app.MapGet("/hello", () => "hello");
+        });
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(service, "/base/debug/pprof/profile"));
+        configuration!["Pprof:Path"] = "/moved";
+        configuration["Pprof:CpuProfileRate"] = "7";
+        configuration.Reload();
+
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(service, "/debug/pprof/"));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(service, "/base/debug/pprof/"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(service, "/base/moved/"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(service, "/moved/profile"));
+        Assert.Equal(7, manifest.Cpu.Rate);
+        configuration["Pprof:Profiles"] = "None";
+        configuration.Reload();
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(service, "/moved/profile"));
+        Assert.DoesNotContain("'profile?", await service.BodyAsync("/moved/"), StringComparison.Ordinal);
+        configuration["Pprof:Access"] = "Policy";
+        configuration.Reload();
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(service, "/moved/"));
+    }
+
+    [Fact]
+    public async Task AddPprofTwiceAddsOneMiddleware()
+    {
+        await using RunningService service = await RunningService.StartAsync(new TestManifest(), builder => builder.Services.AddPprof().AddPprof());
+
+        Assert.Single(service.Services.GetServices<IHostedService>(), hosted => hosted.GetType().Namespace == "Pprof.Hosting");
+        Assert.Single(service.Log.OfPprof);
+    }
+
+    [Fact]
+    public async Task AddPprofWithoutTheAttributeWarns()
+    {
+        using IHost host = Host.CreateDefaultBuilder()
+            .ConfigureServices(services =>
+            {
+                RecordingLog.AddTo(services);
+                services.AddSingleton(PprofServices.EmptyManifest);
+                services.AddPprof();
+            })
+            .Build();
+        await host.StartAsync();
+
+        (LogLevel level, string text) = Assert.Single(host.Services.GetRequiredService<RecordingLog>().OfPprof);
+        Assert.Equal(LogLevel.Warning, level);
+        Assert.Contains("[assembly: EnablePprof]", text, StringComparison.Ordinal);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task WorkerWithoutAListenerSaysHowToGetOne()
+    {
+        using IHost host = Host.CreateDefaultBuilder().ConfigureServices(services => RunningService.AddTo(services, new TestManifest())).Build();
+        await host.StartAsync();
+
+        Assert.Contains("ListenUrl", Assert.Single(host.Services.GetRequiredService<RecordingLog>().OfPprof).Text, StringComparison.Ordinal);
+        await host.StopAsync();
+    }
+
+    private static PprofOptions Configured(out RecordingLog log, params (string Key, string Value)[] section) =>
+        Configured(_ => { }, out log, section);
+
+    private static PprofOptions Configured(Action<PprofOptions> attribute, out RecordingLog log, params (string Key, string Value)[] section)
+    {
+        var services = new ServiceCollection();
+        RunningService.AddTo(services, new TestManifest(attribute));
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder()
+            .AddInMemoryCollection(section.Select(item => KeyValuePair.Create("Pprof:" + item.Key, (string?)item.Value)))
+            .Build());
+        services.AddPprof();
+        ServiceProvider provider = services.BuildServiceProvider();
+        log = provider.GetRequiredService<RecordingLog>();
+        return provider.GetRequiredService<IOptions<PprofOptions>>().Value;
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(RunningService service, string path)
+    {
+        using HttpResponseMessage response = await service.GetAsync(path);
+        return response.StatusCode;
+    }
+}

@@ -1,0 +1,90 @@
+using Pprof.Process;
+using Pprof.Profiles;
+using Pprof.Sources.Threads;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Sources.Threads;
+
+/// <summary>Threads of which the system's id is asked for, with answers that come late or are those of another thread.</summary>
+public sealed class CreatedThreadsTests
+{
+    private const long Id = 0x7000;
+
+    // Of no thread: above PID_MAX_LIMIT.
+    private const int SystemId = (1 << 22) + 1;
+
+    private readonly Dictionary<long, int> _systemIds = [];
+    private readonly CreatedThreads _threads;
+
+    public CreatedThreadsTests()
+    {
+        _threads = new CreatedThreads(id => _systemIds.TryGetValue(id, out int systemId) ? systemId : null);
+    }
+
+    [Fact]
+    public void ThreadIsCountedFromItsAnnouncementOnAndOnce()
+    {
+        _threads.Creating(Id, [11]);
+        Assert.Equal(1, _threads.Total);
+        Assert.Equal([(10u, 1L)], Created());
+
+        _systemIds[Id] = SystemId;
+
+        Assert.Equal([(10u, 1L)], Created());
+    }
+
+    [Fact]
+    public void ThreadThatWasNeverSeenIsCountedWhenItsIdIsTakenAgain()
+    {
+        _threads.Creating(Id, [11]);
+        _threads.Creating(Id, [21]);
+        _systemIds[Id] = SystemId;
+
+        Assert.Equal([(10u, 1L), (20u, 1L)], Created());
+    }
+
+    [Fact]
+    public void ThreadWhoseSystemIdWasThatOfItsSuccessorIsCountedApart()
+    {
+        _systemIds[Id] = SystemId;
+        _threads.Creating(Id, [11]);
+        _threads.Creating(Id, [21]);
+
+        Assert.Equal([(10u, 1L), (20u, 1L)], Created());
+    }
+
+    [Fact]
+    public void ThreadThatTheSystemListedFirstGetsItsStack()
+    {
+        _threads.AddUntracked(SystemThreads.Read());
+        long total = _threads.Total;
+        _systemIds[Id] = Environment.ProcessId;
+
+        _threads.Creating(Id, [11]);
+
+        Assert.Equal(total, _threads.Total);
+        Assert.Contains((10u, 1L), Created());
+    }
+
+    [Fact]
+    public void ThreadThatEndedWhileItsEventWasUnderWayIsCountedOnce()
+    {
+        _threads.Creating(Id, [11]);
+
+        // It was in the list, and is not any more.
+        _threads.AddUntracked([SystemId]);
+
+        Assert.Equal(1, _threads.Total);
+    }
+
+    private (uint Frame, long Count)[] Created()
+    {
+        _threads.AddUntracked([]);
+        var samples = new SampleTable(1);
+        _threads.CopyTo(samples);
+        return [.. Enumerable.Range(0, samples.Count)
+            .Where(i => samples.Stack(i)[0] is not (nuint)PseudoFrame.UntrackedThread)
+            .Select(i => ((uint)samples.Stack(i)[0], samples.Values(i)[0]))
+            .Order()];
+    }
+}
