@@ -14,8 +14,8 @@ public sealed class CustomProfile
     private const int MaxDepth = 32;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<object, CountedStack> _values = new(ValueComparer.Instance);
-    private readonly HashSet<CountedStack> _stacks = new(CountedStackComparer.Instance);
+    private readonly Dictionary<object, StackTable.CountedStack> _values = new(ValueComparer.Instance);
+    private readonly StackTable _stacks = new();
 
     /// <summary>Called by generated code.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -66,9 +66,7 @@ public sealed class CustomProfile
                 throw new ArgumentException($"The profile {Name} has this value already.", nameof(value));
             }
 
-            CountedStack stack = Intern(frames[..depth]);
-            stack.Count++;
-            _values.Add(value, stack);
+            _values.Add(value, _stacks.Add(frames[..depth]));
         }
     }
 
@@ -78,16 +76,12 @@ public sealed class CustomProfile
         ArgumentNullException.ThrowIfNull(value);
         lock (_lock)
         {
-            if (!_values.Remove(value, out CountedStack? stack))
+            if (!_values.Remove(value, out StackTable.CountedStack? stack))
             {
                 return false;
             }
 
-            if (--stack.Count == 0)
-            {
-                _stacks.Remove(stack);
-            }
-
+            _stacks.Remove(stack);
             GiveBack();
             return true;
         }
@@ -98,23 +92,8 @@ public sealed class CustomProfile
     {
         lock (_lock)
         {
-            foreach (CountedStack stack in _stacks)
-            {
-                samples.Add(stack.Frames, LabelSet.Empty, stack.Count);
-            }
+            _stacks.CopyTo(samples);
         }
-    }
-
-    private CountedStack Intern(ReadOnlySpan<nuint> frames)
-    {
-        HashSet<CountedStack>.AlternateLookup<ReadOnlySpan<nuint>> lookup = _stacks.GetAlternateLookup<ReadOnlySpan<nuint>>();
-        if (!lookup.TryGetValue(frames, out CountedStack? stack))
-        {
-            lookup.Add(frames);
-            lookup.TryGetValue(frames, out stack);
-        }
-
-        return stack!;
     }
 
     // A dictionary keeps the room of its largest day. Giving back at an eighth costs each removal a constant share.
@@ -125,39 +104,6 @@ public sealed class CustomProfile
             _values.TrimExcess(_values.Count * 2);
             _stacks.TrimExcess();
         }
-    }
-
-    /// <summary>A stack and how many values it added. The profile's lock guards the count.</summary>
-    private sealed class CountedStack(nuint[] frames)
-    {
-        public nuint[] Frames { get; } = frames;
-
-        public int Count { get; set; }
-    }
-
-    private sealed class CountedStackComparer
-        : IEqualityComparer<CountedStack>, IAlternateEqualityComparer<ReadOnlySpan<nuint>, CountedStack>
-    {
-        public static readonly CountedStackComparer Instance = new();
-
-        public bool Equals(CountedStack? x, CountedStack? y) => x!.Frames.AsSpan().SequenceEqual(y!.Frames);
-
-        public int GetHashCode(CountedStack stack) => GetHashCode(stack.Frames);
-
-        public bool Equals(ReadOnlySpan<nuint> frames, CountedStack stack) => frames.SequenceEqual(stack.Frames);
-
-        public int GetHashCode(ReadOnlySpan<nuint> frames)
-        {
-            var hash = new HashCode();
-            foreach (nuint frame in frames)
-            {
-                hash.Add(frame);
-            }
-
-            return hash.ToHashCode();
-        }
-
-        public CountedStack Create(ReadOnlySpan<nuint> frames) => new(frames.ToArray());
     }
 
     /// <summary>Compares as Go's maps do: pointers by identity, everything else by value.</summary>

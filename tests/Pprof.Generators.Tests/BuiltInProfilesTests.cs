@@ -36,6 +36,16 @@ public sealed class BuiltInProfilesTests
             Enum.GetValues<Tables.ProfileForms>().Select(form => (form.ToString(), (int)form)));
 
     [Fact]
+    public void TextFormsAreTheSameInTheTableAndInTheRuntime() =>
+        Assert.Equal(Enum.GetNames<Profiles.ProfileText>(), Enum.GetNames<Tables.ProfileText>());
+
+    [Fact]
+    public void EveryParameterTakesItsDefaultFromAnOption() =>
+        Assert.All(
+            BuiltInProfiles.All.SelectMany(profile => profile.Parameters),
+            parameter => Assert.NotNull(typeof(PprofOptions).GetProperty(parameter.Option)));
+
+    [Fact]
     public void EveryRowHasTheFormsOfItsCollector() =>
         Assert.All(BuiltInProfiles.All, profile =>
         {
@@ -44,8 +54,8 @@ public sealed class BuiltInProfilesTests
                 collector switch
                 {
                     Collectors.TimedProfileCollector => Tables.ProfileForms.Timed,
-                    Collectors.SnapshotProfileCollector { SupportsDelta: true } => Tables.ProfileForms.Delta | Tables.ProfileForms.Text,
-                    _ => Tables.ProfileForms.Text,
+                    Collectors.StreamProfileCollector => Tables.ProfileForms.Stream,
+                    _ => Tables.ProfileForms.Delta,
                 },
                 profile.Forms);
         });

@@ -33,7 +33,10 @@ public sealed class RegistrationTests
         manifest.Configure(options);
         Assert.Equal(("/p", PprofAccess.Anyone, null), (options.Path, options.Access, options.ListenUrl));
         ProfileDescriptor profile = Assert.Single(manifest.Profiles, profile => profile.Name == "profile");
-        Assert.Equal([new("samples", "count"), new("cpu", "nanoseconds")], profile.SampleTypes);
+        Assert.Equal([new("samples", "count"), new("cpu", "nanoseconds")], profile.Shape?.SampleTypes);
+        Assert.Equal(("cpu", 30), (profile.Shape?.PeriodType.Type, profile.DefaultSeconds));
+        CompilerServices.ProfileParameter rate = Assert.Single(profile.Parameters);
+        Assert.Equal(("hz", 250), (rate.Name, rate.Default(new PprofOptions { CpuProfileRate = 250 })));
         Assert.Equal(PprofProfiles.Cpu, profile.Flag);
         Assert.NotNull(profile.Collector());
     }

@@ -12,6 +12,9 @@ internal static class RegistrationSource
 
     private const string DescriptorType = "global::Pprof.CompilerServices.ProfileDescriptor";
     private const string SampleTypeType = "global::Pprof.Profiles.SampleType";
+    private const string ShapeType = "global::Pprof.Profiles.ProfileShape";
+    private const string TextType = "global::Pprof.Profiles.ProfileText";
+    private const string ParameterType = "global::Pprof.CompilerServices.ProfileParameter";
     private const string FormsType = "global::Pprof.CompilerServices.ProfileForms";
     private const string Collectors = "global::Pprof.CompilerServices.ProfileCollectors";
 
@@ -66,44 +69,79 @@ internal static class RegistrationSource
         {
             if ((profile.Bit & model.Profiles) != 0)
             {
-                WriteRow(writer, profile.Name, profile.Description, profile.SampleTypes, profile.Forms, profile.Flag, $"{Collectors}.{profile.Flag}()");
+                WriteBuiltIn(writer, profile);
             }
         }
 
         foreach (CustomRow row in model.CustomProfiles)
         {
-            SampleType[] count = [new(row.Name, "count")];
-            WriteRow(writer, row.Name, row.Description, count, ProfileForms.Text, "None", $"{Collectors}.Custom({row.Expression})");
+            WriteCustom(writer, row);
         }
 
         writer.Close(",");
     }
 
-    private static void WriteRow(
-        SourceWriter writer,
-        string name,
-        string description,
-        IReadOnlyList<SampleType> sampleTypes,
-        ProfileForms forms,
-        string flag,
-        string collector)
+    private static void WriteBuiltIn(SourceWriter writer, BuiltInProfile profile)
+    {
+        OpenRow(writer, profile.Name, profile.Description);
+        writer.Line($"Shape = new {ShapeType}");
+        writer.Open();
+        writer.Line($"SampleTypes = new {SampleTypeType}[]");
+        writer.Open();
+        foreach (SampleType type in profile.SampleTypes)
+        {
+            writer.Line(Expression(type) + ",");
+        }
+
+        writer.Close(",");
+        writer.Line($"PeriodType = {Expression(profile.PeriodType)},");
+        writer.Line($"Text = {TextType}.{profile.Text},");
+        writer.Close(",");
+        writer.Line($"Forms = {string.Join(" | ", profile.Forms.ToString().Split([", "], StringSplitOptions.None).Select(static form => $"{FormsType}.{form}"))},");
+        if (profile.DefaultSeconds != 0)
+        {
+            writer.Line($"DefaultSeconds = {profile.DefaultSeconds},");
+        }
+
+        if (profile.Parameters.Count != 0)
+        {
+            writer.Line($"Parameters = new {ParameterType}[]");
+            writer.Open();
+            foreach (ProfileParameter parameter in profile.Parameters)
+            {
+                writer.Line($"new {ParameterType}({CSharpExpression.Literal(parameter.Name)}, {parameter.Minimum}, {parameter.Maximum}, static options => options.{parameter.Option}),");
+            }
+
+            writer.Close(",");
+        }
+
+        CloseRow(writer, profile.Flag, $"{profile.Flag}()");
+    }
+
+    private static void WriteCustom(SourceWriter writer, CustomRow row)
+    {
+        OpenRow(writer, row.Name, row.Description);
+        writer.Line($"Shape = {ShapeType}.Counting({CSharpExpression.Literal(row.Name)}),");
+        writer.Line($"Forms = {FormsType}.None,");
+        CloseRow(writer, "None", $"Custom({row.Expression})");
+    }
+
+    private static void OpenRow(SourceWriter writer, string name, string description)
     {
         writer.Line($"new {DescriptorType}");
         writer.Open();
         writer.Line($"Name = {CSharpExpression.Literal(name)},");
         writer.Line($"Href = {CSharpExpression.Literal(RelativeUrl.To(name))},");
         writer.Line($"Description = {CSharpExpression.Literal(description)},");
-        writer.Line($"SampleTypes = new {SampleTypeType}[]");
-        writer.Open();
-        foreach (SampleType type in sampleTypes)
-        {
-            writer.Line($"new {SampleTypeType}({CSharpExpression.Literal(type.Type)}, {CSharpExpression.Literal(type.Unit)}),");
-        }
+    }
 
-        writer.Close(",");
-        writer.Line($"Forms = {string.Join(" | ", forms.ToString().Split([", "], StringSplitOptions.None).Select(static form => $"{FormsType}.{form}"))},");
+    private static void CloseRow(SourceWriter writer, string flag, string collector)
+    {
         writer.Line($"Flag = global::Pprof.PprofProfiles.{flag},");
-        writer.Line($"Collector = static () => {collector},");
+        writer.Line($"Collector = static () => {Collectors}.{collector},");
         writer.Close(",");
     }
+
+    private static string Expression(SampleType type) =>
+        $"new {SampleTypeType}({CSharpExpression.Literal(type.Type)}, {CSharpExpression.Literal(type.Unit)})";
 }

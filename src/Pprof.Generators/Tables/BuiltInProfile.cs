@@ -8,7 +8,11 @@ namespace Pprof.Generators.Tables;
 /// <param name="Bit">The value of that member.</param>
 /// <param name="Description">The sentence on the index page.</param>
 /// <param name="SampleTypes">What the values of a sample measure, in order.</param>
+/// <param name="PeriodType">The kind of event between two samples.</param>
+/// <param name="Text">The text form that <c>debug=</c> asks for.</param>
 /// <param name="Forms">The forms in which it can be asked for.</param>
+/// <param name="DefaultSeconds">Seconds that are collected where the request does not say how many; 0 for a snapshot.</param>
+/// <param name="Parameters">The numbers that a request may give to it.</param>
 /// <param name="NeedsEvents">Whether a NativeAOT binary makes it of the runtime's events.</param>
 /// <param name="NeedsDiagnostics">
 /// Whether a program with a JIT makes it of the runtime's events, which come through the runtime's diagnostic port.
@@ -20,7 +24,11 @@ internal sealed record BuiltInProfile(
     int Bit,
     string Description,
     IReadOnlyList<SampleType> SampleTypes,
+    SampleType PeriodType,
+    ProfileText Text,
     ProfileForms Forms,
+    int DefaultSeconds,
+    IReadOnlyList<ProfileParameter> Parameters,
     bool NeedsEvents,
     bool NeedsDiagnostics,
     IReadOnlyList<string> NativeTargets);

@@ -6,10 +6,14 @@ namespace Pprof.Collectors;
 /// The time between two snapshots whose difference is asked for. A profile that is not collected all the time is collected
 /// until it is disposed.
 /// </summary>
-internal class ProfileWindow(Func<Profile> snapshot) : IDisposable
+internal class ProfileWindow(Action<Profile> fill) : IDisposable
 {
-    /// <summary>The state now, with what was collected for the window's sake alone.</summary>
-    public Profile Snapshot() => snapshot();
+    /// <summary>
+    /// Fills the empty <paramref name="profile"/> with the state now, and with what was collected for the window's sake
+    /// alone.
+    /// </summary>
+    /// <exception cref="ProfileUnavailableException">It cannot be collected.</exception>
+    public void Fill(Profile profile) => fill(profile);
 
     /// <inheritdoc/>
     public virtual void Dispose()

@@ -6,10 +6,11 @@ namespace Pprof.Collectors;
 internal abstract class TimedProfileCollector : ProfileCollector
 {
     /// <summary>
-    /// Collects for <paramref name="duration"/>, or until <paramref name="cancellation"/>, then gives everything back.
+    /// Collects into the empty <paramref name="profile"/> for <paramref name="duration"/>, or until
+    /// <paramref name="cancellation"/>, then gives everything back.
     /// </summary>
     /// <exception cref="ProfileUnavailableException">It cannot be collected.</exception>
     /// <exception cref="ProfilerBusyException">Too many collections are under way.</exception>
     /// <exception cref="OperationCanceledException">The client hung up.</exception>
-    internal abstract Task<Profile> CollectAsync(TimeSpan duration, int rate, CancellationToken cancellation);
+    internal abstract Task CollectAsync(Profile profile, TimeSpan duration, ProfileArguments arguments, CancellationToken cancellation);
 }

@@ -5,8 +5,8 @@ using Pprof.Profiles;
 namespace Pprof.CompilerServices;
 
 /// <summary>
-/// One row of the table of profiles that the source generator emits. Only a row that is in the table refers to a
-/// collector, so that the trimmer removes the collectors of all others.
+/// One row of the table of profiles that the source generator emits: all that the endpoints know of a profile. Only a row
+/// that is in the table refers to a collector, so that the trimmer removes the collectors of all others.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ProfileDescriptor
@@ -24,11 +24,20 @@ public sealed class ProfileDescriptor
     /// <summary>The sentence on the index page. Empty for a profile without one.</summary>
     public required string Description { get; init; }
 
-    /// <summary>What the values of a sample measure, in order.</summary>
-    public required IReadOnlyList<SampleType> SampleTypes { get; init; }
+    /// <summary>What a profile of this row has in common with every other. Null for a stream, which is none.</summary>
+    public required ProfileShape? Shape { get; init; }
 
     /// <summary>The forms in which it can be asked for.</summary>
     public required ProfileForms Forms { get; init; }
+
+    /// <summary>Seconds that are collected where the request does not say how many; 0 for a snapshot.</summary>
+    public int DefaultSeconds { get; init; }
+
+    /// <summary>The numbers that a request may give to the collector.</summary>
+    public IReadOnlyList<ProfileParameter> Parameters { get; init; } = [];
+
+    /// <summary>Links on the index page, beside that of the row.</summary>
+    public IReadOnlyList<ProfileLink> Links { get; init; } = [];
 
     /// <summary>The flag that switches a built-in profile at run time; <see cref="PprofProfiles.None"/> for a custom one.</summary>
     public required PprofProfiles Flag { get; init; }

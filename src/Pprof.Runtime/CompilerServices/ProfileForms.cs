@@ -16,6 +16,6 @@ public enum ProfileForms
     /// <summary><c>seconds=</c> asks for what changes in that time.</summary>
     Delta = 1 << 1,
 
-    /// <summary><c>debug=</c> asks for text.</summary>
-    Text = 1 << 2,
+    /// <summary><c>seconds=</c> says how long it is sent, while it is collected.</summary>
+    Stream = 1 << 2,
 }

@@ -53,9 +53,12 @@ internal static class IndexPage
         }
 
         page.Append("</table>\n");
-        if (rows.Exists(row => row.Name == "goroutine"))
+        foreach (ProfileDescriptor profile in table)
         {
-            page.Append("<a href=\"goroutine?debug=2\">full goroutine stack dump</a>\n<br>\n");
+            foreach (ProfileLink link in profile.Links)
+            {
+                page.Append(CultureInfo.InvariantCulture, $"<a href=\"{WebUtility.HtmlEncode(profile.Href)}?{WebUtility.HtmlEncode(link.Query)}\">{WebUtility.HtmlEncode(link.Text)}</a>\n<br>\n");
+            }
         }
 
         page.Append("<p>\nProfile Descriptions:\n<ul>\n");

@@ -129,9 +129,10 @@ internal sealed class PprofEndpoints(
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         await (collector switch
         {
-            TimedProfileCollector timed => TimedProfileRequest.ServeAsync(context, name, timed, current.CpuProfileRate, cancellation.Token),
-            SnapshotProfileCollector snapshots => SnapshotProfileRequest.ServeAsync(context, name, snapshots, cancellation.Token),
-            _ => throw new InvalidOperationException($"{collector.GetType()} is neither timed nor a snapshot."),
+            TimedProfileCollector timed => TimedProfileRequest.ServeAsync(context, profile, timed, current, cancellation.Token),
+            SnapshotProfileCollector snapshots => SnapshotProfileRequest.ServeAsync(context, profile, snapshots, cancellation.Token),
+            StreamProfileCollector stream => StreamProfileRequest.ServeAsync(context, profile, stream, current, cancellation.Token),
+            _ => throw new InvalidOperationException($"{collector.GetType()} is none of the three kinds of collectors."),
         });
     }
 

@@ -33,14 +33,27 @@ internal static class ResponseText
         HttpResponse response = context.Response;
         response.ContentType = contentType;
         response.ContentLength = body.Length;
-        if (contentType == OctetStream && context.Features.Get<IHttpsCompressionFeature>() is not null)
+        if (contentType == OctetStream)
         {
-            PreventCompression(response);
+            PreventCompression(context);
         }
 
         return HttpMethods.IsHead(context.Request.Method)
             ? Task.CompletedTask
             : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    /// <summary>
+    /// Begins a body of unknown length. Nothing is sent before the first byte is written to the result, so that an error
+    /// can still be answered until then.
+    /// </summary>
+    public static Stream BeginStream(HttpContext context, string contentType)
+    {
+        HttpResponse response = context.Response;
+        response.ContentType = contentType;
+        PreventCompression(context);
+        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        return response.Body;
     }
 
     /// <summary>Announces a download of this name.</summary>
@@ -55,8 +68,14 @@ internal static class ResponseText
     /// Profiles are compressed already, and tools that save the body expect it that way. The application's compression
     /// leaves a response alone that has an encoding when its first byte is written.
     /// </summary>
-    private static void PreventCompression(HttpResponse response)
+    private static void PreventCompression(HttpContext context)
     {
+        if (context.Features.Get<IHttpsCompressionFeature>() is null)
+        {
+            return;
+        }
+
+        HttpResponse response = context.Response;
         response.Headers.ContentEncoding = "identity";
         response.OnStarting(() =>
         {

@@ -1,7 +1,9 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Pprof.Collectors;
+using Pprof.CompilerServices;
 using Pprof.Encoding.Protobuf;
+using Pprof.Encoding.Text;
 using Pprof.Endpoints.Query;
 using Pprof.Profiles;
 using Pprof.Symbols;
@@ -14,42 +16,39 @@ namespace Pprof.Endpoints;
 /// </summary>
 internal static class SnapshotProfileRequest
 {
-    public static Task ServeAsync(HttpContext context, string name, SnapshotProfileCollector collector, CancellationToken cancellation)
+    public static Task ServeAsync(HttpContext context, ProfileDescriptor row, SnapshotProfileCollector collector, CancellationToken cancellation)
     {
         var query = new RequestQuery(context.Request.QueryString);
         if (query.First("seconds") is { Length: > 0 } seconds)
         {
-            return ServeDeltaAsync(context, name, collector, seconds, query.Number("debug"), cancellation);
+            return ServeDeltaAsync(context, row, collector, seconds, query.Number("debug"), cancellation);
         }
 
-        int debug = (int)Math.Clamp(query.Number("debug"), int.MinValue, int.MaxValue);
-        if (debug == 0)
+        bool isText = query.Number("debug") != 0;
+        if (!isText)
         {
-            ResponseText.SetFileName(context.Response, name);
+            ResponseText.SetFileName(context.Response, row.Name);
         }
 
-        string contentType = debug == 0 ? ResponseText.OctetStream : ResponseText.PlainText;
+        string contentType = isText ? ResponseText.PlainText : ResponseText.OctetStream;
         if (HttpMethods.IsHead(context.Request.Method))
         {
             context.Response.ContentType = contentType;
             return Task.CompletedTask;
         }
 
-        if (name == "heap" && query.Number("gc") > 0)
-        {
-            GC.Collect();
-        }
-
-        return ResponseText.WriteAsync(context, contentType, debug == 0 ? Encode(collector.Snapshot()) : Text(collector, debug));
+        Profile profile = row.Shape!.NewProfile();
+        collector.Fill(profile);
+        return ResponseText.WriteAsync(context, contentType, isText && row.Shape.Text != ProfileText.None ? Text(row.Name, profile) : Encode(profile));
     }
 
     private static async Task ServeDeltaAsync(
-        HttpContext context, string name, SnapshotProfileCollector collector, string seconds, long debug, CancellationToken cancellation)
+        HttpContext context, ProfileDescriptor row, SnapshotProfileCollector collector, string seconds, long debug, CancellationToken cancellation)
     {
         string? refusal =
             NumberText.ParseDecimal(seconds, out long number) != NumberStatus.Valid || number <= 0
                 ? "invalid value for \"seconds\" - must be a positive integer"
-            : !collector.SupportsDelta
+            : (row.Forms & ProfileForms.Delta) == 0
                 ? "\"seconds\" parameter is not supported for this profile type"
             : debug != 0
                 ? "seconds and debug params are incompatible"
@@ -61,28 +60,30 @@ internal static class SnapshotProfileRequest
         }
 
         context.Response.ContentType = ResponseText.OctetStream;
-        ResponseText.SetFileName(context.Response, name + "-delta");
+        ResponseText.SetFileName(context.Response, row.Name + "-delta");
         if (HttpMethods.IsHead(context.Request.Method))
         {
             return;
         }
 
         using ProfileWindow window = collector.BeginWindow();
-        Profile before = window.Snapshot();
+        Profile before = row.Shape!.NewProfile();
+        window.Fill(before);
         await CollectionPeriod.WaitAsync(RequestDuration.FromSeconds(number), cancellation);
-        Profile after = window.Snapshot();
+        Profile after = row.Shape.NewProfile();
+        window.Fill(after);
         await ResponseText.WriteAsync(context, ResponseText.OctetStream, Encode(ProfileDelta.Between(before, after)));
     }
 
     private static byte[] Encode(Profile profile) => ProfileEncoder.Encode(profile, Symbolizer.Create());
 
-    private static byte[] Text(SnapshotProfileCollector collector, int debug)
+    private static byte[] Text(string name, Profile profile)
     {
-        // Buffered as a whole: a collector that fails half-way can still be answered with an error.
+        // Buffered as a whole: what fails half-way can still be answered with an error.
         var buffer = new MemoryStream();
         using (var writer = new StreamWriter(buffer, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" })
         {
-            collector.WriteText(writer, debug);
+            TextForm.Write(writer, name, profile, Symbolizer.Create());
         }
 
         return buffer.ToArray();

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Pprof.Collectors;
+using Pprof.CompilerServices;
 using Pprof.Encoding.Protobuf;
 using Pprof.Endpoints.Query;
 using Pprof.Profiles;
@@ -10,39 +11,26 @@ namespace Pprof.Endpoints;
 /// <summary><c>profile?seconds=30&amp;hz=100</c>: collect for a while, then send the whole profile.</summary>
 internal static class TimedProfileRequest
 {
-    private const int DefaultSeconds = 30;
-
     public static async Task ServeAsync(
-        HttpContext context, string name, TimedProfileCollector collector, int defaultRate, CancellationToken cancellation)
+        HttpContext context, ProfileDescriptor row, TimedProfileCollector collector, PprofOptions options, CancellationToken cancellation)
     {
         var query = new RequestQuery(context.Request.QueryString);
-        int rate = defaultRate;
-        if (query.First("hz") is { Length: > 0 } text)
+        if (!ParameterQuery.TryRead(query, row.Parameters, options, out ProfileArguments? arguments, out string? refusal))
         {
-            if (NumberText.ParseDecimal(text, out long hz) != NumberStatus.Valid || hz is < 1 or > PprofOptions.MaxCpuProfileRate)
-            {
-                await ResponseText.WriteErrorAsync(
-                    context, StatusCodes.Status400BadRequest, $"invalid value for \"hz\" - must be an integer from 1 to {PprofOptions.MaxCpuProfileRate}");
-                return;
-            }
-
-            rate = (int)hz;
+            await ResponseText.WriteErrorAsync(context, StatusCodes.Status400BadRequest, refusal);
+            return;
         }
 
-        TimeSpan duration = Duration(query.First("seconds"));
+        TimeSpan duration = RequestDuration.OfWholeSeconds(query.First("seconds"), row.DefaultSeconds);
         context.Response.ContentType = ResponseText.OctetStream;
-        ResponseText.SetFileName(context.Response, name);
+        ResponseText.SetFileName(context.Response, row.Name);
         if (HttpMethods.IsHead(context.Request.Method))
         {
             return;
         }
 
-        Profile profile = await collector.CollectAsync(duration, rate, cancellation);
+        Profile profile = row.Shape!.NewProfile();
+        await collector.CollectAsync(profile, duration, arguments, cancellation);
         await ResponseText.WriteAsync(context, ResponseText.OctetStream, ProfileEncoder.Encode(profile, Symbolizer.Create()));
     }
-
-    private static TimeSpan Duration(string text) =>
-        NumberText.ParseDecimal(text, out long seconds) == NumberStatus.Valid && seconds > 0
-            ? RequestDuration.FromSeconds(seconds)
-            : TimeSpan.FromSeconds(DefaultSeconds);
 }

@@ -10,13 +10,13 @@ internal static class ProfileDelta
     /// <exception cref="ArgumentException">The two do not measure the same.</exception>
     public static Profile Between(Profile before, Profile after)
     {
-        if (!before.SampleTypes.SequenceEqual(after.SampleTypes) || before.PeriodType != after.PeriodType)
+        if (before.Shape != after.Shape)
         {
             throw new ArgumentException("The snapshots do not measure the same.", nameof(after));
         }
 
-        var sums = new SampleTable(after.SampleTypes.Count);
-        Span<long> negated = stackalloc long[after.SampleTypes.Count];
+        var sums = new SampleTable(after.Shape.SampleTypes.Count);
+        Span<long> negated = stackalloc long[after.Shape.SampleTypes.Count];
         for (int i = 0; i < before.Samples.Count; i++)
         {
             Span<long> values = before.Samples.Values(i);
@@ -35,14 +35,11 @@ internal static class ProfileDelta
 
         var delta = new Profile
         {
-            SampleTypes = after.SampleTypes,
-            PeriodType = after.PeriodType,
+            Shape = after.Shape,
             Period = Math.Max(before.Period, after.Period),
             TimeNanos = after.TimeNanos,
             DurationNanos = after.TimeNanos - before.TimeNanos,
-            LacksLastEvents = before.LacksLastEvents || after.LacksLastEvents,
-            LostEvents = after.LostEvents - before.LostEvents,
-            DefaultSampleType = before.DefaultSampleType ?? after.DefaultSampleType,
+            Gaps = ProfileGaps.Between(before.Gaps, after.Gaps),
         };
         delta.Comments.AddRange(before.Comments.Union(after.Comments));
         for (int i = 0; i < sums.Count; i++)

@@ -23,12 +23,22 @@ file static class PprofModuleInitializer
                     Name = "profile",
                     Href = "profile",
                     Description = "CPU profile. You can specify the duration in the seconds GET parameter. After you get the profile file, use the go tool pprof command to investigate the profile.",
-                    SampleTypes = new global::Pprof.Profiles.SampleType[]
+                    Shape = new global::Pprof.Profiles.ProfileShape
                     {
-                        new global::Pprof.Profiles.SampleType("samples", "count"),
-                        new global::Pprof.Profiles.SampleType("cpu", "nanoseconds"),
+                        SampleTypes = new global::Pprof.Profiles.SampleType[]
+                        {
+                            new global::Pprof.Profiles.SampleType("samples", "count"),
+                            new global::Pprof.Profiles.SampleType("cpu", "nanoseconds"),
+                        },
+                        PeriodType = new global::Pprof.Profiles.SampleType("cpu", "nanoseconds"),
+                        Text = global::Pprof.Profiles.ProfileText.None,
                     },
                     Forms = global::Pprof.CompilerServices.ProfileForms.Timed,
+                    DefaultSeconds = 30,
+                    Parameters = new global::Pprof.CompilerServices.ProfileParameter[]
+                    {
+                        new global::Pprof.CompilerServices.ProfileParameter("hz", 1, 1000, static options => options.CpuProfileRate),
+                    },
                     Flag = global::Pprof.PprofProfiles.Cpu,
                     Collector = static () => global::Pprof.CompilerServices.ProfileCollectors.Cpu(),
                 },
@@ -37,12 +47,17 @@ file static class PprofModuleInitializer
                     Name = "mutex",
                     Href = "mutex",
                     Description = "Stack traces of threads that waited for contended locks, labelled with the holder",
-                    SampleTypes = new global::Pprof.Profiles.SampleType[]
+                    Shape = new global::Pprof.Profiles.ProfileShape
                     {
-                        new global::Pprof.Profiles.SampleType("contentions", "count"),
-                        new global::Pprof.Profiles.SampleType("delay", "nanoseconds"),
+                        SampleTypes = new global::Pprof.Profiles.SampleType[]
+                        {
+                            new global::Pprof.Profiles.SampleType("contentions", "count"),
+                            new global::Pprof.Profiles.SampleType("delay", "nanoseconds"),
+                        },
+                        PeriodType = new global::Pprof.Profiles.SampleType("contentions", "count"),
+                        Text = global::Pprof.Profiles.ProfileText.Mutex,
                     },
-                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Text,
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta,
                     Flag = global::Pprof.PprofProfiles.Mutex,
                     Collector = static () => global::Pprof.CompilerServices.ProfileCollectors.Mutex(),
                 },
@@ -51,12 +66,17 @@ file static class PprofModuleInitializer
                     Name = "block",
                     Href = "block",
                     Description = "Stack traces that led to blocking on synchronization primitives",
-                    SampleTypes = new global::Pprof.Profiles.SampleType[]
+                    Shape = new global::Pprof.Profiles.ProfileShape
                     {
-                        new global::Pprof.Profiles.SampleType("contentions", "count"),
-                        new global::Pprof.Profiles.SampleType("delay", "nanoseconds"),
+                        SampleTypes = new global::Pprof.Profiles.SampleType[]
+                        {
+                            new global::Pprof.Profiles.SampleType("contentions", "count"),
+                            new global::Pprof.Profiles.SampleType("delay", "nanoseconds"),
+                        },
+                        PeriodType = new global::Pprof.Profiles.SampleType("contentions", "count"),
+                        Text = global::Pprof.Profiles.ProfileText.Contention,
                     },
-                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Text,
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta,
                     Flag = global::Pprof.PprofProfiles.Block,
                     Collector = static () => global::Pprof.CompilerServices.ProfileCollectors.Block(),
                 },
@@ -65,11 +85,16 @@ file static class PprofModuleInitializer
                     Name = "threadcreate",
                     Href = "threadcreate",
                     Description = "Stack traces that led to the creation of new OS threads",
-                    SampleTypes = new global::Pprof.Profiles.SampleType[]
+                    Shape = new global::Pprof.Profiles.ProfileShape
                     {
-                        new global::Pprof.Profiles.SampleType("threadcreate", "count"),
+                        SampleTypes = new global::Pprof.Profiles.SampleType[]
+                        {
+                            new global::Pprof.Profiles.SampleType("threadcreate", "count"),
+                        },
+                        PeriodType = new global::Pprof.Profiles.SampleType("threadcreate", "count"),
+                        Text = global::Pprof.Profiles.ProfileText.Count,
                     },
-                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Text,
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta,
                     Flag = global::Pprof.PprofProfiles.ThreadCreate,
                     Collector = static () => global::Pprof.CompilerServices.ProfileCollectors.ThreadCreate(),
                 },

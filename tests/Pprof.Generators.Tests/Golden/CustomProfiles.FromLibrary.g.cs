@@ -24,11 +24,8 @@ file static class PprofModuleInitializer
                     Name = "db.connections",
                     Href = "db.connections",
                     Description = "Open \"connections\"",
-                    SampleTypes = new global::Pprof.Profiles.SampleType[]
-                    {
-                        new global::Pprof.Profiles.SampleType("db.connections", "count"),
-                    },
-                    Forms = global::Pprof.CompilerServices.ProfileForms.Text,
+                    Shape = global::Pprof.Profiles.ProfileShape.Counting("db.connections"),
+                    Forms = global::Pprof.CompilerServices.ProfileForms.None,
                     Flag = global::Pprof.PprofProfiles.None,
                     Collector = static () => global::Pprof.CompilerServices.ProfileCollectors.Custom(global::Pprof.Generated.ProfilesOf_Company__Data_002D_Access._db__connections),
                 },

@@ -24,11 +24,8 @@ file static class PprofModuleInitializer
                     Name = "leases/3-days",
                     Href = "leases/3-days",
                     Description = "",
-                    SampleTypes = new global::Pprof.Profiles.SampleType[]
-                    {
-                        new global::Pprof.Profiles.SampleType("leases/3-days", "count"),
-                    },
-                    Forms = global::Pprof.CompilerServices.ProfileForms.Text,
+                    Shape = global::Pprof.Profiles.ProfileShape.Counting("leases/3-days"),
+                    Forms = global::Pprof.CompilerServices.ProfileForms.None,
                     Flag = global::Pprof.PprofProfiles.None,
                     Collector = static () => global::Pprof.CompilerServices.ProfileCollectors.Custom(global::Pprof.Generated.ProfilesOf_Application._leases_002F_3_002D_days),
                 },
@@ -37,11 +34,8 @@ file static class PprofModuleInitializer
                     Name = "sessions",
                     Href = "sessions",
                     Description = "Sessions that are open",
-                    SampleTypes = new global::Pprof.Profiles.SampleType[]
-                    {
-                        new global::Pprof.Profiles.SampleType("sessions", "count"),
-                    },
-                    Forms = global::Pprof.CompilerServices.ProfileForms.Text,
+                    Shape = global::Pprof.Profiles.ProfileShape.Counting("sessions"),
+                    Forms = global::Pprof.CompilerServices.ProfileForms.None,
                     Flag = global::Pprof.PprofProfiles.None,
                     Collector = static () => global::Pprof.CompilerServices.ProfileCollectors.Custom(global::Pprof.Generated.ProfilesOf_Application._sessions),
                 },

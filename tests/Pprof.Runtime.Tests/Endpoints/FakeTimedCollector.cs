@@ -6,8 +6,6 @@ namespace Pprof.Runtime.Tests.Endpoints;
 /// <summary>A CPU profile that takes no time: it notes what it was asked for.</summary>
 internal sealed class FakeTimedCollector : TimedProfileCollector
 {
-    public static IReadOnlyList<SampleType> Types { get; } = [new("samples", "count"), new("cpu", "nanoseconds")];
-
     public TimeSpan? Duration { get; private set; }
 
     public int? Rate { get; private set; }
@@ -19,12 +17,11 @@ internal sealed class FakeTimedCollector : TimedProfileCollector
 
     internal override string? UnsupportedReason => Reason;
 
-    internal override async Task<Profile> CollectAsync(TimeSpan duration, int rate, CancellationToken cancellation)
+    internal override async Task CollectAsync(Profile profile, TimeSpan duration, ProfileArguments arguments, CancellationToken cancellation)
     {
-        (Duration, Rate) = (duration, rate);
+        (Duration, Rate) = (duration, (int)arguments["hz"]);
         await Work(cancellation);
-        var profile = new Profile { SampleTypes = Types, PeriodType = Types[1], Period = 10_000_000 };
+        profile.Period = 10_000_000;
         profile.Samples.Add([(nuint)PseudoFrame.UnknownStack], LabelSet.Empty, 1, 10_000_000);
-        return profile;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Pprof.CompilerServices;
 using Pprof.Endpoints;
+using Pprof.Profiles;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Endpoints;
@@ -20,6 +21,7 @@ public sealed class IndexPageTests
                 "42 heap?debug=1 heap",
                 "42 mutex?debug=1 mutex",
                 "42 my/custom%20%26%20%3Cown%3E?debug=1 my/custom &amp; &lt;own&gt;",
+                "0 parts?debug=1 parts",
                 "0 profile?debug=1 profile",
                 "0 symbol?debug=1 symbol",
             ],
@@ -68,9 +70,9 @@ public sealed class IndexPageTests
         Name = name,
         Href = name,
         Description = "",
-        SampleTypes = [],
-        Forms = ProfileForms.Text,
+        Shape = ProfileShape.Counting(name),
+        Forms = ProfileForms.None,
         Flag = PprofProfiles.None,
-        Collector = () => new FakeSnapshotCollector(name),
+        Collector = () => new FakeSnapshotCollector(),
     };
 }

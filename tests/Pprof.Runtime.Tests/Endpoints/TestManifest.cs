@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Pprof.Collectors;
 using Pprof.CompilerServices;
 using Pprof.Hosting;
+using Pprof.Profiles;
 
 namespace Pprof.Runtime.Tests.Endpoints;
 
@@ -17,19 +18,22 @@ internal sealed class TestManifest
             [
                 Row("profile", PprofProfiles.Cpu, Cpu, "CPU time <by> stack."),
                 Row("heap", PprofProfiles.None, Heap, "The live heap."),
-                Row("block", PprofProfiles.None, new FakeSnapshotCollector("block")),
-                Row("goroutine", PprofProfiles.None, new FakeSnapshotCollector("goroutine")),
-                Row("mutex", PprofProfiles.None, new FakeSnapshotCollector("mutex")),
-                Row("my/custom & <own>", PprofProfiles.None, Custom, href: "my/custom%20%26%20%3Cown%3E"),
+                Row("block", PprofProfiles.None, new FakeSnapshotCollector()),
+                Row("goroutine", PprofProfiles.None, new FakeSnapshotCollector(), links: [new ProfileLink("full goroutine stack dump", "debug=2")]),
+                Row("mutex", PprofProfiles.None, new FakeSnapshotCollector()),
+                Row("my/custom & <own>", PprofProfiles.None, Custom, href: "my/custom%20%26%20%3Cown%3E", hasDelta: false),
+                Row("parts", PprofProfiles.None, Parts),
             ],
         };
     }
 
     public FakeTimedCollector Cpu { get; } = new();
 
-    public FakeSnapshotCollector Heap { get; } = new("heap");
+    public FakeSnapshotCollector Heap { get; } = new();
 
-    public FakeSnapshotCollector Custom { get; } = new("custom", supportsDelta: false);
+    public FakeSnapshotCollector Custom { get; } = new();
+
+    public FakeStreamCollector Parts { get; } = new();
 
     public PprofManifest Manifest { get; }
 
@@ -40,18 +44,37 @@ internal sealed class TestManifest
     internal static void Register() => PprofRegistration.Register(OfProcess.Manifest);
 
     private static ProfileDescriptor Row(
-        string name, PprofProfiles flag, ProfileCollector collector, string description = "", string? href = null) => new()
+        string name,
+        PprofProfiles flag,
+        ProfileCollector collector,
+        string description = "",
+        string? href = null,
+        bool hasDelta = true,
+        IReadOnlyList<ProfileLink>? links = null) => new()
     {
         Name = name,
         Href = href ?? name,
         Description = description,
-        SampleTypes = FakeTimedCollector.Types,
+        Shape = collector switch
+        {
+            FakeTimedCollector => Shapes.Cpu,
+            FakeSnapshotCollector => ProfileShape.Counting(name),
+            _ => null,
+        },
         Forms = collector switch
         {
             FakeTimedCollector => ProfileForms.Timed,
-            SnapshotProfileCollector { SupportsDelta: true } => ProfileForms.Delta | ProfileForms.Text,
-            _ => ProfileForms.Text,
+            FakeStreamCollector => ProfileForms.Stream,
+            _ => hasDelta ? ProfileForms.Delta : ProfileForms.None,
         },
+        DefaultSeconds = collector is FakeTimedCollector ? 30 : 1,
+        Parameters = collector switch
+        {
+            FakeTimedCollector => [new ProfileParameter("hz", 1, 1000, static options => options.CpuProfileRate)],
+            FakeStreamCollector => [new ProfileParameter("parts", 0, 9, static _ => 2)],
+            _ => [],
+        },
+        Links = links ?? [],
         Flag = flag,
         Collector = () => collector,
     };

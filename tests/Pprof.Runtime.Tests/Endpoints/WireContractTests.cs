@@ -178,9 +178,9 @@ public sealed class WireContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task TextFormIsWrittenByTheCollector()
+    public async Task TextFormIsThatOfTheShape()
     {
-        Assert.Equal("heap profile: total 42, debug 2\n", await _service.BodyAsync("/debug/pprof/heap?debug=2"));
+        Assert.StartsWith("heap profile: total 1\n1 @ 0x4\n#\t0x3\t[unknown stack]", await _service.BodyAsync("/debug/pprof/heap?debug=2"));
     }
 
     [Fact]

@@ -71,8 +71,8 @@ public sealed class MapPprofTests
             app.MapGroup("/tenants/{tenant}").MapPprof("/pprof");
         });
 
-        Assert.Equal("heap profile: total 42, debug 1\n", await service.BodyAsync("/tenants/a/pprof/heap?debug=1"));
-        Assert.Equal("heap profile: total 42, debug 1\n", await service.BodyAsync("/base/tenants/a/pprof/heap?debug=1"));
+        Assert.StartsWith("heap profile: total ", await service.BodyAsync("/tenants/a/pprof/heap?debug=1"));
+        Assert.StartsWith("heap profile: total ", await service.BodyAsync("/base/tenants/a/pprof/heap?debug=1"));
         using HttpResponseMessage redirection = await service.GetAsync("/base/tenants/a/pprof");
         Assert.Equal("/base/tenants/a/pprof/", RunningService.TargetOf(redirection));
         Assert.Equal(

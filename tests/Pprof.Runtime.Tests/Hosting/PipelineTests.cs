@@ -128,7 +128,7 @@ public sealed class PipelineTests
         string profile = await service.BodyAsync(pathBase + "/debug/pprof/heap?debug=1");
         await service.BodyAsync(pathBase + "/hello");
 
-        Assert.Equal("heap profile: total 42, debug 1\n", profile);
+        Assert.StartsWith("heap profile: total ", profile);
         string[] logged = [.. service.Log.All.Where(line => line.Contains("HttpLogging", StringComparison.Ordinal))];
         Assert.Contains(logged, line => line.Contains("ResponseBody: hello", StringComparison.Ordinal));
         Assert.DoesNotContain(logged, line => line.Contains("pprof", StringComparison.Ordinal) || line.Contains("heap", StringComparison.Ordinal));

@@ -1,7 +1,6 @@
 using Pprof.Collectors;
 using Pprof.CompilerServices;
 using Pprof.Hosting;
-using Pprof.Runtime.Tests.Endpoints;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Hosting;
@@ -72,7 +71,7 @@ public sealed class RegisteredApplicationsTests
         Name = name,
         Href = name,
         Description = "",
-        SampleTypes = FakeTimedCollector.Types,
+        Shape = Shapes.Cpu,
         Forms = ProfileForms.Timed,
         Flag = flag,
         Collector = () => collector,

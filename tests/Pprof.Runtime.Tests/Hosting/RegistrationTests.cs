@@ -142,7 +142,7 @@ public sealed class RegistrationTests
     {
         Assert.Contains("<title>/debug/pprof/</title>", await service.BodyAsync("/debug/pprof/"), StringComparison.Ordinal);
         Assert.Contains("<title>/base/debug/pprof/</title>", await service.BodyAsync("/base/debug/pprof/"), StringComparison.Ordinal);
-        Assert.Equal("heap profile: total 42, debug 1\n", await service.BodyAsync("/base/debug/pprof/heap?debug=1"));
+        Assert.StartsWith("heap profile: total ", await service.BodyAsync("/base/debug/pprof/heap?debug=1"));
         using HttpResponseMessage redirection = await service.GetAsync("/base/debug/pprof");
         Assert.Equal(HttpStatusCode.MovedPermanently, redirection.StatusCode);
         Assert.Equal("/base/debug/pprof/", RunningService.TargetOf(redirection));

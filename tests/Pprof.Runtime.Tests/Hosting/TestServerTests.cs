@@ -32,7 +32,7 @@ public sealed class TestServerTests
         using IHost host = await StartAsync(manifest: null);
         using HttpClient client = host.GetTestClient();
 
-        Assert.Equal("heap profile: total 42, debug 1\n", await client.GetStringAsync("/debug/pprof/heap?debug=1"));
+        Assert.StartsWith("heap profile: total ", await client.GetStringAsync("/debug/pprof/heap?debug=1"));
         await host.StopAsync();
     }
 

@@ -9,21 +9,15 @@ internal sealed class CpuProfileCollector : TimedProfileCollector
 {
     internal override string? UnsupportedReason => SignalHandler.UnsupportedReason;
 
-    internal override async Task<Profile> CollectAsync(TimeSpan duration, int rate, CancellationToken cancellation)
+    internal override async Task CollectAsync(Profile profile, TimeSpan duration, ProfileArguments arguments, CancellationToken cancellation)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rate, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(rate, 1000);
+        int rate = (int)arguments["hz"];
         cancellation.ThrowIfCancellationRequested();
         if (SignalHandler.TryInstall() is { } reason)
         {
             throw new ProfileUnavailableException(reason);
         }
 
-        var profile = new Profile
-        {
-            SampleTypes = [new("samples", "count"), new("cpu", "nanoseconds")],
-            PeriodType = new("cpu", "nanoseconds"),
-        };
         profile.Comments.Add($"source: CPU-time timers at {rate} Hz ({RuntimeInformation.FrameworkDescription})");
         CpuSession session = Start(rate, profile) ?? throw new ProfilerBusyException("Could not enable CPU profiling: cpu profiling already in use");
 
@@ -38,7 +32,7 @@ internal sealed class CpuProfileCollector : TimedProfileCollector
             throw;
         }
 
-        return await session.StopAsync().ConfigureAwait(false);
+        await session.StopAsync().ConfigureAwait(false);
     }
 
     private static CpuSession? Start(int rate, Profile profile)

@@ -1,10 +1,8 @@
 using System.Diagnostics.Tracing;
-using Pprof.Encoding.Text;
 using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Sources.EventPipe;
 using Pprof.Sources.Threads;
-using Pprof.Symbols;
 
 namespace Pprof.Collectors.ThreadCreate;
 
@@ -14,8 +12,6 @@ namespace Pprof.Collectors.ThreadCreate;
 /// </summary>
 internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
 {
-    private const string Name = "threadcreate";
-
     private readonly Lock _gate = new();
     private readonly Lock _tracking = new();
     private readonly CreatedThreads _threads = new(ManagedRuntime.IsCoreClr && EventPipeSource.FiltersById ? RuntimeThread.SystemIdOf : null);
@@ -47,7 +43,7 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
         }
     }
 
-    internal override Profile Snapshot()
+    internal override void Fill(Profile profile)
     {
         Start();
         if (_subscription is { Failure: not null } || _failure is not null)
@@ -60,31 +56,13 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
         bool complete = _subscription == null || EventPipeSource.Flush();
         _threads.AddUntracked(listed);
 
-        var profile = new Profile
-        {
-            SampleTypes = [new SampleType(Name, "count")],
-            PeriodType = new SampleType(Name, "count"),
-            Period = 1,
-            TimeNanos = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick,
-        };
+        profile.TimeNanos = Profile.NanosecondsNow;
         _threads.CopyTo(profile.Samples);
-        if (!ManagedRuntime.IsCoreClr)
-        {
-            profile.Comments.Add("NativeAOT does not tell who created a thread, and threads that lived between two looks at the profile are missing");
-        }
-
-        if ((_failure ?? _subscription?.Failure) is { } failure)
-        {
-            profile.Comments.Add("incomplete: " + failure);
-        }
-
-        profile.LacksLastEvents = !complete;
-        profile.LostEvents = Interlocked.Read(ref _lost);
-        return profile;
+        profile.Gaps.LacksCreators = !ManagedRuntime.IsCoreClr;
+        profile.Gaps.Failure = _failure ?? _subscription?.Failure;
+        profile.Gaps.LacksLastEvents = !complete;
+        profile.Gaps.LostEvents = Interlocked.Read(ref _lost);
     }
-
-    internal override void WriteText(TextWriter writer, int debug) =>
-        CountProfileText.Write(writer, Name, Snapshot(), Symbolizer.Create());
 
     /// <summary>
     /// Only the event of the thread that creates another, where that is enough. The runtime never gives back the 600 bytes

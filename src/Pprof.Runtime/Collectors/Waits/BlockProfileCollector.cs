@@ -1,7 +1,5 @@
-using Pprof.Encoding.Text;
 using Pprof.Profiles;
 using Pprof.Sources.Waits;
-using Pprof.Symbols;
 
 namespace Pprof.Collectors.Waits;
 
@@ -12,7 +10,4 @@ internal sealed class BlockProfileCollector : WaitProfileCollector
 
     protected override LabelSet? Describe(WaitStacks stacks, ReadOnlySpan<nuint> stack, LabelSet recorded) =>
         stacks.Classify(stack) is not { } kind ? null : recorded.Labels.Count > 0 ? recorded : kind;
-
-    protected override void WriteText(TextWriter writer, Profile profile, Symbolizer symbolizer) =>
-        ContentionText.Write(writer, "contention", null, profile, symbolizer);
 }

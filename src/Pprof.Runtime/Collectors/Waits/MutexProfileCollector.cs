@@ -1,7 +1,5 @@
-using Pprof.Encoding.Text;
 using Pprof.Profiles;
 using Pprof.Sources.Waits;
-using Pprof.Symbols;
 
 namespace Pprof.Collectors.Waits;
 
@@ -25,7 +23,4 @@ internal sealed class MutexProfileCollector : WaitProfileCollector
             ? new LabelSet([new Label(HolderLabels.Key, name)])
             : LabelSet.Empty;
     }
-
-    protected override void WriteText(TextWriter writer, Profile profile, Symbolizer symbolizer) =>
-        ContentionText.Write(writer, "mutex", WaitRates.MutexFraction, profile, symbolizer);
 }

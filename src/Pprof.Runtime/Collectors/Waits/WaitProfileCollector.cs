@@ -1,14 +1,11 @@
 using Pprof.Profiles;
 using Pprof.Sources.Waits;
-using Pprof.Symbols;
 
 namespace Pprof.Collectors.Waits;
 
 /// <summary>Waits by the stack of the thread that waited.</summary>
 internal abstract class WaitProfileCollector : SnapshotProfileCollector
 {
-    private static readonly SampleType s_contentions = new("contentions", "count");
-
     internal override string? UnsupportedReason => Source.UnsupportedReason;
 
     internal override int Count
@@ -37,20 +34,12 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
 
     internal override ProfileWindow BeginWindow() => new Window(this);
 
-    internal override Profile Snapshot() => Snapshot(inWindow: false);
-
-    internal override void WriteText(TextWriter writer, int debug)
-    {
-        Profile profile = Snapshot();
-        WriteText(writer, profile, Symbolizer.Create());
-    }
-
-    protected abstract void WriteText(TextWriter writer, Profile profile, Symbolizer symbolizer);
+    internal override void Fill(Profile profile) => Fill(profile, inWindow: false);
 
     /// <summary>The labels of a sample as they are shown; null where the sample is not.</summary>
     protected abstract LabelSet? Describe(WaitStacks stacks, ReadOnlySpan<nuint> stack, LabelSet recorded);
 
-    private Profile Snapshot(bool inWindow)
+    private void Fill(Profile profile, bool inWindow)
     {
         bool complete = true;
         if (Waits.IsActive)
@@ -68,18 +57,13 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
             complete = Source.Flush();
         }
 
-        var profile = new Profile
-        {
-            SampleTypes = [s_contentions, new("delay", "nanoseconds")],
-            PeriodType = s_contentions,
-            Period = 1,
-            TimeNanos = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick,
-        };
+        profile.TimeNanos = Profile.NanosecondsNow;
         Collect(inWindow, profile.Samples);
-        profile.Comments.AddRange(Source.Comments);
-        profile.LacksLastEvents = !complete;
-        profile.LostEvents = Waits.Lost;
-        return profile;
+        profile.SampledFraction = Waits.SampledFraction;
+        profile.Comments.Add("source: the runtime's contention and wait events");
+        profile.Gaps.WatchedOneSecondIn = Source.MaxWeight;
+        profile.Gaps.LacksLastEvents = !complete;
+        profile.Gaps.LostEvents = Waits.Lost;
     }
 
     private void Collect(bool inWindow, SampleTable shown)
@@ -104,7 +88,7 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
         private bool _disposed;
 
         public Window(WaitProfileCollector owner)
-            : base(() => owner.Snapshot(inWindow: true))
+            : base(profile => owner.Fill(profile, inWindow: true))
         {
             _waits = owner.Waits;
             Source.OpenWindow(_waits);

@@ -68,25 +68,21 @@ internal sealed class ProfileMessage
 
     private void WriteHeader()
     {
-        foreach (SampleType type in _profile.SampleTypes)
+        foreach (SampleType type in _profile.Shape.SampleTypes)
         {
             WriteValueType(ProfileField.SampleType, type);
         }
 
-        if (_profile.PeriodType is { } periodType)
-        {
-            WriteValueType(ProfileField.PeriodType, periodType);
-            _message.Number(ProfileField.Period, _profile.Period);
-        }
-
+        WriteValueType(ProfileField.PeriodType, _profile.Shape.PeriodType);
+        _message.Number(ProfileField.Period, _profile.Period);
         _message.Number(ProfileField.TimeNanos, _profile.TimeNanos);
         _message.Number(ProfileField.DurationNanos, _profile.DurationNanos);
-        if (_profile.DefaultSampleType is { } defaultType)
+        if (_profile.Shape.DefaultSampleType is { } defaultType)
         {
             _message.Number(ProfileField.DefaultSampleType, _strings.IndexOf(defaultType));
         }
 
-        _message.Numbers(ProfileField.Comment, [.. _profile.AllComments.Select(_strings.IndexOf)]);
+        _message.Numbers(ProfileField.Comment, [.. GapText.Comments(_profile).Select(_strings.IndexOf)]);
     }
 
     private void WriteValueType(int field, SampleType type)

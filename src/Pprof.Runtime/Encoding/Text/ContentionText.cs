@@ -11,19 +11,20 @@ namespace Pprof.Encoding.Text;
 internal static class ContentionText
 {
     /// <summary>
-    /// Writes <paramref name="profile"/>, whose samples have a count and nanoseconds. With <paramref name="fraction"/>,
-    /// one in so many waits was sampled: readers multiply by it, so that the values are divided by it here.
+    /// Writes <paramref name="profile"/>, whose samples have a count and nanoseconds. The form for locks says which
+    /// fraction was sampled: readers multiply by it, so that the values are divided by it here.
     /// </summary>
-    public static void Write(TextWriter writer, string title, int? fraction, Profile profile, Symbolizer symbolizer)
+    public static void Write(TextWriter writer, Profile profile, Symbolizer symbolizer)
     {
-        writer.Write($"--- {title}:\ncycles/second=1000000000\n");
-        if (fraction is { } period)
+        bool saysFraction = profile.Shape.Text == ProfileText.Mutex;
+        writer.Write($"--- {(saysFraction ? "mutex" : "contention")}:\ncycles/second=1000000000\n");
+        if (saysFraction)
         {
-            writer.Write(string.Create(CultureInfo.InvariantCulture, $"sampling period={period}\n"));
+            writer.Write(string.Create(CultureInfo.InvariantCulture, $"sampling period={profile.SampledFraction}\n"));
         }
 
         StackText.WriteGaps(writer, profile);
-        long divisor = Math.Max(1, fraction ?? 1);
+        long divisor = saysFraction ? Math.Max(1, profile.SampledFraction) : 1;
         SampleTable samples = profile.Samples;
         foreach (int i in Enumerable.Range(0, samples.Count).OrderByDescending(i => samples.Values(i)[1]))
         {

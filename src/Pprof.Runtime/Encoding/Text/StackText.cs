@@ -38,7 +38,7 @@ internal static class StackText
     /// <summary>Writes what is missing in <paramref name="profile"/>, as comments; nothing where it is complete.</summary>
     public static void WriteGaps(TextWriter writer, Profile profile)
     {
-        foreach (string comment in profile.AllComments.Where(static comment => comment.StartsWith("incomplete", StringComparison.Ordinal)))
+        foreach (string comment in GapText.Incomplete(profile.Gaps))
         {
             writer.Write($"# {comment.ReplaceLineEndings(" ")}\n");
         }

@@ -5,6 +5,8 @@ internal sealed class MutexWaits : WaitProfile
 {
     public override long Rate => WaitRates.MutexFraction;
 
+    public override int SampledFraction => WaitRates.MutexFraction;
+
     protected override bool Sample(long rate, ref long nanoseconds, ref double count)
     {
         if (rate > 1 && Random.Shared.NextInt64(rate) != 0)

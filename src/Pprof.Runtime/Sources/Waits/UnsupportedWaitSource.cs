@@ -5,7 +5,7 @@ internal sealed class UnsupportedWaitSource(string reason) : WaitSource
 {
     public override string? UnsupportedReason => reason;
 
-    public override IEnumerable<string> Comments => [];
+    public override int MaxWeight => 1;
 
     public override bool Flush() => true;
 

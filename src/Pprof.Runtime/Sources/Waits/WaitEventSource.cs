@@ -39,17 +39,7 @@ internal sealed class WaitEventSource : WaitSource
 
     public override string? UnsupportedReason => EventPipeSource.UnsupportedReason;
 
-    public override IEnumerable<string> Comments
-    {
-        get
-        {
-            yield return "source: the runtime's contention and wait events";
-            if (_consumer.MaxWeight is > 1 and var weight)
-            {
-                yield return $"there were more waits than can all be watched: at times one second stands for up to {weight}";
-            }
-        }
-    }
+    public override int MaxWeight => _consumer.MaxWeight;
 
     public override string? Failure => base.Failure ?? _subscription?.Failure;
 

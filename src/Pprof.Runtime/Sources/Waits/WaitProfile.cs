@@ -26,6 +26,9 @@ internal abstract class WaitProfile
     /// <summary>The rate as the application sets it; 0 for none.</summary>
     public abstract long Rate { get; }
 
+    /// <summary>One in so many waits is sampled and stands for that many; 0 while none are.</summary>
+    public virtual int SampledFraction => 1;
+
     /// <summary>Whether waits are wanted.</summary>
     public bool IsActive => Rate > 0 || HasWindow;
 

@@ -31,8 +31,8 @@ internal abstract class WaitSource
     /// <summary>Why nobody sees threads wait here, and what would help; null where somebody does.</summary>
     public abstract string? UnsupportedReason { get; }
 
-    /// <summary>What the reader of a profile has to know of its source.</summary>
-    public abstract IEnumerable<string> Comments { get; }
+    /// <summary>The seconds for which one watched second stood at most.</summary>
+    public abstract int MaxWeight { get; }
 
     /// <summary>
     /// Waits until everything that happened before has been recorded; false when that takes too long.

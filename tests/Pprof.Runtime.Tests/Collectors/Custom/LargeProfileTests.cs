@@ -4,9 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Pprof.CompilerServices;
 using Pprof.Runtime.Tests.Endpoints;
 using Pprof.Testing.Proto;
-using SampleType = Pprof.Profiles.SampleType;
 using Xunit;
 using Xunit.Abstractions;
+using ProfileShape = Pprof.Profiles.ProfileShape;
 
 namespace Pprof.Runtime.Tests.Collectors.Custom;
 
@@ -75,8 +75,8 @@ public sealed class LargeProfileTests(ITestOutputHelper output)
                 Name = _profile.Name,
                 Href = _profile.Name,
                 Description = "",
-                SampleTypes = [new SampleType(_profile.Name, "count")],
-                Forms = ProfileForms.Text,
+                Shape = ProfileShape.Counting(_profile.Name),
+                Forms = ProfileForms.None,
                 Flag = PprofProfiles.None,
                 Collector = () => ProfileCollectors.Custom(_profile),
             },

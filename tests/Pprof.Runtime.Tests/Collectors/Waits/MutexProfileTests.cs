@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Pprof.Collectors;
 using Pprof.Collectors.Waits;
+using Pprof.Encoding;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Sources.EventPipe;
 using Xunit;
@@ -26,7 +27,7 @@ public sealed class MutexProfileTests : IDisposable
         WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => NeverProfiled(gate));
         Profile profile = _collector.Snapshot();
         Assert.DoesNotContain(NamedSample.Of(profile), sample => sample.Has(nameof(NeverProfiled)));
-        Assert.Equal(["contentions/count", "delay/nanoseconds"], profile.SampleTypes.Select(type => $"{type.Type}/{type.Unit}"));
+        Assert.Equal(["contentions/count", "delay/nanoseconds"], profile.Shape.SampleTypes.Select(type => $"{type.Type}/{type.Unit}"));
         Assert.Equal(1, profile.Period);
     }
 
@@ -85,7 +86,7 @@ public sealed class MutexProfileTests : IDisposable
         Assert.Equal(64 * 20, crowd.Entered);
         Assert.InRange(samples.Sum(sample => sample.Values[0]), crowd.Contentions * 0.95, crowd.Contentions);
         Assert.InRange(samples.Sum(sample => sample.Values[1]), crowd.WaitedNanoseconds * 0.95, crowd.WaitedNanoseconds);
-        Assert.DoesNotContain(delta.AllComments, comment => comment.StartsWith("incomplete"));
+        Assert.DoesNotContain(GapText.Comments(delta), comment => comment.StartsWith("incomplete"));
     }
 
     [Fact]
@@ -162,8 +163,8 @@ public sealed class MutexProfileTests : IDisposable
     {
         using ProfileWindow window = _collector.BeginWindow();
         Profile delta = ProfileDelta.Between(window.Snapshot(), window.Snapshot());
-        Assert.Equal(["contentions/count", "delay/nanoseconds"], delta.SampleTypes.Select(type => $"{type.Type}/{type.Unit}"));
-        Assert.Equal("count", delta.PeriodType?.Unit);
+        Assert.Equal(["contentions/count", "delay/nanoseconds"], delta.Shape.SampleTypes.Select(type => $"{type.Type}/{type.Unit}"));
+        Assert.Equal("count", delta.Shape.PeriodType.Unit);
         Assert.Equal(1, delta.Period);
     }
 
@@ -221,7 +222,7 @@ public sealed class MutexProfileTests : IDisposable
         Profile blockDelta = ProfileDelta.Between(blockBefore, Complete(block));
 
         Assert.True(snapshots > 10);
-        Assert.Equal(0, delta.LostEvents);
+        Assert.Equal(0, delta.Gaps.LostEvents);
         NamedSample[] waits = [.. NamedSample.Of(delta).Where(sample => sample.Has(nameof(Crowd.EnterTaken)))];
         NamedSample[] blocked = [.. NamedSample.Of(blockDelta).Where(sample => sample.Has(nameof(Crowd.EnterTaken)))];
 
@@ -286,7 +287,7 @@ public sealed class MutexProfileTests : IDisposable
     private static Profile Complete(WaitProfileCollector collector)
     {
         Profile profile = collector.Snapshot();
-        for (int attempt = 0; attempt < 30 && profile.LacksLastEvents; attempt++)
+        for (int attempt = 0; attempt < 30 && profile.Gaps.LacksLastEvents; attempt++)
         {
             profile = collector.Snapshot();
         }

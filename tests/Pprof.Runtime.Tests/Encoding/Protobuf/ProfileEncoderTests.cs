@@ -12,16 +12,22 @@ public sealed class ProfileEncoderTests
 {
     private readonly FakeSymbolizer _symbolizer = new();
 
-    private readonly Profile _profile = new() { SampleTypes = [new("samples", "count"), new("cpu", "nanoseconds")] };
+    private readonly Profile _profile = new()
+    {
+        Shape = new ProfileShape
+        {
+            SampleTypes = [new("samples", "count"), new("cpu", "nanoseconds")],
+            PeriodType = new("cpu", "nanoseconds"),
+            DefaultSampleType = "samples",
+        },
+    };
 
     [Fact]
     public void TheHeaderSaysWhatWasMeasuredAndWhen()
     {
-        _profile.PeriodType = new("cpu", "nanoseconds");
         _profile.Period = 10_000_000;
         _profile.TimeNanos = 1_700_000_000_123_456_789;
         _profile.DurationNanos = 5_000_000_000;
-        _profile.DefaultSampleType = "samples";
         _profile.Comments.AddRange(["first", "second"]);
 
         Proto.Profile message = Decode();

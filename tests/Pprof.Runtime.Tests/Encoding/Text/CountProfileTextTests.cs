@@ -10,7 +10,7 @@ public sealed class CountProfileTextTests
     [Fact]
     public void StacksStandLargestFirstWithAlignedFrames()
     {
-        var profile = new Profile { SampleTypes = [new("things", "count")] };
+        var profile = ProfileShape.Counting("things").NewProfile();
         profile.Samples.Add([0x1fff, 0x2fff], LabelSet.Empty, 2);
         profile.Samples.Add([0xfffe], LabelSet.Empty, 3);
         profile.Samples.Add([0x2fff, 0x3fff, 0x4fff], LabelSet.Empty, 3);

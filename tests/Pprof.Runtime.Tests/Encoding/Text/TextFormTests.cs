@@ -67,7 +67,7 @@ public sealed class TextFormTests
     public void MutexFormHasItsHeaderAndTheLongestWaitsFirst()
     {
         var text = new StringWriter { NewLine = "\n" };
-        ContentionText.Write(text, "mutex", 5, Waits(), new Names());
+        TextForm.Write(text, "mutex", Waits(Shapes.Mutex, 5), new Names());
         Assert.Equal(
             """
             --- mutex:
@@ -90,7 +90,7 @@ public sealed class TextFormTests
     public void BlockFormHasNoPeriod()
     {
         var text = new StringWriter { NewLine = "\n" };
-        ContentionText.Write(text, "contention", null, Waits(), new Names());
+        TextForm.Write(text, "block", Waits(Shapes.Block), new Names());
         Assert.StartsWith("--- contention:\ncycles/second=1000000000\n200000000 20 @ 0x3001 0x2001\n#\t0x3000\t", text.ToString());
     }
 
@@ -98,14 +98,14 @@ public sealed class TextFormTests
     public void GoToolReadsWhatTheFormsSay()
     {
         var mutex = new StringWriter { NewLine = "\n" };
-        ContentionText.Write(mutex, "mutex", 5, Waits(), new Names());
+        TextForm.Write(mutex, "mutex", Waits(Shapes.Mutex, 5), new Names());
         var block = new StringWriter { NewLine = "\n" };
-        ContentionText.Write(block, "contention", null, Waits(), new Names());
-        var threads = new Profile { SampleTypes = [new("threadcreate", "count")] };
+        TextForm.Write(block, "block", Waits(Shapes.Block), new Names());
+        var threads = Shapes.ThreadCreate.NewProfile();
         threads.Samples.Add([0x3000, 0x2000], new LabelSet([new Label("thread", "a \"name\"")]), 7);
         threads.Samples.Add([(nuint)PseudoFrame.UntrackedThread], LabelSet.Empty, 3);
         var count = new StringWriter { NewLine = "\n" };
-        CountProfileText.Write(count, "threadcreate", threads, new Names());
+        TextForm.Write(count, "threadcreate", threads, new Names());
 
         Assert.Contains("200005000ns", Raw(mutex, "-sample_index=delay"));
         Assert.Contains("200005000ns", Raw(block, "-sample_index=delay"));
@@ -136,9 +136,10 @@ public sealed class TextFormTests
             : ["#", $"0x{random.NextInt64(1L << random.Next(8, 60)):x}", s_names[random.Next(s_names.Length)] + $"+0x{random.Next(1 << random.Next(1, 20)):x}", $"/src/{random.Next()}.cs:{random.Next(999)}"])];
     }
 
-    private static Profile Waits()
+    private static Profile Waits(ProfileShape shape, int fraction = 1)
     {
-        var profile = new Profile { SampleTypes = [new("contentions", "count"), new("delay", "nanoseconds")] };
+        Profile profile = shape.NewProfile();
+        profile.SampledFraction = fraction;
         profile.Samples.Add([0x2000], new LabelSet([new Label("holder", "A.B")]), 5, 5_000);
         profile.Samples.Add([0x3000, 0x2000], LabelSet.Empty, 20, 200_000_000);
         return profile;

@@ -24,7 +24,7 @@ public sealed class ListenUrlTests
         using IHost host = await StartWorkerAsync(url);
 
         Assert.Contains("Types of profiles", await Client.GetStringAsync(url + "/debug/pprof/"), StringComparison.Ordinal);
-        Assert.Equal("heap profile: total 42, debug 1\n", await Client.GetStringAsync(url + "/debug/pprof/heap?debug=1"));
+        Assert.StartsWith("heap profile: total ", await Client.GetStringAsync(url + "/debug/pprof/heap?debug=1"));
         Assert.Equal([$"pprof serves {url}/debug/pprof/ to this machine only."], LogOf(host).OfPprof.Select(entry => entry.Text));
         await host.StopAsync();
         await Assert.ThrowsAsync<HttpRequestException>(() => Client.GetStringAsync(url + "/debug/pprof/"));

@@ -119,7 +119,7 @@ internal sealed class CpuSession
     /// Before the first profile of a process, profiles a moment and throws it away: that compiles the reader, which
     /// would otherwise take a good part of a second out of the profile, and longer on a busy machine.
     /// </summary>
-    private static void Rehearse()
+    private void Rehearse()
     {
         try
         {
@@ -130,8 +130,7 @@ internal sealed class CpuSession
 
             using (buffer)
             {
-                var profile = new Profile { SampleTypes = [new("samples", "count"), new("cpu", "nanoseconds")] };
-                new CpuSession(buffer, 1000, profile).Sample(TimeSpan.FromMilliseconds(50));
+                new CpuSession(buffer, 1000, _profile.Shape.NewProfile()).Sample(TimeSpan.FromMilliseconds(50));
             }
         }
         catch (Exception e) when (e is OutOfMemoryException or IOException)
@@ -144,7 +143,7 @@ internal sealed class CpuSession
     {
         long startCpu = Libc.Nanoseconds(Libc.ProcessCpuClock);
         long start = TimeProvider.System.GetTimestamp();
-        _profile.TimeNanos = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
+        _profile.TimeNanos = Profile.NanosecondsNow;
         _profile.Period = _period;
         using var threads = new TimedThreads(_buffer, _account, _period);
         _threads = threads;
@@ -245,7 +244,7 @@ internal sealed class CpuSession
         if (lost > 0)
         {
             _profile.Samples.Add([(nuint)PseudoFrame.LostSamples], LabelSet.Empty, lost, lost * _period);
-            _profile.Comments.Add($"lost samples: {lost}, because the buffer was full");
+            _profile.Gaps.LostSamples = lost;
         }
 
         _account.AddSamples(lost);
@@ -255,14 +254,7 @@ internal sealed class CpuSession
             _profile.Samples.Add([(nuint)PseudoFrame.Unsampled], LabelSet.Empty, Math.Max(1, unseen / _period), unseen);
         }
 
-        if (_unknownLabels > 0)
-        {
-            _profile.Comments.Add($"samples whose labels were gone: {_unknownLabels}");
-        }
-
-        if (threads.WithoutTimer > 0)
-        {
-            _profile.Comments.Add($"threads without a timer: {threads.WithoutTimer}; raise the limit of pending signals (ulimit -i)");
-        }
+        _profile.Gaps.SamplesWithoutLabels = _unknownLabels;
+        _profile.Gaps.ThreadsWithoutTimer = threads.WithoutTimer;
     }
 }

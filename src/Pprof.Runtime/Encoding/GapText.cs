@@ -1,0 +1,66 @@
+using Pprof.Profiles;
+
+namespace Pprof.Encoding;
+
+/// <summary>Puts into words what is missing from a profile.</summary>
+internal static class GapText
+{
+    /// <summary>What the reader of the figures has to know: nothing, where the profile is complete.</summary>
+    public static IEnumerable<string> Incomplete(ProfileGaps gaps)
+    {
+        if (gaps.Failure is { } failure)
+        {
+            yield return "incomplete: " + failure;
+        }
+
+        if (gaps.LacksLastEvents)
+        {
+            yield return "incomplete: the runtime's events of the last moments had not come";
+        }
+
+        if (gaps.LostEvents > 0)
+        {
+            yield return $"incomplete: {gaps.LostEvents} events lost";
+        }
+    }
+
+    /// <summary>The comments of a profile: where it comes from, how it was sampled, what is missing.</summary>
+    public static IEnumerable<string> Comments(Profile profile)
+    {
+        ProfileGaps gaps = profile.Gaps;
+        foreach (string comment in profile.Comments)
+        {
+            yield return comment;
+        }
+
+        if (gaps.WatchedOneSecondIn > 1)
+        {
+            yield return $"there were more waits than can all be watched: at times one second stands for up to {gaps.WatchedOneSecondIn}";
+        }
+
+        if (gaps.LacksCreators)
+        {
+            yield return "NativeAOT does not tell who created a thread, and threads that lived between two looks at the profile are missing";
+        }
+
+        if (gaps.LostSamples > 0)
+        {
+            yield return $"lost samples: {gaps.LostSamples}, because the buffer was full";
+        }
+
+        if (gaps.SamplesWithoutLabels > 0)
+        {
+            yield return $"samples whose labels were gone: {gaps.SamplesWithoutLabels}";
+        }
+
+        if (gaps.ThreadsWithoutTimer > 0)
+        {
+            yield return $"threads without a timer: {gaps.ThreadsWithoutTimer}; raise the limit of pending signals (ulimit -i)";
+        }
+
+        foreach (string incomplete in Incomplete(gaps))
+        {
+            yield return incomplete;
+        }
+    }
+}

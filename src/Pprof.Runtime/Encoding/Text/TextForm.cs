@@ -1,0 +1,29 @@
+using Pprof.Profiles;
+using Pprof.Symbols;
+
+namespace Pprof.Encoding.Text;
+
+/// <summary>Writes the text form that the shape of a profile names.</summary>
+internal static class TextForm
+{
+    /// <summary>Writes <paramref name="profile"/>, naming its frames by <paramref name="symbolizer"/>.</summary>
+    /// <param name="writer">Where the text goes.</param>
+    /// <param name="name">The profile's name in the path.</param>
+    /// <param name="profile">The profile, whose shape has a text form.</param>
+    /// <param name="symbolizer">The names.</param>
+    public static void Write(TextWriter writer, string name, Profile profile, Symbolizer symbolizer)
+    {
+        switch (profile.Shape.Text)
+        {
+            case ProfileText.Count:
+                CountProfileText.Write(writer, name, profile, symbolizer);
+                break;
+            case ProfileText.Contention:
+            case ProfileText.Mutex:
+                ContentionText.Write(writer, profile, symbolizer);
+                break;
+            default:
+                throw new ArgumentException($"The profile {name} has no text form.", nameof(profile));
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Http;
+using Pprof.Collectors;
+using Pprof.CompilerServices;
+using Pprof.Endpoints.Query;
+
+namespace Pprof.Endpoints;
+
+/// <summary><c>trace?seconds=1</c>: send while it is collected. The length is not known before the end.</summary>
+internal static class StreamProfileRequest
+{
+    public static async Task ServeAsync(
+        HttpContext context, ProfileDescriptor row, StreamProfileCollector collector, PprofOptions options, CancellationToken cancellation)
+    {
+        var query = new RequestQuery(context.Request.QueryString);
+        if (!ParameterQuery.TryRead(query, row.Parameters, options, out ProfileArguments? arguments, out string? refusal))
+        {
+            await ResponseText.WriteErrorAsync(context, StatusCodes.Status400BadRequest, refusal);
+            return;
+        }
+
+        TimeSpan duration = RequestDuration.OfFractionalSeconds(query.First("seconds"), row.DefaultSeconds);
+        ResponseText.SetFileName(context.Response, row.Name);
+        Stream output = ResponseText.BeginStream(context, collector.ContentType(arguments));
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            await collector.WriteAsync(output, duration, arguments, cancellation);
+        }
+    }
+}

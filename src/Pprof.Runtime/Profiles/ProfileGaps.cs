@@ -1,0 +1,42 @@
+namespace Pprof.Profiles;
+
+/// <summary>What is missing from a profile. The encoding puts it into words.</summary>
+internal sealed class ProfileGaps
+{
+    /// <summary>Events that the source had no room for since the start of the process, or in the time of a difference.</summary>
+    public long LostEvents { get; set; }
+
+    /// <summary>Whether events of the last moments, which the source had not handed over in time, are missing.</summary>
+    public bool LacksLastEvents { get; set; }
+
+    /// <summary>Why the source sees nothing any more, or nothing yet; null where it does.</summary>
+    public string? Failure { get; set; }
+
+    /// <summary>Samples that found no free place in the buffer.</summary>
+    public long LostSamples { get; set; }
+
+    /// <summary>Samples that had labels which nobody remembers.</summary>
+    public long SamplesWithoutLabels { get; set; }
+
+    /// <summary>Threads that the kernel had no timer for.</summary>
+    public long ThreadsWithoutTimer { get; set; }
+
+    /// <summary>The seconds for which one watched second stands at most; 0 or 1 where all were watched.</summary>
+    public int WatchedOneSecondIn { get; set; }
+
+    /// <summary>Whether the runtime does not tell who created a thread.</summary>
+    public bool LacksCreators { get; set; }
+
+    /// <summary>What is missing from the difference of two snapshots.</summary>
+    public static ProfileGaps Between(ProfileGaps before, ProfileGaps after) => new()
+    {
+        LostEvents = after.LostEvents - before.LostEvents,
+        LacksLastEvents = before.LacksLastEvents || after.LacksLastEvents,
+        Failure = after.Failure ?? before.Failure,
+        LostSamples = after.LostSamples - before.LostSamples,
+        SamplesWithoutLabels = after.SamplesWithoutLabels - before.SamplesWithoutLabels,
+        ThreadsWithoutTimer = Math.Max(before.ThreadsWithoutTimer, after.ThreadsWithoutTimer),
+        WatchedOneSecondIn = Math.Max(before.WatchedOneSecondIn, after.WatchedOneSecondIn),
+        LacksCreators = before.LacksCreators || after.LacksCreators,
+    };
+}

@@ -1,0 +1,20 @@
+using System.ComponentModel;
+
+namespace Pprof.Profiles;
+
+/// <summary>The text forms of profiles. Tools parse them.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public enum ProfileText
+{
+    /// <summary>There is none: the profile is binary whatever <c>debug=</c> says.</summary>
+    None,
+
+    /// <summary>A total, then each stack with its number.</summary>
+    Count,
+
+    /// <summary>Each stack with its nanoseconds and its number of waits.</summary>
+    Contention,
+
+    /// <summary>The same with the fraction that was sampled, by which readers multiply.</summary>
+    Mutex,
+}

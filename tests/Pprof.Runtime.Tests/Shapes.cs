@@ -1,0 +1,50 @@
+using Pprof.Collectors;
+using Pprof.Collectors.ThreadCreate;
+using Pprof.Collectors.Waits;
+using Pprof.Profiles;
+
+namespace Pprof.Runtime.Tests;
+
+/// <summary>What the generated table says of the built-in profiles, for tests that have a collector without a table.</summary>
+internal static class Shapes
+{
+    public static readonly ProfileShape Cpu = new()
+    {
+        SampleTypes = [new("samples", "count"), new("cpu", "nanoseconds")],
+        PeriodType = new("cpu", "nanoseconds"),
+    };
+
+    public static readonly ProfileShape Block = Waits(ProfileText.Contention);
+
+    public static readonly ProfileShape Mutex = Waits(ProfileText.Mutex);
+
+    public static readonly ProfileShape ThreadCreate = ProfileShape.Counting("threadcreate");
+
+    /// <summary>The state now.</summary>
+    public static Profile Snapshot(this SnapshotProfileCollector collector) => Filled(Of(collector), collector.Fill);
+
+    /// <summary>The state now, as a window shows it.</summary>
+    public static Profile Snapshot(this ProfileWindow window) => Filled(Block, window.Fill);
+
+    private static Profile Filled(ProfileShape shape, Action<Profile> fill)
+    {
+        Profile profile = shape.NewProfile();
+        fill(profile);
+        return profile;
+    }
+
+    private static ProfileShape Of(SnapshotProfileCollector collector) => collector switch
+    {
+        MutexProfileCollector => Mutex,
+        BlockProfileCollector => Block,
+        ThreadCreateProfileCollector => ThreadCreate,
+        _ => throw new ArgumentException($"{collector.GetType()} has no built-in shape.", nameof(collector)),
+    };
+
+    private static ProfileShape Waits(ProfileText text) => new()
+    {
+        SampleTypes = [new("contentions", "count"), new("delay", "nanoseconds")],
+        PeriodType = new("contentions", "count"),
+        Text = text,
+    };
+}
