@@ -41,18 +41,18 @@ internal sealed class TestManifest
 
     private static ProfileDescriptor Row(
         string name, PprofProfiles flag, ProfileCollector collector, string description = "", string? href = null) => new()
-    {
-        Name = name,
-        Href = href ?? name,
-        Description = description,
-        SampleTypes = FakeTimedCollector.Types,
-        Forms = collector switch
         {
-            FakeTimedCollector => ProfileForms.Timed,
-            SnapshotProfileCollector { SupportsDelta: true } => ProfileForms.Delta | ProfileForms.Text,
-            _ => ProfileForms.Text,
-        },
-        Flag = flag,
-        Collector = () => collector,
-    };
+            Name = name,
+            Href = href ?? name,
+            Description = description,
+            SampleTypes = FakeTimedCollector.Types,
+            Forms = collector switch
+            {
+                FakeTimedCollector => ProfileForms.Timed,
+                SnapshotProfileCollector { SupportsDelta: true } => ProfileForms.Delta | ProfileForms.Text,
+                _ => ProfileForms.Text,
+            },
+            Flag = flag,
+            Collector = () => collector,
+        };
 }
