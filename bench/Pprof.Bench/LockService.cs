@@ -32,7 +32,11 @@ internal static class LockService
                     Alternate(gates[own / 2], own, threads[own ^ 1], ref s_owners[own / 2 * Stride], ref s_counts[slot]);
                 else
                     Take(gates[own], ref s_counts[slot]);
-            }) { IsBackground = true, Name = "Locks" };
+            })
+            {
+                IsBackground = true,
+                Name = "Locks",
+            };
         }
 
         Array.ForEach(threads, static thread => thread.Start());

@@ -5,7 +5,7 @@ namespace Pprof.Workloads;
 /// <summary>CPU time in managed methods. A section bears the name of the method that uses it.</summary>
 internal static class CpuWork
 {
-    private static int _sink;
+    private static int s_sink;
 
     // Random lengths keep a workload from falling into step with the kernel's clock, at whose ticks samples are taken. The
     // lengths are tens of milliseconds because reading a thread's clock is where a busy kernel takes the core away: short sections
@@ -37,9 +37,9 @@ internal static class CpuWork
     public static void Wrapped()
     {
         long at = Section.Now();
-        _sink += A(1_000 * Times);
+        s_sink += A(1_000 * Times);
         at = Section.Add(nameof(A), at);
-        _sink += Direct(1_000 * Times);
+        s_sink += Direct(1_000 * Times);
         Section.Add(nameof(Direct), at);
     }
 
@@ -48,11 +48,11 @@ internal static class CpuWork
     {
         long at = Section.Now();
         for (int i = Times; i > 0; i--)
-            _sink += (int)Sines();
+            s_sink += (int)Sines();
 
         at = Section.Add(nameof(Sines), at);
         for (int i = Times; i > 0; i--)
-            _sink += (int)Powers();
+            s_sink += (int)Powers();
 
         at = Section.Add(nameof(Powers), at);
         for (int i = Times; i > 0; i--)
@@ -65,18 +65,18 @@ internal static class CpuWork
     public static void Deep()
     {
         long at = Section.Now();
-        _sink += Descend(400);
+        s_sink += Descend(400);
         Section.Add(nameof(Descend), at);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Seventy() => _sink = Mix(2_100_000);
+    private static void Seventy() => s_sink = Mix(2_100_000);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Twenty() => _sink = Mix(600_000);
+    private static void Twenty() => s_sink = Mix(600_000);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Ten() => _sink = Mix(300_000);
+    private static void Ten() => s_sink = Mix(300_000);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Mix(int rounds)

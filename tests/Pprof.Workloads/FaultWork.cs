@@ -8,7 +8,7 @@ namespace Pprof.Workloads;
 /// </summary>
 internal static class FaultWork
 {
-    private static int _sink;
+    private static int s_sink;
 
     /// <summary>A null reference is followed, a number is divided by zero.</summary>
     public static void RunOne()
@@ -18,7 +18,7 @@ internal static class FaultWork
         {
             try
             {
-                _sink += i % 10 == 0 ? Divide(i, 0) : Follow(null!);
+                s_sink += i % 10 == 0 ? Divide(i, 0) : Follow(null!);
             }
             catch (Exception e) when (e is NullReferenceException or DivideByZeroException)
             {

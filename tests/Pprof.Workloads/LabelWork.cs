@@ -8,7 +8,7 @@ namespace Pprof.Workloads;
 /// </summary>
 internal static class LabelWork
 {
-    private static int _sink;
+    private static int s_sink;
 
     // Random lengths, as in CpuWork.
     private static int Times => Random.Shared.Next(10, 51);
@@ -47,6 +47,6 @@ internal static class LabelWork
         for (int i = 0; i < 300_000; i++)
             mixed += i ^ (mixed << 1);
 
-        _sink = mixed;
+        s_sink = mixed;
     }
 }

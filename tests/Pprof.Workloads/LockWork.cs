@@ -6,20 +6,20 @@ namespace Pprof.Workloads;
 /// </summary>
 internal static class LockWork
 {
-    private static readonly List<Thread> Threads = [];
-    private static readonly List<Pair> Pairs = [];
+    private static readonly List<Thread> s_threads = [];
+    private static readonly List<Pair> s_pairs = [];
 
     [ThreadStatic]
-    private static int _number;
+    private static int s_number;
 
     /// <summary>Takes the lock of this thread's pair once.</summary>
     public static void RunOne()
     {
-        if (_number == 0)
+        if (s_number == 0)
             Join();
 
-        int own = _number;
-        Pair pair = Pairs[(own - 1) / 2];
+        int own = s_number;
+        Pair pair = s_pairs[(own - 1) / 2];
         Contend(pair, own, Volatile.Read(ref pair.Members[own % 2]));
     }
 
@@ -38,15 +38,15 @@ internal static class LockWork
 
     private static void Join()
     {
-        lock (Threads)
+        lock (s_threads)
         {
-            Threads.Add(Thread.CurrentThread);
-            _number = Threads.Count;
-            if (_number % 2 == 1)
-                Pairs.Add(new Pair());
+            s_threads.Add(Thread.CurrentThread);
+            s_number = s_threads.Count;
+            if (s_number % 2 == 1)
+                s_pairs.Add(new Pair());
 
             // Number 1 looks for its partner in slot 1, number 2 for its own in slot 0.
-            Pairs[^1].Members[1 - (_number % 2)] = Thread.CurrentThread;
+            s_pairs[^1].Members[1 - (s_number % 2)] = Thread.CurrentThread;
         }
     }
 

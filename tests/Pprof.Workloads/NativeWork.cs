@@ -6,10 +6,10 @@ namespace Pprof.Workloads;
 /// <summary>CPU time outside of managed code: in the C library, which has no frame pointers, and in the kernel.</summary>
 internal static unsafe partial class NativeWork
 {
-    private static readonly FileStream Zero = File.OpenRead("/dev/zero");
-    private static readonly byte[] Text = [.. Enumerable.Repeat((byte)'a', 4095), 0];
-    private static readonly byte[] Number = "3.14159265358979323846e-12\0"u8.ToArray();
-    private static long _sink;
+    private static readonly FileStream s_zero = File.OpenRead("/dev/zero");
+    private static readonly byte[] s_text = [.. Enumerable.Repeat((byte)'a', 4095), 0];
+    private static readonly byte[] s_number = "3.14159265358979323846e-12\0"u8.ToArray();
+    private static long s_sink;
 
     // Random lengths, as in CpuWork.
     private static int Times => Random.Shared.Next(10, 51);
@@ -39,20 +39,20 @@ internal static unsafe partial class NativeWork
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void MeasureText()
     {
-        fixed (byte* text = Text)
+        fixed (byte* text = s_text)
         {
             for (int i = 10_000 * Times; i > 0; i--)
-                _sink += StringLength(text);
+                s_sink += StringLength(text);
         }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ParseNumber()
     {
-        fixed (byte* text = Number)
+        fixed (byte* text = s_number)
         {
             for (int i = 4_000 * Times; i > 0; i--)
-                _sink += (long)ToDouble(text, null);
+                s_sink += (long)ToDouble(text, null);
         }
     }
 
@@ -61,7 +61,7 @@ internal static unsafe partial class NativeWork
     {
         Span<byte> buffer = stackalloc byte[64 * 1024];
         for (int i = 150 * Times; i > 0; i--)
-            _sink += RandomAccess.Read(Zero.SafeFileHandle, buffer, 0);
+            s_sink += RandomAccess.Read(s_zero.SafeFileHandle, buffer, 0);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -71,7 +71,7 @@ internal static unsafe partial class NativeWork
         for (int i = 1_500_000 * Times; i > 0; i--)
             mixed += i ^ (mixed << 1);
 
-        _sink += mixed;
+        s_sink += mixed;
     }
 
     [LibraryImport("libc", EntryPoint = "strlen")]

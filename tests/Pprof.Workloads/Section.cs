@@ -9,13 +9,13 @@ internal static unsafe partial class Section
     // CLOCK_THREAD_CPUTIME_ID of clock_gettime(2).
     private const int ThreadClock = 3;
 
-    private static readonly ConcurrentDictionary<string, long> Nanoseconds = new();
+    private static readonly ConcurrentDictionary<string, long> s_nanoseconds = new();
 
     /// <summary>CPU time by section so far, of all threads.</summary>
-    public static IEnumerable<KeyValuePair<string, long>> Totals => Nanoseconds.OrderBy(static s => s.Key, StringComparer.Ordinal);
+    public static IEnumerable<KeyValuePair<string, long>> Totals => s_nanoseconds.OrderBy(static s => s.Key, StringComparer.Ordinal);
 
     /// <summary>Starts over.</summary>
-    public static void Clear() => Nanoseconds.Clear();
+    public static void Clear() => s_nanoseconds.Clear();
 
     /// <summary>The CPU time of this thread, in nanoseconds.</summary>
     public static long Now()
@@ -29,7 +29,7 @@ internal static unsafe partial class Section
     public static long Add(string section, long start)
     {
         long now = Now();
-        Nanoseconds.AddOrUpdate(section, now - start, (_, sum) => sum + now - start);
+        s_nanoseconds.AddOrUpdate(section, now - start, (_, sum) => sum + now - start);
         return now;
     }
 

@@ -7,7 +7,7 @@ internal static class ShortThreads
 {
     private const long LifeNanoseconds = 4_000_000;
 
-    private static int _sink;
+    private static int s_sink;
 
     /// <summary>Starts one thread and waits for its end.</summary>
     public static void RunOne()
@@ -28,7 +28,7 @@ internal static class ShortThreads
                 mixed += i ^ (mixed << 1);
         }
 
-        _sink += mixed;
+        s_sink += mixed;
         Section.Add(nameof(Live), start);
     }
 }

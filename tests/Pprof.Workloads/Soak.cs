@@ -11,23 +11,23 @@ namespace Pprof.Workloads;
 /// </summary>
 internal static class Soak
 {
-    private static readonly ConcurrentQueue<string> Failures = new();
-    private static readonly Action[] Steps = [Socket, File, Child, Collect, Threads, Timeouts, Throw, FaultWork.RunOne];
+    private static readonly ConcurrentQueue<string> s_failures = new();
+    private static readonly Action[] s_steps = [Socket, File, Child, Collect, Threads, Timeouts, Throw, FaultWork.RunOne];
 
     /// <summary>What went wrong so far.</summary>
-    public static IEnumerable<string> Errors => Failures;
+    public static IEnumerable<string> Errors => s_failures;
 
     /// <summary>One step, any of them.</summary>
     public static void RunOne()
     {
-        Action step = Steps[Random.Shared.Next(Steps.Length)];
+        Action step = s_steps[Random.Shared.Next(s_steps.Length)];
         try
         {
             step();
         }
         catch (Exception e)
         {
-            Failures.Enqueue($"{step.Method.Name}: {e}");
+            s_failures.Enqueue($"{step.Method.Name}: {e}");
         }
     }
 

@@ -10,9 +10,9 @@ namespace Pprof.Generators.Tests.Analyzers;
 public sealed class RulesTests
 {
     // Reported by the package's build files.
-    private static readonly string[] BuildRules = ["PPROF026", "PPROF027"];
+    private static readonly string[] s_buildRules = ["PPROF026", "PPROF027"];
 
-    private static readonly DiagnosticDescriptor[] All =
+    private static readonly DiagnosticDescriptor[] s_all =
     [
         .. typeof(Rules).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (DiagnosticDescriptor)field.GetValue(null)!),
     ];
@@ -20,7 +20,7 @@ public sealed class RulesTests
     [Fact]
     public void EveryRuleBelongsToOneAnalyzerOrToTheGenerator() =>
         Assert.Equal(
-            All.Select(rule => rule.Id).Order(),
+            s_all.Select(rule => rule.Id).Order(),
             AnalyzedProject.Analyzers.SelectMany(analyzer => analyzer.SupportedDiagnostics).Append(Rules.DuplicateProfileName).Select(rule => rule.Id).Order());
 
     [Fact]
@@ -40,12 +40,12 @@ public sealed class RulesTests
                 .Select(line => line.TrimEnd())
                 .Order(),
         ];
-        Assert.Equal(All.Select(rule => $"{rule.Id} | {rule.Category} | {rule.DefaultSeverity} | {rule.Title}").Order(), recorded);
+        Assert.Equal(s_all.Select(rule => $"{rule.Id} | {rule.Category} | {rule.DefaultSeverity} | {rule.Title}").Order(), recorded);
     }
 
     [Fact]
     public void EveryRuleHasAPageThatItsLinkPointsTo() =>
-        Assert.All(All, rule =>
+        Assert.All(s_all, rule =>
         {
             Assert.EndsWith($"/docs/rules/{rule.Id}.md", rule.HelpLinkUri);
             string page = Read($"rules/{rule.Id}.md");
@@ -57,16 +57,16 @@ public sealed class RulesTests
     public void EveryRuleIsInTheListOfRules()
     {
         string list = Read("rules/README.md");
-        Assert.All(All, rule => Assert.Contains(
+        Assert.All(s_all, rule => Assert.Contains(
             $"\n| [{rule.Id}]({rule.Id}.md) | {rule.DefaultSeverity switch { DiagnosticSeverity.Info => "information", var severity => severity.ToString().ToLowerInvariant() }} | {rule.Title} |\n",
             list));
-        Assert.All(BuildRules, rule => Assert.Contains($"\n| [{rule}]({rule}.md) | ", list));
+        Assert.All(s_buildRules, rule => Assert.Contains($"\n| [{rule}]({rule}.md) | ", list));
     }
 
     [Fact]
     public void EveryPageHasARule() =>
         Assert.Equal(
-            All.Select(rule => rule.Id).Concat(BuildRules).Select(rule => $"rules/{rule}.md").Append("rules/README.md").Order(),
+            s_all.Select(rule => rule.Id).Concat(s_buildRules).Select(rule => $"rules/{rule}.md").Append("rules/README.md").Order(),
             Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(name => name.StartsWith("rules/", StringComparison.Ordinal)).Order());
 
     private static string Read(string name)

@@ -15,7 +15,7 @@ namespace Pprof.Runtime.Tests.Hosting.Listening;
 /// <summary>The endpoints have a listener of their own.</summary>
 public sealed class ListenUrlTests
 {
-    private static readonly HttpClient Client = new();
+    private static readonly HttpClient s_client = new();
 
     [Fact]
     public async Task WorkerServesFromTheListener()
@@ -23,11 +23,11 @@ public sealed class ListenUrlTests
         string url = FreeUrl();
         using IHost host = await StartWorkerAsync(url);
 
-        Assert.Contains("Types of profiles", await Client.GetStringAsync(url + "/debug/pprof/"), StringComparison.Ordinal);
-        Assert.StartsWith("heap profile: total ", await Client.GetStringAsync(url + "/debug/pprof/heap?debug=1"));
+        Assert.Contains("Types of profiles", await s_client.GetStringAsync(url + "/debug/pprof/"), StringComparison.Ordinal);
+        Assert.StartsWith("heap profile: total ", await s_client.GetStringAsync(url + "/debug/pprof/heap?debug=1"));
         Assert.Equal([$"pprof serves {url}/debug/pprof/ to this machine only."], LogOf(host).OfPprof.Select(entry => entry.Text));
         await host.StopAsync();
-        await Assert.ThrowsAsync<HttpRequestException>(() => Client.GetStringAsync(url + "/debug/pprof/"));
+        await Assert.ThrowsAsync<HttpRequestException>(() => s_client.GetStringAsync(url + "/debug/pprof/"));
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class ListenUrlTests
     {
         string url = FreeUrl();
         using IHost host = await StartWorkerAsync(url);
-        using HttpResponseMessage response = await Client.GetAsync(url + "/");
+        using HttpResponseMessage response = await s_client.GetAsync(url + "/");
 
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
         Assert.Equal("404 page not found\n", await response.Content.ReadAsStringAsync());
@@ -56,8 +56,8 @@ public sealed class ListenUrlTests
 
         Assert.Equal(HttpStatusCode.NotFound, own.StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, based.StatusCode);
-        Assert.Contains("Types of profiles", await Client.GetStringAsync(url + "/debug/pprof/"), StringComparison.Ordinal);
-        using HttpResponseMessage hello = await Client.GetAsync(url + "/hello");
+        Assert.Contains("Types of profiles", await s_client.GetStringAsync(url + "/debug/pprof/"), StringComparison.Ordinal);
+        using HttpResponseMessage hello = await s_client.GetAsync(url + "/hello");
         Assert.Equal(HttpStatusCode.NotFound, hello.StatusCode);
     }
 
@@ -265,7 +265,7 @@ public sealed class ListenUrlTests
         var options = new PprofOptions { ListenUrl = url, Access = PprofAccess.Policy, AuthorizationPolicy = "operators" };
         var standalone = new StandaloneListener(new TestManifest().Manifest, options, NullLogger.Instance);
         await standalone.StartAsync(NullLogger.Instance);
-        using HttpResponseMessage response = await Client.GetAsync(url + "/debug/pprof/");
+        using HttpResponseMessage response = await s_client.GetAsync(url + "/debug/pprof/");
 
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
         await standalone.LeaveUnlessAsync(null);
@@ -309,7 +309,7 @@ public sealed class ListenUrlTests
     {
         try
         {
-            using HttpResponseMessage response = await Client.GetAsync(url + path);
+            using HttpResponseMessage response = await s_client.GetAsync(url + path);
             return response.IsSuccessStatusCode;
         }
         catch (HttpRequestException)
