@@ -1,15 +1,12 @@
 using Microsoft.CodeAnalysis;
-using Pprof.Generators.Configuration;
-using Pprof.Generators.Tables;
+using Pprof.Generators.Models;
+using Pprof.Generators.Models.BuiltIn;
 
 namespace Pprof.Generators.Emit;
 
 /// <summary>Writes the module initializer that hands the application's options and table of profiles to the runtime.</summary>
 internal static class RegistrationSource
 {
-    /// <summary>Name of the generated file.</summary>
-    public const string FileName = "Pprof.EnablePprof.g.cs";
-
     private const string DescriptorType = "global::Pprof.CompilerServices.ProfileDescriptor";
     private const string SampleTypeType = "global::Pprof.CompilerServices.SampleTypeDescriptor";
     private const string FormsType = "global::Pprof.CompilerServices.ProfileForms";
@@ -20,7 +17,7 @@ internal static class RegistrationSource
     {
         if (registration is { } model)
         {
-            context.AddSource(FileName, Write(model));
+            context.AddSource(GeneratedFileNames.Registration, Write(model));
         }
     }
 
@@ -90,14 +87,14 @@ internal static class RegistrationSource
     {
         writer.Line($"new {DescriptorType}");
         writer.Open();
-        writer.Line($"Name = {CSharpExpression.Literal(name)},");
-        writer.Line($"Href = {CSharpExpression.Literal(RelativeUrl.To(name))},");
-        writer.Line($"Description = {CSharpExpression.Literal(description)},");
+        writer.Line($"Name = {CSharpLiteral.Of(name)},");
+        writer.Line($"Href = {CSharpLiteral.Of(RelativeUrl.To(name))},");
+        writer.Line($"Description = {CSharpLiteral.Of(description)},");
         writer.Line($"SampleTypes = new {SampleTypeType}[]");
         writer.Open();
         foreach (SampleType type in sampleTypes)
         {
-            writer.Line($"new {SampleTypeType}({CSharpExpression.Literal(type.Type)}, {CSharpExpression.Literal(type.Unit)}),");
+            writer.Line($"new {SampleTypeType}({CSharpLiteral.Of(type.Type)}, {CSharpLiteral.Of(type.Unit)}),");
         }
 
         writer.Close(",");

@@ -1,0 +1,26 @@
+namespace Pprof.Generators.Models.BuiltIn;
+
+/// <summary>A profile that comes with the package.</summary>
+/// <param name="Name">The name in the path.</param>
+/// <param name="Flag">
+/// Its member of the runtime's <c>PprofProfiles</c>, and the method of <c>ProfileCollectors</c> that makes its collector.
+/// </param>
+/// <param name="Bit">The value of that member.</param>
+/// <param name="Description">The sentence on the index page.</param>
+/// <param name="SampleTypes">What the values of a sample measure, in order.</param>
+/// <param name="Forms">The forms in which it can be asked for.</param>
+/// <param name="NeedsEvents">Whether a NativeAOT binary makes it of the runtime's events.</param>
+/// <param name="NeedsDiagnostics">
+/// Whether a program with a JIT makes it of the runtime's events, which come through the runtime's diagnostic port.
+/// </param>
+/// <param name="NativeTargets">The beginnings of the runtime identifiers for which a NativeAOT binary can serve it.</param>
+internal sealed record BuiltInProfile(
+    string Name,
+    string Flag,
+    int Bit,
+    string Description,
+    IReadOnlyList<SampleType> SampleTypes,
+    ProfileForms Forms,
+    bool NeedsEvents,
+    bool NeedsDiagnostics,
+    IReadOnlyList<string> NativeTargets);
