@@ -91,13 +91,6 @@ internal static class Rule
         Security,
         DiagnosticSeverity.Warning);
 
-    public static readonly DiagnosticDescriptor EventSourceSupportOff = AtEnd(
-        "PPROF012",
-        "EventSourceSupport is off",
-        "EventSourceSupport=false leaves the runtime's events out of the NativeAOT binary: the profiles that are made of them stay empty",
-        Configuration,
-        DiagnosticSeverity.Warning);
-
     public static readonly DiagnosticDescriptor StackTraceSupportOff = AtEnd(
         "PPROF013",
         "StackTraceSupport is off",

@@ -9,7 +9,6 @@ namespace Pprof.Generators.Models.BuiltIn;
 /// <param name="Description">The sentence on the index page.</param>
 /// <param name="SampleTypes">What the values of a sample measure, in order.</param>
 /// <param name="Forms">The forms in which it can be asked for.</param>
-/// <param name="NeedsEvents">Whether a NativeAOT binary makes it of the runtime's events.</param>
 /// <param name="NeedsDiagnostics">
 /// Whether a program with a JIT makes it of the runtime's events, which come through the runtime's diagnostic port.
 /// </param>
@@ -21,6 +20,5 @@ internal sealed record BuiltInProfile(
     string Description,
     IReadOnlyList<SampleType> SampleTypes,
     ProfileForms Forms,
-    bool NeedsEvents,
     bool NeedsDiagnostics,
     IReadOnlyList<string> NativeTargets);

@@ -17,7 +17,6 @@ internal static class BuiltInProfiles
                 + "file, use the go tool pprof command to investigate the profile.",
             SampleTypes: [new("samples", "count"), new("cpu", "nanoseconds")],
             Forms: ProfileForms.Timed,
-            NeedsEvents: false,
             NeedsDiagnostics: false,
             NativeTargets: ["linux-"]),
         new(
@@ -27,7 +26,6 @@ internal static class BuiltInProfiles
             Description: "Stack traces of threads that waited for contended locks, labelled with the holder",
             SampleTypes: [new("contentions", "count"), new("delay", "nanoseconds")],
             Forms: ProfileForms.Delta | ProfileForms.Text,
-            NeedsEvents: false,
             NeedsDiagnostics: true,
             NativeTargets: []),
         new(
@@ -37,7 +35,6 @@ internal static class BuiltInProfiles
             Description: "Stack traces that led to blocking on synchronization primitives",
             SampleTypes: [new("contentions", "count"), new("delay", "nanoseconds")],
             Forms: ProfileForms.Delta | ProfileForms.Text,
-            NeedsEvents: false,
             NeedsDiagnostics: true,
             NativeTargets: []),
         new(
@@ -47,7 +44,6 @@ internal static class BuiltInProfiles
             Description: "Stack traces that led to the creation of new OS threads",
             SampleTypes: [new("threadcreate", "count")],
             Forms: ProfileForms.Delta | ProfileForms.Text,
-            NeedsEvents: false,
             NeedsDiagnostics: true,
             NativeTargets: ["linux-", "osx-", "win-"]),
     ];
@@ -56,11 +52,8 @@ internal static class BuiltInProfiles
     public static readonly int AllFlags = All.Aggregate(0, static (flags, profile) => flags | profile.Bit);
 
     /// <summary>
-    /// Whether an application with these profiles listens to the runtime's events in a NativeAOT binary. One that names
-    /// no profiles is taken to want whatever the package has.
+    /// Whether a program with a JIT and these profiles listens to the runtime's events, through its diagnostic port. One
+    /// that names no profiles is taken to want whatever the package has.
     /// </summary>
-    public static bool NeedsEvents(int? flags) => All.Any(profile => profile.NeedsEvents && (profile.Bit & (flags ?? AllFlags)) != 0);
-
-    /// <summary>The same for a program with a JIT, and the runtime's diagnostic port.</summary>
     public static bool NeedsDiagnostics(int? flags) => All.Any(profile => profile.NeedsDiagnostics && (profile.Bit & (flags ?? AllFlags)) != 0);
 }

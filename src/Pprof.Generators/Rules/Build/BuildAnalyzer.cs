@@ -20,7 +20,6 @@ public sealed class BuildAnalyzer : DiagnosticAnalyzer
 
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(
-        Rule.EventSourceSupportOff,
         Rule.StackTraceSupportOff,
         Rule.ProfileNotOnTarget,
         Rule.NoDebugSymbols,
@@ -63,11 +62,6 @@ public sealed class BuildAnalyzer : DiagnosticAnalyzer
     private static void AnalyzeNativeBinary(CompilationAnalysisContext context, EnablePprofUse use, ProjectProperties properties)
     {
         int? named = use.Get("Profiles") as int?;
-        if (properties.IsFalse("EventSourceSupport") && BuiltInProfiles.NeedsEvents(named))
-        {
-            context.ReportDiagnostic(Diagnostic.Create(Rule.EventSourceSupportOff, use.Location));
-        }
-
         if (properties.IsFalse("StackTraceSupport") && named != 0)
         {
             context.ReportDiagnostic(Diagnostic.Create(Rule.StackTraceSupportOff, use.Location));
