@@ -25,77 +25,75 @@ public sealed class CustomProfileSourceTests
         """;
 
     [Fact]
-    public void PropertiesAreImplementedAndInTheTable() =>
-        Test.VerifySources(
-            TestCompilation.Create(
-                [
-                    """
-                    using Pprof;
-                    [assembly: EnablePprof(Profiles = PprofProfiles.None)]
-                    Outer.@event.Inner.Sessions.Add("x");
-                    """,
-                    """
-                    using Pprof;
+    public Task PropertiesAreImplementedAndInTheTable() =>
+        new GeneratedProject(
+            """
+            using Pprof;
+            [assembly: EnablePprof(Profiles = PprofProfiles.None)]
+            Outer.@event.Inner.Sessions.Add("x");
+            """,
+            """
+            using Pprof;
 
-                    internal partial record struct Outer
+            internal partial record struct Outer
+            {
+                internal sealed partial class @event
+                {
+                    public partial interface Inner
                     {
-                        internal sealed partial class @event
-                        {
-                            public partial interface Inner
-                            {
-                                [PprofProfile("sessions", Description = "Sessions that are open")]
-                                public static partial CustomProfile Sessions { get; }
-                            }
-                        }
+                        [PprofProfile("sessions", Description = "Sessions that are open")]
+                        public static partial CustomProfile Sessions { get; }
                     }
+                }
+            }
 
-                    namespace Application.@namespace
-                    {
-                        static partial class Leases
-                        {
-                            [PprofProfile("leases/3-days")]
-                            static partial CustomProfile @long { get; }
-                        }
-                    }
-                    """,
-                ],
-                languageVersion: LanguageVersion.CSharp13),
-            (RegistrationFile, GoldenFile.Read("CustomProfiles.Registration.g.cs")),
-            (ProfilesFile, GoldenFile.Read("CustomProfiles.Application.g.cs")));
-
-    [Fact]
-    public void MethodsServeWhereTheLanguageHasNoPartialProperties() =>
-        Test.VerifySources(
-            TestCompilation.Create(
-            [
-                "return 0;",
-                """
+            namespace Application.@namespace
+            {
                 static partial class Leases
                 {
-                    [Pprof.PprofProfile("leases")]
-                    internal static partial Pprof.CustomProfile All();
+                    [PprofProfile("leases/3-days")]
+                    static partial CustomProfile @long { get; }
                 }
-                """,
-            ]),
-            (ProfilesFile, GoldenFile.Read("CustomProfiles.Method.g.cs")));
+            }
+            """)
+        {
+            LanguageVersion = LanguageVersion.CSharp13,
+        }.VerifySourcesAsync(
+            (ProfilesFile, GoldenFile.Read("CustomProfiles.Application.g.cs")),
+            (RegistrationFile, GoldenFile.Read("CustomProfiles.Registration.g.cs")));
 
     [Fact]
-    public void LibraryTellsOfItsProfiles() =>
-        Test.VerifySources(
-            TestCompilation.Create([Library], OutputKind.DynamicallyLinkedLibrary, LanguageVersion.CSharp13, "Company.Data-Access"),
-            (ProfilesFile, GoldenFile.Read("CustomProfiles.Library.g.cs")));
+    public Task MethodsServeWhereTheLanguageHasNoPartialProperties() =>
+        new GeneratedProject(
+            "return 0;",
+            """
+            static partial class Leases
+            {
+                [Pprof.PprofProfile("leases")]
+                internal static partial Pprof.CustomProfile All();
+            }
+            """)
+            .VerifySourcesAsync((ProfilesFile, GoldenFile.Read("CustomProfiles.Method.g.cs")));
+
+    [Fact]
+    public Task LibraryTellsOfItsProfiles() =>
+        new GeneratedProject(Library)
+        {
+            OutputKind = OutputKind.DynamicallyLinkedLibrary,
+            LanguageVersion = LanguageVersion.CSharp13,
+            AssemblyName = "Company.Data-Access",
+        }.VerifySourcesAsync((ProfilesFile, GoldenFile.Read("CustomProfiles.Library.g.cs")));
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void ProfileOfALibraryIsInTheTableOfTheApplication(bool asFile)
+    public async Task ProfileOfALibraryIsInTheTableOfTheApplication(bool asFile)
     {
         CSharpCompilation library = TestLibrary.Compile("Company.Data-Access", Library);
-        Test.VerifySources(
-            TestCompilation.Create(
-                ["[assembly: Pprof.EnablePprof(Profiles = Pprof.PprofProfiles.None)]", "return 0;"],
-                references: [asFile ? TestLibrary.ToFile(library) : library.ToMetadataReference()]),
-            (RegistrationFile, GoldenFile.Read("CustomProfiles.FromLibrary.g.cs")));
+        await new GeneratedProject("[assembly: Pprof.EnablePprof(Profiles = Pprof.PprofProfiles.None)]", "return 0;")
+        {
+            References = [asFile ? TestLibrary.ToFile(library) : library.ToMetadataReference()],
+        }.VerifySourcesAsync((RegistrationFile, GoldenFile.Read("CustomProfiles.FromLibrary.g.cs")));
     }
 
     [Fact]
@@ -173,10 +171,8 @@ public sealed class CustomProfileSourceTests
     [InlineData("namespace Pprof.Generated { class ProfilesOf; static class Program { static void Main() { } } }", NullableContextOptions.Disable)]
     [InlineData("namespace Application { class System; class Pprof; static class Program { static void Main() { } } }", NullableContextOptions.Enable)]
     [InlineData("using System; Console.WriteLine(1); class CustomProfile;", NullableContextOptions.Enable)]
-    public void ProfilesCompileInAnyProgram(string program, NullableContextOptions nullable)
-    {
-        CSharpCompilation compilation = TestCompilation.Create(
-        [
+    public Task ProfilesAreImplementedAndCompileInAnyProgram(string program, NullableContextOptions nullable) =>
+        new GeneratedProject(
             program,
             """
             namespace Other.Pprof.System
@@ -187,12 +183,10 @@ public sealed class CustomProfileSourceTests
                     internal static partial global::Pprof.CustomProfile All();
                 }
             }
-            """,
-        ]);
-        Test.VerifyDiagnostics(compilation.WithOptions(compilation.Options.WithNullableContextOptions(nullable)));
-        Test.Run(compilation, out CSharpCompilation output);
-        Assert.Contains(output.SyntaxTrees, tree => tree.FilePath.EndsWith(ProfilesFile));
-    }
+            """)
+        {
+            Nullable = nullable,
+        }.VerifyDiagnosticsAsync();
 
     [Fact]
     public void TypeCalledSystemThatStandsInNoNamespaceHidesTheFramework()

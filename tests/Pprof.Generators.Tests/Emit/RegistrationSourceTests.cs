@@ -2,7 +2,6 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Pprof.Generators.Tests.Testing;
 using Xunit;
-using Test = Pprof.Generators.Tests.Testing.CSharpGeneratorTest<Pprof.Generators.EnablePprofGenerator>;
 
 namespace Pprof.Generators.Tests.Emit;
 
@@ -12,44 +11,38 @@ public sealed class RegistrationSourceTests
     private const string TopLevelProgram = "return 0;";
 
     [Fact]
-    public void BareAttributeRegistersEveryProfile() =>
-        Test.VerifySources(
-            TestCompilation.Create(["[assembly: Pprof.EnablePprof]", TopLevelProgram]),
-            (FileName, GoldenFile.Read("Bare.g.cs")));
+    public Task BareAttributeRegistersEveryProfile() =>
+        new GeneratedProject("[assembly: Pprof.EnablePprof]", TopLevelProgram).VerifySourcesAsync((FileName, GoldenFile.Read("Bare.g.cs")));
 
     [Fact]
-    public void EveryPropertyThatIsSetIsAssigned() =>
-        Test.VerifySources(
-            TestCompilation.Create(
-            [
-                """
-                using Pprof;
+    public Task EveryPropertyThatIsSetIsAssigned() =>
+        new GeneratedProject(
+            """
+            using Pprof;
 
-                [assembly: EnablePprof(
-                    Path = Constants.Path,
-                    ListenUrl = "http://localhost:6060",
-                    Profiles = PprofProfiles.None,
-                    Access = PprofAccess.Policy,
-                    AuthorizationPolicy = "Operators \"on\u0001 duty\"",
-                    CpuProfileRate = 10 * 10 - 1)]
+            [assembly: EnablePprof(
+                Path = Constants.Path,
+                ListenUrl = "http://localhost:6060",
+                Profiles = PprofProfiles.None,
+                Access = PprofAccess.Policy,
+                AuthorizationPolicy = "Operators \"on\u0001 duty\"",
+                CpuProfileRate = 10 * 10 - 1)]
 
-                static class Constants
-                {
-                    public const string Path = "/internal/pprof";
-                }
-                """,
-                TopLevelProgram,
-            ]),
-            (FileName, GoldenFile.Read("EveryProperty.g.cs")));
+            static class Constants
+            {
+                public const string Path = "/internal/pprof";
+            }
+            """,
+            TopLevelProgram)
+            .VerifySourcesAsync((FileName, GoldenFile.Read("EveryProperty.g.cs")));
 
     [Fact]
-    public void ProjectWithoutTheAttributeGetsNothing() =>
-        Test.VerifySources(TestCompilation.Create([TopLevelProgram]));
+    public Task ProjectWithoutTheAttributeGetsNothing() =>
+        new GeneratedProject(TopLevelProgram).VerifySourcesAsync();
 
     [Fact]
-    public void AttributeOfTheSameNameFromElsewhereIsNotOurs() =>
-        Test.VerifySources(TestCompilation.Create(
-        [
+    public Task AttributeOfTheSameNameFromElsewhereIsNotOurs() =>
+        new GeneratedProject(
             """
             [assembly: Mine.EnablePprof]
 
@@ -59,14 +52,13 @@ public sealed class RegistrationSourceTests
                 sealed class EnablePprofAttribute : System.Attribute;
             }
             """,
-            TopLevelProgram,
-        ]));
+            TopLevelProgram).VerifySourcesAsync();
 
     [Theory]
     [InlineData(OutputKind.DynamicallyLinkedLibrary)]
     [InlineData(OutputKind.NetModule)]
-    public void LibraryRegistersNothing(OutputKind outputKind) =>
-        Test.VerifySources(TestCompilation.Create(["[assembly: Pprof.EnablePprof]"], outputKind));
+    public Task LibraryRegistersNothing(OutputKind outputKind) =>
+        new GeneratedProject("[assembly: Pprof.EnablePprof]") { OutputKind = outputKind }.VerifySourcesAsync();
 
     [Theory]
     [InlineData("namespace Pprof { static class Program { static void Main() { } } }")]
@@ -76,33 +68,26 @@ public sealed class RegistrationSourceTests
     [InlineData("static class PprofModuleInitializer { static void Main() { } }")]
     [InlineData("using System; Console.WriteLine(1);")]
     [InlineData("partial class Program { private static int Main(string[] arguments) => arguments.Length; }")]
-    public void CompilesBesideAnyProgram(string program) =>
-        Test.VerifySources(
-            TestCompilation.Create(["[assembly: Pprof.EnablePprof]", program]),
-            (FileName, GoldenFile.Read("Bare.g.cs")));
+    public Task CompilesBesideAnyProgram(string program) =>
+        new GeneratedProject("[assembly: Pprof.EnablePprof]", program).VerifySourcesAsync((FileName, GoldenFile.Read("Bare.g.cs")));
 
     [Theory]
     [InlineData(LanguageVersion.CSharp12)]
     [InlineData(LanguageVersion.CSharp13)]
     [InlineData(LanguageVersion.Latest)]
     [InlineData(LanguageVersion.Preview)]
-    public void CompilesWithEveryLanguageVersionSince12(LanguageVersion version) =>
-        Test.VerifySources(
-            TestCompilation.Create(["[assembly: Pprof.EnablePprof]", TopLevelProgram], languageVersion: version),
-            (FileName, GoldenFile.Read("Bare.g.cs")));
+    public Task CompilesWithEveryLanguageVersionSince12(LanguageVersion version) =>
+        new GeneratedProject("[assembly: Pprof.EnablePprof]", TopLevelProgram) { LanguageVersion = version }
+            .VerifySourcesAsync((FileName, GoldenFile.Read("Bare.g.cs")));
 
     [Fact]
-    public void SecondAttributeIsTheCompilersToReport() =>
-        Test.VerifyDiagnostics(
-            TestCompilation.Create(["[assembly: Pprof.EnablePprof]", "[assembly: Pprof.EnablePprof]", TopLevelProgram]),
-            "CS0579");
+    public Task SecondAttributeIsTheCompilersToReport() =>
+        new GeneratedProject("[assembly: Pprof.EnablePprof]", "[assembly: {|CS0579:Pprof.EnablePprof|}]", TopLevelProgram).VerifyDiagnosticsAsync();
 
     [Theory]
-    [InlineData("Path = 1", "CS0029")]
-    [InlineData("Path = Missing", "CS0103")]
-    [InlineData("Paht = \"/\"", "CS0246")]
-    public void ArgumentThatDoesNotCompileAddsNoSecondError(string argument, string expected) =>
-        Test.VerifyDiagnostics(
-            TestCompilation.Create([$"[assembly: Pprof.EnablePprof({argument})]", TopLevelProgram]),
-            expected);
+    [InlineData("Path = {|CS0029:1|}")]
+    [InlineData("Path = {|CS0103:Missing|}")]
+    [InlineData("{|CS0246:Paht|} = \"/\"")]
+    public Task ArgumentThatDoesNotCompileAddsNoSecondError(string argument) =>
+        new GeneratedProject($"[assembly: Pprof.EnablePprof({argument})]", TopLevelProgram).VerifyDiagnosticsAsync();
 }
