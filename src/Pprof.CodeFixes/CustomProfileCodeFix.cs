@@ -5,8 +5,8 @@ using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Pprof.Generators.Analyzers;
-using Pprof.Generators.Diagnostics;
+using Pprof.Generators.Rules;
+using Pprof.Generators.Rules.CustomProfiles;
 
 namespace Pprof.CodeFixes;
 
@@ -19,7 +19,7 @@ public sealed class CustomProfileCodeFix : CodeFixProvider
     private static readonly SyntaxKind[] TypeModifiers = [SyntaxKind.PartialKeyword];
 
     /// <inheritdoc/>
-    public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create(Rules.MalformedProfile.Id);
+    public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create(Rule.MalformedProfile.Id);
 
     /// <inheritdoc/>
     public override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;

@@ -5,8 +5,8 @@ using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Pprof.Generators.Analyzers;
-using Pprof.Generators.Diagnostics;
+using Pprof.Generators.Rules;
+using Pprof.Generators.Rules.EnablePprof;
 
 namespace Pprof.CodeFixes;
 
@@ -19,13 +19,13 @@ public sealed class EnablePprofCodeFix : CodeFixProvider
 
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create(
-        Rules.NothingServes.Id,
-        Rules.AttributeInLibrary.Id,
-        Rules.InvalidPath.Id,
-        Rules.InvalidListenUrl.Id,
-        Rules.RateOutOfRange.Id,
-        Rules.PolicyAccessMismatch.Id,
-        Rules.OpenToAnyone.Id);
+        Rule.NothingServes.Id,
+        Rule.AttributeInLibrary.Id,
+        Rule.InvalidPath.Id,
+        Rule.InvalidListenUrl.Id,
+        Rule.RateOutOfRange.Id,
+        Rule.PolicyAccessMismatch.Id,
+        Rule.OpenToAnyone.Id);
 
     /// <inheritdoc/>
     public override FixAllProvider? GetFixAllProvider() => null;
@@ -53,36 +53,36 @@ public sealed class EnablePprofCodeFix : CodeFixProvider
     {
         string property = argument?.NameEquals?.Name.Identifier.ValueText ?? "";
         string? text = (argument?.Expression as LiteralExpressionSyntax)?.Token.Value as string;
-        if (diagnostic.Id == Rules.NothingServes.Id)
+        if (diagnostic.Id == Rule.NothingServes.Id)
         {
             return ($"Serve from {DefaultListenUrl}", AttributeArguments.With(attribute, "ListenUrl", Literal(DefaultListenUrl)));
         }
 
-        if (diagnostic.Id == Rules.AttributeInLibrary.Id)
+        if (diagnostic.Id == Rule.AttributeInLibrary.Id)
         {
             return ("Remove EnablePprof", null);
         }
 
-        if (diagnostic.Id == Rules.InvalidPath.Id)
+        if (diagnostic.Id == Rule.InvalidPath.Id)
         {
             return ("Use the default path", AttributeArguments.Without(attribute, property));
         }
 
-        if (diagnostic.Id == Rules.InvalidListenUrl.Id)
+        if (diagnostic.Id == Rule.InvalidListenUrl.Id)
         {
             return text is not null && ListenAddress.Repair(text) is { } url
                 ? ($"Listen on {url}", AttributeArguments.With(attribute, property, Literal(url)))
                 : default;
         }
 
-        if (diagnostic.Id == Rules.RateOutOfRange.Id)
+        if (diagnostic.Id == Rule.RateOutOfRange.Id)
         {
             return diagnostic.Properties.TryGetValue(EnablePprofAnalyzer.NearestValue, out string? nearest)
                 ? ($"Set {property} to {nearest}", AttributeArguments.With(attribute, property, Number(nearest!)))
                 : default;
         }
 
-        if (diagnostic.Id == Rules.PolicyAccessMismatch.Id)
+        if (diagnostic.Id == Rule.PolicyAccessMismatch.Id)
         {
             return property == "AuthorizationPolicy"
                 ? ("Ask for the policy", AttributeArguments.With(attribute, "Access", SyntaxFactory.ParseExpression("Pprof.PprofAccess.Policy")))

@@ -5,8 +5,8 @@ using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Pprof.Generators.Analyzers;
-using Pprof.Generators.Diagnostics;
+using Pprof.Generators.Rules;
+using Pprof.Generators.Rules.Labels;
 
 namespace Pprof.CodeFixes;
 
@@ -19,7 +19,7 @@ public sealed class LabelCodeFix : CodeFixProvider
 
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds { get; } =
-        ImmutableArray.Create(Rules.LabelsNeverEnd.Id, Rules.UnusableLabelKey.Id, Rules.HiddenLabel.Id);
+        ImmutableArray.Create(Rule.LabelsNeverEnd.Id, Rule.UnusableLabelKey.Id, Rule.HiddenLabel.Id);
 
     /// <inheritdoc/>
     public override FixAllProvider? GetFixAllProvider() => null;
@@ -36,8 +36,8 @@ public sealed class LabelCodeFix : CodeFixProvider
         {
             SyntaxNode node = root.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true);
             (string Title, SyntaxNode Old, SyntaxNode? New)? change =
-                diagnostic.Id == Rules.LabelsNeverEnd.Id ? EndWithTheBlock(root, node)
-                : diagnostic.Id == Rules.UnusableLabelKey.Id ? RemovePrefix(node)
+                diagnostic.Id == Rule.LabelsNeverEnd.Id ? EndWithTheBlock(root, node)
+                : diagnostic.Id == Rule.UnusableLabelKey.Id ? RemovePrefix(node)
                 : RemoveLabel(node);
             if (change is var (title, old, replacement))
             {

@@ -5,8 +5,9 @@ using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Pprof.Generators.Analyzers;
-using Pprof.Generators.Diagnostics;
+using Pprof.Generators.Rules;
+using Pprof.Generators.Rules.EnablePprof;
+using Pprof.Generators.Rules.Hosting;
 
 namespace Pprof.CodeFixes;
 
@@ -17,7 +18,7 @@ public sealed class MapPprofCodeFix : CodeFixProvider
 {
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds { get; } =
-        ImmutableArray.Create(Rules.MapWithoutAttribute.Id, Rules.MapDisagrees.Id, Rules.MapBeforeAuthorization.Id);
+        ImmutableArray.Create(Rule.MapWithoutAttribute.Id, Rule.MapDisagrees.Id, Rule.MapBeforeAuthorization.Id);
 
     /// <inheritdoc/>
     public override FixAllProvider? GetFixAllProvider() => null;
@@ -33,11 +34,11 @@ public sealed class MapPprofCodeFix : CodeFixProvider
 
         foreach (Diagnostic diagnostic in context.Diagnostics)
         {
-            if (diagnostic.Id == Rules.MapWithoutAttribute.Id)
+            if (diagnostic.Id == Rule.MapWithoutAttribute.Id)
             {
                 Register(context, diagnostic, "Add [assembly: EnablePprof]", _ => Task.FromResult(AddAttribute(context.Document, unit)));
             }
-            else if (diagnostic.Id == Rules.MapBeforeAuthorization.Id)
+            else if (diagnostic.Id == Rule.MapBeforeAuthorization.Id)
             {
                 StatementSyntax? authorization = unit.FindNode(diagnostic.Location.SourceSpan).FirstAncestorOrSelf<StatementSyntax>();
                 if (authorization is not null && FindEndpoints(authorization) is { } endpoints)

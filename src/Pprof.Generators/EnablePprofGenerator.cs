@@ -1,8 +1,10 @@
 using Microsoft.CodeAnalysis;
-using Pprof.Generators.Configuration;
-using Pprof.Generators.CustomProfiles;
 using Pprof.Generators.Emit;
-using Pprof.Generators.Tables;
+using Pprof.Generators.Models;
+using Pprof.Generators.Models.CustomProfiles;
+using Pprof.Generators.Reading;
+using Pprof.Generators.Reading.CustomProfiles;
+using Pprof.Generators.Rules.CustomProfiles;
 
 namespace Pprof.Generators;
 
@@ -18,19 +20,19 @@ public sealed class EnablePprofGenerator : IIncrementalGenerator
     {
         // Find the attribute and take from it all that the rest needs.
         IncrementalValuesProvider<Located<EnablePprofModel>> locatedAttributes = context.CompilationProvider
-            .SelectMany(EnablePprofModel.Find);
+            .SelectMany(EnablePprofAttributes.Find);
         IncrementalValuesProvider<EnablePprofModel> attributes = locatedAttributes
             .Select(static (attribute, _) => attribute.Model)
             .WithTrackingName(TrackingNames.Attributes);
 
         // Find the custom profiles that this project declares.
         IncrementalValuesProvider<Located<CustomProfileModel>> locatedProfiles = context.CompilationProvider
-            .SelectMany(CustomProfileModel.Find);
+            .SelectMany(CustomProfileDeclarations.Find);
         IncrementalValuesProvider<CustomProfileModel> customProfiles = locatedProfiles
             .Select(static (profile, _) => profile.Model)
             .WithTrackingName(TrackingNames.CustomProfiles);
         IncrementalValueProvider<string> assembly = context.CompilationProvider
-            .Select(CustomProfileSet.NameAssembly)
+            .Select(static (compilation, _) => compilation.AssemblyName ?? "")
             .WithTrackingName(TrackingNames.Assembly);
         IncrementalValueProvider<CustomProfileSet> own = customProfiles
             .Collect()
@@ -63,6 +65,6 @@ public sealed class EnablePprofGenerator : IIncrementalGenerator
         // Write the implementations and the module initializer.
         context.RegisterSourceOutput(own, CustomProfileSource.Emit);
         context.RegisterSourceOutput(registration, RegistrationSource.Emit);
-        context.RegisterSourceOutput(clashes, NameClashes.Report);
+        context.RegisterSourceOutput(clashes, NameClashReport.Report);
     }
 }

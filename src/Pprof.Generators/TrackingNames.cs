@@ -23,8 +23,4 @@ internal static class TrackingNames
 
     /// <summary>The names that two custom profiles have.</summary>
     public const string NameClashes = nameof(NameClashes);
-
-    /// <summary>Every step.</summary>
-    public static readonly string[] All =
-        [Attributes, CustomProfiles, Assembly, CustomProfileSet, ReferencedProfiles, Registration, NameClashes];
 }

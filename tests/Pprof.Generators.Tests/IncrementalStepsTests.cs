@@ -13,6 +13,8 @@ public sealed class IncrementalStepsTests
         return 0;
         """;
 
+    private static readonly IEnumerable<string> EveryStep = typeof(TrackingNames).GetFields().Select(name => (string)name.GetValue(null)!);
+
     [Fact]
     public void EditInAnUnrelatedFileRunsNothingAgain() =>
         CSharpGeneratorTest<EnablePprofGenerator>.VerifyIncrementalSteps(
@@ -47,7 +49,7 @@ public sealed class IncrementalStepsTests
             ],
             references: [TestLibrary.ToFile(library)]);
 
-        CSharpGeneratorTest<EnablePprofGenerator>.VerifyIncrementalSteps(application, TrackingNames.All);
+        CSharpGeneratorTest<EnablePprofGenerator>.VerifyIncrementalSteps(application, [.. EveryStep]);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using Pprof;
 using Pprof.Collectors;
 using Pprof.CompilerServices;
-using Pprof.Generators.Tables;
+using Pprof.Generators.Models.BuiltIn;
 using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Symbols;

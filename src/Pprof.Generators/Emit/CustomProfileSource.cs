@@ -1,14 +1,12 @@
 using Microsoft.CodeAnalysis;
-using Pprof.Generators.CustomProfiles;
+using Pprof.Generators.Models;
+using Pprof.Generators.Models.CustomProfiles;
 
 namespace Pprof.Generators.Emit;
 
 /// <summary>Implements the declarations of custom profiles, and tells other assemblies of them.</summary>
 internal static class CustomProfileSource
 {
-    /// <summary>Name of the generated file.</summary>
-    public const string FileName = "Pprof.CustomProfiles.g.cs";
-
     private const string ProfileType = "global::" + KnownTypes.CustomProfile;
 
     /// <summary>Adds the file, where the project declares a profile.</summary>
@@ -16,7 +14,7 @@ internal static class CustomProfileSource
     {
         if (set.Profiles.Count > 0)
         {
-            context.AddSource(FileName, Write(set));
+            context.AddSource(GeneratedFileNames.CustomProfiles, Write(set));
         }
     }
 
@@ -40,7 +38,7 @@ internal static class CustomProfileSource
         {
             writer.Line(
                 $"[assembly: global::{KnownTypes.DeclarationNamespace}.{KnownTypes.DeclarationAttribute}("
-                + $"{CSharpExpression.Literal(profile.Name)}, {CSharpExpression.Literal(profile.Description)}, "
+                + $"{CSharpLiteral.Of(profile.Name)}, {CSharpLiteral.Of(profile.Description)}, "
                 + $"\"{CustomProfileSet.HolderNamespace}.{set.HolderName}\", \"{CustomProfileSet.FieldName(profile)}\")]");
         }
 
@@ -62,7 +60,7 @@ internal static class CustomProfileSource
             writer.Line("/// <summary>A custom profile.</summary>");
             writer.Line(
                 $"public static readonly {ProfileType} {CustomProfileSet.FieldName(profile)} = "
-                + $"new {ProfileType}({CSharpExpression.Literal(profile.Name)});");
+                + $"new {ProfileType}({CSharpLiteral.Of(profile.Name)});");
         }
 
         writer.Close();

@@ -1,15 +1,12 @@
 using Microsoft.CodeAnalysis;
-using Pprof.Generators.Configuration;
-using Pprof.Generators.Tables;
+using Pprof.Generators.Models;
+using Pprof.Generators.Models.BuiltIn;
 
 namespace Pprof.Generators.Emit;
 
 /// <summary>Writes the module initializer that hands the application's options and table of profiles to the runtime.</summary>
 internal static class RegistrationSource
 {
-    /// <summary>Name of the generated file.</summary>
-    public const string FileName = "Pprof.EnablePprof.g.cs";
-
     private const string DescriptorType = "global::Pprof.CompilerServices.ProfileDescriptor";
     private const string SampleTypeType = "global::Pprof.Profiles.SampleType";
     private const string ShapeType = "global::Pprof.Profiles.ProfileShape";
@@ -23,7 +20,7 @@ internal static class RegistrationSource
     {
         if (registration is { } model)
         {
-            context.AddSource(FileName, Write(model));
+            context.AddSource(GeneratedFileNames.Registration, Write(model));
         }
     }
 
@@ -109,7 +106,7 @@ internal static class RegistrationSource
             writer.Open();
             foreach (ProfileParameter parameter in profile.Parameters)
             {
-                writer.Line($"new {ParameterType}({CSharpExpression.Literal(parameter.Name)}, {parameter.Minimum}, {parameter.Maximum}, static options => options.{parameter.Option}),");
+                writer.Line($"new {ParameterType}({CSharpLiteral.Of(parameter.Name)}, {parameter.Minimum}, {parameter.Maximum}, static options => options.{parameter.Option}),");
             }
 
             writer.Close(",");
@@ -121,7 +118,7 @@ internal static class RegistrationSource
     private static void WriteCustom(SourceWriter writer, CustomRow row)
     {
         OpenRow(writer, row.Name, row.Description);
-        writer.Line($"Shape = {ShapeType}.Counting({CSharpExpression.Literal(row.Name)}),");
+        writer.Line($"Shape = {ShapeType}.Counting({CSharpLiteral.Of(row.Name)}),");
         writer.Line($"Forms = {FormsType}.None,");
         CloseRow(writer, "None", $"Custom({row.Expression})");
     }
@@ -130,9 +127,9 @@ internal static class RegistrationSource
     {
         writer.Line($"new {DescriptorType}");
         writer.Open();
-        writer.Line($"Name = {CSharpExpression.Literal(name)},");
-        writer.Line($"Href = {CSharpExpression.Literal(RelativeUrl.To(name))},");
-        writer.Line($"Description = {CSharpExpression.Literal(description)},");
+        writer.Line($"Name = {CSharpLiteral.Of(name)},");
+        writer.Line($"Href = {CSharpLiteral.Of(RelativeUrl.To(name))},");
+        writer.Line($"Description = {CSharpLiteral.Of(description)},");
     }
 
     private static void CloseRow(SourceWriter writer, string flag, string collector)
@@ -143,5 +140,5 @@ internal static class RegistrationSource
     }
 
     private static string Expression(SampleType type) =>
-        $"new {SampleTypeType}({CSharpExpression.Literal(type.Type)}, {CSharpExpression.Literal(type.Unit)})";
+        $"new {SampleTypeType}({CSharpLiteral.Of(type.Type)}, {CSharpLiteral.Of(type.Unit)})";
 }

@@ -3,7 +3,11 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
-using Pprof.Generators.Analyzers;
+using Pprof.Generators.Rules.Build;
+using Pprof.Generators.Rules.CustomProfiles;
+using Pprof.Generators.Rules.EnablePprof;
+using Pprof.Generators.Rules.Hosting;
+using Pprof.Generators.Rules.Labels;
 
 namespace Pprof.Generators.Tests.Testing;
 

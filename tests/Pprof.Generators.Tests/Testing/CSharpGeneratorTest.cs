@@ -5,39 +5,10 @@ using Xunit;
 
 namespace Pprof.Generators.Tests.Testing;
 
-/// <summary>Runs a generator on the bare driver.</summary>
+/// <summary>Runs a generator on the bare driver, which tells of its steps and what they output.</summary>
 internal static class CSharpGeneratorTest<TGenerator>
     where TGenerator : IIncrementalGenerator, new()
 {
-    /// <summary>
-    /// Fails unless the generator adds exactly the files <paramref name="expected"/>, by name, and everything compiles
-    /// without a diagnostic.
-    /// </summary>
-    public static void VerifySources(CSharpCompilation compilation, params (string FileName, string Text)[] expected)
-    {
-        GeneratorDriverRunResult result = Run(compilation, out CSharpCompilation output);
-        Assert.Equal(
-            expected.Select(file => file.FileName).Order(),
-            result.Results.Single().GeneratedSources.Select(source => source.HintName).Order());
-        foreach ((string fileName, string text) in expected)
-        {
-            GeneratedSourceResult source = result.Results.Single().GeneratedSources.Single(source => source.HintName == fileName);
-            Assert.Equal(text, source.SourceText.ToString());
-        }
-
-        AssertNoDiagnostics(result.Diagnostics);
-        AssertNoDiagnostics(output.GetDiagnostics());
-    }
-
-    /// <summary>Fails unless the generator and the compiler together report exactly <paramref name="expectedIds"/>.</summary>
-    public static void VerifyDiagnostics(CSharpCompilation compilation, params string[] expectedIds)
-    {
-        GeneratorDriverRunResult result = Run(compilation, out CSharpCompilation output);
-        Assert.Equal(
-            expectedIds.Order(),
-            result.Diagnostics.Concat(Visible(output.GetDiagnostics())).Select(diagnostic => diagnostic.Id).Order());
-    }
-
     /// <summary>
     /// Fails when a file that has nothing to do with the generator is added and edited, and one of
     /// <paramref name="steps"/> does more than look at it, or keeps something of the compiler in its output.
@@ -107,11 +78,4 @@ internal static class CSharpGeneratorTest<TGenerator>
         Assert.True(result.TrackedSteps.ContainsKey(step), $"No step is called {step}.");
         return [.. result.TrackedSteps[step].SelectMany(run => run.Outputs)];
     }
-
-    private static void AssertNoDiagnostics(ImmutableArray<Diagnostic> diagnostics) =>
-        Assert.Equal([], Visible(diagnostics).Select(diagnostic => diagnostic.ToString()));
-
-    // Hidden ones, such as an unnecessary using, are for the editor's colours.
-    private static IEnumerable<Diagnostic> Visible(IEnumerable<Diagnostic> diagnostics) =>
-        diagnostics.Where(diagnostic => diagnostic.Severity > DiagnosticSeverity.Hidden);
 }

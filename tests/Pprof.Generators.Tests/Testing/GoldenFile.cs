@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Pprof.Generators.Tests.Testing;
 
-/// <summary>The expected output of the generator, from the folder Golden.</summary>
+/// <summary>The expected output of the generator, from the folder Emit/Golden.</summary>
 internal static class GoldenFile
 {
     private static readonly string s_version = typeof(EnablePprofGenerator).Assembly.GetName().Version!.ToString();

@@ -30,17 +30,23 @@ internal static class TestCompilation
             assemblyName,
             sources.Select((source, index) => Parse(source, $"Source{index}.cs", languageVersion)),
             [.. References, .. references ?? []],
-            new CSharpCompilationOptions(outputKind)
-                .WithNullableContextOptions(NullableContextOptions.Enable)
-                .WithGeneralDiagnosticOption(ReportDiagnostic.Error)
-                .WithWarningLevel(9999)
-                .WithAllowUnsafe(false));
+            Options(outputKind));
+
+    /// <summary>Nullable enabled, every warning an error.</summary>
+    public static CSharpCompilationOptions Options(OutputKind outputKind) => new CSharpCompilationOptions(outputKind)
+        .WithNullableContextOptions(NullableContextOptions.Enable)
+        .WithGeneralDiagnosticOption(ReportDiagnostic.Error)
+        .WithWarningLevel(9999)
+        .WithAllowUnsafe(false);
+
+    /// <summary>Documentation comments are read.</summary>
+    public static CSharpParseOptions ParseOptions(LanguageVersion languageVersion) => new(languageVersion, DocumentationMode.Diagnose);
 
     /// <summary>One source file.</summary>
     public static SyntaxTree Parse(string source, string path, LanguageVersion languageVersion) =>
         CSharpSyntaxTree.ParseText(
             SourceText.From(source, System.Text.Encoding.UTF8),
-            new CSharpParseOptions(languageVersion, DocumentationMode.Diagnose),
+            ParseOptions(languageVersion),
             path);
 
     private static IEnumerable<MetadataReference> FrameworkFiles(Type typeOfFramework)

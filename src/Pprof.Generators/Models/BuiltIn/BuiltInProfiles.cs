@@ -1,0 +1,75 @@
+namespace Pprof.Generators.Models.BuiltIn;
+
+/// <summary>
+/// The profiles that come with the package. To add one: a row here, a flag in the runtime's <c>PprofProfiles</c> and a
+/// method in its <c>ProfileCollectors</c>; a test holds the three together.
+/// </summary>
+internal static class BuiltInProfiles
+{
+    /// <summary>The rows, by name. The descriptions are those that Go's users know.</summary>
+    public static readonly IReadOnlyList<BuiltInProfile> All =
+    [
+        new(
+            Name: "profile",
+            Flag: "Cpu",
+            Bit: 1 << 0,
+            Description: "CPU profile. You can specify the duration in the seconds GET parameter. After you get the profile "
+                + "file, use the go tool pprof command to investigate the profile.",
+            SampleTypes: [new("samples", "count"), new("cpu", "nanoseconds")],
+            PeriodType: new("cpu", "nanoseconds"),
+            Text: ProfileText.None,
+            Forms: ProfileForms.Timed,
+            DefaultSeconds: 30,
+            Parameters: [new("hz", 1, 1000, "CpuProfileRate")],
+            NeedsDiagnostics: false,
+            NativeTargets: ["linux-"]),
+        new(
+            Name: "mutex",
+            Flag: "Mutex",
+            Bit: 1 << 1,
+            Description: "Stack traces of threads that waited for contended locks, labelled with the holder",
+            SampleTypes: [new("contentions", "count"), new("delay", "nanoseconds")],
+            PeriodType: new("contentions", "count"),
+            Text: ProfileText.Mutex,
+            Forms: ProfileForms.Delta,
+            DefaultSeconds: 0,
+            Parameters: [],
+            NeedsDiagnostics: true,
+            NativeTargets: []),
+        new(
+            Name: "block",
+            Flag: "Block",
+            Bit: 1 << 2,
+            Description: "Stack traces that led to blocking on synchronization primitives",
+            SampleTypes: [new("contentions", "count"), new("delay", "nanoseconds")],
+            PeriodType: new("contentions", "count"),
+            Text: ProfileText.Contention,
+            Forms: ProfileForms.Delta,
+            DefaultSeconds: 0,
+            Parameters: [],
+            NeedsDiagnostics: true,
+            NativeTargets: []),
+        new(
+            Name: "threadcreate",
+            Flag: "ThreadCreate",
+            Bit: 1 << 3,
+            Description: "Stack traces that led to the creation of new OS threads",
+            SampleTypes: [new("threadcreate", "count")],
+            PeriodType: new("threadcreate", "count"),
+            Text: ProfileText.Count,
+            Forms: ProfileForms.Delta,
+            DefaultSeconds: 0,
+            Parameters: [],
+            NeedsDiagnostics: true,
+            NativeTargets: ["linux-", "osx-", "win-"]),
+    ];
+
+    /// <summary>The flags of all rows.</summary>
+    public static readonly int AllFlags = All.Aggregate(0, static (flags, profile) => flags | profile.Bit);
+
+    /// <summary>
+    /// Whether a program with a JIT and these profiles listens to the runtime's events, through its diagnostic port. One
+    /// that names no profiles is taken to want whatever the package has.
+    /// </summary>
+    public static bool NeedsDiagnostics(int? flags) => All.Any(profile => profile.NeedsDiagnostics && (profile.Bit & (flags ?? AllFlags)) != 0);
+}

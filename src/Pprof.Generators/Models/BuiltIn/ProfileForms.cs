@@ -1,0 +1,15 @@
+namespace Pprof.Generators.Models.BuiltIn;
+
+/// <summary>The forms in which a profile can be asked for. A test holds them against the runtime's.</summary>
+[Flags]
+internal enum ProfileForms
+{
+    /// <summary><c>seconds=</c> says how long it is collected.</summary>
+    Timed = 1 << 0,
+
+    /// <summary><c>seconds=</c> asks for what changes in that time.</summary>
+    Delta = 1 << 1,
+
+    /// <summary><c>seconds=</c> says how long it is sent, while it is collected.</summary>
+    Stream = 1 << 2,
+}

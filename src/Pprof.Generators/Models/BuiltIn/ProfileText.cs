@@ -1,0 +1,17 @@
+namespace Pprof.Generators.Models.BuiltIn;
+
+/// <summary>The text forms of profiles. A test holds them against the runtime's.</summary>
+internal enum ProfileText
+{
+    /// <summary>There is none.</summary>
+    None,
+
+    /// <summary>A total, then each stack with its number.</summary>
+    Count,
+
+    /// <summary>Each stack with its nanoseconds and its number of waits.</summary>
+    Contention,
+
+    /// <summary>The same with the fraction that was sampled.</summary>
+    Mutex,
+}

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace Pprof.Generators.Models.CustomProfiles;
+
+/// <summary>The custom profiles that the project declares.</summary>
+/// <param name="HolderName">Name of the type that holds them, different in every assembly.</param>
+/// <param name="Profiles">The profiles by name, each name once.</param>
+internal readonly record struct CustomProfileSet(string HolderName, EquatableArray<CustomProfileModel> Profiles)
+{
+    /// <summary>Namespace of the type that holds the profiles.</summary>
+    public const string HolderNamespace = "Pprof.Generated";
+
+    /// <summary>Collects what was found. The second of a name is left out here and reported.</summary>
+    public static CustomProfileSet Create(
+        (ImmutableArray<CustomProfileModel> Profiles, string Assembly) found,
+        CancellationToken cancellation) =>
+        new(
+            "ProfilesOf" + ToIdentifier(found.Assembly),
+            new EquatableArray<CustomProfileModel>(
+            [
+                .. found.Profiles
+                    .GroupBy(static profile => profile.Name, StringComparer.Ordinal)
+                    .Select(static group => group.First())
+                    .OrderBy(static profile => profile.Name, StringComparer.Ordinal),
+            ]));
+
+    /// <summary>The field that holds a profile, as a C# expression.</summary>
+    public string FieldExpression(CustomProfileModel profile) => $"global::{HolderNamespace}.{HolderName}.{FieldName(profile)}";
+
+    /// <summary>Name of the field that holds a profile.</summary>
+    public static string FieldName(CustomProfileModel profile) => ToIdentifier(profile.Name);
+
+    // Different names become different identifiers: two underscores are a dot, one begins the code of anything else.
+    private static string ToIdentifier(string name)
+    {
+        var identifier = new StringBuilder("_");
+        foreach (char c in name)
+        {
+            if (c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9'))
+            {
+                identifier.Append(c);
+            }
+            else
+            {
+                identifier.Append(c == '.' ? "__" : $"_{(int)c:X4}_");
+            }
+        }
+
+        return identifier.ToString();
+    }
+}

@@ -1,0 +1,10 @@
+namespace Pprof.Generators.Models;
+
+/// <summary>What <c>[assembly: EnablePprof]</c> says.</summary>
+/// <param name="IsExecutable">
+/// Whether the attribute stands in an application. A library registers nothing: it would switch the endpoints on in
+/// whatever process happens to load it.
+/// </param>
+/// <param name="Profiles">The flags of the profiles to link.</param>
+/// <param name="Options">The properties that are set, in the order in which they are written.</param>
+internal readonly record struct EnablePprofModel(bool IsExecutable, int Profiles, EquatableArray<OptionAssignment> Options);

@@ -1,0 +1,53 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Pprof.Generators.Models;
+using Pprof.Generators.Models.BuiltIn;
+using Pprof.Generators.Models.CustomProfiles;
+using Pprof.Generators.Reading.Attributes;
+
+namespace Pprof.Generators.Reading.CustomProfiles;
+
+/// <summary>Reads the custom profiles that the project declares.</summary>
+internal static class CustomProfileDeclarations
+{
+    private static readonly SymbolDisplayFormat NamespaceFormat = SymbolDisplayFormat.FullyQualifiedFormat
+        .WithGlobalNamespaceStyle(SymbolDisplayGlobalNamespaceStyle.Omitted);
+
+    /// <summary>The declarations of a project, without those that cannot be implemented: an analyzer reports them.</summary>
+    public static IEnumerable<Located<CustomProfileModel>> Find(Compilation compilation, CancellationToken cancellation) =>
+        from use in AttributeUses.Find(compilation, KnownTypes.PprofProfileAttribute, static node => node is MemberDeclarationSyntax, cancellation)
+        let profile = Read(use, cancellation)
+        where profile is not null
+        select profile.Value;
+
+    private static Located<CustomProfileModel>? Read(AttributeUse use, CancellationToken cancellation)
+    {
+        var member = (MemberDeclarationSyntax)use.Node;
+        CustomProfileAttribute attribute = CustomProfileAttribute.Read(use.Attribute);
+        if (ProfileName.Problem(attribute.Name) is not null
+            || ReservedNames.Contains(attribute.Name)
+            || DeclarationForm.Problem(member, use.Symbol) is not null)
+        {
+            return null;
+        }
+
+        INamespaceSymbol space = use.Symbol.ContainingNamespace;
+        var model = new CustomProfileModel(
+            attribute.Name,
+            attribute.Description,
+            space.IsGlobalNamespace ? "" : space.ToDisplayString(NamespaceFormat),
+            new EquatableArray<ContainingType>([.. member.Ancestors().OfType<TypeDeclarationSyntax>().Reverse().Select(Describe)]),
+            string.Join(" ", member.Modifiers.Select(static modifier => modifier.Text)),
+            member is PropertyDeclarationSyntax property ? property.Identifier.Text : ((MethodDeclarationSyntax)member).Identifier.Text,
+            member is MethodDeclarationSyntax);
+        return new Located<CustomProfileModel>(model, use.FindPosition(cancellation));
+    }
+
+    private static ContainingType Describe(TypeDeclarationSyntax type)
+    {
+        string keyword = type is RecordDeclarationSyntax { ClassOrStructKeyword.Text: { Length: > 0 } kind }
+            ? $"{type.Keyword.Text} {kind}"
+            : type.Keyword.Text;
+        return new ContainingType(keyword, type.Identifier.Text);
+    }
+}
