@@ -10,6 +10,7 @@ return args switch
     ["cpu", .. string[] rest] => await CpuBenchmark.RunAsync(Settings.Parse(rest)),
     ["locks", .. string[] rest] => await LockBenchmark.RunAsync(Settings.Parse(rest)),
     ["labels", .. string[] rest] => await LabelBenchmark.RunAsync(Settings.Parse(rest)),
+    ["startup", .. string[] rest] => await StartupBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 15))),
     ["serve-json", .. string[] rest] => JsonService.Run(rest),
     ["serve-spin", string idle, .. string[] rest] => SpinService.Run(int.Parse(idle), rest),
     ["serve-locks", string contention, .. string[] rest] => LockService.Run(contention == "contended", rest),
@@ -26,8 +27,9 @@ static int Usage()
           cpu     throughput of busy threads beside 20 and beside 200 idle ones
           locks   throughput of threads that take locks, with the mutex and block profiles at full rate
           labels  throughput of asynchronous work with a label
+          startup time to a service's first answer, its memory and size (rounds=15)
 
-        Each prints the throughput with it in proportion to that without, measured in turns.
+        Each prints the figure with it in proportion to that without, measured in turns.
         """);
     return 2;
 }

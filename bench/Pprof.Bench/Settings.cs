@@ -6,8 +6,8 @@ namespace Pprof.Bench;
 /// <param name="Hz">Rate of the CPU profile.</param>
 internal sealed record Settings(int Rounds = 5, int Seconds = 5, int Hz = 100)
 {
-    public static Settings Parse(string[] arguments) => arguments.Select(argument => argument.Split('=')).Aggregate(
-        new Settings(),
+    public static Settings Parse(string[] arguments, Settings? defaults = null) => arguments.Select(argument => argument.Split('=')).Aggregate(
+        defaults ?? new Settings(),
         (settings, pair) => pair switch
         {
             ["rounds", string value] => settings with { Rounds = int.Parse(value) },

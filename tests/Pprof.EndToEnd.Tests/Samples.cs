@@ -89,7 +89,7 @@ public sealed partial class Samples : IAsyncLifetime
         string published = Path.Combine(artifacts, "AotService");
         await DotNet.BuildAsync(
             "publish", Repository.PathOf("samples", "AotService"),
-            "-f", "net9.0", "-r", RuntimeInformation.RuntimeIdentifier, "--artifacts-path", artifacts, "-o", published);
+            "-r", RuntimeInformation.RuntimeIdentifier, "--artifacts-path", artifacts, "-o", published);
         return await RunningService.StartAsync(Path.Combine(published, "AotService"), [], published);
     }
 

@@ -101,7 +101,7 @@ public sealed partial class FreshServiceTests(PackedPackage package, NativeServi
     }
 
     [ToolFact(Tools.Linux, Tools.NativeCompiler)]
-    public async Task ANativeAotServiceInDebugConfigurationServesACpuProfileAndTheProfileOfItsLibrary()
+    public async Task ANativeAotServiceOfDotNet9InDebugConfigurationServesACpuProfileAndTheProfileOfItsLibrary()
     {
         using FreshService fresh = await FreshService.CreateAsync(
             package,

@@ -22,7 +22,6 @@ public sealed class NativeServices : IDisposable
         FreshService service = await FreshService.CreateAsync(
             package,
             attribute: $"Pprof.EnablePprof(Profiles = Pprof.PprofProfiles.{profiles})",
-            framework: "net9.0",
             properties: FreshService.NativeAot);
         await service.PublishAsync();
         return service;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.IO.Compression;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
@@ -9,11 +10,21 @@ namespace Pprof.Package.Tests;
 [Collection(nameof(PackedPackage))]
 public sealed class PackageContentTests(PackedPackage package)
 {
+    // What an image that is compiled for Linux has its machine combined with.
+    private const ushort LinuxMachine = 0x7B79;
+
+    private static readonly string[] s_frameworks = ["net9.0", "net10.0"];
+
     [Theory]
     [InlineData("lib/net9.0/Pprof.dll")]
     [InlineData("lib/net9.0/Pprof.xml")]
     [InlineData("lib/net10.0/Pprof.dll")]
     [InlineData("lib/net10.0/Pprof.xml")]
+    [InlineData("runtimes/linux-x64/lib/net9.0/Pprof.dll")]
+    [InlineData("runtimes/linux-x64/lib/net10.0/Pprof.dll")]
+    [InlineData("runtimes/linux-arm64/lib/net9.0/Pprof.dll")]
+    [InlineData("runtimes/linux-arm64/lib/net10.0/Pprof.dll")]
+    [InlineData("icon.png")]
     [InlineData("analyzers/dotnet/cs/Pprof.Generators.dll")]
     [InlineData("analyzers/dotnet/cs/Pprof.CodeFixes.dll")]
     [InlineData("buildTransitive/Pprof.props")]
@@ -36,7 +47,7 @@ public sealed class PackageContentTests(PackedPackage package)
     }
 
     [Fact]
-    public async Task TheManifestNamesLicenseReadmeAndSharedFramework()
+    public async Task TheManifestNamesLicenseReadmeIconRepositoryAndSharedFramework()
     {
         using ZipArchive archive = ZipFile.OpenRead(await package.GetAsync());
 
@@ -44,28 +55,70 @@ public sealed class PackageContentTests(PackedPackage package)
 
         Assert.Contains("<license type=\"expression\">MIT</license>", manifest);
         Assert.Contains("<readme>README.md</readme>", manifest);
+        Assert.Contains("<icon>icon.png</icon>", manifest);
+        Assert.Contains("<repository type=\"git\" url=\"https://github.com/pprof-dotnet/pprof\"", manifest);
         Assert.Contains("<frameworkReference name=\"Microsoft.AspNetCore.App\" />", manifest);
     }
 
+    /// <summary>Machine code for these two, and nothing but IL for everything else, the NativeAOT compiler's targets among it.</summary>
     [Theory]
-    [InlineData("lib/net9.0/Pprof.dll")]
-    [InlineData("lib/net10.0/Pprof.dll")]
-    public async Task TheAssemblyCarriesItsSymbols(string name)
+    [InlineData("lib", Machine.I386, false)]
+    [InlineData("runtimes/linux-x64/lib", (Machine)((ushort)Machine.Amd64 ^ LinuxMachine), true)]
+    [InlineData("runtimes/linux-arm64/lib", (Machine)((ushort)Machine.Arm64 ^ LinuxMachine), true)]
+    public async Task TheAssemblyIsCompiledForItsFolder(string folder, Machine machine, bool isPrecompiled)
     {
         using ZipArchive archive = ZipFile.OpenRead(await package.GetAsync());
-        using var copy = new MemoryStream();
-        using (Stream entry = archive.GetEntry(name)!.Open())
+        foreach (string framework in s_frameworks)
         {
-            await entry.CopyToAsync(copy);
-        }
+            using PEReader assembly = await OpenAsync(archive, $"{folder}/{framework}/Pprof.dll");
 
+            Assert.Equal(machine, assembly.PEHeaders.CoffHeader.Machine);
+            Assert.Equal(isPrecompiled, assembly.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size > 0);
+        }
+    }
+
+    /// <summary>The symbols are in the package of their own, by the id that every build of the assembly names.</summary>
+    [Theory]
+    [InlineData("lib")]
+    [InlineData("runtimes/linux-x64/lib")]
+    [InlineData("runtimes/linux-arm64/lib")]
+    public async Task TheSymbolsOfTheAssemblyAreInTheSymbolPackage(string folder)
+    {
+        string file = await package.GetAsync();
+        using ZipArchive archive = ZipFile.OpenRead(file);
+        using ZipArchive symbols = ZipFile.OpenRead(Path.ChangeExtension(file, ".snupkg"));
+        foreach (string framework in s_frameworks)
+        {
+            using PEReader assembly = await OpenAsync(archive, $"{folder}/{framework}/Pprof.dll");
+            using MetadataReaderProvider provider = MetadataReaderProvider.FromPortablePdbStream(
+                await CopyAsync(symbols, $"lib/{framework}/Pprof.pdb"));
+            MetadataReader reader = provider.GetMetadataReader();
+            ImmutableArray<DebugDirectoryEntry> entries = assembly.ReadDebugDirectory();
+
+            DebugDirectoryEntry named = entries.First(entry => entry.Type == DebugDirectoryEntryType.CodeView && entry.IsPortableCodeView);
+            Assert.Equal(assembly.ReadCodeViewDebugDirectoryData(named).Guid, new BlobContentId(reader.DebugMetadataHeader!.Id).Guid);
+            Assert.DoesNotContain(entries, entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb);
+            Assert.Contains(reader.Documents, document => reader.GetString(reader.GetDocument(document).Name).EndsWith("PprofRegistration.cs"));
+        }
+    }
+
+    [Fact]
+    public async Task NoSymbolsAndSourcesAreInThePackage()
+    {
+        using ZipArchive archive = ZipFile.OpenRead(await package.GetAsync());
+
+        Assert.DoesNotContain(archive.Entries, entry => Path.GetExtension(entry.Name) is ".pdb" or ".cs");
+    }
+
+    private static async Task<PEReader> OpenAsync(ZipArchive archive, string name) => new(await CopyAsync(archive, name));
+
+    private static async Task<MemoryStream> CopyAsync(ZipArchive archive, string name)
+    {
+        var copy = new MemoryStream();
+        using Stream entry = archive.GetEntry(name)!.Open();
+        await entry.CopyToAsync(copy);
         copy.Position = 0;
-        using var assembly = new PEReader(copy);
-        DebugDirectoryEntry symbols = assembly.ReadDebugDirectory()
-            .Single(entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb);
-        using MetadataReaderProvider provider = assembly.ReadEmbeddedPortablePdbDebugDirectoryData(symbols);
-        MetadataReader reader = provider.GetMetadataReader();
-        Assert.Contains(reader.Documents, document => reader.GetString(reader.GetDocument(document).Name).EndsWith("PprofRegistration.cs"));
+        return copy;
     }
 
     private static async Task<string> ReadAsync(ZipArchive archive, string name)

@@ -66,8 +66,9 @@ internal sealed class HostedEndpoints : IDisposable
         SignalChange();
     }
 
+    /// <summary>Fires <see cref="ChangeToken"/>. Those who wait for it have been called when this returns.</summary>
+    public void SignalChange() => Interlocked.Exchange(ref _changed, new CancellationTokenSource()).Cancel();
+
     /// <inheritdoc/>
     public void Dispose() => _subscription?.Dispose();
-
-    private void SignalChange() => Interlocked.Exchange(ref _changed, new CancellationTokenSource()).Cancel();
 }

@@ -8,13 +8,30 @@ namespace Pprof.Hosting;
 /// Routes for requests below a path base. They follow the options and vanish when the application maps the endpoints
 /// itself. The application's discovery of endpoints (API descriptions, link generation) does not see them.
 /// </summary>
+/// <remarks>
+/// There are none until the first request that needs them: what they tell the application's middleware is in four
+/// assemblies that most services do not load, and routing compiles more code for a second route than for one.
+/// </remarks>
 internal sealed class PathBaseEndpoints(HostedEndpoints host) : EndpointDataSource
 {
+    private volatile bool _isWanted;
+
     /// <inheritdoc/>
-    public override IReadOnlyList<Endpoint> Endpoints => host.IsAutomatic ? [Build()] : [];
+    public override IReadOnlyList<Endpoint> Endpoints => _isWanted && host.IsAutomatic ? [Build()] : [];
 
     /// <inheritdoc/>
     public override IChangeToken GetChangeToken() => host.ChangeToken;
+
+    /// <summary>Called for each request before routing sees it: adds the routes when they may match.</summary>
+    public void Expect(string? path)
+    {
+        if (!_isWanted && path?.Contains(host.Options.Path, StringComparison.OrdinalIgnoreCase) == true)
+        {
+            // Routing has taken notice when this returns.
+            _isWanted = true;
+            host.SignalChange();
+        }
+    }
 
     private Endpoint Build()
     {

@@ -38,19 +38,26 @@ internal sealed class PprofHostedService : IHostedService, IDisposable
     }
 
     /// <inheritdoc/>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public Task StartAsync(CancellationToken cancellationToken)
     {
         // The addresses are known when the server has started, which may be after this service.
         _started = _lifetime.ApplicationStarted.Register(Report);
-        if (_host.IsRegistered)
+        if (!_host.IsRegistered)
         {
-            string? url = _host.Options.ListenUrl;
-
-            // First, because two different addresses may have one port. At the same address it stays, and is joined.
-            await StandaloneListener.YieldToAsync(url);
-            await _attachment.MoveAsync(url, cancellationToken);
-            _subscription = _options.OnChange(changed => { _ = _attachment.MoveAsync(changed.ListenUrl, CancellationToken.None); });
+            return Task.CompletedTask;
         }
+
+        // First, because two different addresses may have one port. At the same address it stays, and is joined.
+        string? url = _host.Options.ListenUrl;
+        Task yielded = StandaloneListener.YieldToAsync(url);
+        if (url is not null || !yielded.IsCompletedSuccessfully)
+        {
+            return ListenAsync(url, yielded, cancellationToken);
+        }
+
+        // Most applications have no such listener, and the JIT does not compile how one is waited for.
+        Follow();
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -71,6 +78,16 @@ internal sealed class PprofHostedService : IHostedService, IDisposable
             _attachment.CloseAsync(new CancellationToken(canceled: true)).GetAwaiter().GetResult();
         }
     }
+
+    private async Task ListenAsync(string? url, Task yielded, CancellationToken cancellation)
+    {
+        await yielded;
+        await _attachment.MoveAsync(url, cancellation);
+        Follow();
+    }
+
+    private void Follow() =>
+        _subscription = _options.OnChange(changed => { _ = _attachment.MoveAsync(changed.ListenUrl, CancellationToken.None); });
 
     private void Report()
     {

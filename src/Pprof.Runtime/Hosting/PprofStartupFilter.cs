@@ -18,10 +18,12 @@ internal sealed class PprofStartupFilter(HostedEndpoints host) : IStartupFilter
     /// <inheritdoc/>
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
+        PathBaseEndpoints? pathBase = null;
         app.Use(following => context =>
         {
             if (!host.TryMatch(context.Request.Path.Value, out EndpointPath path))
             {
+                pathBase?.Expect(context.Request.Path.Value);
                 return following(context);
             }
 
@@ -40,7 +42,8 @@ internal sealed class PprofStartupFilter(HostedEndpoints host) : IStartupFilter
         if (app.Properties.TryGetValue(RouteBuilderKey, out object? value)
             && value is IEndpointRouteBuilder { DataSources.Count: > 0 } routes)
         {
-            routes.DataSources.Add(new PathBaseEndpoints(host));
+            pathBase = new PathBaseEndpoints(host);
+            routes.DataSources.Add(pathBase);
         }
     };
 }

@@ -66,7 +66,7 @@ public sealed class Workloads : IAsyncLifetime
         string published = Path.Combine(artifacts, "Pprof.Workloads");
         await DotNet.BuildAsync(
             "publish", Repository.PathOf("tests", "Pprof.Workloads"),
-            "-f", "net9.0", "-r", RuntimeInformation.RuntimeIdentifier, "--artifacts-path", artifacts, "-o", published);
+            "-r", RuntimeInformation.RuntimeIdentifier, "--artifacts-path", artifacts, "-o", published);
         return published;
     }
 

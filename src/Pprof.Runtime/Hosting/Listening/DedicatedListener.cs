@@ -2,10 +2,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.DependencyInjection;
 using Pprof.Endpoints;
 
 namespace Pprof.Hosting.Listening;
@@ -16,7 +13,8 @@ namespace Pprof.Hosting.Listening;
 /// </summary>
 internal sealed class DedicatedListener : IHttpApplication<HttpContext>
 {
-    private readonly KestrelServer _server;
+    private readonly ServiceProvider _services = BareServer.Create();
+    private readonly IServer _server;
 
     // The one that came last serves, a host rather than the process. Replaced as a whole, read by requests.
     private volatile ListenerSite[] _sites = [];
@@ -24,11 +22,7 @@ internal sealed class DedicatedListener : IHttpApplication<HttpContext>
     private DedicatedListener(string url)
     {
         Url = url;
-        var options = new KestrelServerOptions { AddServerHeader = false };
-        _server = new KestrelServer(
-            Options.Create(options),
-            new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance),
-            NullLoggerFactory.Instance);
+        _server = _services.GetRequiredService<IServer>();
         AddressFeature.Addresses.Add(url);
     }
 
@@ -57,7 +51,7 @@ internal sealed class DedicatedListener : IHttpApplication<HttpContext>
         }
         catch
         {
-            listener._server.Dispose();
+            await listener._services.DisposeAsync();
             throw;
         }
     }
@@ -72,7 +66,7 @@ internal sealed class DedicatedListener : IHttpApplication<HttpContext>
     public async Task StopAsync(CancellationToken cancellation)
     {
         await _server.StopAsync(cancellation);
-        _server.Dispose();
+        await _services.DisposeAsync();
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Pprof.Testing;
+
+namespace Pprof.Bench;
+
+/// <summary>One start of a service, up to its first answer.</summary>
+/// <param name="Milliseconds">From the start of the process to the answer.</param>
+/// <param name="Resident">Memory of the process then, in bytes.</param>
+/// <param name="JittedMethods">What the JIT had compiled by then, as the answer says.</param>
+/// <param name="Assemblies">Names of the files of assemblies that were mapped then.</param>
+internal sealed record Startup(double Milliseconds, long Resident, int JittedMethods, IReadOnlyList<string> Assemblies)
+{
+    private const uint PollMicroseconds = 200;
+
+    // A connection of its own, closed by the service: nothing that a client library does is in the measurement.
+    private static readonly byte[] s_request = [.. "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"u8];
+
+    /// <summary>Starts the service, asks it as soon as it can be asked, and ends it.</summary>
+    public static Startup Measure(PublishedService service)
+    {
+        var address = new IPEndPoint(IPAddress.Loopback, FreePort());
+        ProcessStartInfo description = ChildProcess.Describe(
+            service.File, [.. service.Arguments, "--urls", $"http://{address}"], Path.GetTempPath(), environment: null);
+        long start = Stopwatch.GetTimestamp();
+        using Process process = Process.Start(description)!;
+        try
+        {
+            string answer = Ask(process, address);
+            double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            return new Startup(milliseconds, ResidentOf(process.Id), MethodsIn(answer), AssembliesOf(process.Id));
+        }
+        finally
+        {
+            process.Kill();
+            process.WaitForExit();
+        }
+    }
+
+    private static string Ask(Process process, IPEndPoint address)
+    {
+        while (!process.HasExited)
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Connect(address);
+            }
+            catch (SocketException)
+            {
+                Sleep(PollMicroseconds);
+                continue;
+            }
+
+            socket.Send(s_request);
+            using var stream = new NetworkStream(socket);
+            using var reader = new StreamReader(stream);
+            return reader.ReadToEnd();
+        }
+
+        throw new InvalidOperationException($"The service ended.\n{process.StandardOutput.ReadToEnd()}\n{process.StandardError.ReadToEnd()}");
+    }
+
+    private static int MethodsIn(string answer)
+    {
+        Debug.Assert(answer.StartsWith("HTTP/1.1 200"), answer);
+        string body = answer[answer.IndexOf("\r\n\r\n")..];
+        return body.Split(["\r\n"], StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : 0)
+            .Max();
+    }
+
+    /// <summary>The line <c>VmRSS</c> of proc_pid_status(5).</summary>
+    private static long ResidentOf(int process) => 1024 * long.Parse(
+        File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS:")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        CultureInfo.InvariantCulture);
+
+    private static string[] AssembliesOf(int process) =>
+    [
+        .. File.ReadLines($"/proc/{process}/maps")
+            .Where(line => line.EndsWith(".dll"))
+            .Select(line => Path.GetFileNameWithoutExtension(line))
+            .Distinct()
+            .Order(StringComparer.Ordinal),
+    ];
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    // Thread.Sleep rounds to milliseconds, which is what is to be measured.
+    [DllImport("libc", EntryPoint = "usleep")]
+    private static extern int Sleep(uint microseconds);
+}

@@ -1,0 +1,64 @@
+using Pprof.Testing;
+
+namespace Pprof.Bench;
+
+/// <summary>What the package costs a service that nobody asks for a profile: time to the first answer, memory, size.</summary>
+internal static class StartupBenchmark
+{
+    private const string WithoutThreads =
+        "Pprof.EnablePprof(Profiles = Pprof.PprofProfiles.Cpu | Pprof.PprofProfiles.Mutex | Pprof.PprofProfiles.Block)";
+
+    public static async Task<int> RunAsync(Settings settings)
+    {
+        using var folder = new TemporaryFolder();
+        using var feed = new PackageFeed(Repository.PathOf("artifacts", "bench", "Package"));
+        Console.WriteLine($"package: {new FileInfo(await feed.GetAsync()).Length:N0} bytes");
+        foreach (bool native in new[] { false, true })
+        {
+            string title = native ? "NativeAOT" : "JIT";
+            PublishedService without = await PublishAsync(null);
+            Compare($"{title}, [assembly: EnablePprof]", without, await PublishAsync("Pprof.EnablePprof"), settings.Rounds);
+            Compare($"{title}, without threadcreate", without, await PublishAsync(WithoutThreads), settings.Rounds);
+
+            Task<PublishedService> PublishAsync(string? attribute) => PublishedService.PublishAsync(
+                Path.Combine(folder.Path, $"{title}-{attribute?.Length}"), feed, attribute, native);
+        }
+
+        return 0;
+    }
+
+    private static void Compare(string title, PublishedService without, PublishedService with, int rounds)
+    {
+        List<Startup> before = [];
+        List<Startup> after = [];
+
+        // The first starts read the files from the disk.
+        Startup.Measure(without);
+        Startup.Measure(with);
+        for (int round = 0; round < rounds; round++)
+        {
+            before.Add(Startup.Measure(without));
+            after.Add(Startup.Measure(with));
+        }
+
+        Console.WriteLine($"{title}: {rounds} starts without the package and {rounds} with it, in turns; medians");
+        Print("first answer, ms", before, after, start => start.Milliseconds, "F1");
+        Print("resident memory, MB", before, after, start => start.Resident / 1e6, "F1");
+        Print("methods jitted", before, after, start => start.JittedMethods, "F0");
+        Print("size, MB", without.Size / 1e6, with.Size / 1e6, "F2");
+        Console.WriteLine($"  assemblies more: {string.Join(", ", after[^1].Assemblies.Except(before[^1].Assemblies))}");
+    }
+
+    private static void Print(string name, List<Startup> without, List<Startup> with, Func<Startup, double> figure, string format) =>
+        Print(name, Median(without.Select(figure)), Median(with.Select(figure)), format);
+
+    private static void Print(string name, double without, double with, string format) => Console.WriteLine(
+        $"  {name,-20} {without.ToString(format),8} → {with.ToString(format),8}  +{(with - without).ToString(format)}"
+        + (without > 0 ? $"  ×{with / without:F3}" : ""));
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[sorted.Length / 2] + sorted[(sorted.Length - 1) / 2]) / 2;
+    }
+}
