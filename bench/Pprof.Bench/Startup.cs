@@ -26,7 +26,7 @@ internal sealed record Startup(double Milliseconds, long Resident, int JittedMet
         ProcessStartInfo description = ChildProcess.Describe(
             service.File, [.. service.Arguments, "--urls", $"http://{address}"], Path.GetTempPath(), environment: null);
         long start = Stopwatch.GetTimestamp();
-        using Process process = Process.Start(description)!;
+        using var process = System.Diagnostics.Process.Start(description)!;
         try
         {
             string answer = Ask(process, address);
@@ -40,7 +40,7 @@ internal sealed record Startup(double Milliseconds, long Resident, int JittedMet
         }
     }
 
-    private static string Ask(Process process, IPEndPoint address)
+    private static string Ask(System.Diagnostics.Process process, IPEndPoint address)
     {
         while (!process.HasExited)
         {

@@ -45,6 +45,9 @@ public sealed class ProfileDescriptor
     /// <summary>Makes the collector. Called once for each process, at the first request that needs it.</summary>
     public required Func<ProfileCollector> Collector { get; init; }
 
+    /// <summary>Begins what has to begin before anybody asks: <see cref="ProfileCollector.Start"/>.</summary>
+    internal void Start() => Instance.Start();
+
     /// <summary>The collector of this row, the same for all hosts of the process.</summary>
     internal ProfileCollector Instance =>
         LazyInitializer.EnsureInitialized(ref _instance, ref _made, ref _lock, Collector)!;

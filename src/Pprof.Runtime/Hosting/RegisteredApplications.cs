@@ -95,7 +95,7 @@ internal sealed class RegisteredApplications
         {
             if ((profile.Flag & options.Profiles) != 0)
             {
-                profile.Instance.Start();
+                profile.Start();
             }
         }
     }

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection.Metadata;
 
-namespace Pprof.Testing.Architecture;
+namespace Pprof.Testing.Rooms;
 
 /// <summary>
 /// Reads signatures down to the full names of all types in them, with a + before a nested one. Types that have a keyword

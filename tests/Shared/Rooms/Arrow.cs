@@ -1,4 +1,4 @@
-namespace Pprof.Testing.Architecture;
+namespace Pprof.Testing.Rooms;
 
 /// <summary>One room names another.</summary>
 /// <param name="From">The room that names.</param>

@@ -2,7 +2,7 @@ using System.Reflection.Emit;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 
-namespace Pprof.Testing.Architecture;
+namespace Pprof.Testing.Rooms;
 
 /// <summary>Finds the types and members that a method's instructions name (ECMA-335 III.1.9).</summary>
 internal static class InstructionTokens

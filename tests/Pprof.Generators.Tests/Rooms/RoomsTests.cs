@@ -1,8 +1,8 @@
 using Pprof.CodeFixes;
-using Pprof.Testing.Architecture;
+using Pprof.Testing.Rooms;
 using Xunit;
 
-namespace Pprof.Generators.Tests.Architecture;
+namespace Pprof.Generators.Tests.Rooms;
 
 /// <summary>Which room of the generator may name which. Read from the built assembly.</summary>
 public sealed class RoomsTests

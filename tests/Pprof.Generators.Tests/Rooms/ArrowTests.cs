@@ -2,10 +2,10 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Pprof.Generators.Tests.Testing;
 using Pprof.Testing;
-using Pprof.Testing.Architecture;
+using Pprof.Testing.Rooms;
 using Xunit;
 
-namespace Pprof.Generators.Tests.Architecture;
+namespace Pprof.Generators.Tests.Rooms;
 
 /// <summary>That no arrow between rooms stays unseen, in whatever way a type names another.</summary>
 public sealed class ArrowTests

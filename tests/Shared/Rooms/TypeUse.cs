@@ -1,4 +1,4 @@
-namespace Pprof.Testing.Architecture;
+namespace Pprof.Testing.Rooms;
 
 /// <summary>One place in an assembly where a type names another.</summary>
 /// <param name="From">Full name of the outermost type around the place, which answers for all that is compiled into it.</param>

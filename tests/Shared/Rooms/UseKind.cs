@@ -1,4 +1,4 @@
-namespace Pprof.Testing.Architecture;
+namespace Pprof.Testing.Rooms;
 
 /// <summary>The ways in which one type names another. Public, so that a theory can take one.</summary>
 public enum UseKind

@@ -3,7 +3,7 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 
-namespace Pprof.Testing.Architecture;
+namespace Pprof.Testing.Rooms;
 
 /// <summary>
 /// Reads from a built assembly which types its types name, whatever the sources say in their using lines. Lambdas,
