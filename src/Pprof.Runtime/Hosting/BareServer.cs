@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +25,9 @@ internal sealed class BareServer : IWebHostBuilder
         var builder = new BareServer();
         builder._services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
         builder._services.AddMetrics();
+
+        // Which a host gives it, for events of requests that nobody listens to here.
+        builder._services.AddSingleton<DiagnosticSource>(static _ => new DiagnosticListener("Pprof"));
         builder.UseKestrelCore().ConfigureKestrel(static options => options.AddServerHeader = false);
         return builder._services.BuildServiceProvider();
     }
