@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Pprof.Hosting;
+namespace Pprof.Hosting.Listening;
 
 /// <summary>
 /// Kestrel without a host around it, put together as a slim host does it. The public type of Kestrel would do as well, but
