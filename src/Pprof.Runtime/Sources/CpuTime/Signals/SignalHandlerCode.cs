@@ -8,7 +8,7 @@ internal static class SignalHandlerCode
     public const string CompilerVersion = "12";
 
     /// <summary>SHA-256 of handler.c, handler.ld and build.sh, one after the other: what the bytes were made of.</summary>
-    public const string SourceHash = "f4e04b25b35d5d08b260db14c39cfb2a2a3f5278659e3f05c3e72ac5096b3ed8";
+    public const string SourceHash = "90b472036cd9cfacae44a068d49e2215a202f13dffcfffdf044b416f38db7cf9";
 
     /// <summary>For x86-64.</summary>
     public static ReadOnlySpan<byte> X64 =>
