@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Pprof.Generators.Tables;
+using Pprof.Generators.Models.BuiltIn;
 using Pprof.Testing;
 using Xunit;
 
