@@ -11,7 +11,7 @@ namespace Pprof.Symbols.Elf;
 /// </summary>
 internal sealed class ElfModule
 {
-    private const ulong MaximumVdsoSize = 1 << 20;
+    private const ulong MaxVdsoSize = 1 << 20;
 
     // Symbol tables by build id. They can have some megabytes: kept from one profile to the next, but not for good.
     private static readonly WeakReference<ConcurrentDictionary<string, ElfSymbolTable>> s_knownSymbols = new(new());
@@ -219,7 +219,7 @@ internal sealed class ElfModule
         {
             // The vdso is in memory only, section headers and all; they come last and belong to no segment.
             ulong end = _header.SectionHeaderOffset + ((ulong)_header.SectionHeaderCount * ElfConstants.SectionHeaderSize);
-            var bytes = new byte[Math.Min(end, MaximumVdsoSize)];
+            var bytes = new byte[Math.Min(end, MaxVdsoSize)];
             if (TryRead(Base, bytes) && ElfFile.FromBytes(bytes) is { } image)
             {
                 yield return image;
