@@ -56,9 +56,6 @@ internal sealed unsafe class SampleBuffer : IDisposable
         _number = SignalHandler.Register(memory);
     }
 
-    /// <summary>Reads one captured sample. The spans end with the call.</summary>
-    public delegate void SampleReader(in CapturedSample sample, ReadOnlySpan<nuint> stack, ReadOnlySpan<nuint> chain);
-
     /// <summary>The samples that the buffer holds.</summary>
     public int SlotCount { get; }
 
@@ -137,7 +134,7 @@ internal sealed unsafe class SampleBuffer : IDisposable
 
             byte* slot = _slots + ((nint)i * SlotBytes);
             var sample = (CapturedSample*)slot;
-            reader(
+            reader.Read(
                 in *sample,
                 new ReadOnlySpan<nuint>(slot + HeaderBytes + ChainBytes, (int)(sample->StackBytes / 8)),
                 new ReadOnlySpan<nuint>(slot + HeaderBytes, (int)sample->ChainPairs * 2));

@@ -37,9 +37,9 @@ internal static unsafe class SignalHandler
     private const int OnStack = 0x08000000;
     private const int Restart = 0x10000000;
 
-    private static readonly Lock Installing = new();
-    private static byte* _code;
-    private static bool _installed;
+    private static readonly Lock s_installing = new();
+    private static byte* s_code;
+    private static bool s_installed;
 
     /// <summary>The signal that the timers send.</summary>
     public static int Signal { get; } = IsShared ? Libc.FirstRealTimeSignal() : SignalOfProfilers;
@@ -50,10 +50,10 @@ internal static unsafe class SignalHandler
     internal static byte[]? CodeOverride { get; set; }
 
     /// <summary>The handlers that are running now.</summary>
-    private static long* Active => (long*)(_code + ControlOffset);
+    private static long* Active => (long*)(s_code + ControlOffset);
 
     /// <summary>The table of sessions, next to <see cref="Active"/>.</summary>
-    private static nint* Sessions => (nint*)(_code + ControlOffset) + 1;
+    private static nint* Sessions => (nint*)(s_code + ControlOffset) + 1;
 
     /// <summary>The handler that gets what is not a timer's, behind <see cref="Sessions"/>.</summary>
     private static nint* Previous => Sessions + MaxSessions;
@@ -65,11 +65,6 @@ internal static unsafe class SignalHandler
     {
         get
         {
-            if (!OperatingSystem.IsLinux())
-            {
-                return "the CPU profile needs CPU-time timers, which only Linux has; run the service on Linux to profile its CPU time";
-            }
-
             if (RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64))
             {
                 return $"the CPU profile works on x64 and Arm64 processes, and this one is {RuntimeInformation.ProcessArchitecture}";
@@ -108,7 +103,7 @@ internal static unsafe class SignalHandler
 
     private static string? Try(bool install)
     {
-        lock (Installing)
+        lock (s_installing)
         {
             byte* action = stackalloc byte[ActionBytes];
             if (Libc.SignalAction(Signal, null, action) != 0)
@@ -117,18 +112,18 @@ internal static unsafe class SignalHandler
             }
 
             nint handler = *(nint*)action;
-            if (_code != null && handler == (nint)_code)
+            if (s_code != null && handler == (nint)s_code)
             {
                 return null;
             }
 
             bool owned = handler is not (DefaultAction or IgnoreAction);
-            if (_installed || (owned && !IsShared))
+            if (s_installed || (owned && !IsShared))
             {
                 return $"another profiler in this process handles {(IsShared ? $"signal {Signal}" : "SIGPROF")}; switch it off (or its CPU profile) and restart the service";
             }
 
-            if (_code == null && MapCode() is { } reason)
+            if (s_code == null && MapCode() is { } reason)
             {
                 return reason;
             }
@@ -140,7 +135,7 @@ internal static unsafe class SignalHandler
     private static string? Install(byte* action, nint previous)
     {
         Volatile.Write(ref *Previous, previous);
-        *(nint*)action = (nint)_code;
+        *(nint*)action = (nint)s_code;
         if (previous == 0)
         {
             // No other handler may run on top of this one: it is over in microseconds.
@@ -158,7 +153,7 @@ internal static unsafe class SignalHandler
             return CallFailed();
         }
 
-        _installed = true;
+        s_installed = true;
         return null;
     }
 
@@ -208,7 +203,7 @@ internal static unsafe class SignalHandler
             return $"mprotect(2) refused executable memory with errno {error}; the security policy (SELinux execmem, systemd MemoryDenyWriteExecute) must allow it, as it does for the just-in-time compiler";
         }
 
-        _code = memory;
+        s_code = memory;
         return null;
     }
 }
