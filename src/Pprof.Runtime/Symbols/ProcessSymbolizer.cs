@@ -48,7 +48,7 @@ internal sealed class ProcessSymbolizer(ManagedSymbols managed, ProcessMap map) 
             return null;
         }
 
-        if (_modules.ModuleOf(address) is { } module && module.RawFunctionAt(address) is { } rawName)
+        if (_modules.ModuleOf(address) is { } module && module.FunctionAt(address) is { } rawName)
         {
             return ItaniumName.Demangle(rawName) is { } name ? new FrameSymbol(name, rawName) : new FrameSymbol(rawName);
         }

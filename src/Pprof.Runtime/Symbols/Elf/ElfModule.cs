@@ -142,14 +142,10 @@ internal sealed class ElfModule
     public bool TryRead(nuint address, Span<byte> destination) => ProcessMemory.TryRead(address, destination);
 
     /// <summary>
-    /// The function that covers <paramref name="address"/>, C++ names in readable form; null where the module has no
-    /// symbol for it.
+    /// The function that covers <paramref name="address"/>, as the symbol table writes its name; null where the module has
+    /// no symbol for it.
     /// </summary>
-    public string? FunctionAt(nuint address) =>
-        RawFunctionAt(address) is { } name ? ItaniumName.Demangle(name) ?? name : null;
-
-    /// <summary>The same as the symbol table writes it.</summary>
-    public string? RawFunctionAt(nuint address)
+    public string? FunctionAt(nuint address)
     {
         if (!Contains(address))
         {
