@@ -1,8 +1,8 @@
 namespace Pprof.Labels;
 
 /// <summary>
-/// Finds labels by their number, for the readers of samples: those that have come to hold on some thread of late, and
-/// those that still do. While nobody reads, nothing is kept.
+/// Finds labels by their number, for the readers of samples: those that hold on a thread, and those that came to hold on
+/// some thread a moment ago. While nobody reads, nothing is kept.
 /// </summary>
 internal static class RecentLabels
 {

@@ -15,8 +15,8 @@ internal sealed class CodeMap
 {
     private static readonly bool s_arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
-    // New code appears all the time in a process that compiles; its map is not read more often than this, and never for
-    // more than a fiftieth of the time: it is long where there are many assemblies.
+    // In a process that compiles, new code appears all the time. Its map is long where there are many assemblies, so it is
+    // not read more often than this, and takes a fiftieth of the time at the most.
     private static readonly TimeSpan s_minMapAge = TimeSpan.FromMilliseconds(20);
     private const int MapAgePerReading = 50;
 

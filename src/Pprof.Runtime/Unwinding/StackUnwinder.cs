@@ -77,9 +77,10 @@ internal sealed class StackUnwinder
     }
 
     /// <summary>
-    /// A method that was replaced while it ran in a loop (on-stack replacement) leaves the frame of its first version
-    /// on the stack, between its own and its caller's, with a return address into the first version that nothing will
-    /// ever return to. Unlike in a recursion the saved frame pointer is not that frame's.
+    /// Leaves out the frame of a method's first version that was replaced while it ran in a loop (on-stack replacement).
+    /// That frame stays on the stack, between those of the second version and of the caller. The second version's return
+    /// address lies in the first, and nothing ever returns there. A recursion looks the same but for the saved frame
+    /// pointer, which points at the next frame of the method only in a recursion.
     /// </summary>
     private void SkipReplacedFrame(FrameRule rule, in StackMemory memory, ref RegisterState registers, ref nuint caller)
     {

@@ -3,8 +3,8 @@ using Pprof.Process;
 namespace Pprof.Sources.CpuTime.Signals;
 
 /// <summary>
-/// A timer that runs on CPU time and sends a signal (timer_create(2)). Its first expiry is random within a period, so
-/// that a thread that lives shorter than a period is seen with the probability that it deserves.
+/// A timer that runs on CPU time and sends a signal (timer_create(2)). Its first expiry is random within a period. So a
+/// thread that uses a tenth of a period is seen once in ten times, and on average its time is right.
 /// </summary>
 internal static unsafe class CpuTimer
 {

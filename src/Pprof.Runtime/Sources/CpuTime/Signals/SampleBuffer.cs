@@ -5,8 +5,8 @@ namespace Pprof.Sources.CpuTime.Signals;
 
 /// <summary>
 /// The memory that the signal handler of one session writes into and its reader reads: <c>session</c> in handler.c.
-/// Samples stand in slots of a fixed size, and a handler takes the first free one, so that the memory in use stays as
-/// small as the reader is quick.
+/// Samples stand in slots of a fixed size. A handler takes the first that is free, so that slots which are never needed
+/// never take memory.
 /// </summary>
 internal sealed unsafe class SampleBuffer : IDisposable
 {

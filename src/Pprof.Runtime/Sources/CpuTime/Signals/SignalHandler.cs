@@ -8,11 +8,12 @@ namespace Pprof.Sources.CpuTime.Signals;
 /// profile ends would otherwise take the default action, which ends the process.
 /// </summary>
 /// <remarks>
-/// The signal is SIGPROF, except on CoreCLR. There the handler of memory faults, which null references are, begins on an
-/// alternate stack that has no room for the frame of one more signal, and then leaves that stack while what it reads still
-/// lies on it: a signal that arrives at either moment ends the process. The runtime guards against its own signal, the
-/// first real-time one, by keeping it blocked until it is safe. So the profiler shares that one with it, and hands on
-/// what no timer has sent. NativeAOT handles faults on one stack from the beginning to the end.
+/// The signal is SIGPROF, except on CoreCLR. There a null reference is a memory fault, whose handler begins on an alternate
+/// stack. That stack has no room for the frame of one more signal. The handler then goes on on the thread's own stack and
+/// still reads what lies on the alternate one, which one more signal would overwrite. A SIGPROF at either moment ends the
+/// process. The runtime's own signal, the first real-time one, does not: the runtime keeps it blocked meanwhile. So the
+/// profiler shares that signal with the runtime, and hands on what no timer has sent. NativeAOT handles a fault on one
+/// stack from the beginning to the end.
 /// </remarks>
 internal static unsafe class SignalHandler
 {
@@ -158,8 +159,8 @@ internal static unsafe class SignalHandler
     }
 
     /// <summary>
-    /// Sees to it that the handler of memory faults begins with the signal blocked, as the runtime's own does. It does not
-    /// where another library has put its own before it.
+    /// Sees to it that the handler of memory faults begins with the signal blocked. The runtime's own does; that of another
+    /// library, which was put before it, may not.
     /// </summary>
     private static bool BlockDuringFaults()
     {
