@@ -1,8 +1,8 @@
 namespace Pprof.Labels;
 
 /// <summary>
-/// Finds labels by their number, for the readers of samples: those that have come to hold on some thread of late, and
-/// those that still do. While nobody reads, nothing is kept.
+/// Finds labels by their number, for the readers of samples: those that hold on a thread, and those that came to hold on
+/// some thread a moment ago. While nobody reads, nothing is kept.
 /// </summary>
 internal static class RecentLabels
 {
@@ -44,9 +44,9 @@ internal static class RecentLabels
         }
     }
 
-    /// <summary>The labels that a sample of a thread names; null where they are not known any more.</summary>
-    public static PushedLabels? Find(long number, int thread) =>
+    /// <summary>The labels with this number on a thread; null where they are not known any more.</summary>
+    public static PushedLabels? Find(long number, int systemId) =>
         s_recent is { } recent && Volatile.Read(ref recent[number % Capacity]) is { } noted && noted.Number == number ? noted
-        : ThreadLabels.Of(thread) is { } current && current.Number == number ? current
+        : ThreadLabels.Of(systemId) is { } current && current.Number == number ? current
         : null;
 }

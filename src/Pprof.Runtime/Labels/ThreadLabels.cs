@@ -13,19 +13,19 @@ internal sealed class ThreadLabels
     private static int s_version;
 
     [ThreadStatic]
-    private static ThreadLabels? t_current;
+    private static ThreadLabels? s_current;
 
     private readonly WeakReference<ThreadLabels> _self;
-    private readonly int _thread;
+    private readonly int _systemId;
     private readonly nint _word;
     private volatile PushedLabels? _labels;
 
     private ThreadLabels()
     {
         _word = LabelWords.Take();
-        _thread = (int)Libc.Call(SystemCall.GetThreadId, 0, 0, 0, 0, 0);
+        _systemId = (int)Libc.Call(SystemCall.GetThreadId, 0, 0, 0, 0, 0);
         _self = new WeakReference<ThreadLabels>(this);
-        s_byThread[_thread] = _self;
+        s_byThread[_systemId] = _self;
         Interlocked.Increment(ref s_version);
     }
 
@@ -38,7 +38,7 @@ internal sealed class ThreadLabels
             return;
         }
 
-        s_byThread.TryRemove(KeyValuePair.Create(_thread, _self));
+        s_byThread.TryRemove(KeyValuePair.Create(_systemId, _self));
         LabelWords.Return(_word);
     }
 
@@ -62,14 +62,14 @@ internal sealed class ThreadLabels
 
     private static void Set(PushedLabels? labels)
     {
-        if (t_current is not { } thread)
+        if (s_current is not { } thread)
         {
             if (labels is null)
             {
                 return;
             }
 
-            t_current = thread = new ThreadLabels();
+            s_current = thread = new ThreadLabels();
         }
 
         // Before the word: who reads it has to find them.
@@ -78,12 +78,12 @@ internal sealed class ThreadLabels
         LabelWords.Write(thread._word, labels?.Number ?? 0);
     }
 
-    /// <summary>The word of a thread, or 0.</summary>
-    public static nint WordOf(int thread) => Find(thread)?._word ?? 0;
+    /// <summary>The word of a thread, by its id in the operating system, or 0.</summary>
+    public static nint WordOf(int systemId) => Find(systemId)?._word ?? 0;
 
     /// <summary>The labels that a thread has now.</summary>
-    public static PushedLabels? Of(int thread) => Find(thread)?._labels;
+    public static PushedLabels? Of(int systemId) => Find(systemId)?._labels;
 
-    private static ThreadLabels? Find(int thread) =>
-        s_byThread.TryGetValue(thread, out WeakReference<ThreadLabels>? reference) && reference.TryGetTarget(out ThreadLabels? found) ? found : null;
+    private static ThreadLabels? Find(int systemId) =>
+        s_byThread.TryGetValue(systemId, out WeakReference<ThreadLabels>? reference) && reference.TryGetTarget(out ThreadLabels? found) ? found : null;
 }

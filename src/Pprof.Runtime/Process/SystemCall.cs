@@ -8,20 +8,20 @@ namespace Pprof.Process;
 /// </summary>
 internal static class SystemCall
 {
-    private static readonly bool Arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+    private static readonly bool s_arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
     /// <summary>timer_create(2).</summary>
-    public static nint TimerCreate => Arm64 ? 107 : 222;
+    public static nint TimerCreate => s_arm64 ? 107 : 222;
 
     /// <summary>timer_settime(2).</summary>
-    public static nint TimerSetTime => Arm64 ? 110 : 223;
+    public static nint TimerSetTime => s_arm64 ? 110 : 223;
 
     /// <summary>timer_delete(2).</summary>
-    public static nint TimerDelete => Arm64 ? 111 : 226;
+    public static nint TimerDelete => s_arm64 ? 111 : 226;
 
     /// <summary>gettid(2).</summary>
-    public static nint GetThreadId => Arm64 ? 178 : 186;
+    public static nint GetThreadId => s_arm64 ? 178 : 186;
 
     /// <summary>statx(2).</summary>
-    public static nint Statx => Arm64 ? 291 : 332;
+    public static nint Statx => s_arm64 ? 291 : 332;
 }

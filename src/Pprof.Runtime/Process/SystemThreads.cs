@@ -16,7 +16,7 @@ internal static class SystemThreads
     }
 
     /// <summary>The name of a thread, of which Linux keeps 15 bytes; null where it is not known, or the thread has ended.</summary>
-    public static string? NameOf(int id)
+    public static string? NameOf(int systemId)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -25,7 +25,7 @@ internal static class SystemThreads
 
         try
         {
-            return File.ReadAllText($"/proc/self/task/{id}/comm").TrimEnd('\n');
+            return File.ReadAllText($"/proc/self/task/{systemId}/comm").TrimEnd('\n');
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -14,7 +14,7 @@ internal sealed unsafe class ThreadList
     private const uint StatxLinkCount = 0x4;
     private const int AtFdCwd = -100;
 
-    private static readonly EnumerationOptions Options = new() { AttributesToSkip = 0, IgnoreInaccessible = true };
+    private static readonly EnumerationOptions s_options = new() { AttributesToSkip = 0, IgnoreInaccessible = true };
     private readonly byte[] _loadAverage = new byte[128];
     private uint _links;
     private int _newestTask;
@@ -39,7 +39,7 @@ internal sealed unsafe class ThreadList
     public static IEnumerable<int> Read() => new FileSystemEnumerable<int>(
         Directory,
         static (ref FileSystemEntry entry) => int.Parse(entry.FileName, NumberStyles.None, CultureInfo.InvariantCulture),
-        Options);
+        s_options);
 
     private static uint LinkCount()
     {

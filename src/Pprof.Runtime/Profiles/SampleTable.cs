@@ -25,9 +25,6 @@ internal sealed class SampleTable(int valueCount, int limit = int.MaxValue)
     /// <summary>The number of frames that all stacks have together.</summary>
     public int FrameCount => _frameCount;
 
-    /// <summary>The number of values of a sample.</summary>
-    public int ValueCount => valueCount;
-
     /// <summary>The stack of sample <paramref name="index"/>, leaf first.</summary>
     public ReadOnlySpan<nuint> Stack(int index) => _frames.AsSpan(_entries[index].Start, _entries[index].Length);
 

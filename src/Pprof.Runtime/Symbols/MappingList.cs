@@ -8,7 +8,7 @@ namespace Pprof.Symbols;
 internal static class MappingList
 {
     // Wider gaps are not those of one heap of code.
-    private const nuint MaximumGap = 64 << 20;
+    private const nuint MaxGap = 64 << 20;
 
     /// <summary>
     /// The mappings, the main program first: of a program that was compiled ahead of time its own code, otherwise the
@@ -62,7 +62,7 @@ internal static class MappingList
 
     private static void Add(List<CodeMapping> compiled, ProcessMapRegion region, string program, bool join)
     {
-        if (join && region.Start - compiled[^1].Limit <= MaximumGap)
+        if (join && region.Start - compiled[^1].Limit <= MaxGap)
         {
             compiled[^1] = compiled[^1] with { Limit = region.Limit };
         }

@@ -37,7 +37,7 @@ internal sealed class ProcessSymbolizer(ManagedSymbols managed, ProcessMap map) 
 
     private FrameSymbol? Find(nuint address)
     {
-        // First, and whatever the map says: where methods are compiled at run time, it ages while it is used.
+        // Before the map is asked: methods that were compiled since it was read are not in it.
         if (managed.Resolve(address) is { } method)
         {
             return method;
@@ -48,7 +48,7 @@ internal sealed class ProcessSymbolizer(ManagedSymbols managed, ProcessMap map) 
             return null;
         }
 
-        if (_modules.ModuleOf(address) is { } module && module.RawFunctionAt(address) is { } rawName)
+        if (_modules.ModuleOf(address) is { } module && module.FunctionAt(address) is { } rawName)
         {
             return ItaniumName.Demangle(rawName) is { } name ? new FrameSymbol(name, rawName) : new FrameSymbol(rawName);
         }

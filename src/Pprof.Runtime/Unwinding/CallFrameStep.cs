@@ -20,8 +20,8 @@ internal static class CallFrameStep
     {
         UnwindRow row = rule.Row;
         caller = 0;
-        // A frame lies above its callees, but for a signal's, which may have come on a stack of its own, and a leaf of
-        // Arm64, which needs none.
+        // A caller's frame lies above that of its callee. There are two exceptions: what a signal interrupted may lie on
+        // another stack, and a leaf of Arm64 needs no stack, so that its caller's frame is at the same place.
         if (!TryComputeCfa(rule, in memory, in registers, out nuint cfa)
             || (cfa <= registers.Sp && !row.IsSignalFrame && row.ReturnAddress.Kind != UnwindRuleKind.SameValue))
         {

@@ -13,11 +13,11 @@ namespace Pprof.Unwinding;
 /// </summary>
 internal sealed class CodeMap
 {
-    private static readonly bool Arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+    private static readonly bool s_arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
-    // New code appears all the time in a process that compiles; its map is not read more often than this, and never for
-    // more than a fiftieth of the time: it is long where there are many assemblies.
-    private static readonly TimeSpan MinMapAge = TimeSpan.FromMilliseconds(20);
+    // In a process that compiles, new code appears all the time. Its map is long where there are many assemblies, so it is
+    // not read more often than this, and takes a fiftieth of the time at the most.
+    private static readonly TimeSpan s_minMapAge = TimeSpan.FromMilliseconds(20);
     private const int MapAgePerReading = 50;
 
     private readonly ManagedCode _managed = ManagedCode.Create();
@@ -27,7 +27,7 @@ internal sealed class CodeMap
     private readonly Dictionary<nuint, FrameRule> _callerRules = [];
     private readonly Dictionary<nuint, bool> _returnAddresses = [];
     private long _mapRead = TimeProvider.System.GetTimestamp();
-    private TimeSpan _mapAge = MinMapAge;
+    private TimeSpan _mapAge = s_minMapAge;
 
     /// <summary>The rule of the frame that was executing at <paramref name="pc"/>.</summary>
     public FrameRule LeafRule(nuint pc) => Rule(_leafRules, pc, pc, leaf: true);
@@ -64,7 +64,7 @@ internal sealed class CodeMap
     private static bool FollowsCall(nuint address)
     {
         Span<byte> code = stackalloc byte[8];
-        if (Arm64)
+        if (s_arm64)
         {
             // bl, or blr and its authenticated forms (Arm ARM, C4.1).
             return (address & 3) == 0 && ProcessMemory.TryRead(address - 4, code[..4])
@@ -145,7 +145,7 @@ internal sealed class CodeMap
             ? new FrameRule { Kind = FrameRuleKind.CallFrameInformation, Row = row, Table = table }
             : Fallback(leaf);
 
-    private static FrameRule Fallback(bool leaf) => leaf && !Arm64 ? FrameRule.UnknownLeaf : FrameRule.ByFramePointer;
+    private static FrameRule Fallback(bool leaf) => leaf && !s_arm64 ? FrameRule.UnknownLeaf : FrameRule.ByFramePointer;
 
     private static bool StartsThreads(ElfModule module)
     {
@@ -168,7 +168,7 @@ internal sealed class CodeMap
             return FrameRule.ByFramePointer;
         }
 
-        if (!Arm64)
+        if (!s_arm64)
         {
             return JitFrameX64.RuleAt(prologue, (long)(pc - start), following);
         }
@@ -210,7 +210,7 @@ internal sealed class CodeMap
         _modules.Refresh(ProcessMap.Read());
         _mapRead = TimeProvider.System.GetTimestamp();
         TimeSpan age = TimeProvider.System.GetElapsedTime(start, _mapRead) * MapAgePerReading;
-        _mapAge = age > MinMapAge ? age : MinMapAge;
+        _mapAge = age > s_minMapAge ? age : s_minMapAge;
         return true;
     }
 }

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Pprof.Unwinding;
 
 /// <summary>
-/// The same for Arm64, where every method of the just-in-time compiler keeps a frame: only before x29 is set, and after
-/// it is restored, is the return address in the link register. Encodings: Arm Architecture Reference Manual, C6.2.
+/// Tells from the instructions of a method that the just-in-time compiler made for Arm64 where its return address is.
+/// Every such method keeps a frame. The return address is in the link register only before x29 is set and after it is
+/// restored. Encodings: Arm Architecture Reference Manual, C6.2.
 /// </summary>
 internal static class JitFrameArm64
 {
@@ -13,7 +14,7 @@ internal static class JitFrameArm64
 
     private const uint Return = 0xd65f03c0;
 
-    private static readonly FrameRule ByLinkRegister = new() { Kind = FrameRuleKind.LinkRegister };
+    private static readonly FrameRule s_byLinkRegister = new() { Kind = FrameRuleKind.LinkRegister };
 
     /// <summary>The rule of a leaf at <paramref name="offset"/> bytes into the method.</summary>
     public static FrameRule RuleAt(ReadOnlySpan<byte> prologue, long offset, ReadOnlySpan<byte> following)
@@ -25,7 +26,7 @@ internal static class JitFrameArm64
             if ((instructions[i] & 0xffc003ff) == 0x910003fd)
             {
                 ReadOnlySpan<uint> next = MemoryMarshal.Cast<byte, uint>(following);
-                return offset <= i * 4 || (next.Length > 0 && next[0] == Return) ? ByLinkRegister : FrameRule.ByFramePointer;
+                return offset <= i * 4 || (next.Length > 0 && next[0] == Return) ? s_byLinkRegister : FrameRule.ByFramePointer;
             }
         }
 

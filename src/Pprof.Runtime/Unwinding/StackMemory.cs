@@ -1,9 +1,16 @@
 namespace Pprof.Unwinding;
 
 /// <summary>
-/// The stack of a sampled thread as it was: its top, copied whole, and above that the links of the frame-pointer chain.
+/// The stack of a thread as it was at one moment: its top, copied whole, and above that the links of the frame-pointer
+/// chain.
 /// </summary>
-internal readonly ref struct StackMemory(nuint start, ReadOnlySpan<nuint> words, ReadOnlySpan<nuint> chain)
+/// <param name="start">The address of the first word: the stack pointer, of which the stack lies upwards.</param>
+/// <param name="words">What lies from there on.</param>
+/// <param name="chain">
+/// Pairs of an address and the return address next to it, lowest first. At each of the addresses lies the address of the
+/// pair after it. Empty where <paramref name="words"/> are all that is known.
+/// </param>
+internal readonly ref struct StackMemory(nuint start, ReadOnlySpan<nuint> words, ReadOnlySpan<nuint> chain = default)
 {
     private readonly ReadOnlySpan<nuint> _words = words;
     private readonly ReadOnlySpan<nuint> _chain = chain;
@@ -18,7 +25,6 @@ internal readonly ref struct StackMemory(nuint start, ReadOnlySpan<nuint> words,
             return true;
         }
 
-        // Pairs of (frame pointer, return address), lowest first: the frame at p holds the next p, then the return address.
         int low = 0;
         int high = (_chain.Length / 2) - 1;
         while (low <= high)

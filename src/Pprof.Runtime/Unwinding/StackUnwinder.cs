@@ -1,13 +1,13 @@
 using Pprof.Profiles;
-using Pprof.Sources.CpuTime.Signals;
 using Pprof.Unwinding.Dwarf;
 
 namespace Pprof.Unwinding;
 
 /// <summary>
-/// Finds the callers of a sampled frame in what the signal handler copied. A plain walk along the frame pointers would
-/// lose the caller of every method without a frame: glibc has none at all, and on x64 neither have small optimized
-/// methods. So each frame is left by the best rule that its code offers, and no frame is ever guessed.
+/// Finds the callers of a thread's frame in its registers and a copy of its stack. A plain walk along the frame pointers
+/// would lose the caller of every method without a frame: glibc has none at all, and on x64 neither have small optimized
+/// methods. So each frame is left by the best rule that its code offers, and no frame is ever guessed. Allocates nothing
+/// for code that it has seen before. Not safe for concurrent use.
 /// </summary>
 internal sealed class StackUnwinder
 {
@@ -20,14 +20,17 @@ internal sealed class StackUnwinder
     private readonly CodeMap _code = new();
 
     /// <summary>
-    /// Writes the stack to <paramref name="frames"/>, leaf first, in the form that <see cref="SampleTable"/> takes.
-    /// Returns the number of frames, at least one.
+    /// Writes the stack to <paramref name="frames"/>, leaf first: for each frame an address inside the instruction that it
+    /// is executing, which of a caller is its call.
     /// </summary>
-    public int Unwind(in CapturedSample sample, ReadOnlySpan<nuint> stack, ReadOnlySpan<nuint> chain, Span<nuint> frames)
+    /// <param name="leafRegisters">The registers of the leaf. The stack pointer must be known.</param>
+    /// <param name="pc">The instruction that the leaf was about to execute.</param>
+    /// <param name="memory">The stack from the stack pointer on.</param>
+    /// <param name="frames">Takes the frames: the first that fit, at least one.</param>
+    /// <returns>The number of frames.</returns>
+    public int Unwind(in RegisterState leafRegisters, nuint pc, in StackMemory memory, Span<nuint> frames)
     {
-        var memory = new StackMemory(sample.Sp, stack, chain);
-        var registers = new RegisterState(in sample);
-        nuint pc = sample.Pc;
+        RegisterState registers = leafRegisters;
         bool leaf = true;
         int count = 0;
         if (pc < FirstAddress)
@@ -44,6 +47,7 @@ internal sealed class StackUnwinder
             FrameRule rule = leaf ? _code.LeafRule(pc) : _code.CallerRule(pc);
             if (pc >= FirstAddress)
             {
+                // The one place that makes an address inside the call from the address that it returns to.
                 frames[count++] = leaf ? pc : pc - 1;
                 managed |= rule.IsManaged;
                 kept = rule.IsManaged || !rule.IsThreadStart ? count : kept;
@@ -73,9 +77,10 @@ internal sealed class StackUnwinder
     }
 
     /// <summary>
-    /// A method that was replaced while it ran in a loop (on-stack replacement) leaves the frame of its first version
-    /// on the stack, between its own and its caller's, with a return address into the first version that nothing will
-    /// ever return to. Unlike in a recursion the saved frame pointer is not that frame's.
+    /// Leaves out the frame of a method's first version that was replaced while it ran in a loop (on-stack replacement).
+    /// That frame stays on the stack, between those of the second version and of the caller. The second version's return
+    /// address lies in the first, and nothing ever returns there. A recursion looks the same but for the saved frame
+    /// pointer, which points at the next frame of the method only in a recursion.
     /// </summary>
     private void SkipReplacedFrame(FrameRule rule, in StackMemory memory, ref RegisterState registers, ref nuint caller)
     {

@@ -1,45 +1,44 @@
-using System.Runtime.InteropServices;
 using Pprof.Profiles;
-using Pprof.Sources.CpuTime.Signals;
+using Pprof.Sources.CpuTime;
 
 namespace Pprof.Collectors.Cpu;
 
 /// <summary>CPU time, user and system, by stack.</summary>
 internal sealed class CpuProfileCollector : TimedProfileCollector
 {
-    internal override string? UnsupportedReason => SignalHandler.UnsupportedReason;
+    private readonly CpuSource _source = CpuSource.Create();
+
+    internal override string? UnsupportedReason => _source.UnsupportedReason;
 
     internal override async Task CollectAsync(Profile profile, TimeSpan duration, ProfileArguments arguments, CancellationToken cancellation)
     {
         int rate = (int)arguments["hz"];
         cancellation.ThrowIfCancellationRequested();
-        if (SignalHandler.TryInstall() is { } reason)
-        {
-            throw new ProfileUnavailableException(reason);
-        }
-
-        profile.Comments.Add($"source: CPU-time timers at {rate} Hz ({RuntimeInformation.FrameworkDescription})");
-        CpuSession session = Start(rate, profile) ?? throw new ProfilerBusyException("Could not enable CPU profiling: cpu profiling already in use");
-
+        var samples = new CpuSamples(profile);
+        CpuSampling sampling = Start(rate, samples);
+        profile.Comments.Add($"source: {_source.Describe(rate)}");
         try
         {
-            await session.Started.WaitAsync(cancellation).ConfigureAwait(false);
+            await sampling.Started.WaitAsync(cancellation).ConfigureAwait(false);
             await CollectionPeriod.WaitAsync(duration, cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            await session.StopAsync().ConfigureAwait(false);
+            await sampling.StopAsync().ConfigureAwait(false);
             throw;
         }
 
-        await session.StopAsync().ConfigureAwait(false);
+        samples.Complete(await sampling.StopAsync().ConfigureAwait(false));
     }
 
-    private static CpuSession? Start(int rate, Profile profile)
+    private CpuSampling Start(int rate, CpuSamples samples)
     {
         try
         {
-            return CpuSession.TryStart(rate, profile);
+            return _source.TryStart(rate, samples, out string? refusal)
+                ?? throw (refusal is null
+                    ? new ProfilerBusyException("Could not enable CPU profiling: cpu profiling already in use")
+                    : new ProfileUnavailableException(refusal));
         }
         catch (OutOfMemoryException e)
         {

@@ -11,8 +11,8 @@ namespace Pprof.Endpoints.Access;
 internal static class LoopbackRule
 {
     // What proxies add; X-Original-* is where ASP.NET Core's forwarded-headers middleware keeps what it replaced.
-    private static readonly string[] ForwardingPrefixes = ["X-Forwarded-", "X-Original-"];
-    private static readonly HashSet<string> ForwardingHeaders = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly string[] s_forwardingPrefixes = ["X-Forwarded-", "X-Original-"];
+    private static readonly HashSet<string> s_forwardingHeaders = new(StringComparer.OrdinalIgnoreCase)
     {
         "Forwarded", "Via", "X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "True-Client-IP", "CF-Connecting-IP",
         "Fastly-Client-IP", "X-Envoy-External-Address", "X-ProxyUser-Ip",
@@ -29,8 +29,8 @@ internal static class LoopbackRule
 
         foreach (string name in context.Request.Headers.Keys)
         {
-            if (ForwardingHeaders.Contains(name)
-                || Array.Exists(ForwardingPrefixes, prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+            if (s_forwardingHeaders.Contains(name)
+                || Array.Exists(s_forwardingPrefixes, prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
             {
                 return $"this one was forwarded by a proxy (it has a header {name})";
             }

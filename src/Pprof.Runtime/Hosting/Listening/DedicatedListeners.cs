@@ -7,19 +7,19 @@ namespace Pprof.Hosting.Listening;
 internal static class DedicatedListeners
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
-    private static readonly SemaphoreSlim Gate = new(1, 1);
-    private static readonly Dictionary<string, DedicatedListener> ByUrl = new(ListenAddressComparer.Instance);
+    private static readonly SemaphoreSlim s_gate = new(1, 1);
+    private static readonly Dictionary<string, DedicatedListener> s_byUrl = new(ListenAddressComparer.Instance);
 
     /// <summary>Serves for <paramref name="site"/> at <paramref name="url"/>. Throws as <see cref="DedicatedListener.StartAsync"/>.</summary>
     public static async Task<DedicatedListener> AttachAsync(string url, ListenerSite site, CancellationToken cancellation)
     {
-        await Gate.WaitAsync(cancellation);
+        await s_gate.WaitAsync(cancellation);
         try
         {
-            if (!ByUrl.TryGetValue(url, out DedicatedListener? listener))
+            if (!s_byUrl.TryGetValue(url, out DedicatedListener? listener))
             {
                 listener = await DedicatedListener.StartAsync(url, cancellation);
-                ByUrl.Add(url, listener);
+                s_byUrl.Add(url, listener);
             }
 
             listener.Add(site);
@@ -27,18 +27,18 @@ internal static class DedicatedListeners
         }
         finally
         {
-            Gate.Release();
+            s_gate.Release();
         }
     }
 
     /// <summary>Serves for <paramref name="site"/> no longer.</summary>
     public static async Task DetachAsync(DedicatedListener listener, ListenerSite site, CancellationToken cancellation)
     {
-        await Gate.WaitAsync(CancellationToken.None);
+        await s_gate.WaitAsync(CancellationToken.None);
         try
         {
             listener.Remove(site);
-            if (listener.IsIdle && ByUrl.Remove(listener.Url))
+            if (listener.IsIdle && s_byUrl.Remove(listener.Url))
             {
                 // The gate is held until the port is free, but nobody waits for a profile that somebody fetches.
                 using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -48,7 +48,7 @@ internal static class DedicatedListeners
         }
         finally
         {
-            Gate.Release();
+            s_gate.Release();
         }
     }
 }

@@ -12,12 +12,12 @@ internal sealed class StandaloneListener
     private const string HostingAssembly = "Microsoft.Extensions.Hosting";
 
     // Long enough that a program with a host has begun to use a builder, short enough that nobody waits for the endpoints.
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(250);
 
     // Once a builder is in use, how long the application may take to configure it, and to start the host that it
     // built. The host's settings may differ.
-    private static readonly TimeSpan PatienceWithBuilder = TimeSpan.FromSeconds(10);
-    private static StandaloneListener? _current;
+    private static readonly TimeSpan s_patienceWithBuilder = TimeSpan.FromSeconds(10);
+    private static StandaloneListener? s_current;
 
     private readonly PprofOptions _options;
     private readonly ListenerAttachment _attachment;
@@ -29,7 +29,7 @@ internal sealed class StandaloneListener
     internal StandaloneListener(PprofManifest manifest, PprofOptions options, ILogger log, TimeSpan? patienceWithBuilder = null)
     {
         _options = options;
-        _patienceWithBuilder = patienceWithBuilder ?? PatienceWithBuilder;
+        _patienceWithBuilder = patienceWithBuilder ?? s_patienceWithBuilder;
         _attachment = new ListenerAttachment(
             new ListenerSite(new PprofEndpoints(manifest, () => options, _leaving.Token, log), Services: null), log);
         _timer = new Timer(state => { _ = StartUnlessBuildingAsync(log); }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -45,19 +45,19 @@ internal sealed class StandaloneListener
         if (!string.IsNullOrWhiteSpace(options.ListenUrl))
         {
             PprofOptionsRepair.Apply(options, StandardErrorLog.Instance);
-            _current = new StandaloneListener(manifest, options, StandardErrorLog.Instance);
-            _current._timer.Change(Patience, Timeout.InfiniteTimeSpan);
+            s_current = new StandaloneListener(manifest, options, StandardErrorLog.Instance);
+            s_current._timer.Change(s_patience, Timeout.InfiniteTimeSpan);
         }
     }
 
     /// <summary>A host is being built: it will listen itself once it is started.</summary>
-    public static void HostSeen() => _current?.WaitForHost();
+    public static void HostSeen() => s_current?.WaitForHost();
 
     /// <summary>
     /// A host is starting and will listen on <paramref name="url"/>. Where that is the same address it joins the
     /// running listener; otherwise its settings are the ones that count, and this one goes.
     /// </summary>
-    public static Task YieldToAsync(string? url) => _current?.LeaveUnlessAsync(url) ?? Task.CompletedTask;
+    public static Task YieldToAsync(string? url) => s_current?.LeaveUnlessAsync(url) ?? Task.CompletedTask;
 
     /// <summary>The listener, once it runs.</summary>
     internal DedicatedListener? Listener => _attachment.Listener;

@@ -29,7 +29,7 @@ internal sealed class CoreClrCode : ManagedCode
             return false;
         }
 
-        // The offset into a method whose cold part was moved away is not a distance.
+        // Where the cold part of a method was moved away, the offset does not lead back to the method's start.
         nuint candidate = ip - (nuint)offset;
         if (NativeMethodLookup.Find(candidate)?.Equals(method) != true)
         {

@@ -8,7 +8,7 @@ namespace Pprof.Symbols.Elf;
 internal sealed class ElfFile : IDisposable
 {
     // No table of a real file comes near; a damaged header must not ask for more.
-    private const ulong MaximumTableSize = 512UL << 20;
+    private const ulong MaxTableSize = 512UL << 20;
 
     private readonly SafeFileHandle? _handle;
     private readonly byte[]? _bytes;
@@ -118,7 +118,7 @@ internal sealed class ElfFile : IDisposable
     private T[] ReadTable<T>(ulong offset, ulong size)
         where T : unmanaged
     {
-        if (size > MaximumTableSize || offset > _length || size > _length - offset)
+        if (size > MaxTableSize || offset > _length || size > _length - offset)
         {
             return [];
         }

@@ -103,7 +103,6 @@ internal static class ElfConstants
     public const byte LittleEndian = 1;
     public const int ProgramHeaderSize = 56;
     public const int SectionHeaderSize = 64;
-    public const int SymbolSize = 24;
 
     public const uint SegmentLoad = 1;
     public const uint SegmentNote = 4;

@@ -11,7 +11,7 @@ namespace Pprof.Symbols.Elf;
 /// </summary>
 internal sealed class ElfModule
 {
-    private const ulong MaximumVdsoSize = 1 << 20;
+    private const ulong MaxVdsoSize = 1 << 20;
 
     // Symbol tables by build id. They can have some megabytes: kept from one profile to the next, but not for good.
     private static readonly WeakReference<ConcurrentDictionary<string, ElfSymbolTable>> s_knownSymbols = new(new());
@@ -142,14 +142,10 @@ internal sealed class ElfModule
     public bool TryRead(nuint address, Span<byte> destination) => ProcessMemory.TryRead(address, destination);
 
     /// <summary>
-    /// The function that covers <paramref name="address"/>, C++ names in readable form; null where the module has no
-    /// symbol for it.
+    /// The function that covers <paramref name="address"/>, as the symbol table writes its name; null where the module has
+    /// no symbol for it.
     /// </summary>
-    public string? FunctionAt(nuint address) =>
-        RawFunctionAt(address) is { } name ? ItaniumName.Demangle(name) ?? name : null;
-
-    /// <summary>The same as the symbol table writes it.</summary>
-    public string? RawFunctionAt(nuint address)
+    public string? FunctionAt(nuint address)
     {
         if (!Contains(address))
         {
@@ -219,7 +215,7 @@ internal sealed class ElfModule
         {
             // The vdso is in memory only, section headers and all; they come last and belong to no segment.
             ulong end = _header.SectionHeaderOffset + ((ulong)_header.SectionHeaderCount * ElfConstants.SectionHeaderSize);
-            var bytes = new byte[Math.Min(end, MaximumVdsoSize)];
+            var bytes = new byte[Math.Min(end, MaxVdsoSize)];
             if (TryRead(Base, bytes) && ElfFile.FromBytes(bytes) is { } image)
             {
                 yield return image;

@@ -9,7 +9,7 @@ namespace Pprof.Symbols.Elf;
 internal ref struct ItaniumName
 {
     // Nesting of template arguments; real names stay far below.
-    private const int MaximumDepth = 64;
+    private const int MaxDepth = 64;
 
     private readonly ReadOnlySpan<char> _name;
     private readonly StringBuilder _readable = new();
@@ -189,7 +189,7 @@ internal ref struct ItaniumName
         _position++;
         while (!TryTake('E'))
         {
-            if (depth == MaximumDepth || !TrySkipArgument(depth + 1))
+            if (depth == MaxDepth || !TrySkipArgument(depth + 1))
             {
                 return false;
             }
@@ -229,7 +229,7 @@ internal ref struct ItaniumName
     private bool TrySkipLiteral(int depth)
     {
         _position++;
-        if (depth == MaximumDepth || !TrySkipArgument(depth + 1))
+        if (depth == MaxDepth || !TrySkipArgument(depth + 1))
         {
             return false;
         }

@@ -9,7 +9,7 @@ namespace Pprof.Symbols.Elf;
 internal sealed class ModuleTable(ProcessMap map)
 {
     // The regions of one module lie close together; the linker splits a file into fewer than ten.
-    private const int MaximumRegionsOfModule = 64;
+    private const int MaxRegionsOfModule = 64;
 
     private readonly Dictionary<nuint, ElfModule?> _modules = [];
 
@@ -64,7 +64,7 @@ internal sealed class ModuleTable(ProcessMap map)
     private ProcessMapRegion? HeaderOf(int index)
     {
         ProcessMapRegion region = Map.Regions[index];
-        int lowest = Math.Max(0, index - MaximumRegionsOfModule);
+        int lowest = Math.Max(0, index - MaxRegionsOfModule);
         for (int i = index; i >= lowest; i--)
         {
             ProcessMapRegion candidate = Map.Regions[i];

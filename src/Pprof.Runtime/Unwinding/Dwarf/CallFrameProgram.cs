@@ -6,7 +6,7 @@ namespace Pprof.Unwinding.Dwarf;
 internal static class CallFrameProgram
 {
     // Compilers nest remember_state once or twice.
-    private const int MaximumRemembered = 8;
+    private const int MaxRemembered = 8;
 
     /// <summary>
     /// Executes the instructions from <paramref name="start"/> to <paramref name="limit"/> on <paramref name="row"/>,
@@ -24,7 +24,7 @@ internal static class CallFrameProgram
         in UnwindRow initial,
         ref UnwindRow row)
     {
-        Span<UnwindRow> remembered = stackalloc UnwindRow[MaximumRemembered];
+        Span<UnwindRow> remembered = stackalloc UnwindRow[MaxRemembered];
         int rememberedCount = 0;
         var reader = new DwarfReader(data[..limit], start);
         while (!reader.AtEnd)
@@ -58,7 +58,7 @@ internal static class CallFrameProgram
                         case CallFrameInstruction.AdvanceLocation4:
                             next += (nuint)(reader.ReadUInt32() * common.CodeAlignment);
                             break;
-                        case CallFrameInstruction.RememberState when rememberedCount < MaximumRemembered:
+                        case CallFrameInstruction.RememberState when rememberedCount < MaxRemembered:
                             remembered[rememberedCount++] = row;
                             continue;
                         case CallFrameInstruction.RestoreState when rememberedCount > 0:

@@ -19,7 +19,7 @@ internal static class DwarfExpression
     private const int StackSize = 32;
 
     // Branches can go backward: what takes longer than this is a loop.
-    private const int MaximumOperations = 512;
+    private const int MaxOperations = 512;
 
     /// <summary>
     /// Computes <paramref name="expression"/>. A rule of a register begins with the CFA on the stack, a rule of the CFA
@@ -39,7 +39,7 @@ internal static class DwarfExpression
         var reader = new DwarfReader(expression);
         for (int i = 0; !reader.AtEnd; i++)
         {
-            if (i == MaximumOperations || !TryExecute(ref reader, ref stack, ref frame) || reader.Failed || stack.Failed)
+            if (i == MaxOperations || !TryExecute(ref reader, ref stack, ref frame) || reader.Failed || stack.Failed)
             {
                 return false;
             }

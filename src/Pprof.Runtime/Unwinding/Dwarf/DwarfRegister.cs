@@ -12,21 +12,19 @@ internal static class DwarfRegister
     public const int X64Rdx = 1;
     public const int X64Rcx = 2;
     public const int X64Rbx = 3;
-    public const int X64Rsi = 4;
-    public const int X64Rdi = 5;
     public const int X64Rbp = 6;
     public const int X64Rsp = 7;
-    public const int X64R8 = 8;
+    public const int X64R10 = 10;
+    public const int X64R11 = 11;
     public const int X64R12 = 12;
+    public const int X64R13 = 13;
+    public const int X64R14 = 14;
     public const int X64R15 = 15;
-    public const int X64ReturnAddress = 16;
 
-    public const int Arm64X0 = 0;
     public const int Arm64X19 = 19;
     public const int Arm64FramePointer = 29;
     public const int Arm64LinkRegister = 30;
     public const int Arm64StackPointer = 31;
-    public const int Arm64ProgramCounter = 32;
 
     /// <summary>The number of registers that a row has rules for; vector registers, which come after, are of no use.</summary>
     public const int Count = 33;

@@ -9,7 +9,7 @@ namespace Pprof.Unwinding.Dwarf;
 internal sealed class EhFrameTable
 {
     // The largest programs come to some tens of megabytes; a damaged header must not ask for more than that.
-    private const int MaximumSize = 256 << 20;
+    private const int MaxSize = 256 << 20;
 
     private readonly byte[] _data;
     private readonly nuint _address;
@@ -30,7 +30,7 @@ internal sealed class EhFrameTable
     /// <summary>The table of <paramref name="module"/>; null where it has none that can be read.</summary>
     public static EhFrameTable? Load(ElfModule module)
     {
-        if (module.FindSegment(ElfConstants.SegmentGnuEhFrame) is not { MemorySize: <= MaximumSize } segment)
+        if (module.FindSegment(ElfConstants.SegmentGnuEhFrame) is not { MemorySize: <= MaxSize } segment)
         {
             return null;
         }
@@ -45,7 +45,7 @@ internal sealed class EhFrameTable
 
         nuint start = header.FrameStart;
         nuint limit = header.HasTable ? LastEntryLimit(module, header) : module.SegmentLimit(start);
-        if (limit <= start || limit - start > MaximumSize)
+        if (limit <= start || limit - start > MaxSize)
         {
             return null;
         }
@@ -103,7 +103,6 @@ internal sealed class EhFrameTable
 
         row.Start = start;
         row.Limit = limit;
-        row.FunctionStart = start;
         row.ReturnAddressRegister = common.ReturnAddressRegister;
         row.IsSignalFrame = common.IsSignalFrame;
 

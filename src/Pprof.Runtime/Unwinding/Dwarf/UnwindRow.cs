@@ -16,9 +16,6 @@ internal struct UnwindRow
     /// <summary>Address after the last that the row is valid for.</summary>
     public nuint Limit { get; set; }
 
-    /// <summary>First address of the function.</summary>
-    public nuint FunctionStart { get; set; }
-
     /// <summary>
     /// How the canonical frame address is computed: <see cref="UnwindRuleKind.Register"/> or
     /// <see cref="UnwindRuleKind.Expression"/>.

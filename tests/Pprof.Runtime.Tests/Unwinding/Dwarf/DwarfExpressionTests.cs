@@ -6,6 +6,9 @@ namespace Pprof.Runtime.Tests.Unwinding.Dwarf;
 
 public class DwarfExpressionTests
 {
+    // Of x64: System V ABI, AMD64 supplement, figure 3.36.
+    private const int ReturnAddress = 16;
+
     // Of an entry of the procedure linkage table: rsp + 8 + ((rip & 15) >= 11 ? 8 : 0), as linkers write it.
     private const string LinkageTable = "77088000" + "3f1a3b2a332422";
 
@@ -152,7 +155,7 @@ public class DwarfExpressionTests
         public readonly bool TryReadRegister(int register, out nuint value)
         {
             value = register == DwarfRegister.X64Rsp ? StackPointer : ProgramCounter;
-            return register is DwarfRegister.X64Rsp or DwarfRegister.X64ReturnAddress;
+            return register is DwarfRegister.X64Rsp or ReturnAddress;
         }
 
         public readonly bool TryReadMemory(nuint address, scoped Span<byte> destination)

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Pprof.Unwinding;
+using Pprof.Unwinding.Dwarf;
 
 namespace Pprof.Sources.CpuTime.Signals;
 
@@ -10,8 +12,8 @@ internal struct CapturedSample
     /// <summary>The thread's number in its session; 0 for a thread that has no timer yet.</summary>
     public uint Thread;
 
-    /// <summary>The thread's id where <see cref="Thread"/> is 0.</summary>
-    public uint Tid;
+    /// <summary>The thread's id in the operating system where <see cref="Thread"/> is 0.</summary>
+    public uint SystemId;
 
     /// <summary>Periods of CPU time that this sample stands for: one and those that the kernel ran together.</summary>
     public ulong Weight;
@@ -28,7 +30,7 @@ internal struct CapturedSample
     /// <summary>Link register, on AArch64.</summary>
     public nuint Lr;
 
-    /// <summary>x64: rbx, r12 to r15, rax, rdx, rcx, r10, r11. AArch64: x19 to x28.</summary>
+    /// <summary>x64: those of <see cref="SavedX64"/>. AArch64: x19 to x28.</summary>
     public SavedRegisters Saved;
 
     /// <summary>Bytes of the stack that were copied, from <see cref="Sp"/> upwards.</summary>
@@ -42,6 +44,39 @@ internal struct CapturedSample
 
     /// <summary>Number of the thread's label set; 0 for none.</summary>
     public long Labels;
+
+    // In the order in which handler.c writes them.
+    private static ReadOnlySpan<byte> SavedX64 =>
+    [
+        DwarfRegister.X64Rbx,
+        DwarfRegister.X64R12,
+        DwarfRegister.X64R13,
+        DwarfRegister.X64R14,
+        DwarfRegister.X64R15,
+        DwarfRegister.X64Rax,
+        DwarfRegister.X64Rdx,
+        DwarfRegister.X64Rcx,
+        DwarfRegister.X64R10,
+        DwarfRegister.X64R11,
+    ];
+
+    /// <summary>The registers by their DWARF numbers.</summary>
+    public readonly RegisterState ToRegisters()
+    {
+        bool arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+        var registers = new RegisterState { Sp = Sp, Fp = Fp };
+        if (arm64)
+        {
+            registers.Set(DwarfRegister.Arm64LinkRegister, Lr);
+        }
+
+        for (int i = 0; i < SavedX64.Length; i++)
+        {
+            registers.Set(arm64 ? DwarfRegister.Arm64X19 + i : SavedX64[i], Saved[i]);
+        }
+
+        return registers;
+    }
 
     /// <summary>Ten registers.</summary>
     [InlineArray(10)]

@@ -3,8 +3,8 @@ using Pprof.Process;
 namespace Pprof.Sources.CpuTime.Signals;
 
 /// <summary>
-/// A timer that runs on CPU time and sends a signal (timer_create(2)). Its first expiry is random within a period, so
-/// that a thread that lives shorter than a period is seen with the probability that it deserves.
+/// A timer that runs on CPU time and sends a signal (timer_create(2)). Its first expiry is random within a period. So a
+/// thread that uses a tenth of a period is seen once in ten times, and on average its time is right.
 /// </summary>
 internal static unsafe class CpuTimer
 {
@@ -14,13 +14,13 @@ internal static unsafe class CpuTimer
     private const int NotifyThread = 4;
 
     /// <summary>Starts a timer on the CPU clock of one thread, which gets the signal.</summary>
-    /// <param name="tid">The thread.</param>
+    /// <param name="systemId">The thread.</param>
     /// <param name="value">What its signals carry.</param>
     /// <param name="periodNanoseconds">CPU time between two signals.</param>
     /// <param name="firstNanoseconds">CPU time before the first: <see cref="RandomFirst"/>.</param>
     /// <returns>The timer's id, or -1.</returns>
-    public static int StartForThread(int tid, ulong value, long periodNanoseconds, long firstNanoseconds) =>
-        Start(Libc.ThreadCpuClock(tid), NotifyThread, tid, value, periodNanoseconds, firstNanoseconds);
+    public static int StartForThread(int systemId, ulong value, long periodNanoseconds, long firstNanoseconds) =>
+        Start(Libc.ThreadCpuClock(systemId), NotifyThread, systemId, value, periodNanoseconds, firstNanoseconds);
 
     /// <summary>
     /// Starts a timer on the CPU clock of the process; the thread that is running when it expires gets the signal, on
@@ -35,14 +35,14 @@ internal static unsafe class CpuTimer
     /// <summary>Ends a timer. A signal of it may still arrive.</summary>
     public static void Delete(int timer) => _ = Libc.Call(SystemCall.TimerDelete, timer, 0, 0, 0, 0);
 
-    private static int Start(int clock, int notify, int tid, ulong value, long period, long first)
+    private static int Start(int clock, int notify, int systemId, ulong value, long period, long first)
     {
         byte* sigevent = stackalloc byte[EventBytes];
         new Span<byte>(sigevent, EventBytes).Clear();
         *(ulong*)sigevent = value;
         *(int*)(sigevent + 8) = SignalHandler.Signal;
         *(int*)(sigevent + 12) = notify;
-        *(int*)(sigevent + 16) = tid;
+        *(int*)(sigevent + 16) = systemId;
         int timer = 0;
         if (Libc.Call(SystemCall.TimerCreate, clock, (nint)sigevent, (nint)(&timer), 0, 0) != 0)
         {

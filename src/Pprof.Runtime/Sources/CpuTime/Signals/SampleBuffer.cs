@@ -5,8 +5,8 @@ namespace Pprof.Sources.CpuTime.Signals;
 
 /// <summary>
 /// The memory that the signal handler of one session writes into and its reader reads: <c>session</c> in handler.c.
-/// Samples stand in slots of a fixed size, and a handler takes the first free one, so that the memory in use stays as
-/// small as the reader is quick.
+/// Samples stand in slots of a fixed size. A handler takes the first that is free, so that slots which are never needed
+/// never take memory.
 /// </summary>
 internal sealed unsafe class SampleBuffer : IDisposable
 {
@@ -55,9 +55,6 @@ internal sealed unsafe class SampleBuffer : IDisposable
         };
         _number = SignalHandler.Register(memory);
     }
-
-    /// <summary>Reads one captured sample. The spans end with the call.</summary>
-    public delegate void SampleReader(in CapturedSample sample, ReadOnlySpan<nuint> stack, ReadOnlySpan<nuint> chain);
 
     /// <summary>The samples that the buffer holds.</summary>
     public int SlotCount { get; }
@@ -137,7 +134,7 @@ internal sealed unsafe class SampleBuffer : IDisposable
 
             byte* slot = _slots + ((nint)i * SlotBytes);
             var sample = (CapturedSample*)slot;
-            reader(
+            reader.Read(
                 in *sample,
                 new ReadOnlySpan<nuint>(slot + HeaderBytes + ChainBytes, (int)(sample->StackBytes / 8)),
                 new ReadOnlySpan<nuint>(slot + HeaderBytes, (int)sample->ChainPairs * 2));

@@ -3,8 +3,8 @@ namespace Pprof.Sources.CpuTime.Signals;
 /// <summary>A thread that a session has a timer on. Used only by the session's reader.</summary>
 internal sealed class SampledThread
 {
-    /// <summary>Thread id.</summary>
-    public required int Tid { get; init; }
+    /// <summary>The thread's id in the operating system.</summary>
+    public required int SystemId { get; init; }
 
     /// <summary>The thread's number in the session's buffer.</summary>
     public required int Number { get; init; }
@@ -24,7 +24,7 @@ internal sealed class SampledThread
     /// <summary>Periods that its samples stand for.</summary>
     public long Weight { get; set; }
 
-    /// <summary>Its last sample in the profile, or -1.</summary>
+    /// <summary>The number that the sink gave to its last sample, or -1.</summary>
     public int LastSample { get; set; } = -1;
 
     /// <summary>Number of the last scan that saw the thread.</summary>

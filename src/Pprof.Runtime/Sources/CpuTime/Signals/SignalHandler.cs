@@ -8,11 +8,12 @@ namespace Pprof.Sources.CpuTime.Signals;
 /// profile ends would otherwise take the default action, which ends the process.
 /// </summary>
 /// <remarks>
-/// The signal is SIGPROF, except on CoreCLR. There the handler of memory faults, which null references are, begins on an
-/// alternate stack that has no room for the frame of one more signal, and then leaves that stack while what it reads still
-/// lies on it: a signal that arrives at either moment ends the process. The runtime guards against its own signal, the
-/// first real-time one, by keeping it blocked until it is safe. So the profiler shares that one with it, and hands on
-/// what no timer has sent. NativeAOT handles faults on one stack from the beginning to the end.
+/// The signal is SIGPROF, except on CoreCLR. There a null reference is a memory fault, whose handler begins on an alternate
+/// stack. That stack has no room for the frame of one more signal. The handler then goes on on the thread's own stack and
+/// still reads what lies on the alternate one, which one more signal would overwrite. A SIGPROF at either moment ends the
+/// process. The runtime's own signal, the first real-time one, does not: the runtime keeps it blocked meanwhile. So the
+/// profiler shares that signal with the runtime, and hands on what no timer has sent. NativeAOT handles a fault on one
+/// stack from the beginning to the end.
 /// </remarks>
 internal static unsafe class SignalHandler
 {
@@ -37,9 +38,9 @@ internal static unsafe class SignalHandler
     private const int OnStack = 0x08000000;
     private const int Restart = 0x10000000;
 
-    private static readonly Lock Installing = new();
-    private static byte* _code;
-    private static bool _installed;
+    private static readonly Lock s_installing = new();
+    private static byte* s_code;
+    private static bool s_installed;
 
     /// <summary>The signal that the timers send.</summary>
     public static int Signal { get; } = IsShared ? Libc.FirstRealTimeSignal() : SignalOfProfilers;
@@ -50,10 +51,10 @@ internal static unsafe class SignalHandler
     internal static byte[]? CodeOverride { get; set; }
 
     /// <summary>The handlers that are running now.</summary>
-    private static long* Active => (long*)(_code + ControlOffset);
+    private static long* Active => (long*)(s_code + ControlOffset);
 
     /// <summary>The table of sessions, next to <see cref="Active"/>.</summary>
-    private static nint* Sessions => (nint*)(_code + ControlOffset) + 1;
+    private static nint* Sessions => (nint*)(s_code + ControlOffset) + 1;
 
     /// <summary>The handler that gets what is not a timer's, behind <see cref="Sessions"/>.</summary>
     private static nint* Previous => Sessions + MaxSessions;
@@ -65,11 +66,6 @@ internal static unsafe class SignalHandler
     {
         get
         {
-            if (!OperatingSystem.IsLinux())
-            {
-                return "the CPU profile needs CPU-time timers, which only Linux has; run the service on Linux to profile its CPU time";
-            }
-
             if (RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64))
             {
                 return $"the CPU profile works on x64 and Arm64 processes, and this one is {RuntimeInformation.ProcessArchitecture}";
@@ -108,7 +104,7 @@ internal static unsafe class SignalHandler
 
     private static string? Try(bool install)
     {
-        lock (Installing)
+        lock (s_installing)
         {
             byte* action = stackalloc byte[ActionBytes];
             if (Libc.SignalAction(Signal, null, action) != 0)
@@ -117,18 +113,18 @@ internal static unsafe class SignalHandler
             }
 
             nint handler = *(nint*)action;
-            if (_code != null && handler == (nint)_code)
+            if (s_code != null && handler == (nint)s_code)
             {
                 return null;
             }
 
             bool owned = handler is not (DefaultAction or IgnoreAction);
-            if (_installed || (owned && !IsShared))
+            if (s_installed || (owned && !IsShared))
             {
                 return $"another profiler in this process handles {(IsShared ? $"signal {Signal}" : "SIGPROF")}; switch it off (or its CPU profile) and restart the service";
             }
 
-            if (_code == null && MapCode() is { } reason)
+            if (s_code == null && MapCode() is { } reason)
             {
                 return reason;
             }
@@ -140,7 +136,7 @@ internal static unsafe class SignalHandler
     private static string? Install(byte* action, nint previous)
     {
         Volatile.Write(ref *Previous, previous);
-        *(nint*)action = (nint)_code;
+        *(nint*)action = (nint)s_code;
         if (previous == 0)
         {
             // No other handler may run on top of this one: it is over in microseconds.
@@ -158,13 +154,13 @@ internal static unsafe class SignalHandler
             return CallFailed();
         }
 
-        _installed = true;
+        s_installed = true;
         return null;
     }
 
     /// <summary>
-    /// Sees to it that the handler of memory faults begins with the signal blocked, as the runtime's own does. It does not
-    /// where another library has put its own before it.
+    /// Sees to it that the handler of memory faults begins with the signal blocked. The runtime's own does; that of another
+    /// library, which was put before it, may not.
     /// </summary>
     private static bool BlockDuringFaults()
     {
@@ -208,7 +204,7 @@ internal static unsafe class SignalHandler
             return $"mprotect(2) refused executable memory with errno {error}; the security policy (SELinux execmem, systemd MemoryDenyWriteExecute) must allow it, as it does for the just-in-time compiler";
         }
 
-        _code = memory;
+        s_code = memory;
         return null;
     }
 }

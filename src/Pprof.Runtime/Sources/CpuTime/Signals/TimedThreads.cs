@@ -11,7 +11,7 @@ namespace Pprof.Sources.CpuTime.Signals;
 internal sealed class TimedThreads : IDisposable
 {
     // Before Linux 6.4 a signal of a process-wide timer went to the first thread, whoever was running.
-    private static readonly bool ProcessTimerHitsRunningThread = Environment.OSVersion.Version >= new Version(6, 4);
+    private static readonly bool s_processTimerHitsRunningThread = Environment.OSVersion.Version >= new Version(6, 4);
 
     private readonly SampleBuffer _buffer;
     private readonly CpuAccount _account;
@@ -35,7 +35,7 @@ internal sealed class TimedThreads : IDisposable
         _buffer = buffer;
         _account = account;
         _period = periodNanoseconds;
-        _processTimer = ProcessTimerHitsRunningThread ? CpuTimer.StartForProcess(buffer.SignalValue(0), periodNanoseconds) : -1;
+        _processTimer = s_processTimerHitsRunningThread ? CpuTimer.StartForProcess(buffer.SignalValue(0), periodNanoseconds) : -1;
         try
         {
             _ = _list.MayHaveChanged();
@@ -70,20 +70,20 @@ internal sealed class TimedThreads : IDisposable
             // The process is out of file descriptors, say. Those threads that have a timer go on.
         }
 
-        // A thread has got its first labels.
+        // Some thread has got its first labels.
         if (ThreadLabels.Version is int version && version != _labelsVersion)
         {
             _labelsVersion = version;
             foreach (SampledThread thread in _threads.Values)
             {
-                _buffer.SetLabels(thread.Number, ThreadLabels.WordOf(thread.Tid));
+                _buffer.SetLabels(thread.Number, ThreadLabels.WordOf(thread.SystemId));
             }
         }
     }
 
     /// <summary>
-    /// The thread of a sample. False where the sample must not count: it came from the timer of the process, and its
-    /// thread has one of its own.
+    /// Finds the thread of a sample; none where it has no timer. False where the sample must not count: it came from the
+    /// timer of the process, and its thread has one of its own.
     /// </summary>
     public bool TryFind(in CapturedSample sample, out SampledThread? thread)
     {
@@ -91,7 +91,7 @@ internal sealed class TimedThreads : IDisposable
         if (sample.Thread == 0)
         {
             _untimedSeen = true;
-            return !_threads.ContainsKey((int)sample.Tid);
+            return !_threads.ContainsKey((int)sample.SystemId);
         }
 
         if (thread is not null && !_buffer.HasBounds(thread.Number, sample.Sp))
@@ -119,15 +119,15 @@ internal sealed class TimedThreads : IDisposable
     private void Scan()
     {
         _scan++;
-        foreach (int tid in ThreadList.Read())
+        foreach (int systemId in ThreadList.Read())
         {
-            if (_threads.TryGetValue(tid, out SampledThread? thread))
+            if (_threads.TryGetValue(systemId, out SampledThread? thread))
             {
                 thread.LastScan = _scan;
             }
             else
             {
-                Attach(tid);
+                Attach(systemId);
             }
         }
 
@@ -139,21 +139,21 @@ internal sealed class TimedThreads : IDisposable
                 // What it used up to its end is in its samples.
                 _account.AddSamples(thread.Weight);
                 CpuTimer.Delete(thread.Timer);
-                _threads.Remove(thread.Tid);
+                _threads.Remove(thread.SystemId);
                 _byNumber[thread.Number] = null;
                 _freeNumbers.Push(thread.Number);
             }
         }
     }
 
-    private void Attach(int tid)
+    private void Attach(int systemId)
     {
         if (!_freeNumbers.TryPop(out int number))
         {
             number = _byNumber.Count;
             if (number >= SampleBuffer.MaxThreads)
             {
-                _withoutTimer.Add(tid);
+                _withoutTimer.Add(systemId);
                 return;
             }
 
@@ -161,16 +161,16 @@ internal sealed class TimedThreads : IDisposable
         }
 
         _buffer.ClearBounds(number);
-        _buffer.SetLabels(number, ThreadLabels.WordOf(tid));
-        long cpu = Libc.Nanoseconds(Libc.ThreadCpuClock(tid));
+        _buffer.SetLabels(number, ThreadLabels.WordOf(systemId));
+        long cpu = Libc.Nanoseconds(Libc.ThreadCpuClock(systemId));
         long first = CpuTimer.RandomFirst(_period);
-        int timer = cpu < 0 ? -1 : CpuTimer.StartForThread(tid, _buffer.SignalValue(number), _period, first);
+        int timer = cpu < 0 ? -1 : CpuTimer.StartForThread(systemId, _buffer.SignalValue(number), _period, first);
         if (timer < 0)
         {
             // Ended between the listing and here, unless its clock still runs: then the kernel has no timer for it.
-            if (Libc.Nanoseconds(Libc.ThreadCpuClock(tid)) >= 0)
+            if (Libc.Nanoseconds(Libc.ThreadCpuClock(systemId)) >= 0)
             {
-                _withoutTimer.Add(tid);
+                _withoutTimer.Add(systemId);
             }
 
             _freeNumbers.Push(number);
@@ -179,7 +179,7 @@ internal sealed class TimedThreads : IDisposable
 
         var thread = new SampledThread
         {
-            Tid = tid,
+            SystemId = systemId,
             Number = number,
             Timer = timer,
             StartCpu = cpu,
@@ -187,14 +187,14 @@ internal sealed class TimedThreads : IDisposable
             Since = Stopwatch.GetTimestamp(),
             LastScan = _scan,
         };
-        _threads.Add(tid, thread);
+        _threads.Add(systemId, thread);
         _byNumber[number] = thread;
     }
 
     private void FindBounds(SampledThread thread, nuint stackPointer)
     {
-        // A map that is older than the thread may show memory where there is none any more. Until there is a newer one the
-        // kernel reads the stack for the handler.
+        // A map that is older than the thread may show memory where there is none any more. Until there is a newer one
+        // the kernel reads the stack for the handler.
         if (_mapTime <= thread.Since || _map.Find(stackPointer) is null)
         {
             if (!_mayReadMap)
@@ -209,7 +209,7 @@ internal sealed class TimedThreads : IDisposable
 
         if (_map.Find(stackPointer) is { IsReadable: true, IsWritable: true } region)
         {
-            // The first thread's stack has a name; anything else that it stands on, such as an alternate stack, is bounded as
+            // The first thread's stack has a name. Whatever else it may stand on, an alternate stack say, is bounded as
             // another thread's is.
             _buffer.SetBounds(thread.Number, region.Start, region.Limit, isFirstThread: region.Path == "[stack]");
         }

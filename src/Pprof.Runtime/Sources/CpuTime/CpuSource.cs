@@ -1,0 +1,34 @@
+using Pprof.Sources.CpuTime.Signals;
+
+namespace Pprof.Sources.CpuTime;
+
+/// <summary>Who sees threads use CPU time, and tells on which stacks.</summary>
+internal abstract class CpuSource
+{
+    /// <summary>The one for this operating system. Sees nothing until <see cref="TryStart"/>.</summary>
+    public static CpuSource Create() => OperatingSystem.IsLinux()
+        ? new SignalCpuSource()
+        : new UnsupportedCpuSource(
+            "the CPU profile needs CPU-time timers, which only Linux has; run the service on Linux to profile its CPU time");
+
+    /// <summary>
+    /// Why nobody sees CPU time here, and what would help; null where somebody does. Found out at every call.
+    /// </summary>
+    public abstract string? UnsupportedReason { get; }
+
+    /// <summary>What it is, at <paramref name="rate"/> samples per second of CPU time: <c>CPU-time timers at 100 Hz</c>.</summary>
+    public abstract string Describe(int rate);
+
+    /// <summary>Starts sampling at <paramref name="rate"/> samples per second of CPU time.</summary>
+    /// <param name="rate">Samples per second that one thread uses.</param>
+    /// <param name="sink">Gets the samples, on one thread of the source's own, until the sampling has ended.</param>
+    /// <param name="refusal">Why there can be no sampling, and what would help; null where that is not the reason.</param>
+    /// <returns>
+    /// The sampling; null where there can be none, or as many run, with no <paramref name="refusal"/>, as the source can
+    /// serve.
+    /// </returns>
+    /// <exception cref="OutOfMemoryException">
+    /// There is no memory for samples, or no thread to read them. The message says what would help.
+    /// </exception>
+    public abstract CpuSampling? TryStart(int rate, ICpuSink sink, out string? refusal);
+}

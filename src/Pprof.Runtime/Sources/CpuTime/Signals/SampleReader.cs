@@ -1,0 +1,71 @@
+using Pprof.Labels;
+using Pprof.Profiles;
+using Pprof.Unwinding;
+
+namespace Pprof.Sources.CpuTime.Signals;
+
+/// <summary>
+/// Reads the samples that the signal handler wrote: finds the thread, the labels and the stack of each and hands them on.
+/// Nothing is allocated for a sample.
+/// </summary>
+internal sealed class SampleReader(StackUnwinder unwinder, TimedThreads threads, CpuAccount account, ICpuSink sink)
+{
+    private readonly nuint[] _frames = new nuint[StackUnwinder.MaxFrames];
+
+    /// <summary>Samples that had labels which nobody remembers.</summary>
+    public long SamplesWithoutLabels { get; private set; }
+
+    /// <summary>Reads one sample.</summary>
+    /// <param name="sample">The registers, and what belongs to the thread.</param>
+    /// <param name="stack">The stack from the stack pointer on, as far as it was copied.</param>
+    /// <param name="chain">Pairs of the frame-pointer chain above that.</param>
+    public void Read(in CapturedSample sample, ReadOnlySpan<nuint> stack, ReadOnlySpan<nuint> chain)
+    {
+        if (!threads.TryFind(in sample, out SampledThread? thread))
+        {
+            return;
+        }
+
+        long weight = (long)sample.Weight;
+        LabelSet labels = LabelsOf(in sample, thread);
+        int index;
+        if (sink.IsFull)
+        {
+            index = sink.AddWithoutStack(weight);
+        }
+        else
+        {
+            RegisterState registers = sample.ToRegisters();
+            var memory = new StackMemory(sample.Sp, stack, chain);
+            int count = unwinder.Unwind(in registers, sample.Pc, in memory, _frames);
+            index = sink.Add(_frames.AsSpan(0, count), labels, weight);
+        }
+
+        if (thread is null)
+        {
+            account.AddSamples(weight);
+        }
+        else
+        {
+            thread.Weight += weight;
+            thread.LastSample = index;
+        }
+    }
+
+    private LabelSet LabelsOf(in CapturedSample sample, SampledThread? thread)
+    {
+        if (sample.Labels == 0)
+        {
+            return LabelSet.Empty;
+        }
+
+        // A thread that has ended since is not known any more.
+        if (RecentLabels.Find(sample.Labels, thread?.SystemId ?? 0) is { } pushed)
+        {
+            return pushed.Labels;
+        }
+
+        SamplesWithoutLabels++;
+        return LabelSet.Empty;
+    }
+}

@@ -1,0 +1,43 @@
+using Pprof.Unwinding;
+
+namespace Pprof.Runtime.Tests.Unwinding;
+
+/// <summary>A stack of words at addresses that hold nothing, and the frames that are found on it.</summary>
+internal sealed class BuiltStack(int words)
+{
+    /// <summary>Address of the first word.</summary>
+    public const nuint Start = 0x10000;
+
+    private readonly nuint[] _words = new nuint[words];
+
+    /// <summary>The word at <paramref name="address"/>.</summary>
+    public nuint this[nuint address]
+    {
+        set => _words[(address - Start) / 8] = value;
+    }
+
+    /// <summary>Pairs above what was copied.</summary>
+    public nuint[] Chain { get; init; } = [];
+
+    /// <summary>Puts a frame at <paramref name="address"/>, which a frame pointer points at. Returns the address.</summary>
+    public nuint Frame(nuint address, nuint next, nuint returnAddress)
+    {
+        this[address] = next;
+        this[address + 8] = returnAddress;
+        return address;
+    }
+
+    /// <summary>The frames of a thread whose stack pointer is <see cref="Start"/>.</summary>
+    public nuint[] Unwind(nuint pc, nuint? framePointer = null, int limit = StackUnwinder.MaxFrames)
+    {
+        var registers = new RegisterState { Sp = Start };
+        if (framePointer is { } known)
+        {
+            registers.Fp = known;
+        }
+
+        var frames = new nuint[limit];
+        int count = new StackUnwinder().Unwind(in registers, pc, new StackMemory(Start, _words, Chain), frames);
+        return frames[..count];
+    }
+}
