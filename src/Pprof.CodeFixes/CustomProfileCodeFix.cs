@@ -15,8 +15,8 @@ namespace Pprof.CodeFixes;
 [Shared]
 public sealed class CustomProfileCodeFix : CodeFixProvider
 {
-    private static readonly SyntaxKind[] MemberModifiers = [SyntaxKind.StaticKeyword, SyntaxKind.PartialKeyword];
-    private static readonly SyntaxKind[] TypeModifiers = [SyntaxKind.PartialKeyword];
+    private static readonly SyntaxKind[] s_memberModifiers = [SyntaxKind.StaticKeyword, SyntaxKind.PartialKeyword];
+    private static readonly SyntaxKind[] s_typeModifiers = [SyntaxKind.PartialKeyword];
 
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create(Rule.MalformedProfile.Id);
@@ -54,7 +54,7 @@ public sealed class CustomProfileCodeFix : CodeFixProvider
     }
 
     private static SyntaxKind[] Required(MemberDeclarationSyntax node, MemberDeclarationSyntax member) =>
-        node == member ? MemberModifiers : TypeModifiers;
+        node == member ? s_memberModifiers : s_typeModifiers;
 
     private static MemberDeclarationSyntax WithoutInitializer(MemberDeclarationSyntax node) =>
         node is PropertyDeclarationSyntax { Initializer: not null } property

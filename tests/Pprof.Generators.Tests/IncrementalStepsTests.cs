@@ -13,7 +13,7 @@ public sealed class IncrementalStepsTests
         return 0;
         """;
 
-    private static readonly IEnumerable<string> EveryStep = typeof(TrackingNames).GetFields().Select(name => (string)name.GetValue(null)!);
+    private static readonly IEnumerable<string> s_everyStep = typeof(TrackingNames).GetFields().Select(name => (string)name.GetValue(null)!);
 
     [Fact]
     public void EditInAnUnrelatedFileRunsNothingAgain() =>
@@ -49,7 +49,7 @@ public sealed class IncrementalStepsTests
             ],
             references: [TestLibrary.ToFile(library)]);
 
-        CSharpGeneratorTest<EnablePprofGenerator>.VerifyIncrementalSteps(application, [.. EveryStep]);
+        CSharpGeneratorTest<EnablePprofGenerator>.VerifyIncrementalSteps(application, [.. s_everyStep]);
     }
 
     [Fact]

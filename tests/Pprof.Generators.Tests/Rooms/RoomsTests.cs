@@ -18,7 +18,7 @@ public sealed class RoomsTests
     /// <summary>Its types keep a whole compilation alive, so that no model can be made of them.</summary>
     private const string Compiler = nameof(Compiler);
 
-    private static readonly (string From, string To)[] Allowed =
+    private static readonly (string From, string To)[] s_allowed =
     [
         (Emit, Compiler),
         (Emit, Models),
@@ -34,15 +34,15 @@ public sealed class RoomsTests
         (Rules, Reading),
     ];
 
-    private static readonly IReadOnlyList<Arrow> Arrows = Arrow.ReadAll(typeof(EnablePprofGenerator).Assembly.Location, Room);
+    private static readonly IReadOnlyList<Arrow> s_arrows = Arrow.ReadAll(typeof(EnablePprofGenerator).Assembly.Location, Room);
 
     [Fact]
     public void NoRoomNamesAnotherThatItMayNotName() =>
-        Assert.DoesNotContain(Arrows, arrow => !Allowed.Contains((arrow.From, arrow.To)));
+        Assert.DoesNotContain(s_arrows, arrow => !s_allowed.Contains((arrow.From, arrow.To)));
 
     [Fact]
     public void NothingIsAllowedThatNoRoomDoes() =>
-        Assert.Empty(Allowed.Except(Arrows.Select(arrow => (arrow.From, arrow.To))));
+        Assert.Empty(s_allowed.Except(s_arrows.Select(arrow => (arrow.From, arrow.To))));
 
     [Fact]
     public void CodeFixesNameNothingOfTheGeneratorButItsRules() =>

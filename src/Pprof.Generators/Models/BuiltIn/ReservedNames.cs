@@ -1,16 +1,16 @@
 namespace Pprof.Generators.Models.BuiltIn;
 
 /// <summary>
-/// Names under the path that a custom profile cannot have: they are Go's, and tools ask for them by these names, whether
+/// s_names under the path that a custom profile cannot have: they are Go's, and tools ask for them by these names, whether
 /// or not this version serves them.
 /// </summary>
 internal static class ReservedNames
 {
-    private static readonly HashSet<string> Names = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> s_names = new(StringComparer.Ordinal)
     {
         "allocs", "block", "cmdline", "goroutine", "goroutineleak", "heap", "mutex", "profile", "symbol", "threadcreate", "trace",
     };
 
     /// <summary>Whether <paramref name="name"/> is one of them.</summary>
-    public static bool Contains(string name) => Names.Contains(name);
+    public static bool Contains(string name) => s_names.Contains(name);
 }

@@ -10,7 +10,7 @@ namespace Pprof.Generators.Reading.CustomProfiles;
 /// <summary>Reads the custom profiles that the project declares.</summary>
 internal static class CustomProfileDeclarations
 {
-    private static readonly SymbolDisplayFormat NamespaceFormat = SymbolDisplayFormat.FullyQualifiedFormat
+    private static readonly SymbolDisplayFormat s_namespaceFormat = SymbolDisplayFormat.FullyQualifiedFormat
         .WithGlobalNamespaceStyle(SymbolDisplayGlobalNamespaceStyle.Omitted);
 
     /// <summary>The declarations of a project, without those that cannot be implemented: an analyzer reports them.</summary>
@@ -35,7 +35,7 @@ internal static class CustomProfileDeclarations
         var model = new CustomProfileModel(
             attribute.Name,
             attribute.Description,
-            space.IsGlobalNamespace ? "" : space.ToDisplayString(NamespaceFormat),
+            space.IsGlobalNamespace ? "" : space.ToDisplayString(s_namespaceFormat),
             new EquatableArray<ContainingType>([.. member.Ancestors().OfType<TypeDeclarationSyntax>().Reverse().Select(Describe)]),
             string.Join(" ", member.Modifiers.Select(static modifier => modifier.Text)),
             member is PropertyDeclarationSyntax property ? property.Identifier.Text : ((MethodDeclarationSyntax)member).Identifier.Text,

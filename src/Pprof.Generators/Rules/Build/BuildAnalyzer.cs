@@ -14,7 +14,7 @@ public sealed class BuildAnalyzer : DiagnosticAnalyzer
 {
     private const string LaunchSettings = "launchSettings.json";
 
-    private static readonly Regex DiagnosticsOff = new(
+    private static readonly Regex s_diagnosticsOff = new(
         "\"(?<name>(?:DOTNET|COMPlus)_EnableDiagnostics(?:_IPC)?)\"\\s*:\\s*\"?0\"?",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
@@ -91,7 +91,7 @@ public sealed class BuildAnalyzer : DiagnosticAnalyzer
             if (Path.GetFileName(file.Path).Equals(LaunchSettings, StringComparison.OrdinalIgnoreCase)
                 && file.GetText(context.CancellationToken) is { } text)
             {
-                foreach (Match match in DiagnosticsOff.Matches(text.ToString()))
+                foreach (Match match in s_diagnosticsOff.Matches(text.ToString()))
                 {
                     var span = new TextSpan(match.Index, match.Length);
                     context.ReportDiagnostic(Diagnostic.Create(

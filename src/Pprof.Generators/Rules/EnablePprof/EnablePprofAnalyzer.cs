@@ -17,7 +17,7 @@ public sealed class EnablePprofAnalyzer : DiagnosticAnalyzer
     private const int MaxRate = 1000;
 
     // The bounds of the numbers that an attribute can set; a property that this version does not have is never set.
-    private static readonly (string Property, long Min, long Max)[] Ranges =
+    private static readonly (string Property, long Min, long Max)[] s_ranges =
     [
         ("CpuProfileRate", 1, MaxRate),
         ("MutexProfileFraction", 0, int.MaxValue),
@@ -54,7 +54,7 @@ public sealed class EnablePprofAnalyzer : DiagnosticAnalyzer
 
         AnalyzeProject(context, use);
         AnalyzeAddress(context, use);
-        foreach ((string property, long min, long max) in Ranges)
+        foreach ((string property, long min, long max) in s_ranges)
         {
             if (use.GetNumber(property) is { } value && (value < min || value > max))
             {

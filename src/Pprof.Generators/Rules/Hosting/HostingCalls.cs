@@ -10,7 +10,7 @@ internal sealed class HostingCalls(INamedTypeSymbol? options)
     /// <summary>The method that changes options at run time.</summary>
     public const string AddPprof = nameof(AddPprof);
 
-    private static readonly HashSet<string> WebHosts = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> s_webHosts = new(StringComparer.Ordinal)
     {
         "Microsoft.AspNetCore.Builder.WebApplication",
         "Microsoft.Extensions.Hosting.GenericHostBuilderExtensions",
@@ -19,13 +19,13 @@ internal sealed class HostingCalls(INamedTypeSymbol? options)
     };
 
     // These do not tell that they are being built: only AddPprof brings the endpoints into them.
-    private static readonly HashSet<string> SilentWebHosts = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> s_silentWebHosts = new(StringComparer.Ordinal)
     {
         "Microsoft.AspNetCore.WebHost",
         "Microsoft.AspNetCore.Hosting.WebHostBuilder",
     };
 
-    private static readonly HashSet<string> OtherHosts = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> s_otherHosts = new(StringComparer.Ordinal)
     {
         "Microsoft.Extensions.Hosting.Host",
         "Microsoft.Extensions.Hosting.HostBuilder",
@@ -104,15 +104,15 @@ internal sealed class HostingCalls(INamedTypeSymbol? options)
         }
 
         string name = type.OriginalDefinition.ToDisplayString();
-        if (WebHosts.Contains(name))
+        if (s_webHosts.Contains(name))
         {
             Interlocked.Exchange(ref _buildsWebHost, 1);
         }
-        else if (SilentWebHosts.Contains(name))
+        else if (s_silentWebHosts.Contains(name))
         {
             Interlocked.Exchange(ref _buildsSilentWebHost, 1);
         }
-        else if (OtherHosts.Contains(name))
+        else if (s_otherHosts.Contains(name))
         {
             Interlocked.Exchange(ref _buildsOtherHost, 1);
         }

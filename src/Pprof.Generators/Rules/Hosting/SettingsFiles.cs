@@ -9,10 +9,10 @@ internal sealed class SettingsFiles
 {
     private const RegexOptions IgnoreCase = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
 
-    private static readonly Regex File = new(@"^appsettings(\.(?<environment>.+))?\.json$", IgnoreCase);
-    private static readonly Regex Section = new(@"""Pprof""\s*:\s*\{(?<settings>[^{}]*)\}", IgnoreCase);
-    private static readonly Regex Setting = new(@"""(?<name>\w+)""\s*:\s*(""[^""]|\d)", IgnoreCase);
-    private static readonly Regex FlatSetting = new(@"""Pprof:(?<name>\w+)""\s*:\s*(""[^""]|\d)", IgnoreCase);
+    private static readonly Regex s_file = new(@"^appsettings(\.(?<environment>.+))?\.json$", IgnoreCase);
+    private static readonly Regex s_section = new(@"""Pprof""\s*:\s*\{(?<settings>[^{}]*)\}", IgnoreCase);
+    private static readonly Regex s_setting = new(@"""(?<name>\w+)""\s*:\s*(""[^""]|\d)", IgnoreCase);
+    private static readonly Regex s_flatSetting = new(@"""Pprof:(?<name>\w+)""\s*:\s*(""[^""]|\d)", IgnoreCase);
 
     private readonly HashSet<string> _anywhere = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _beyondDevelopment = new(StringComparer.OrdinalIgnoreCase);
@@ -22,7 +22,7 @@ internal sealed class SettingsFiles
     {
         foreach (AdditionalText file in options.AdditionalFiles)
         {
-            if (File.Match(Path.GetFileName(file.Path)) is { Success: true } name && file.GetText(cancellation)?.ToString() is { } text)
+            if (s_file.Match(Path.GetFileName(file.Path)) is { Success: true } name && file.GetText(cancellation)?.ToString() is { } text)
             {
                 bool isForDevelopment = name.Groups["environment"].Value.Equals("Development", StringComparison.OrdinalIgnoreCase);
                 Read(text, isForDevelopment);
@@ -38,9 +38,9 @@ internal sealed class SettingsFiles
 
     private void Read(string text, bool isForDevelopment)
     {
-        IEnumerable<Match> settings = Section.Matches(text).Cast<Match>()
-            .SelectMany(static section => Setting.Matches(section.Groups["settings"].Value).Cast<Match>())
-            .Concat(FlatSetting.Matches(text).Cast<Match>());
+        IEnumerable<Match> settings = s_section.Matches(text).Cast<Match>()
+            .SelectMany(static section => s_setting.Matches(section.Groups["settings"].Value).Cast<Match>())
+            .Concat(s_flatSetting.Matches(text).Cast<Match>());
         foreach (Match setting in settings)
         {
             _anywhere.Add(setting.Groups["name"].Value);
