@@ -51,31 +51,31 @@ internal sealed class TestManifest
         string? href = null,
         bool hasDelta = true,
         IReadOnlyList<ProfileLink>? links = null) => new()
-    {
-        Name = name,
-        Href = href ?? name,
-        Description = description,
-        Shape = collector switch
         {
-            FakeTimedCollector => Shapes.Cpu,
-            FakeSnapshotCollector => ProfileShape.Counting(name),
-            _ => null,
-        },
-        Forms = collector switch
-        {
-            FakeTimedCollector => ProfileForms.Timed,
-            FakeStreamCollector => ProfileForms.Stream,
-            _ => hasDelta ? ProfileForms.Delta : ProfileForms.None,
-        },
-        DefaultSeconds = collector is FakeTimedCollector ? 30 : 1,
-        Parameters = collector switch
-        {
-            FakeTimedCollector => [new ProfileParameter("hz", 1, 1000, static options => options.CpuProfileRate)],
-            FakeStreamCollector => [new ProfileParameter("parts", 0, 9, static _ => 2)],
-            _ => [],
-        },
-        Links = links ?? [],
-        Flag = flag,
-        Collector = () => collector,
-    };
+            Name = name,
+            Href = href ?? name,
+            Description = description,
+            Shape = collector switch
+            {
+                FakeTimedCollector => Shapes.Cpu,
+                FakeSnapshotCollector => ProfileShape.Counting(name),
+                _ => null,
+            },
+            Forms = collector switch
+            {
+                FakeTimedCollector => ProfileForms.Timed,
+                FakeStreamCollector => ProfileForms.Stream,
+                _ => hasDelta ? ProfileForms.Delta : ProfileForms.None,
+            },
+            DefaultSeconds = collector is FakeTimedCollector ? 30 : 1,
+            Parameters = collector switch
+            {
+                FakeTimedCollector => [new ProfileParameter("hz", 1, 1000, static options => options.CpuProfileRate)],
+                FakeStreamCollector => [new ProfileParameter("parts", 0, 9, static _ => 2)],
+                _ => [],
+            },
+            Links = links ?? [],
+            Flag = flag,
+            Collector = () => collector,
+        };
 }

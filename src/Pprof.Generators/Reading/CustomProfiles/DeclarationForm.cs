@@ -29,11 +29,11 @@ internal static class DeclarationForm
     public static string? LastingProblem(MemberDeclarationSyntax member, ISymbol symbol)
     {
         if (symbol switch
-            {
-                IPropertySymbol property => !IsCustomProfile(property.Type),
-                IMethodSymbol method => !IsCustomProfile(method.ReturnType),
-                _ => true,
-            })
+        {
+            IPropertySymbol property => !IsCustomProfile(property.Type),
+            IMethodSymbol method => !IsCustomProfile(method.ReturnType),
+            _ => true,
+        })
         {
             return "must have the type CustomProfile";
         }

@@ -3,8 +3,8 @@ using Pprof.Collectors.ThreadCreate;
 using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Collectors.Waits;
-using Pprof.Sources.Threads;
 using Pprof.Runtime.Tests.Sources.EventPipe;
+using Pprof.Sources.Threads;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Collectors.ThreadCreate;

@@ -5,8 +5,8 @@ using System.Runtime.CompilerServices;
 using Pprof.Collectors;
 using Pprof.Collectors.Waits;
 using Pprof.Profiles;
-using Pprof.Sources.Waits;
 using Pprof.Runtime.Tests.Sources.EventPipe;
+using Pprof.Sources.Waits;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Collectors.Waits;
