@@ -30,14 +30,20 @@ internal sealed class BuiltStack(int words)
     /// <summary>The frames of a thread whose stack pointer is <see cref="Start"/>.</summary>
     public nuint[] Unwind(nuint pc, nuint? framePointer = null, int limit = StackUnwinder.MaxFrames)
     {
+        var frames = new nuint[limit];
+        int count = Unwind(new StackUnwinder(), pc, framePointer, frames);
+        return frames[..count];
+    }
+
+    /// <summary>Writes them to <paramref name="frames"/>. Returns their number.</summary>
+    public int Unwind(StackUnwinder unwinder, nuint pc, nuint? framePointer, Span<nuint> frames)
+    {
         var registers = new RegisterState { Sp = Start };
         if (framePointer is { } known)
         {
             registers.Fp = known;
         }
 
-        var frames = new nuint[limit];
-        int count = new StackUnwinder().Unwind(in registers, pc, new StackMemory(Start, _words, Chain), frames);
-        return frames[..count];
+        return unwinder.Unwind(in registers, pc, new StackMemory(Start, _words, Chain), frames);
     }
 }

@@ -176,6 +176,25 @@ public sealed class StackUnwinderTests : IDisposable
         Assert.Equal([native], new BuiltStack(4).Unwind(native));
     }
 
+    [X64Fact]
+    public void NothingIsAllocatedForCodeThatWasSeenBefore()
+    {
+        var stack = new BuiltStack(32);
+        stack[Start] = _code.After(1);
+        nuint caller = stack.Frame(Start + 0x20, next: 0, _code.After(2));
+        var unwinder = new StackUnwinder();
+        var frames = new nuint[8];
+        Assert.Equal(3, stack.Unwind(unwinder, _code.Between(0), caller, frames));
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++)
+        {
+            stack.Unwind(unwinder, _code.Between(0), caller, frames);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
     /// <summary>Where a signal handler returns to: <c>sa_restorer</c>, which the C library sets (sigaction(2)).</summary>
     private static unsafe nuint SignalReturn()
     {
