@@ -1,6 +1,6 @@
 namespace Pprof.Sources.Waits;
 
-/// <summary>What a thread is waiting for, as far as its events tell. Stacks in it are addresses inside the calls.</summary>
+/// <summary>What a thread is waiting for, as far as its events tell.</summary>
 internal sealed class WaitingThread
 {
     // Of a deeper stack the runtime keeps the innermost frames.
@@ -41,36 +41,36 @@ internal sealed class WaitingThread
     public bool IsManagedLock => _contentionSkip > 0;
 
     /// <summary>The lock that the thread took last after a contention, and may still have; 0 for none.</summary>
-    public long AcquiredLock { get; private set; }
+    public long HeldLock { get; private set; }
 
     /// <summary>Where it took it.</summary>
-    public nuint AcquiredAt => _holdingDepth > 0 ? _holdingFrames[0] : 0;
+    public nuint TakenAt => _holdingDepth > 0 ? _holdingFrames[0] : 0;
 
-    public ReadOnlySpan<nuint> ContentionStack => _contentionFrames.AsSpan(_contentionSkip, _contentionDepth - _contentionSkip);
+    public ReadOnlySpan<nuint> ContentionFrames => _contentionFrames.AsSpan(_contentionSkip, _contentionDepth - _contentionSkip);
 
-    public ReadOnlySpan<nuint> WaitStack => _waitFrames.AsSpan(0, _waitDepth);
+    public ReadOnlySpan<nuint> WaitFrames => _waitFrames.AsSpan(0, _waitDepth);
 
     /// <summary>
     /// Begins a contention. The innermost <paramref name="tracing"/> frames are there because it is traced, the
     /// innermost <paramref name="locking"/> ones are the lock's own.
     /// </summary>
-    public void BeginContention(long timestamp, long lockId, ReadOnlySpan<nuint> stack, int tracing, int locking)
+    public void BeginContention(long timestamp, long lockId, ReadOnlySpan<nuint> frames, int tracing, int locking)
     {
         InContention = true;
         InWait = false;
         ContentionStart = timestamp;
         WaitEnd = 0;
         LockId = lockId;
-        _contentionDepth = Keep(stack, ref _contentionFrames);
+        _contentionDepth = Copy(frames, ref _contentionFrames);
         _contentionSkip = tracing;
         _lockingFrames = locking;
     }
 
-    public void EndContention(bool acquired)
+    public void EndContention(bool hasLock)
     {
-        if (acquired)
+        if (hasLock)
         {
-            AcquiredLock = LockId;
+            HeldLock = LockId;
             _holdingDepth = Copy(_contentionFrames.AsSpan(_lockingFrames, _contentionDepth - _lockingFrames), ref _holdingFrames);
         }
 
@@ -80,7 +80,7 @@ internal sealed class WaitingThread
     }
 
     /// <summary>Whether a wait with this stack is that of the current contention: it was called from the same place.</summary>
-    public bool IsPartOfContention(ReadOnlySpan<nuint> stack)
+    public bool IsPartOfContention(ReadOnlySpan<nuint> frames)
     {
         ReadOnlySpan<nuint> callers = _contentionFrames.AsSpan(_lockingFrames, _contentionDepth - _lockingFrames);
         if (callers.IsEmpty)
@@ -89,16 +89,16 @@ internal sealed class WaitingThread
         }
 
         // The frames of the runtime that lie above differ.
-        int at = stack.IndexOf(callers[0] + 1);
-        return at >= 0 && IsSame(callers, stack[at..], whole: _contentionDepth < MaxDepth && stack.Length < MaxDepth);
+        int at = frames.IndexOf(callers[0]);
+        return at >= 0 && IsSame(callers, frames[at..], whole: _contentionDepth < MaxDepth && frames.Length < MaxDepth);
     }
 
     /// <summary>
     /// Takes note of where the thread is now. Once it has left the method that took a lock, it does not have that lock.
     /// </summary>
-    public void SeeAt(ReadOnlySpan<nuint> stack)
+    public void SeeAt(ReadOnlySpan<nuint> frames)
     {
-        if (AcquiredLock == 0 || _holdingDepth == 0)
+        if (HeldLock == 0 || _holdingDepth == 0)
         {
             return;
         }
@@ -106,7 +106,7 @@ internal sealed class WaitingThread
         // The same call of the method has the same callers; where in it the thread is does not matter.
         ReadOnlySpan<nuint> callers = _holdingFrames.AsSpan(1, _holdingDepth - 1);
         bool isThere = callers.IsEmpty
-            || (stack.IndexOf(callers[0] + 1) is >= 0 and var at && IsSame(callers, stack[at..], whole: stack.Length < MaxDepth));
+            || (frames.IndexOf(callers[0]) is >= 0 and var at && IsSame(callers, frames[at..], whole: frames.Length < MaxDepth));
         if (!isThere)
         {
             Release();
@@ -116,17 +116,17 @@ internal sealed class WaitingThread
     /// <summary>It does not have the lock any more.</summary>
     public void Release()
     {
-        AcquiredLock = 0;
+        HeldLock = 0;
         _holdingDepth = 0;
     }
 
-    public void BeginWait(long timestamp, ReadOnlySpan<nuint> stack)
+    public void BeginWait(long timestamp, ReadOnlySpan<nuint> frames)
     {
         InWait = true;
         WaitStart = timestamp;
         if (!InContention)
         {
-            _waitDepth = Keep(stack, ref _waitFrames);
+            _waitDepth = Copy(frames, ref _waitFrames);
         }
     }
 
@@ -146,48 +146,21 @@ internal sealed class WaitingThread
         }
     }
 
-    /// <summary>
-    /// Whether frames of ours, inside the calls, and of an event, behind them, are the same; as far as both go, where one
-    /// may have been cut.
-    /// </summary>
-    private static bool IsSame(ReadOnlySpan<nuint> own, ReadOnlySpan<nuint> returnAddresses, bool whole)
+    /// <summary>Whether two parts of stacks are the same; as far as both go, where one may have been cut.</summary>
+    private static bool IsSame(ReadOnlySpan<nuint> left, ReadOnlySpan<nuint> right, bool whole)
     {
-        if (whole && own.Length != returnAddresses.Length)
-        {
-            return false;
-        }
-
-        int common = Math.Min(own.Length, returnAddresses.Length);
-        for (int i = 0; i < common; i++)
-        {
-            if (own[i] + 1 != returnAddresses[i])
-            {
-                return false;
-            }
-        }
-
-        return true;
+        int common = Math.Min(left.Length, right.Length);
+        return (!whole || left.Length == right.Length) && left[..common].SequenceEqual(right[..common]);
     }
 
-    private static int Keep(ReadOnlySpan<nuint> stack, ref nuint[] frames)
+    private static int Copy(ReadOnlySpan<nuint> frames, ref nuint[] copy)
     {
-        int depth = Copy(stack, ref frames);
-        for (int i = 0; i < depth; i++)
+        if (copy.Length < frames.Length)
         {
-            frames[i]--;
+            copy = new nuint[Math.Max(frames.Length, 32)];
         }
 
-        return depth;
-    }
-
-    private static int Copy(ReadOnlySpan<nuint> stack, ref nuint[] frames)
-    {
-        if (frames.Length < stack.Length)
-        {
-            frames = new nuint[Math.Max(stack.Length, 32)];
-        }
-
-        stack.CopyTo(frames);
-        return stack.Length;
+        frames.CopyTo(copy);
+        return frames.Length;
     }
 }

@@ -64,7 +64,7 @@ public sealed class ThreadCreateProfileTests
     public void ThreadsOfBeforeAndOfNativeCodeAreCountedToo()
     {
         var threads = new CreatedThreads();
-        threads.AddUntracked(SystemThreads.Read());
+        threads.Listed(SystemThreads.Read());
         long first = threads.Total;
         Assert.True(first >= System.Diagnostics.Process.GetCurrentProcess().Threads.Count / 2);
         var samples = new SampleTable(1);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Pprof.Runtime.Tests.Sources.Waits;
 
-public sealed class DutyCycleTests
+public sealed class WatchBudgetTests
 {
     [Theory]
     [InlineData(0, 1.2, 1)]
@@ -14,7 +14,7 @@ public sealed class DutyCycleTests
     [InlineData(100_000_000, 1.3, 100)]
     public void LengthKeepsTheAverageBelowTheLimit(double eventsPerSecond, double watchedSeconds, int length)
     {
-        Assert.Equal(length, DutyCycle.LengthFor(eventsPerSecond, TimeSpan.FromSeconds(watchedSeconds)));
+        Assert.Equal(length, WatchBudget.LengthFor(eventsPerSecond, TimeSpan.FromSeconds(watchedSeconds)));
     }
 
     [Theory]
@@ -24,23 +24,13 @@ public sealed class DutyCycleTests
     [InlineData(100_000, 200)]
     public void WindowStandsForThePauseBeforeIt(double pausedSeconds, int weight)
     {
-        Assert.Equal(weight, DutyCycle.WeightAfter(TimeSpan.FromSeconds(pausedSeconds)));
+        Assert.Equal(weight, WatchBudget.WeightAfter(TimeSpan.FromSeconds(pausedSeconds)));
     }
 
     [Fact]
     public void WhatCanAllBeWatchedIsNoOverload()
     {
-        Assert.False(DutyCycle.IsOverload(20_001));
-        Assert.True(DutyCycle.IsOverload(100_000));
-    }
-
-    [Fact]
-    public async Task SleepEndsWithTheCycle()
-    {
-        var cycle = new DutyCycle();
-        Assert.True(cycle.Sleep(TimeSpan.FromSeconds(-1)));
-        Task<bool> sleep = Task.Run(() => cycle.Sleep(TimeSpan.FromMinutes(1)));
-        cycle.End();
-        Assert.False(await sleep);
+        Assert.False(WatchBudget.IsOverload(20_001));
+        Assert.True(WatchBudget.IsOverload(100_000));
     }
 }
