@@ -5,7 +5,6 @@ using System.Runtime.CompilerServices;
 using Pprof.Collectors;
 using Pprof.Collectors.Waits;
 using Pprof.Profiles;
-using Pprof.Sources.Waits;
 using Pprof.Runtime.Tests.Sources.EventPipe;
 using Xunit;
 
