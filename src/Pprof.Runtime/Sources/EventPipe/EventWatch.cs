@@ -56,7 +56,18 @@ internal sealed class EventWatch(EventFeed feed, EventConsumer consumer, Func<Ev
     }
 
     /// <summary>The same on a thread of this package: the first time takes a while, in which the application can start.</summary>
-    public void UpdateInBackground() => OwnThreads.Start("pprof watch", Update);
+    public void UpdateInBackground()
+    {
+        try
+        {
+            OwnThreads.Start("pprof watch", Update);
+        }
+        catch (Exception e)
+        {
+            // The process cannot have more threads.
+            _failure = e.Message;
+        }
+    }
 
     /// <summary>
     /// The same where there is something to do: watching failed, of something that may be over, or something was wanted

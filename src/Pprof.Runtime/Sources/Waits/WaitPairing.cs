@@ -181,8 +181,9 @@ internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFr
         }
 
         thread.Weight = _window.WeightAt(data.Timestamp);
-        thread.BeginContention(data.Timestamp, lockId, data.Frames, frames.CountTracing(data.Frames), frames.CountLocking(data.Frames));
-        thread.Holder = _threads.Find(start.OwnerSystemId) is { } owner && owner.HeldLock == lockId ? owner.TakenAt : 0;
+        nuint tookAt = _threads.Find(start.OwnerSystemId) is { } owner && owner.HeldLock == lockId ? owner.TookAt : 0;
+        thread.BeginContention(
+            data.Timestamp, lockId, tookAt, data.Frames, frames.CountTracing(data.Frames), frames.CountLocking(data.Frames));
     }
 
     private void OnContentionStop(in RuntimeEvent data)
@@ -245,7 +246,7 @@ internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFr
         if (thread.Weight > 0 && contentions.IsActive)
         {
             contentions.Record(
-                thread.ContentionFrames, _holders.LabelsOf(thread.Holder), nanoseconds, thread.Weight, _window.ContentionScale(thread.Weight));
+                thread.ContentionFrames, _holders.LabelsOf(thread.HolderTookAt), nanoseconds, thread.Weight, _window.ContentionScale(thread.Weight));
         }
 
         RecordLockWait(thread, nanoseconds);

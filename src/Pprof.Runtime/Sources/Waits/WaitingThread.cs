@@ -1,19 +1,18 @@
 namespace Pprof.Sources.Waits;
 
-/// <summary>What a thread is waiting for, as far as its events tell.</summary>
+/// <summary>What a thread is waiting for, and which lock it has, as far as its events tell.</summary>
 internal sealed class WaitingThread
 {
     // Of a deeper stack the runtime keeps the innermost frames.
     private const int MaxDepth = 100;
 
-    private nuint[] _contentionFrames = [];
-    private nuint[] _waitFrames = [];
-    private int _contentionDepth;
-    private int _contentionSkip;
+    private FrameCopy _contention;
+    private int _tracingFrames;
     private int _lockingFrames;
-    private nuint[] _holdingFrames = [];
-    private int _holdingDepth;
-    private int _waitDepth;
+    private FrameCopy _wait;
+
+    // Of the contention after which it took the lock that it has, from the method on that took it.
+    private FrameCopy _taking;
 
     /// <summary>Between the start and the end of a contention.</summary>
     public bool InContention { get; private set; }
@@ -24,54 +23,63 @@ internal sealed class WaitingThread
     /// <summary>For how many waits the current one stands; 0 if it is not sampled.</summary>
     public int Weight { get; set; }
 
+    /// <summary>When the contention began.</summary>
     public long ContentionStart { get; private set; }
 
+    /// <summary>When the wait began.</summary>
     public long WaitStart { get; private set; }
 
     /// <summary>When the last wait of the current contention ended; 0 before.</summary>
     public long WaitEnd { get; private set; }
 
     /// <summary>Where the thread that had the lock at the start of the contention took it; 0 where unknown.</summary>
-    public nuint Holder { get; set; }
+    public nuint HolderTookAt { get; private set; }
 
     /// <summary>The lock that it contends for, or did last.</summary>
     public long LockId { get; private set; }
 
     /// <summary>Whether that is a <see cref="Lock"/>, which tells in managed code that it is contended.</summary>
-    public bool IsManagedLock => _contentionSkip > 0;
+    public bool IsManagedLock => _tracingFrames > 0;
 
     /// <summary>The lock that the thread took last after a contention, and may still have; 0 for none.</summary>
     public long HeldLock { get; private set; }
 
-    /// <summary>Where it took it.</summary>
-    public nuint TakenAt => _holdingDepth > 0 ? _holdingFrames[0] : 0;
+    /// <summary>Where it took it; 0 where unknown.</summary>
+    public nuint TookAt => _taking.Frames is [var method, ..] ? method : 0;
 
-    public ReadOnlySpan<nuint> ContentionFrames => _contentionFrames.AsSpan(_contentionSkip, _contentionDepth - _contentionSkip);
+    /// <summary>Where it contends, without the frames that are there because it is traced.</summary>
+    public ReadOnlySpan<nuint> ContentionFrames => _contention.Frames[_tracingFrames..];
 
-    public ReadOnlySpan<nuint> WaitFrames => _waitFrames.AsSpan(0, _waitDepth);
+    /// <summary>Where it waits, or did last, apart from contentions.</summary>
+    public ReadOnlySpan<nuint> WaitFrames => _wait.Frames;
+
+    // The method that wants the lock and its callers.
+    private ReadOnlySpan<nuint> ContendingFrames => _contention.Frames[_lockingFrames..];
 
     /// <summary>
-    /// Begins a contention. The innermost <paramref name="tracing"/> frames are there because it is traced, the
+    /// Begins a contention. The innermost <paramref name="tracing"/> frames are there because it is traced; with them, the
     /// innermost <paramref name="locking"/> ones are the lock's own.
     /// </summary>
-    public void BeginContention(long timestamp, long lockId, ReadOnlySpan<nuint> frames, int tracing, int locking)
+    public void BeginContention(long timestamp, long lockId, nuint holderTookAt, ReadOnlySpan<nuint> frames, int tracing, int locking)
     {
         InContention = true;
         InWait = false;
         ContentionStart = timestamp;
         WaitEnd = 0;
         LockId = lockId;
-        _contentionDepth = Copy(frames, ref _contentionFrames);
-        _contentionSkip = tracing;
+        HolderTookAt = holderTookAt;
+        _contention.Set(frames);
+        _tracingFrames = tracing;
         _lockingFrames = locking;
     }
 
+    /// <summary>Ends the contention, with the lock or without.</summary>
     public void EndContention(bool hasLock)
     {
         if (hasLock)
         {
             HeldLock = LockId;
-            _holdingDepth = Copy(_contentionFrames.AsSpan(_lockingFrames, _contentionDepth - _lockingFrames), ref _holdingFrames);
+            _taking.Set(ContendingFrames);
         }
 
         InContention = false;
@@ -82,7 +90,7 @@ internal sealed class WaitingThread
     /// <summary>Whether a wait with this stack is that of the current contention: it was called from the same place.</summary>
     public bool IsPartOfContention(ReadOnlySpan<nuint> frames)
     {
-        ReadOnlySpan<nuint> callers = _contentionFrames.AsSpan(_lockingFrames, _contentionDepth - _lockingFrames);
+        ReadOnlySpan<nuint> callers = ContendingFrames;
         if (callers.IsEmpty)
         {
             return true;
@@ -90,7 +98,7 @@ internal sealed class WaitingThread
 
         // The frames of the runtime that lie above differ.
         int at = frames.IndexOf(callers[0]);
-        return at >= 0 && IsSame(callers, frames[at..], whole: _contentionDepth < MaxDepth && frames.Length < MaxDepth);
+        return at >= 0 && IsSame(callers, frames[at..], whole: _contention.Frames.Length < MaxDepth && frames.Length < MaxDepth);
     }
 
     /// <summary>
@@ -98,13 +106,13 @@ internal sealed class WaitingThread
     /// </summary>
     public void SeeAt(ReadOnlySpan<nuint> frames)
     {
-        if (HeldLock == 0 || _holdingDepth == 0)
+        if (HeldLock == 0 || _taking.Frames.IsEmpty)
         {
             return;
         }
 
         // The same call of the method has the same callers; where in it the thread is does not matter.
-        ReadOnlySpan<nuint> callers = _holdingFrames.AsSpan(1, _holdingDepth - 1);
+        ReadOnlySpan<nuint> callers = _taking.Frames[1..];
         bool isThere = callers.IsEmpty
             || (frames.IndexOf(callers[0]) is >= 0 and var at && IsSame(callers, frames[at..], whole: frames.Length < MaxDepth));
         if (!isThere)
@@ -117,16 +125,17 @@ internal sealed class WaitingThread
     public void Release()
     {
         HeldLock = 0;
-        _holdingDepth = 0;
+        _taking.Clear();
     }
 
+    /// <summary>Begins a wait, as a part of the contention where it is in one.</summary>
     public void BeginWait(long timestamp, ReadOnlySpan<nuint> frames)
     {
         InWait = true;
         WaitStart = timestamp;
         if (!InContention)
         {
-            _waitDepth = Copy(frames, ref _waitFrames);
+            _wait.Set(frames);
         }
     }
 
@@ -137,6 +146,7 @@ internal sealed class WaitingThread
         WaitEnd = 0;
     }
 
+    /// <summary>Ends the wait. The contention goes on.</summary>
     public void EndWait(long timestamp)
     {
         InWait = false;
@@ -151,16 +161,5 @@ internal sealed class WaitingThread
     {
         int common = Math.Min(left.Length, right.Length);
         return (!whole || left.Length == right.Length) && left[..common].SequenceEqual(right[..common]);
-    }
-
-    private static int Copy(ReadOnlySpan<nuint> frames, ref nuint[] copy)
-    {
-        if (copy.Length < frames.Length)
-        {
-            copy = new nuint[Math.Max(frames.Length, 32)];
-        }
-
-        frames.CopyTo(copy);
-        return frames.Length;
     }
 }

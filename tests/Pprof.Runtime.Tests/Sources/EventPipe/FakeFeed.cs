@@ -14,6 +14,9 @@ internal sealed class FakeFeed : EventFeed
     /// <summary>Of the subscription that is there, its failure.</summary>
     public string? Failure { get; set; }
 
+    /// <summary>What a flush says.</summary>
+    public bool IsComplete { get; set; }
+
     public EventConsumer? Consumer { get; private set; }
 
     public override string? UnsupportedReason
@@ -37,7 +40,7 @@ internal sealed class FakeFeed : EventFeed
     public override bool Flush()
     {
         Log.Add("flush");
-        return false;
+        return IsComplete;
     }
 
     private void Refuse()
