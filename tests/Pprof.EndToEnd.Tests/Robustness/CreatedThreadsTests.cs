@@ -68,7 +68,7 @@ public sealed class CreatedThreadsTests
         await service.Client.GetAsync("/threads?count=50");
 
         var top = new TopReport(await pprof.PrintAsync("-top", await file));
-        Assert.True(top.Cumulative("System.Threading.Thread.Start") >= 50, top.Text);
+        Assert.True(top.Cumulative("Program.Main.lambda") == 50, top.Text);
     }
 
     private static string MapsOf(RunningService service) => File.ReadAllText($"/proc/{service.ProcessId}/maps");

@@ -8,7 +8,7 @@ namespace Pprof.Collectors.Waits;
 /// </summary>
 internal sealed class BlockWaits : SampledWaits
 {
-    public override long Rate => WaitSource.BlockRate.Value;
+    protected override long Rate => WaitSource.BlockRate.Value;
 
     protected override bool Sample(long rate, ref long nanoseconds, ref double count)
     {

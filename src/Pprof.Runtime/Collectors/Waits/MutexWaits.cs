@@ -5,7 +5,7 @@ namespace Pprof.Collectors.Waits;
 /// <summary>Waits for contended locks: one in so many is sampled.</summary>
 internal sealed class MutexWaits : SampledWaits
 {
-    public override long Rate => WaitSource.MutexFraction.Value;
+    protected override long Rate => WaitSource.MutexFraction.Value;
 
     public override int SampledFraction => WaitSource.MutexFraction.Value;
 

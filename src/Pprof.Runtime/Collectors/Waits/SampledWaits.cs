@@ -9,8 +9,8 @@ namespace Pprof.Collectors.Waits;
 /// </summary>
 internal abstract class SampledWaits : IWaitSink
 {
-    /// <summary>Past so many stacks, those of new samples are not kept.</summary>
-    internal const int MaxStacks = 1 << 14;
+    // Past so many stacks, those of new samples are not kept.
+    private const int MaxStacks = 1 << 14;
 
     // A wait that was sampled with a probability stands for a broken number of waits: they are kept in 256ths.
     private const int CountUnit = 256;
@@ -24,7 +24,7 @@ internal abstract class SampledWaits : IWaitSink
     private int _windows;
 
     /// <summary>The rate as the application sets it; 0 for none.</summary>
-    public abstract long Rate { get; }
+    protected abstract long Rate { get; }
 
     /// <summary>One in so many waits is sampled and stands for that many; 0 while none are.</summary>
     public virtual int SampledFraction => 1;
