@@ -1,7 +1,8 @@
 using Pprof;
 using WebApi;
 
-[assembly: EnablePprof]
+// ThreadCreation: who created the threads of this service is worth an event session.
+[assembly: EnablePprof(ThreadCreation = true)]
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 builder.Services.AddSingleton<Catalogue>();

@@ -51,4 +51,11 @@ public sealed class PprofOptions
     /// changes it.
     /// </summary>
     public long BlockProfileRate { get; set; }
+
+    /// <summary>
+    /// Whether the <c>threadcreate</c> profile knows from the start of the application on who created each thread; for that
+    /// an event session stays open. Default: false, and it lists the threads by name, with the stacks of those that come
+    /// while <c>threadcreate?seconds=</c> is answered. Without effect in a NativeAOT binary.
+    /// </summary>
+    public bool ThreadCreation { get; set; }
 }

@@ -22,8 +22,9 @@ public enum PprofProfiles
     Block = 1 << 2,
 
     /// <summary>
-    /// Threads by the stack that created them, at <c>/debug/pprof/threadcreate</c>; without stacks in a NativeAOT binary.
-    /// Keeps an event session open; leave it out to have none.
+    /// Threads, at <c>/debug/pprof/threadcreate</c>: by the stack that created them with
+    /// <see cref="EnablePprofAttribute.ThreadCreation"/> or in the answer to <c>seconds=</c>, otherwise by name; without
+    /// stacks in a NativeAOT binary.
     /// </summary>
     ThreadCreate = 1 << 3,
 

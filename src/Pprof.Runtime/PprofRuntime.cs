@@ -1,3 +1,4 @@
+using Pprof.Sources.Threads;
 using Pprof.Sources.Waits;
 
 namespace Pprof;
@@ -22,13 +23,13 @@ public static class PprofRuntime
     /// </remarks>
     /// <returns>The fraction before the call.</returns>
     public static int SetMutexProfileFraction(int fraction) =>
-        fraction < 0 ? WaitRates.MutexFraction : WaitRates.SetMutexFraction(fraction);
+        fraction < 0 ? WaitSource.MutexFraction.Value : WaitSource.MutexFraction.Set(fraction);
 
     /// <summary>
     /// Sets how many of the waits the <c>block</c> profile samples: on average one for each so many nanoseconds spent
     /// waiting. 1 samples all of them, 0 or less none.
     /// </summary>
-    public static void SetBlockProfileRate(long nanoseconds) => WaitRates.SetBlockRate(Math.Max(0, nanoseconds));
+    public static void SetBlockProfileRate(long nanoseconds) => WaitSource.BlockRate.Set(Math.Max(0, nanoseconds));
 
     /// <summary>
     /// Applies what <paramref name="options"/> say, where they say something else than those applied before: what the
@@ -42,14 +43,17 @@ public static class PprofRuntime
             if (options.MutexProfileFraction != s_appliedFraction)
             {
                 s_appliedFraction = options.MutexProfileFraction;
-                WaitRates.SetMutexFraction(Math.Max(0, s_appliedFraction), atOnce: false);
+                WaitSource.MutexFraction.Set(Math.Max(0, s_appliedFraction), atOnce: false);
             }
 
             if (options.BlockProfileRate != s_appliedRate)
             {
                 s_appliedRate = options.BlockProfileRate;
-                WaitRates.SetBlockRate(Math.Max(0, s_appliedRate), atOnce: false);
+                WaitSource.BlockRate.Set(Math.Max(0, s_appliedRate), atOnce: false);
             }
+
+            // Nothing but the options changes it.
+            ThreadCreationSource.WatchesAlways.Set(options.ThreadCreation, atOnce: false);
         }
     }
 }

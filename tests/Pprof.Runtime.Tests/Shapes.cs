@@ -24,7 +24,7 @@ internal static class Shapes
     public static Profile Snapshot(this SnapshotProfileCollector collector) => Filled(Of(collector), collector.Fill);
 
     /// <summary>The state now, as a window shows it.</summary>
-    public static Profile Snapshot(this ProfileWindow window) => Filled(Block, window.Fill);
+    public static Profile Snapshot(this ProfileWindow window, ProfileShape? shape = null) => Filled(shape ?? Block, window.Fill);
 
     private static Profile Filled(ProfileShape shape, Action<Profile> fill)
     {

@@ -43,6 +43,11 @@ internal static class GapText
             yield return "NativeAOT does not tell who created a thread, and threads that lived between two looks at the profile are missing";
         }
 
+        if (gaps.KnowsCreatorsOfWindowsOnly)
+        {
+            yield return "threads are watched only while seconds= is answered: others have no creator, and those that lived between two looks at the profile are missing; ThreadCreation = true watches them from the start";
+        }
+
         if (gaps.LostSamples > 0)
         {
             yield return $"lost samples: {gaps.LostSamples}, because the buffer was full";

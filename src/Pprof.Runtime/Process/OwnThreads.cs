@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Pprof.Process;
 
-/// <summary>The threads of this package that read and end sessions: what happens on them is not the application's.</summary>
+/// <summary>The threads of this package that watch, read and end sessions: what happens on them is not the application's.</summary>
 internal static partial class OwnThreads
 {
     private const int StackSize = 256 * 1024;
@@ -14,12 +14,12 @@ internal static partial class OwnThreads
 
     private static volatile Lifetime[] s_lifetimes = [];
 
-    /// <summary>Whether the thread with this id of the operating system was one of them at that time.</summary>
-    public static bool Contains(int id, long timestamp)
+    /// <summary>Whether the thread with this id of the system's was one of them at that time.</summary>
+    public static bool Contains(int systemId, long timestamp)
     {
         foreach (Lifetime lifetime in s_lifetimes)
         {
-            if (lifetime.Id == id && timestamp >= lifetime.Start && timestamp <= lifetime.End)
+            if (lifetime.SystemId == systemId && timestamp >= lifetime.Start && timestamp <= lifetime.End)
             {
                 return true;
             }
@@ -38,7 +38,7 @@ internal static partial class OwnThreads
 
     private static void Run(Action body)
     {
-        var lifetime = new Lifetime(CurrentId(), Stopwatch.GetTimestamp(), long.MaxValue);
+        var lifetime = new Lifetime(CurrentSystemId(), Stopwatch.GetTimestamp(), long.MaxValue);
         Change(all => [.. all.Where(other => other.End > lifetime.Start - s_delay), lifetime]);
         try
         {
@@ -64,7 +64,7 @@ internal static partial class OwnThreads
         while (Interlocked.CompareExchange(ref s_lifetimes, change(before), before) != before);
     }
 
-    private static int CurrentId() => (int)(OperatingSystem.IsWindows() ? GetCurrentThreadId() : SystemNative_TryGetUInt32OSThreadId());
+    private static int CurrentSystemId() => (int)(OperatingSystem.IsWindows() ? GetCurrentThreadId() : SystemNative_TryGetUInt32OSThreadId());
 
     // The runtime's own shim: gettid(2) on Linux, pthread_threadid_np on macOS.
     [LibraryImport("libSystem.Native")]
@@ -73,5 +73,5 @@ internal static partial class OwnThreads
     [LibraryImport("kernel32")]
     private static partial uint GetCurrentThreadId();
 
-    private sealed record Lifetime(int Id, long Start, long End);
+    private sealed record Lifetime(int SystemId, long Start, long End);
 }

@@ -27,6 +27,9 @@ internal sealed class ProfileGaps
     /// <summary>Whether the runtime does not tell who created a thread.</summary>
     public bool LacksCreators { get; set; }
 
+    /// <summary>Whether who created a thread is known only of those that came while a difference over time was collected.</summary>
+    public bool KnowsCreatorsOfWindowsOnly { get; set; }
+
     /// <summary>What is missing from the difference of two snapshots.</summary>
     public static ProfileGaps Between(ProfileGaps before, ProfileGaps after) => new()
     {
@@ -38,5 +41,6 @@ internal sealed class ProfileGaps
         ThreadsWithoutTimer = Math.Max(before.ThreadsWithoutTimer, after.ThreadsWithoutTimer),
         WatchedOneSecondIn = Math.Max(before.WatchedOneSecondIn, after.WatchedOneSecondIn),
         LacksCreators = before.LacksCreators || after.LacksCreators,
+        KnowsCreatorsOfWindowsOnly = before.KnowsCreatorsOfWindowsOnly || after.KnowsCreatorsOfWindowsOnly,
     };
 }

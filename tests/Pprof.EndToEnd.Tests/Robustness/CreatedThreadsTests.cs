@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Pprof.EndToEnd.Tests.Robustness;
 
-/// <summary>A service that creates threads for as long as it runs, with threadcreate on as it is by default.</summary>
+/// <summary>threadcreate of a service with the option that watches threads from the start, and of one without.</summary>
 [Collection(nameof(Workloads))]
 public sealed class CreatedThreadsTests
 {
@@ -16,10 +16,12 @@ public sealed class CreatedThreadsTests
     // A fifth of what the runtime keeps for each thread that wrote an event.
     private const long AllowedBytes = 120L * Threads;
 
+    private static readonly Dictionary<string, string> s_watched = new() { ["Pprof__ThreadCreation"] = "true" };
+
     [ToolFact(Tools.Linux)]
     public async Task ThreadsThatEndedLeaveNoMemoryBehind()
     {
-        using RunningService service = await Workloads.StartBuiltAsync();
+        using RunningService service = await Workloads.StartBuiltAsync(s_watched);
         await service.Client.GetAsync("/threads?count=5000");
         long total = await TotalAsync(service);
         long before = Number(await service.Client.GetStringAsync("/native-memory"));
@@ -39,6 +41,37 @@ public sealed class CreatedThreadsTests
 
         Assert.InRange(growth, long.MinValue, AllowedBytes);
     }
+
+    [ToolFact(Tools.Linux)]
+    public async Task WithoutTheOptionNothingIsLoadedBeforeSecondsAreAskedFor()
+    {
+        using RunningService service = await Workloads.StartBuiltAsync();
+
+        string text = await service.Client.GetStringAsync("/debug/pprof/threadcreate?debug=1");
+        Assert.Contains("created before tracking", text);
+        Assert.Contains("\"thread\":\".NET", text);
+        Assert.DoesNotContain("Microsoft.Diagnostics", MapsOf(service));
+
+        Assert.NotEmpty(await service.Client.GetByteArrayAsync("/debug/pprof/threadcreate?seconds=1"));
+        Assert.Contains("Microsoft.Diagnostics.Tracing.TraceEvent", MapsOf(service));
+        Assert.Contains("Microsoft.Diagnostics.NETCore.Client", MapsOf(service));
+    }
+
+    [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task WithoutTheOptionSecondsShowWhoCreatesThreads()
+    {
+        using RunningService service = await Workloads.StartBuiltAsync();
+        using var pprof = new GoToolPprof();
+
+        Task<string> file = pprof.FetchAsync(service.Client, "/debug/pprof/threadcreate?seconds=5");
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        await service.Client.GetAsync("/threads?count=50");
+
+        var top = new TopReport(await pprof.PrintAsync("-top", await file));
+        Assert.True(top.Cumulative("Program.Main.lambda") == 50, top.Text);
+    }
+
+    private static string MapsOf(RunningService service) => File.ReadAllText($"/proc/{service.ProcessId}/maps");
 
     private static async Task<long> TotalAsync(RunningService service)
     {

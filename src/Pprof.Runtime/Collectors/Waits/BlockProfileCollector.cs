@@ -6,8 +6,8 @@ namespace Pprof.Collectors.Waits;
 /// <summary>Waits of all kinds, contended locks included, by the stack of the thread that waited.</summary>
 internal sealed class BlockProfileCollector : WaitProfileCollector
 {
-    protected override WaitProfile Waits => Source.Block;
+    protected override SampledWaits Waits => ProcessWaits.Block;
 
-    protected override LabelSet? Describe(WaitStacks stacks, ReadOnlySpan<nuint> stack, LabelSet recorded) =>
-        stacks.Classify(stack) is not { } kind ? null : recorded.Labels.Count > 0 ? recorded : kind;
+    protected override LabelSet? Describe(WaitClassifier classifier, ReadOnlySpan<nuint> frames, LabelSet recorded) =>
+        classifier.Classify(frames) is not { } kind ? null : recorded.Labels.Count > 0 ? recorded : kind;
 }

@@ -10,16 +10,16 @@ namespace Pprof.Collectors.Waits;
 /// </summary>
 internal sealed class MutexProfileCollector : WaitProfileCollector
 {
-    protected override WaitProfile Waits => Source.Mutex;
+    protected override SampledWaits Waits => ProcessWaits.Mutex;
 
-    protected override LabelSet? Describe(WaitStacks stacks, ReadOnlySpan<nuint> stack, LabelSet recorded)
+    protected override LabelSet? Describe(WaitClassifier classifier, ReadOnlySpan<nuint> frames, LabelSet recorded)
     {
-        if (stacks.Classify(stack) is null)
+        if (classifier.Classify(frames) is null)
         {
             return null;
         }
 
-        return recorded.Labels is [{ Key: HolderLabels.Key, Text: null } holder] && stacks.NameOf((nuint)holder.Number) is { Length: > 0 } name
+        return recorded.Labels is [{ Key: HolderLabels.Key, Text: null } holder] && classifier.NameOf((nuint)holder.Number) is { Length: > 0 } name
             ? new LabelSet([new Label(HolderLabels.Key, name)])
             : LabelSet.Empty;
     }

@@ -18,10 +18,10 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
         }
     }
 
-    /// <summary>Who records the waits.</summary>
-    protected static WaitSource Source => WaitSource.Instance;
+    /// <summary>Those that the profile shows.</summary>
+    protected abstract SampledWaits Waits { get; }
 
-    protected abstract WaitProfile Waits { get; }
+    private static WaitSource Source => ProcessWaits.Source;
 
     internal override void Start()
     {
@@ -32,23 +32,19 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
         }
     }
 
-    internal override ProfileWindow BeginWindow() => new Window(this);
+    internal override ProfileWindow BeginWindow() => new WaitWindow(Waits, profile => Fill(profile, inWindow: true));
 
     internal override void Fill(Profile profile) => Fill(profile, inWindow: false);
 
     /// <summary>The labels of a sample as they are shown; null where the sample is not.</summary>
-    protected abstract LabelSet? Describe(WaitStacks stacks, ReadOnlySpan<nuint> stack, LabelSet recorded);
+    protected abstract LabelSet? Describe(WaitClassifier classifier, ReadOnlySpan<nuint> frames, LabelSet recorded);
 
     private void Fill(Profile profile, bool inWindow)
     {
         bool complete = true;
         if (Waits.IsActive)
         {
-            if (Source.NeedsUpdate)
-            {
-                Source.Update();
-            }
-
+            Source.Retry();
             if (Source.Failure is { } failure)
             {
                 throw new ProfileUnavailableException(failure);
@@ -63,43 +59,24 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
         profile.Comments.Add("source: the runtime's contention and wait events");
         profile.Gaps.WatchedOneSecondIn = Source.MaxWeight;
         profile.Gaps.LacksLastEvents = !complete;
-        profile.Gaps.LostEvents = Waits.Lost;
+        profile.Gaps.LostEvents = Source.Lost;
     }
 
     private void Collect(bool inWindow, SampleTable shown)
     {
         var recorded = new SampleTable(2);
         Waits.CopyTo(recorded, inWindow);
+        if (recorded.Count == 0)
+        {
+            return;
+        }
 
-        // Not kept: it holds on to methods, some of which can be unloaded.
-        var stacks = new WaitStacks();
+        WaitClassifier classifier = Source.NewClassifier();
         for (int i = 0; i < recorded.Count; i++)
         {
-            if (Describe(stacks, recorded.Stack(i), recorded.Labels(i)) is { } labels)
+            if (Describe(classifier, recorded.Stack(i), recorded.Labels(i)) is { } labels)
             {
                 shown.Add(recorded.Stack(i), labels, recorded.Values(i));
-            }
-        }
-    }
-
-    private sealed class Window : ProfileWindow
-    {
-        private readonly WaitProfile _waits;
-        private bool _disposed;
-
-        public Window(WaitProfileCollector owner)
-            : base(profile => owner.Fill(profile, inWindow: true))
-        {
-            _waits = owner.Waits;
-            Source.OpenWindow(_waits);
-        }
-
-        public override void Dispose()
-        {
-            if (!_disposed)
-            {
-                _disposed = true;
-                Source.CloseWindow(_waits);
             }
         }
     }

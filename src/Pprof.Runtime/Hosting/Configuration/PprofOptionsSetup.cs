@@ -45,6 +45,8 @@ internal sealed class PprofOptionsSetup(
         {
             options.BlockProfileRate = long.TryParse(blockRate, out long nanoseconds) ? nanoseconds : -1;
         }
+
+        options.ThreadCreation = ReadSwitch(section, nameof(options.ThreadCreation), options.ThreadCreation);
     }
 
     private T Read<T>(IConfigurationSection section, string key, T current, T fallback)
@@ -62,6 +64,22 @@ internal sealed class PprofOptionsSetup(
 
         HostingLog.BadOption(_log, $"{PprofOptions.SectionName}:{key}", text, fallback.ToString());
         return fallback;
+    }
+
+    private bool ReadSwitch(IConfigurationSection section, string key, bool current)
+    {
+        if (section[key] is not { Length: > 0 } text)
+        {
+            return current;
+        }
+
+        if (bool.TryParse(text, out bool value))
+        {
+            return value;
+        }
+
+        HostingLog.BadOption(_log, $"{PprofOptions.SectionName}:{key}", text, bool.FalseString);
+        return false;
     }
 
     private static bool IsFlags<T>() => typeof(T) == typeof(PprofProfiles);

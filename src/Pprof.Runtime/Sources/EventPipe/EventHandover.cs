@@ -34,9 +34,9 @@ internal sealed class EventHandover
     /// <summary>Called by the predecessor's reader for each event that it delivers.</summary>
     public void Delivered(in RuntimeEvent data)
     {
-        if (!_threads.TryGetValue(data.ThreadId, out Copies? copies))
+        if (!_threads.TryGetValue(data.SystemId, out Copies? copies))
         {
-            _threads.Add(data.ThreadId, copies = new Copies());
+            _threads.Add(data.SystemId, copies = new Copies());
         }
 
         copies.Pending.Enqueue(new Copy(data.Timestamp, Content(data)));
@@ -49,7 +49,7 @@ internal sealed class EventHandover
     /// </summary>
     public bool WasDelivered(in RuntimeEvent data)
     {
-        if (!_threads.TryGetValue(data.ThreadId, out Copies? copies))
+        if (!_threads.TryGetValue(data.SystemId, out Copies? copies))
         {
             return false;
         }
@@ -111,7 +111,7 @@ internal sealed class EventHandover
         hash.Add(data.ProviderId);
         hash.Add(data.Id);
         hash.AddBytes(data.Payload);
-        hash.AddBytes(MemoryMarshal.AsBytes(data.Stack));
+        hash.AddBytes(MemoryMarshal.AsBytes(data.Frames));
         return hash.ToHashCode();
     }
 

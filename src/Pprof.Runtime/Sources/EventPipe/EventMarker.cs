@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics.Tracing;
 
 namespace Pprof.Sources.EventPipe;
@@ -23,5 +24,5 @@ internal sealed class EventMarker : EventSource
     /// <summary>The number of a mark, or null for any other event.</summary>
     [NonEvent]
     public static long? NumberOf(in RuntimeEvent data) =>
-        data.Id == MarkId && data.ProviderId == Request.ProviderId ? data.ReadInt64(0) : null;
+        data.Id == MarkId && data.ProviderId == Request.ProviderId ? BinaryPrimitives.ReadInt64LittleEndian(data.Payload) : null;
 }

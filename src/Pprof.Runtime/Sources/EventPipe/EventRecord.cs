@@ -38,8 +38,11 @@ internal static unsafe class EventRecord
         sizeof(nuint) != sizeof(ulong) ? "the stacks of the runtime's events are read in 64-bit processes only; run the service as one"
         : s_record == null ? "the loaded version of Microsoft.Diagnostics.Tracing.TraceEvent keeps stacks in a place that this version of Pprof does not know; use the version that Pprof depends on" : null;
 
-    /// <summary>The event, without copying it.</summary>
-    public static RuntimeEvent Read(TraceEvent data)
+    /// <summary>
+    /// The event, in place. Only its stack is copied, to <paramref name="frames"/>: the runtime has written return addresses,
+    /// which become addresses inside the calls here and nowhere else.
+    /// </summary>
+    public static RuntimeEvent Read(TraceEvent data, ref nuint[] frames)
     {
         byte* record = (byte*)s_record!(data);
         return new RuntimeEvent
@@ -48,14 +51,30 @@ internal static unsafe class EventRecord
             Id = (int)data.ID,
             Keywords = (ulong)data.Keywords,
             Level = (EventLevel)data.Level,
-            ThreadId = data.ThreadID,
+            SystemId = data.ThreadID,
             Timestamp = *(long*)(record + TimestampOffset),
             Payload = new ReadOnlySpan<byte>((void*)data.DataStart, data.EventDataLength),
-            Stack = Stack(record),
+            Frames = Frames(ReturnAddresses(record), ref frames),
         };
     }
 
-    private static ReadOnlySpan<nuint> Stack(byte* record)
+    /// <summary>Copies return addresses less one: each lies inside its call, which may be the last instruction of a method.</summary>
+    internal static ReadOnlySpan<nuint> Frames(ReadOnlySpan<nuint> returnAddresses, ref nuint[] frames)
+    {
+        if (frames.Length < returnAddresses.Length)
+        {
+            frames = new nuint[returnAddresses.Length];
+        }
+
+        for (int i = 0; i < returnAddresses.Length; i++)
+        {
+            frames[i] = returnAddresses[i] - 1;
+        }
+
+        return frames.AsSpan(0, returnAddresses.Length);
+    }
+
+    private static ReadOnlySpan<nuint> ReturnAddresses(byte* record)
     {
         int count = *(ushort*)(record + ExtendedDataCountOffset);
         byte* item = *(byte**)(record + ExtendedDataOffset);

@@ -24,6 +24,9 @@ internal sealed class EventSession
     private readonly Thread _reader;
     private readonly Lock _marks = new();
     private readonly HashSet<int> _threads = [];
+
+    // Of the event that is read at the moment.
+    private nuint[] _frames = new nuint[128];
     private readonly ManualResetEventSlim _marked = new();
     private volatile EventHandover? _outgoing;
     private EventSession? _predecessor;
@@ -101,7 +104,7 @@ internal sealed class EventSession
         request.Level,
         (long)request.Keywords,
         arguments: null,
-        EventPipeSource.FiltersById && !request.Ids.IsAll
+        RuntimeProvider.FiltersById && !request.Ids.IsAll
             ? new EventPipeProviderEventFilter(enable: true, Array.ConvertAll(request.Ids.Values.ToArray(), static id => (uint)id))
             : null);
 
@@ -165,8 +168,8 @@ internal sealed class EventSession
 
     private void Dispatch(TraceEvent traced, EventPipeEventSource source)
     {
-        RuntimeEvent data = EventRecord.Read(traced);
-        if (_threads.Add(data.ThreadId) && _threads.Count == MaxThreads)
+        RuntimeEvent data = EventRecord.Read(traced, ref _frames);
+        if (_threads.Add(data.SystemId) && _threads.Count == MaxThreads)
         {
             _owner.OnManyThreads(this);
         }
@@ -184,7 +187,7 @@ internal sealed class EventSession
             return;
         }
 
-        if (OwnThreads.Contains(data.ThreadId, data.Timestamp))
+        if (OwnThreads.Contains(data.SystemId, data.Timestamp))
         {
             return;
         }

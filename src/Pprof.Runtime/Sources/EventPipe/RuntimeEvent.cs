@@ -1,9 +1,8 @@
-using System.Buffers.Binary;
 using System.Diagnostics.Tracing;
 
 namespace Pprof.Sources.EventPipe;
 
-/// <summary>An event as it lies in the reader's buffer: valid only while the consumer's method runs.</summary>
+/// <summary>An event as it lies in the reader's buffers: valid only while the consumer's method runs.</summary>
 internal readonly ref struct RuntimeEvent
 {
     public required Guid ProviderId { get; init; }
@@ -14,20 +13,15 @@ internal readonly ref struct RuntimeEvent
 
     public required EventLevel Level { get; init; }
 
-    /// <summary>The operating system's id of the thread that the event happened on.</summary>
-    public required int ThreadId { get; init; }
+    /// <summary>The system's id of the thread that the event happened on.</summary>
+    public required int SystemId { get; init; }
 
     /// <summary>When it happened, on the clock of <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>.</summary>
     public required long Timestamp { get; init; }
 
+    /// <summary>What the event says; each file in <c>Events/</c> knows the layout of one.</summary>
     public required ReadOnlySpan<byte> Payload { get; init; }
 
-    /// <summary>Return addresses, leaf first. Empty for an event that carries no stack.</summary>
-    public required ReadOnlySpan<nuint> Stack { get; init; }
-
-    public long ReadInt64(int offset) => BinaryPrimitives.ReadInt64LittleEndian(Payload[offset..]);
-
-    public double ReadDouble(int offset) => BinaryPrimitives.ReadDoubleLittleEndian(Payload[offset..]);
-
-    public int ReadInt32(int offset) => BinaryPrimitives.ReadInt32LittleEndian(Payload[offset..]);
+    /// <summary>Addresses inside the calls, leaf first. Empty for an event that carries no stack.</summary>
+    public required ReadOnlySpan<nuint> Frames { get; init; }
 }

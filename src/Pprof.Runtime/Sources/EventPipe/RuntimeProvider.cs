@@ -7,6 +7,12 @@ internal static class RuntimeProvider
 
     public static readonly Guid Id = new("e13c0d23-ccbc-4e12-931b-d9cc2eee27e4");
 
+    /// <summary>
+    /// Whether the runtime writes only the events whose ids are asked for. An older one writes all that have the keywords,
+    /// and the others are left out when they are read.
+    /// </summary>
+    public static bool FiltersById => Environment.Version.Major >= 10;
+
     /// <summary>ContentionStart and ContentionStop, informational.</summary>
     public const ulong ContentionKeyword = 0x4000;
 

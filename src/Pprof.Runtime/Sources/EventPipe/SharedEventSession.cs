@@ -230,7 +230,7 @@ internal sealed class SharedEventSession
     private void Replace(EventRequest[] union)
     {
         // The runtime has room for 64 sessions: no more than two of ours are open at a time.
-        _ending?.Join(s_settleTimeout);
+        Settle(s_settleTimeout);
         EventSession? before = _current;
         if (before is { Ended: true })
         {

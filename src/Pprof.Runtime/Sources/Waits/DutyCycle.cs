@@ -1,60 +1,200 @@
 using System.Diagnostics;
+using Pprof.Process;
+using Pprof.Sources.EventPipe;
 
 namespace Pprof.Sources.Waits;
 
 /// <summary>
 /// Waits are watched for a second, and then not for many: where there are so many of them that the application would feel
-/// it to have all watched.
+/// it to have all watched. Runs on a thread of its own until it is ended or there are fewer.
 /// </summary>
-internal sealed class DutyCycle
+/// <param name="watch">What is paused. Its gate guards the state of the cycle.</param>
+/// <param name="pairing">What is told which waits are sampled.</param>
+internal sealed class DutyCycle(EventWatch watch, WaitPairing pairing)
 {
-    /// <summary>How long waits are watched at a time.</summary>
-    public static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
+    // How long watching goes on for the waits that began in a window and have not ended.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>The same in ticks of <see cref="Stopwatch"/>.</summary>
-    public static readonly long WindowTicks = (long)(Window.TotalSeconds * Stopwatch.Frequency);
+    // How many times less a program may get done while it is watched.
+    private const double MaxSlowdown = 2;
 
-    /// <summary>
-    /// Events a second, on average, that the application can be asked to pay for: some 2 % of the time of two cores
-    /// (bench, locks).
-    /// </summary>
-    private const double EventsPerSecond = 12_000;
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
 
-    // A cycle begins only above this, so that a rate near the limit does not go to and fro.
-    private const double Overload = 30_000;
+    private volatile Run? _run;
 
-    private const int MaxLength = 100;
+    /// <summary>Whether not all is watched.</summary>
+    public bool IsRunning => _run is not null;
 
-    private readonly ManualResetEventSlim _ended = new();
-    private volatile bool _isPaused;
+    /// <summary>Whether nothing is watched now.</summary>
+    public bool IsPaused => _run is { IsPaused: true };
 
-    /// <summary>Whether waits are not watched now.</summary>
-    public bool IsPaused
+    /// <summary>Begins one, in the background, unless it runs already.</summary>
+    /// <param name="eventsPerSecond">What was seen while all was watched.</param>
+    /// <param name="mayRun">Asked again before it begins.</param>
+    public void Begin(double eventsPerSecond, Func<bool> mayRun)
     {
-        get => _isPaused;
-        set => _isPaused = value;
+        if (IsRunning)
+        {
+            return;
+        }
+
+        try
+        {
+            OwnThreads.Start("pprof waits", () =>
+            {
+                var run = new Run();
+                lock (watch.Gate)
+                {
+                    if (IsRunning || !watch.IsOpen || !mayRun())
+                    {
+                        return;
+                    }
+
+                    _run = run;
+                }
+
+                Repeat(run, eventsPerSecond);
+            });
+        }
+        catch (Exception)
+        {
+            // The process cannot have more threads: the next second asks again.
+        }
     }
 
-    /// <summary>Whether so many events in a second of constant watching are a reason to begin one.</summary>
-    public static bool IsOverload(double eventsPerSecond) => eventsPerSecond > Overload;
+    /// <summary>Ends the one that runs. Called with the gate held.</summary>
+    public void End()
+    {
+        if (_run is not { } run)
+        {
+            return;
+        }
 
-    /// <summary>
-    /// How many windows there have to be time for until the next, so that the average stays below the limit; 1 if all can
-    /// be watched.
-    /// </summary>
-    /// <param name="eventsPerSecond">Events in a second of watching.</param>
-    /// <param name="watched">How long events came for the sake of one window.</param>
-    public static int LengthFor(double eventsPerSecond, TimeSpan watched) =>
-        eventsPerSecond <= EventsPerSecond
-            ? 1
-            : Math.Min(MaxLength, (int)Math.Ceiling(eventsPerSecond * (watched / Window) / EventsPerSecond));
+        _run = null;
+        run.End();
+        if (!run.IsPaused)
+        {
+            // What has been of them belongs to the time until now.
+            pairing.EndSampledWaits();
+        }
 
-    /// <summary>For how many waits one of a window stands that begins so long after what was watched before.</summary>
-    public static int WeightAfter(TimeSpan pause) => Math.Clamp((int)Math.Round((pause + Window) / Window), 1, 2 * MaxLength);
+        pairing.SampleAll();
+    }
 
-    /// <summary>Ends it: who sleeps wakes up.</summary>
-    public void End() => _ended.Set();
+    private void Repeat(Run run, double eventsPerSecond)
+    {
+        try
+        {
+            // A window stands for the time since the one before: a pause that is cut short leaves no more than a gap.
+            long watchedUntil = Stopwatch.GetTimestamp();
+            long contentionsBefore = Monitor.LockContentionCount;
+            long contentionsInWindow = 0;
+            int length;
+            do
+            {
+                long start = Stopwatch.GetTimestamp();
+                long contentions = Monitor.LockContentionCount;
+                int weight = WatchBudget.WeightAfter(Stopwatch.GetElapsedTime(watchedUntil, start));
 
-    /// <summary>Sleeps for a while; false if it has ended meanwhile.</summary>
-    public bool Sleep(TimeSpan time) => !_ended.Wait(time < TimeSpan.Zero ? TimeSpan.Zero : time);
+                // In a second that is watched the threads get less done: the runtime's own count tells how much less, as long
+                // as there is as much to do in one second as in another. How much of the time they wait does not change.
+                double contentionWeight = contentionsInWindow > 0 ? 1 + ((contentions - contentionsBefore) / (double)contentionsInWindow) : weight;
+                contentionWeight = Math.Clamp(contentionWeight, weight / MaxSlowdown, weight * MaxSlowdown);
+                watchedUntil = start + WatchBudget.WindowTicks;
+                if (!WhileCurrent(run, () => pairing.SampleFrom(start, weight, contentionWeight)) || !run.Sleep(WatchBudget.Window))
+                {
+                    return;
+                }
+
+                contentionsBefore = Monitor.LockContentionCount;
+                contentionsInWindow = contentionsBefore - contentions;
+                double inWindow = EndWindow(run, start, out bool complete);
+                eventsPerSecond = complete ? inWindow : Math.Max(inWindow, eventsPerSecond);
+                length = WatchBudget.LengthFor(eventsPerSecond, Stopwatch.GetElapsedTime(start));
+                if (length > 1
+                    && (!WhileCurrent(run, () => Pause(run))
+                        || !run.Sleep((WatchBudget.Window * length) - Stopwatch.GetElapsedTime(start))
+                        || !WhileCurrent(run, () => Resume(run))))
+                {
+                    return;
+                }
+            }
+            while (length > 1);
+        }
+        finally
+        {
+            WhileCurrent(run, () =>
+            {
+                End();
+                watch.Update();
+            });
+        }
+    }
+
+    /// <summary>Waits for the waits of a window to end. Returns its events by second.</summary>
+    private double EndWindow(Run run, long start, out bool complete)
+    {
+        do
+        {
+            complete = watch.Flush();
+        }
+        while (pairing.SampledWaitsGoOn && Stopwatch.GetElapsedTime(start) < WatchBudget.Window + s_patience && run.Sleep(s_look));
+
+        if (!complete)
+        {
+            // How many of the window are missing nobody knows.
+            watch.ReportLoss(1);
+        }
+
+        return pairing.Events / WatchBudget.Window.TotalSeconds;
+    }
+
+    private bool WhileCurrent(Run run, Action action)
+    {
+        lock (watch.Gate)
+        {
+            if (_run == run)
+            {
+                action();
+            }
+
+            return _run == run;
+        }
+    }
+
+    private void Pause(Run run)
+    {
+        pairing.EndSampledWaits();
+        run.IsPaused = true;
+        watch.Update();
+    }
+
+    private void Resume(Run run)
+    {
+        run.IsPaused = false;
+        watch.Update();
+        if (watch.Failure is not null)
+        {
+            // Who takes the next snapshot tries again.
+            End();
+        }
+    }
+
+    private sealed class Run
+    {
+        private readonly ManualResetEventSlim _ended = new();
+        private volatile bool _isPaused;
+
+        public bool IsPaused
+        {
+            get => _isPaused;
+            set => _isPaused = value;
+        }
+
+        /// <summary>Who sleeps wakes up.</summary>
+        public void End() => _ended.Set();
+
+        /// <summary>Sleeps for a while; false if it has ended meanwhile.</summary>
+        public bool Sleep(TimeSpan time) => !_ended.Wait(time < TimeSpan.Zero ? TimeSpan.Zero : time);
+    }
 }

@@ -1,14 +1,14 @@
 using System.Diagnostics.Tracing;
 using System.Reflection;
-using Pprof.Symbols.CoreClr;
 
 namespace Pprof.Sources.Waits;
 
 /// <summary>
 /// Tells the innermost frames of a contention's stack that belong to the runtime. Looks a method up once for each
-/// address.
+/// address. Not safe for concurrent use.
 /// </summary>
-internal sealed class LockFrames
+/// <param name="methodAt">The method at an address; null where that is not managed code.</param>
+internal sealed class LockFrames(Func<nuint, MethodBase?> methodAt)
 {
     private const int MaxAddresses = 1 << 14;
 
@@ -22,10 +22,10 @@ internal sealed class LockFrames
     }
 
     /// <summary>The number of innermost frames that only the event has brought there.</summary>
-    public int Tracing(ReadOnlySpan<nuint> stack)
+    public int CountTracing(ReadOnlySpan<nuint> frames)
     {
         int count = 0;
-        while (count < stack.Length && KindOf(stack[count]) == Kind.Tracing)
+        while (count < frames.Length && KindOf(frames[count]) == Kind.Tracing)
         {
             count++;
         }
@@ -33,11 +33,11 @@ internal sealed class LockFrames
         return count;
     }
 
-    /// <summary>The number of innermost frames that are the lock's, or only the event has brought there.</summary>
-    public int Locking(ReadOnlySpan<nuint> stack)
+    /// <summary>The number of innermost frames that are the lock's, with those that only the event has brought there.</summary>
+    public int CountLocking(ReadOnlySpan<nuint> frames)
     {
         int count = 0;
-        while (count < stack.Length && KindOf(stack[count]) != Kind.Other)
+        while (count < frames.Length && KindOf(frames[count]) != Kind.Other)
         {
             count++;
         }
@@ -45,21 +45,20 @@ internal sealed class LockFrames
         return count;
     }
 
-    private Kind KindOf(nuint returnAddress)
+    private Kind KindOf(nuint address)
     {
-        if (!_kinds.TryGetValue(returnAddress, out Kind kind))
+        if (!_kinds.TryGetValue(address, out Kind kind))
         {
             if (_kinds.Count >= MaxAddresses)
             {
                 _kinds.Clear();
             }
 
-            MethodBase? method = NativeMethodLookup.Find(returnAddress - 1);
-            kind = method?.DeclaringType is not { } type || type.Assembly != typeof(Lock).Assembly ? Kind.Other
+            kind = methodAt(address)?.DeclaringType is not { } type || type.Assembly != typeof(Lock).Assembly ? Kind.Other
                 : typeof(EventSource).IsAssignableFrom(type) ? Kind.Tracing
                 : type == typeof(Lock) || type == typeof(Monitor) ? Kind.Locking
                 : Kind.Other;
-            _kinds.Add(returnAddress, kind);
+            _kinds.Add(address, kind);
         }
 
         return kind;

@@ -1,17 +1,18 @@
 using System.Diagnostics;
 using System.Diagnostics.Tracing;
-using Pprof.Process;
 using Pprof.Sources.EventPipe;
+using Pprof.Symbols.CoreClr;
+using Pprof.Symbols.Managed;
 
 namespace Pprof.Sources.Waits;
 
 /// <summary>CoreCLR: the runtime's events of waits, all the time or, of too many, in a <see cref="DutyCycle"/>.</summary>
 internal sealed class WaitEventSource : WaitSource
 {
-    private static readonly EventRequest s_contentions = EventRequest.Runtime(
+    private static readonly EventRequest s_contentionEvents = EventRequest.Runtime(
         RuntimeProvider.ContentionKeyword, EventLevel.Informational, RuntimeProvider.ContentionStart, RuntimeProvider.ContentionStop);
 
-    private static readonly EventRequest s_waits = EventRequest.Runtime(
+    private static readonly EventRequest s_waitEvents = EventRequest.Runtime(
         RuntimeProvider.ContentionKeyword | RuntimeProvider.WaitHandleKeyword,
         EventLevel.Verbose,
         RuntimeProvider.ContentionStart,
@@ -19,232 +20,103 @@ internal sealed class WaitEventSource : WaitSource
         RuntimeProvider.WaitHandleWaitStart,
         RuntimeProvider.WaitHandleWaitStop);
 
-    // How long watching goes on for the waits that began in a window and have not ended.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
-
-    // How many times less a program may get done while it is watched.
-    private const double MaxSlowdown = 2;
-
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
-
-    private readonly WaitEventConsumer _consumer;
-    private EventSubscription? _subscription;
+    private readonly IWaitSink _contentions;
+    private readonly IWaitSink _waits;
+    private readonly WaitPairing _pairing;
+    private readonly EventWatch _watch;
+    private readonly DutyCycle _cycle;
     private bool _seesWaits;
-    private DutyCycle? _cycle;
 
-    public WaitEventSource()
+    public WaitEventSource(IWaitSink contentions, IWaitSink waits)
     {
-        _consumer = new WaitEventConsumer(Mutex, Block, OnOverload);
+        _contentions = contentions;
+        _waits = waits;
+        _pairing = new WaitPairing(contentions, waits, new LockFrames(NativeMethodLookup.Find), OnOverload);
+        _watch = new EventWatch(ProcessEvents.Instance, _pairing, Wanted) { Opening = _pairing.Forget };
+        _cycle = new DutyCycle(_watch, _pairing);
+        MutexFraction.Changed += OnRateChanged;
+        BlockRate.Changed += OnRateChanged;
     }
 
-    public override string? UnsupportedReason => EventPipeSource.UnsupportedReason;
+    public override string? UnsupportedReason => _watch.UnsupportedReason;
 
-    public override int MaxWeight => _consumer.MaxWeight;
+    public override string? Failure => _watch.Failure;
 
-    public override string? Failure => base.Failure ?? _subscription?.Failure;
+    public override int MaxWeight => _pairing.MaxWeight;
 
-    private bool HasWindow => Mutex.HasWindow || Block.HasWindow;
+    public override long Lost => _watch.Lost;
+
+    private bool WantsAll => _contentions.WantsAll || _waits.WantsAll;
+
+    public override void Update() => _watch.Update();
+
+    public override void UpdateInBackground() => _watch.UpdateInBackground();
+
+    public override void Retry() => _watch.Retry();
 
     public override bool Flush()
     {
-        if (_subscription == null)
+        if (!_watch.IsOpen)
         {
             return true;
         }
 
         long now = Stopwatch.GetTimestamp();
-        bool complete = EventPipeSource.Flush();
+        bool complete = _watch.Flush();
         if (complete)
         {
-            _consumer.EndTimedOut(now);
+            _pairing.EndTimedOut(now);
         }
 
         return complete;
     }
 
-    protected override void Watch(bool mutex, bool block)
+    public override WaitClassifier NewClassifier() => new(ManagedSymbols.Create(), NativeMethodLookup.Find);
+
+    // Called with the gate of the watch held, each time that something may have changed.
+    private EventRequest[] Wanted()
     {
-        EventRequest[] requests = block ? [s_waits] : mutex ? [s_contentions] : [];
-
-        if (_cycle is { } cycle)
+        bool all = _waits.IsActive;
+        EventRequest[] requests = all ? [s_waitEvents] : _contentions.IsActive ? [s_contentionEvents] : [];
+        if (_cycle.IsRunning)
         {
-            if (requests.Length == 0 || block != _seesWaits || HasWindow)
+            if (requests.Length == 0 || all != _seesWaits || WantsAll)
             {
-                EndDutyCycle(cycle);
+                _cycle.End();
             }
-            else if (cycle.IsPaused)
+            else if (_cycle.IsPaused)
             {
-                requests = [];
+                return [];
             }
         }
 
-        // One that has failed gets no events any more: begin anew.
-        if (_subscription is { } subscription && (requests.Length == 0 || subscription.Failure is not null))
-        {
-            _subscription = null;
-            subscription.Dispose();
-        }
-
-        if (requests.Length == 0)
-        {
-            return;
-        }
-
-        // Asked only now: the answer loads the decoder.
-        if (UnsupportedReason is { } reason)
-        {
-            throw new IOException(reason);
-        }
-
-        if (block != _seesWaits)
+        if (requests.Length > 0 && all != _seesWaits)
         {
             // The end of a wait whose start is known may never be seen, and that of another be taken for it.
-            _seesWaits = block;
-            _consumer.ForgetWaits();
+            _seesWaits = all;
+            _pairing.ForgetWaits();
         }
 
-        if (_subscription == null)
-        {
-            _consumer.Forget();
-            _subscription = EventPipeSource.Join(_consumer, requests);
-        }
-        else
-        {
-            _subscription.Change(requests);
-        }
+        return requests;
     }
 
     private void OnOverload(double eventsPerSecond)
     {
-        if (_cycle == null && !HasWindow)
+        if (!WantsAll)
         {
-            try
-            {
-                OwnThreads.Start("pprof waits", () => RunDutyCycle(eventsPerSecond));
-            }
-            catch (Exception)
-            {
-                // The process cannot have more threads: the next second asks again.
-            }
+            _cycle.Begin(eventsPerSecond, () => !WantsAll);
         }
     }
 
-    private void RunDutyCycle(double eventsPerSecond)
+    private void OnRateChanged(bool atOnce)
     {
-        var cycle = new DutyCycle();
-        lock (Gate)
+        if (atOnce)
         {
-            if (_cycle != null || _subscription == null || HasWindow)
-            {
-                return;
-            }
-
-            _cycle = cycle;
+            Update();
         }
-
-        try
+        else
         {
-            // A window stands for the time since the one before: a pause that is cut short leaves no more than a gap.
-            long watchedUntil = Stopwatch.GetTimestamp();
-            long contentionsBefore = Monitor.LockContentionCount;
-            long contentionsInWindow = 0;
-            int length;
-            do
-            {
-                long start = Stopwatch.GetTimestamp();
-                long contentions = Monitor.LockContentionCount;
-                int weight = DutyCycle.WeightAfter(Stopwatch.GetElapsedTime(watchedUntil, start));
-
-                // In a second that is watched the threads get less done: the runtime's own count tells how much less, as long
-                // as there is as much to do in one second as in another. How much of the time they wait does not change.
-                double lockWeight = contentionsInWindow > 0 ? 1 + ((contentions - contentionsBefore) / (double)contentionsInWindow) : weight;
-                lockWeight = Math.Clamp(lockWeight, weight / MaxSlowdown, weight * MaxSlowdown);
-                watchedUntil = start + DutyCycle.WindowTicks;
-                if (!While(cycle, () => _consumer.SampleFrom(start, weight, lockWeight)) || !cycle.Sleep(DutyCycle.Window))
-                {
-                    return;
-                }
-
-                contentionsBefore = Monitor.LockContentionCount;
-                contentionsInWindow = contentionsBefore - contentions;
-                bool complete;
-                do
-                {
-                    complete = EventPipeSource.Flush();
-                }
-                while (_consumer.SampledWaitsGoOn && Stopwatch.GetElapsedTime(start) < DutyCycle.Window + s_patience && cycle.Sleep(s_look));
-
-                double inWindow = _consumer.Events / DutyCycle.Window.TotalSeconds;
-                if (!complete)
-                {
-                    // How many of the window are missing nobody knows.
-                    _consumer.OnLost(1);
-                    inWindow = Math.Max(inWindow, eventsPerSecond);
-                }
-
-                eventsPerSecond = inWindow;
-                length = DutyCycle.LengthFor(eventsPerSecond, Stopwatch.GetElapsedTime(start));
-                if (length > 1
-                    && (!While(cycle, () => Pause(cycle))
-                        || !cycle.Sleep((DutyCycle.Window * length) - Stopwatch.GetElapsedTime(start))
-                        || !While(cycle, () => Resume(cycle))))
-                {
-                    return;
-                }
-            }
-            while (length > 1);
+            UpdateInBackground();
         }
-        finally
-        {
-            While(cycle, () =>
-            {
-                EndDutyCycle(cycle);
-                Update();
-            });
-        }
-    }
-
-    private bool While(DutyCycle cycle, Action action)
-    {
-        lock (Gate)
-        {
-            if (_cycle == cycle)
-            {
-                action();
-            }
-
-            return _cycle == cycle;
-        }
-    }
-
-    private void Pause(DutyCycle cycle)
-    {
-        _consumer.EndSampledWaits();
-        cycle.IsPaused = true;
-        Update();
-    }
-
-    private void Resume(DutyCycle cycle)
-    {
-        cycle.IsPaused = false;
-        Update();
-        if (Failure is not null)
-        {
-            // Who takes the next snapshot tries again.
-            EndDutyCycle(cycle);
-        }
-    }
-
-    private void EndDutyCycle(DutyCycle cycle)
-    {
-        _cycle = null;
-        cycle.End();
-        if (!cycle.IsPaused)
-        {
-            // What has been of them belongs to the time until now.
-            _consumer.EndSampledWaits();
-        }
-
-        _consumer.SampleAll();
     }
 }

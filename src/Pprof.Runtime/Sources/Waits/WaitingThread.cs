@@ -1,19 +1,18 @@
 namespace Pprof.Sources.Waits;
 
-/// <summary>What a thread is waiting for, as far as its events tell. Stacks in it are addresses inside the calls.</summary>
+/// <summary>What a thread is waiting for, and which lock it has, as far as its events tell.</summary>
 internal sealed class WaitingThread
 {
     // Of a deeper stack the runtime keeps the innermost frames.
     private const int MaxDepth = 100;
 
-    private nuint[] _contentionFrames = [];
-    private nuint[] _waitFrames = [];
-    private int _contentionDepth;
-    private int _contentionSkip;
+    private FrameCopy _contention;
+    private int _tracingFrames;
     private int _lockingFrames;
-    private nuint[] _holdingFrames = [];
-    private int _holdingDepth;
-    private int _waitDepth;
+    private FrameCopy _wait;
+
+    // Of the contention after which it took the lock that it has, from the method on that took it.
+    private FrameCopy _taking;
 
     /// <summary>Between the start and the end of a contention.</summary>
     public bool InContention { get; private set; }
@@ -24,54 +23,63 @@ internal sealed class WaitingThread
     /// <summary>For how many waits the current one stands; 0 if it is not sampled.</summary>
     public int Weight { get; set; }
 
+    /// <summary>When the contention began.</summary>
     public long ContentionStart { get; private set; }
 
+    /// <summary>When the wait began.</summary>
     public long WaitStart { get; private set; }
 
     /// <summary>When the last wait of the current contention ended; 0 before.</summary>
     public long WaitEnd { get; private set; }
 
     /// <summary>Where the thread that had the lock at the start of the contention took it; 0 where unknown.</summary>
-    public nuint Holder { get; set; }
+    public nuint HolderTookAt { get; private set; }
 
     /// <summary>The lock that it contends for, or did last.</summary>
     public long LockId { get; private set; }
 
     /// <summary>Whether that is a <see cref="Lock"/>, which tells in managed code that it is contended.</summary>
-    public bool IsManagedLock => _contentionSkip > 0;
+    public bool IsManagedLock => _tracingFrames > 0;
 
     /// <summary>The lock that the thread took last after a contention, and may still have; 0 for none.</summary>
-    public long AcquiredLock { get; private set; }
+    public long HeldLock { get; private set; }
 
-    /// <summary>Where it took it.</summary>
-    public nuint AcquiredAt => _holdingDepth > 0 ? _holdingFrames[0] : 0;
+    /// <summary>Where it took it; 0 where unknown.</summary>
+    public nuint TookAt => _taking.Frames is [var method, ..] ? method : 0;
 
-    public ReadOnlySpan<nuint> ContentionStack => _contentionFrames.AsSpan(_contentionSkip, _contentionDepth - _contentionSkip);
+    /// <summary>Where it contends, without the frames that are there because it is traced.</summary>
+    public ReadOnlySpan<nuint> ContentionFrames => _contention.Frames[_tracingFrames..];
 
-    public ReadOnlySpan<nuint> WaitStack => _waitFrames.AsSpan(0, _waitDepth);
+    /// <summary>Where it waits, or did last, apart from contentions.</summary>
+    public ReadOnlySpan<nuint> WaitFrames => _wait.Frames;
+
+    // The method that wants the lock and its callers.
+    private ReadOnlySpan<nuint> ContendingFrames => _contention.Frames[_lockingFrames..];
 
     /// <summary>
-    /// Begins a contention. The innermost <paramref name="tracing"/> frames are there because it is traced, the
+    /// Begins a contention. The innermost <paramref name="tracing"/> frames are there because it is traced; with them, the
     /// innermost <paramref name="locking"/> ones are the lock's own.
     /// </summary>
-    public void BeginContention(long timestamp, long lockId, ReadOnlySpan<nuint> stack, int tracing, int locking)
+    public void BeginContention(long timestamp, long lockId, nuint holderTookAt, ReadOnlySpan<nuint> frames, int tracing, int locking)
     {
         InContention = true;
         InWait = false;
         ContentionStart = timestamp;
         WaitEnd = 0;
         LockId = lockId;
-        _contentionDepth = Keep(stack, ref _contentionFrames);
-        _contentionSkip = tracing;
+        HolderTookAt = holderTookAt;
+        _contention.Set(frames);
+        _tracingFrames = tracing;
         _lockingFrames = locking;
     }
 
-    public void EndContention(bool acquired)
+    /// <summary>Ends the contention, with the lock or without.</summary>
+    public void EndContention(bool hasLock)
     {
-        if (acquired)
+        if (hasLock)
         {
-            AcquiredLock = LockId;
-            _holdingDepth = Copy(_contentionFrames.AsSpan(_lockingFrames, _contentionDepth - _lockingFrames), ref _holdingFrames);
+            HeldLock = LockId;
+            _taking.Set(ContendingFrames);
         }
 
         InContention = false;
@@ -80,33 +88,33 @@ internal sealed class WaitingThread
     }
 
     /// <summary>Whether a wait with this stack is that of the current contention: it was called from the same place.</summary>
-    public bool IsPartOfContention(ReadOnlySpan<nuint> stack)
+    public bool IsPartOfContention(ReadOnlySpan<nuint> frames)
     {
-        ReadOnlySpan<nuint> callers = _contentionFrames.AsSpan(_lockingFrames, _contentionDepth - _lockingFrames);
+        ReadOnlySpan<nuint> callers = ContendingFrames;
         if (callers.IsEmpty)
         {
             return true;
         }
 
         // The frames of the runtime that lie above differ.
-        int at = stack.IndexOf(callers[0] + 1);
-        return at >= 0 && IsSame(callers, stack[at..], whole: _contentionDepth < MaxDepth && stack.Length < MaxDepth);
+        int at = frames.IndexOf(callers[0]);
+        return at >= 0 && IsSame(callers, frames[at..], whole: _contention.Frames.Length < MaxDepth && frames.Length < MaxDepth);
     }
 
     /// <summary>
     /// Takes note of where the thread is now. Once it has left the method that took a lock, it does not have that lock.
     /// </summary>
-    public void SeeAt(ReadOnlySpan<nuint> stack)
+    public void SeeAt(ReadOnlySpan<nuint> frames)
     {
-        if (AcquiredLock == 0 || _holdingDepth == 0)
+        if (HeldLock == 0 || _taking.Frames.IsEmpty)
         {
             return;
         }
 
         // The same call of the method has the same callers; where in it the thread is does not matter.
-        ReadOnlySpan<nuint> callers = _holdingFrames.AsSpan(1, _holdingDepth - 1);
+        ReadOnlySpan<nuint> callers = _taking.Frames[1..];
         bool isThere = callers.IsEmpty
-            || (stack.IndexOf(callers[0] + 1) is >= 0 and var at && IsSame(callers, stack[at..], whole: stack.Length < MaxDepth));
+            || (frames.IndexOf(callers[0]) is >= 0 and var at && IsSame(callers, frames[at..], whole: frames.Length < MaxDepth));
         if (!isThere)
         {
             Release();
@@ -116,17 +124,18 @@ internal sealed class WaitingThread
     /// <summary>It does not have the lock any more.</summary>
     public void Release()
     {
-        AcquiredLock = 0;
-        _holdingDepth = 0;
+        HeldLock = 0;
+        _taking.Clear();
     }
 
-    public void BeginWait(long timestamp, ReadOnlySpan<nuint> stack)
+    /// <summary>Begins a wait, as a part of the contention where it is in one.</summary>
+    public void BeginWait(long timestamp, ReadOnlySpan<nuint> frames)
     {
         InWait = true;
         WaitStart = timestamp;
         if (!InContention)
         {
-            _waitDepth = Keep(stack, ref _waitFrames);
+            _wait.Set(frames);
         }
     }
 
@@ -137,6 +146,7 @@ internal sealed class WaitingThread
         WaitEnd = 0;
     }
 
+    /// <summary>Ends the wait. The contention goes on.</summary>
     public void EndWait(long timestamp)
     {
         InWait = false;
@@ -146,48 +156,10 @@ internal sealed class WaitingThread
         }
     }
 
-    /// <summary>
-    /// Whether frames of ours, inside the calls, and of an event, behind them, are the same; as far as both go, where one
-    /// may have been cut.
-    /// </summary>
-    private static bool IsSame(ReadOnlySpan<nuint> own, ReadOnlySpan<nuint> returnAddresses, bool whole)
+    /// <summary>Whether two parts of stacks are the same; as far as both go, where one may have been cut.</summary>
+    private static bool IsSame(ReadOnlySpan<nuint> left, ReadOnlySpan<nuint> right, bool whole)
     {
-        if (whole && own.Length != returnAddresses.Length)
-        {
-            return false;
-        }
-
-        int common = Math.Min(own.Length, returnAddresses.Length);
-        for (int i = 0; i < common; i++)
-        {
-            if (own[i] + 1 != returnAddresses[i])
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static int Keep(ReadOnlySpan<nuint> stack, ref nuint[] frames)
-    {
-        int depth = Copy(stack, ref frames);
-        for (int i = 0; i < depth; i++)
-        {
-            frames[i]--;
-        }
-
-        return depth;
-    }
-
-    private static int Copy(ReadOnlySpan<nuint> stack, ref nuint[] frames)
-    {
-        if (frames.Length < stack.Length)
-        {
-            frames = new nuint[Math.Max(stack.Length, 32)];
-        }
-
-        stack.CopyTo(frames);
-        return stack.Length;
+        int common = Math.Min(left.Length, right.Length);
+        return (!whole || left.Length == right.Length) && left[..common].SequenceEqual(right[..common]);
     }
 }

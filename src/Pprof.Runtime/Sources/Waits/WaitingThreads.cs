@@ -2,7 +2,7 @@ using Pprof.Process;
 
 namespace Pprof.Sources.Waits;
 
-/// <summary>The threads that have waited, by the operating system's id.</summary>
+/// <summary>The threads that have waited, by the system's id. Not safe for concurrent use.</summary>
 internal sealed class WaitingThreads
 {
     private const int FirstLimit = 1024;
@@ -12,18 +12,18 @@ internal sealed class WaitingThreads
 
     public IEnumerable<WaitingThread> All => _threads.Values;
 
-    public WaitingThread? Find(int id) => _threads.GetValueOrDefault(id);
+    public WaitingThread? Find(int systemId) => _threads.GetValueOrDefault(systemId);
 
-    public WaitingThread Get(int id)
+    public WaitingThread Get(int systemId)
     {
-        if (!_threads.TryGetValue(id, out WaitingThread? thread))
+        if (!_threads.TryGetValue(systemId, out WaitingThread? thread))
         {
             if (_threads.Count >= _limit)
             {
                 ForgetEnded();
             }
 
-            _threads.Add(id, thread = new WaitingThread());
+            _threads.Add(systemId, thread = new WaitingThread());
         }
 
         return thread;

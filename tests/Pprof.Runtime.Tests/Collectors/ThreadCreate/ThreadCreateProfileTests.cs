@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using Pprof.Collectors;
 using Pprof.Collectors.ThreadCreate;
+using Pprof.Encoding;
 using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Collectors.Waits;
@@ -10,9 +12,13 @@ using Xunit;
 namespace Pprof.Runtime.Tests.Collectors.ThreadCreate;
 
 [Collection(nameof(EventPipeCollection))]
-public sealed class ThreadCreateProfileTests
+public sealed class ThreadCreateProfileTests : IDisposable
 {
     private static readonly ThreadCreateProfileCollector s_collector = new();
+
+    public ThreadCreateProfileTests() => ThreadCreationSource.WatchesAlways.Set(true);
+
+    public void Dispose() => ThreadCreationSource.WatchesAlways.Set(false);
 
     [Fact]
     public void ThreadsStandUnderWhoCreatedThemWithTheirNames()
@@ -64,7 +70,7 @@ public sealed class ThreadCreateProfileTests
     public void ThreadsOfBeforeAndOfNativeCodeAreCountedToo()
     {
         var threads = new CreatedThreads();
-        threads.AddUntracked(SystemThreads.Read());
+        threads.Listed(SystemThreads.Read());
         long first = threads.Total;
         Assert.True(first >= System.Diagnostics.Process.GetCurrentProcess().Threads.Count / 2);
         var samples = new SampleTable(1);
@@ -77,6 +83,49 @@ public sealed class ThreadCreateProfileTests
         }
 
         Assert.Equal(threads.Total, sum);
+    }
+
+    [Fact]
+    public void WithoutTheOptionThreadsAreListedByNameAndTheProfileSaysSo()
+    {
+        ThreadCreationSource.WatchesAlways.Set(false);
+        var collector = new ThreadCreateProfileCollector();
+        using var done = new ManualResetEventSlim();
+        Create("unwatched", done);
+        Profile profile = collector.Snapshot();
+        NamedSample[] samples = [.. NamedSample.Of(profile)];
+        done.Set();
+
+        Assert.DoesNotContain(samples, sample => sample.Has(nameof(Create)));
+        Assert.Contains(samples, sample => sample.Labels.GetValueOrDefault("thread") == "unwatched");
+        Assert.All(Enumerable.Range(0, samples.Length), i => Assert.Equal([(nuint)PseudoFrame.UntrackedThread], profile.Samples.Stack(i).ToArray()));
+        Assert.Contains(GapText.Comments(profile), comment => comment.Contains("ThreadCreation = true"));
+        Assert.InRange(collector.Count, 2, int.MaxValue);
+    }
+
+    [Fact]
+    public void WindowSeesWhoCreatesThreadsWithoutTheOption()
+    {
+        ThreadCreationSource.WatchesAlways.Set(false);
+        var collector = new ThreadCreateProfileCollector();
+        using var done = new ManualResetEventSlim();
+        Profile delta;
+        using (ProfileWindow window = collector.BeginWindow())
+        {
+            Profile before = window.Snapshot(Shapes.ThreadCreate);
+            Create("in the window", done);
+            delta = ProfileDelta.Between(before, window.Snapshot(Shapes.ThreadCreate));
+        }
+
+        Create("after it", done);
+        List<NamedSample> later = NamedSample.Of(collector.Snapshot());
+        done.Set();
+
+        NamedSample created = Assert.Single(NamedSample.Of(delta), sample => sample.Has(nameof(Create)));
+        Assert.Equal("in the window", created.Labels["thread"]);
+        Assert.Empty(GapText.Comments(delta));
+        Assert.DoesNotContain(later, sample => sample.Has(nameof(Create)) && sample.Labels["thread"] == "after it");
+        Assert.Contains(later, sample => sample.Labels.GetValueOrDefault("thread") == "after it");
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -37,7 +37,7 @@ public sealed class OptionsTests
     {
         PprofOptions options = Configured(
             out _,
-            ("Path", "ops/pprof/"), ("ListenUrl", "http://localhost:6060"), ("Profiles", "none"), ("Access", "policy"), ("AuthorizationPolicy", "ops"), ("CpuProfileRate", "250"));
+            ("Path", "ops/pprof/"), ("ListenUrl", "http://localhost:6060"), ("Profiles", "none"), ("Access", "policy"), ("AuthorizationPolicy", "ops"), ("CpuProfileRate", "250"), ("ThreadCreation", "true"));
 
         Assert.Equal("/ops/pprof", options.Path);
         Assert.Equal("http://localhost:6060", options.ListenUrl);
@@ -45,6 +45,7 @@ public sealed class OptionsTests
         Assert.Equal(PprofAccess.Policy, options.Access);
         Assert.Equal("ops", options.AuthorizationPolicy);
         Assert.Equal(250, options.CpuProfileRate);
+        Assert.True(options.ThreadCreation);
     }
 
     [Theory]
@@ -59,6 +60,7 @@ public sealed class OptionsTests
     [InlineData("Access", "Evryone", "Loopback")]
     [InlineData("Access", "17", "Loopback")]
     [InlineData("Profiles", "Gpu", "All")]
+    [InlineData("ThreadCreation", "on", "False")]
     public void ValueThatCannotWorkIsReplacedWithAWarning(string option, string value, string replacement)
     {
         PprofOptions options = Configured(out RecordingLog log, (option, value));
@@ -70,6 +72,7 @@ public sealed class OptionsTests
                 "Path" => options.Path,
                 "CpuProfileRate" => $"{options.CpuProfileRate}",
                 "Access" => $"{options.Access}",
+                "ThreadCreation" => $"{options.ThreadCreation}",
                 _ => $"{options.Profiles}",
             });
         (LogLevel level, string text) = Assert.Single(log.OfPprof);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Pprof.Sources.EventPipe;
 
 namespace Pprof.Runtime.Tests.Sources.EventPipe;
@@ -6,20 +7,20 @@ internal sealed class RecordingConsumer : EventConsumer
 {
     private readonly Lock _gate = new();
     private readonly List<(int Id, long Thread, long Number)> _events = [];
-    private nuint[] _stack = [];
+    private nuint[] _frames = [];
     private long _lost;
 
     public Action<int>? Seen { get; init; }
 
     public long Lost => Interlocked.Read(ref _lost);
 
-    public nuint[] LastStack
+    public nuint[] LastFrames
     {
         get
         {
             lock (_gate)
             {
-                return _stack;
+                return _frames;
             }
         }
     }
@@ -40,8 +41,8 @@ internal sealed class RecordingConsumer : EventConsumer
         Seen?.Invoke(data.Id);
         lock (_gate)
         {
-            _events.Add(data.Payload.Length >= 16 ? (data.Id, data.ReadInt64(0), data.ReadInt64(8)) : (data.Id, 0, 0));
-            _stack = data.Stack.ToArray();
+            _events.Add(data.Payload.Length >= 16 ? (data.Id, BinaryPrimitives.ReadInt64LittleEndian(data.Payload), BinaryPrimitives.ReadInt64LittleEndian(data.Payload[8..])) : (data.Id, 0, 0));
+            _frames = data.Frames.ToArray();
         }
     }
 

@@ -60,7 +60,7 @@ public class SharedEventSessionTests
             session.Flush(s_timeout);
         }
 
-        string?[] names = [.. consumer.LastStack.Select(address => MethodAt((nint)address - 1)?.Name)];
+        string?[] names = [.. consumer.LastFrames.Select(address => MethodAt((nint)address)?.Name)];
         Assert.Contains(nameof(StackOfAnEventStartsInTheCodeThatWroteIt), names);
         Assert.True(Array.IndexOf(names, nameof(CountingSource.Number)) < Array.IndexOf(names, nameof(StackOfAnEventStartsInTheCodeThatWroteIt)));
     }

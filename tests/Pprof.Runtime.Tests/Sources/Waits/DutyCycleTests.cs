@@ -1,46 +1,79 @@
+using System.Diagnostics.Tracing;
+using Pprof.Runtime.Tests.Sources.EventPipe;
+using Pprof.Sources.EventPipe;
 using Pprof.Sources.Waits;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Sources.Waits;
 
+/// <summary>A watch that is paused where there are too many events, here without any.</summary>
 public sealed class DutyCycleTests
 {
-    [Theory]
-    [InlineData(0, 1.2, 1)]
-    [InlineData(12_000, 2, 1)]
-    [InlineData(24_000, 1, 2)]
-    [InlineData(24_000, 1.5, 3)]
-    [InlineData(240_000, 1.3, 26)]
-    [InlineData(100_000_000, 1.3, 100)]
-    public void LengthKeepsTheAverageBelowTheLimit(double eventsPerSecond, double watchedSeconds, int length)
-    {
-        Assert.Equal(length, DutyCycle.LengthFor(eventsPerSecond, TimeSpan.FromSeconds(watchedSeconds)));
-    }
+    private const double TooMany = 1_000_000;
 
-    [Theory]
-    [InlineData(0, 1)]
-    [InlineData(0.3, 1)]
-    [InlineData(9.1, 10)]
-    [InlineData(100_000, 200)]
-    public void WindowStandsForThePauseBeforeIt(double pausedSeconds, int weight)
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(20);
+
+    private readonly FakeFeed _feed = new();
+    private readonly WaitScript _script = new();
+    private readonly EventWatch _watch;
+    private readonly DutyCycle _cycle;
+
+    public DutyCycleTests()
     {
-        Assert.Equal(weight, DutyCycle.WeightAfter(TimeSpan.FromSeconds(pausedSeconds)));
+        _watch = new EventWatch(_feed, _script.Pairing, Wanted);
+        _cycle = new DutyCycle(_watch, _script.Pairing);
+        _watch.Update();
     }
 
     [Fact]
-    public void WhatCanAllBeWatchedIsNoOverload()
+    public void EndsByItselfAfterAWindowOfFewEvents()
     {
-        Assert.False(DutyCycle.IsOverload(20_001));
-        Assert.True(DutyCycle.IsOverload(100_000));
+        _feed.IsComplete = true;
+        _cycle.Begin(TooMany, static () => true);
+        Assert.True(SpinWait.SpinUntil(() => _cycle.IsRunning, s_timeout));
+
+        Assert.True(SpinWait.SpinUntil(() => !_cycle.IsRunning, s_timeout));
+        Assert.True(_watch.IsOpen);
+        Assert.Equal(0, _watch.Lost);
+        Assert.DoesNotContain("leave", _feed.Log);
     }
 
     [Fact]
-    public async Task SleepEndsWithTheCycle()
+    public void PausesTheWatchAfterAWindowAndWhoEndsItWakesIt()
     {
-        var cycle = new DutyCycle();
-        Assert.True(cycle.Sleep(TimeSpan.FromSeconds(-1)));
-        Task<bool> sleep = Task.Run(() => cycle.Sleep(TimeSpan.FromMinutes(1)));
-        cycle.End();
-        Assert.False(await sleep);
+        // Nobody knows how many events were in the window: as many as before.
+        _cycle.Begin(TooMany, static () => true);
+        Assert.True(SpinWait.SpinUntil(() => _cycle.IsPaused && !_watch.IsOpen, s_timeout));
+        Assert.Equal(1, _watch.Lost);
+
+        lock (_watch.Gate)
+        {
+            _cycle.End();
+        }
+
+        _watch.Update();
+        Assert.False(_cycle.IsRunning);
+        Assert.True(_watch.IsOpen);
+        _script.Run("100 T1 waits wab; 110 T1 wakes");
+        Assert.Single(_script.Waits.Waits);
     }
+
+    [Fact]
+    public void DoesNotBeginWhereItMayNotRun()
+    {
+        bool asked = false;
+        _cycle.Begin(TooMany, () =>
+        {
+            Volatile.Write(ref asked, true);
+            return false;
+        });
+
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref asked), s_timeout));
+        lock (_watch.Gate)
+        {
+            Assert.False(_cycle.IsRunning);
+        }
+    }
+
+    private EventRequest[] Wanted() => _cycle?.IsPaused == true ? [] : [new EventRequest("waits", default, 1, EventLevel.Verbose)];
 }

@@ -1,12 +1,14 @@
-namespace Pprof.Sources.Waits;
+using Pprof.Sources.Waits;
+
+namespace Pprof.Collectors.Waits;
 
 /// <summary>
 /// Waits of all kinds: those that are as long as the rate always, shorter ones as often as their length is a part of it.
 /// Then they stand for as many waits, so that frequent short waits weigh as much as rare long ones.
 /// </summary>
-internal sealed class BlockWaits : WaitProfile
+internal sealed class BlockWaits : SampledWaits
 {
-    public override long Rate => WaitRates.BlockRate;
+    protected override long Rate => WaitSource.BlockRate.Value;
 
     protected override bool Sample(long rate, ref long nanoseconds, ref double count)
     {

@@ -1,14 +1,17 @@
+using System.Reflection;
 using Pprof.Profiles;
-using Pprof.Sources.Waits;
+using Pprof.Sources.EventPipe;
 using Pprof.Symbols.Managed;
 
-namespace Pprof.Collectors.Waits;
+namespace Pprof.Sources.Waits;
 
 /// <summary>
-/// Tells from the names in a stack what its thread waits for, and whether it is the application's waiting at all. Looks
-/// an address up once. Not safe for concurrent use.
+/// Tells from a stack what its thread waits for, and whether it is the application's waiting at all. Looks an address up
+/// once. Not safe for concurrent use.
 /// </summary>
-internal sealed class WaitStacks
+/// <param name="symbols">The names of methods.</param>
+/// <param name="methodAt">The method at an address; null where that is not managed code.</param>
+internal sealed class WaitClassifier(ManagedSymbols symbols, Func<nuint, MethodBase?> methodAt)
 {
     private const int MaxAddresses = 1 << 16;
 
@@ -36,8 +39,7 @@ internal sealed class WaitStacks
         ("WaitHandle.", Role.WaitHandle),
     ];
 
-    private readonly ManagedSymbols _symbols = ManagedSymbols.Create();
-    private readonly Dictionary<nuint, (Role Role, string Name)> _frames = [];
+    private readonly Dictionary<nuint, Frame> _frames = [];
 
     /// <summary>What a frame says about the wait. Of those in a row at the leaf the highest decides.</summary>
     private enum Role
@@ -56,25 +58,43 @@ internal sealed class WaitStacks
         Idle,
     }
 
+    /// <summary>Whose code a frame is.</summary>
+    private enum Owner
+    {
+        /// <summary>The core library's, or nobody's: who called it says for whom it waits.</summary>
+        Runtime,
+
+        /// <summary>This package's, where it does something of its own.</summary>
+        Package,
+
+        /// <summary>This package's, where everything that is called is for its sake.</summary>
+        PackageWatch,
+
+        /// <summary>The application's or a library's, or what the application calls of this package.</summary>
+        Application,
+    }
+
     /// <summary>
     /// The label for a wait; null where the runtime waits for work, or this package for something of its own.
     /// </summary>
-    public LabelSet? Classify(ReadOnlySpan<nuint> stack)
+    public LabelSet? Classify(ReadOnlySpan<nuint> frames)
     {
         var deciding = Role.Plumbing;
+        var caller = Owner.Runtime;
         bool inApplication = false;
-        foreach (nuint frame in stack)
+        foreach (nuint address in frames)
         {
-            Role role = Describe(frame).Role;
-            if (role == Role.Idle)
+            Frame frame = Describe(address);
+            caller = caller == Owner.Runtime ? frame.Owner : caller;
+            if (frame.Role == Role.Idle || frame.Owner == Owner.PackageWatch || caller == Owner.Package)
             {
                 return null;
             }
 
-            inApplication |= role == Role.Application;
-            if (!inApplication && role > deciding)
+            inApplication |= frame.Role == Role.Application;
+            if (!inApplication && frame.Role > deciding)
             {
-                deciding = role;
+                deciding = frame.Role;
             }
         }
 
@@ -96,30 +116,8 @@ internal sealed class WaitStacks
     /// <summary>The name of the method at <paramref name="address"/>; empty where unknown.</summary>
     public string NameOf(nuint address) => Describe(address).Name;
 
-    private (Role Role, string Name) Describe(nuint address)
-    {
-        if (!_frames.TryGetValue(address, out (Role, string) frame))
-        {
-            if (_frames.Count >= MaxAddresses)
-            {
-                _frames.Clear();
-            }
-
-            string name = _symbols.Resolve(address)?.Name ?? "";
-            frame = (RoleOf(name), name);
-            _frames.Add(address, frame);
-        }
-
-        return frame;
-    }
-
     private static Role RoleOf(string name)
     {
-        if (Starts("Pprof.Sources.") || Starts("Pprof.Collectors."))
-        {
-            return Role.Idle;
-        }
-
         if (Starts("System.Runtime.CompilerServices."))
         {
             // Task awaiters: GetAwaiter().GetResult().
@@ -151,4 +149,39 @@ internal sealed class WaitStacks
 
         static bool Begins(string text, string prefix) => text.StartsWith(prefix, StringComparison.Ordinal);
     }
+
+    private static Owner OwnerOf(MethodBase? method)
+    {
+        Type? type = method?.DeclaringType;
+        while (type?.DeclaringType is { } outer)
+        {
+            // The code of a lambda is the code of who wrote it.
+            type = outer;
+        }
+
+        return type is null ? (method is null ? Owner.Runtime : Owner.Application)
+            : type == typeof(EventWatch) ? Owner.PackageWatch
+            : type.Assembly == typeof(WaitClassifier).Assembly ? (type.IsPublic ? Owner.Application : Owner.Package)
+            : type.Assembly == typeof(object).Assembly ? Owner.Runtime
+            : Owner.Application;
+    }
+
+    private Frame Describe(nuint address)
+    {
+        if (!_frames.TryGetValue(address, out Frame frame))
+        {
+            if (_frames.Count >= MaxAddresses)
+            {
+                _frames.Clear();
+            }
+
+            string name = symbols.Resolve(address)?.Name ?? "";
+            frame = new Frame(RoleOf(name), OwnerOf(methodAt(address)), name);
+            _frames.Add(address, frame);
+        }
+
+        return frame;
+    }
+
+    private readonly record struct Frame(Role Role, Owner Owner, string Name);
 }

@@ -1,9 +1,9 @@
+using Pprof.Collectors.ThreadCreate;
 using Pprof.Process;
 using Pprof.Profiles;
-using Pprof.Sources.Threads;
 using Xunit;
 
-namespace Pprof.Runtime.Tests.Sources.Threads;
+namespace Pprof.Runtime.Tests.Collectors.ThreadCreate;
 
 /// <summary>Threads of which the system's id is asked for, with answers that come late or are those of another thread.</summary>
 public sealed class CreatedThreadsTests
@@ -24,7 +24,7 @@ public sealed class CreatedThreadsTests
     [Fact]
     public void ThreadIsCountedFromItsAnnouncementOnAndOnce()
     {
-        _threads.Creating(Id, [11]);
+        _threads.Creating(Id, [10]);
         Assert.Equal(1, _threads.Total);
         Assert.Equal([(10u, 1L)], Created());
 
@@ -36,8 +36,8 @@ public sealed class CreatedThreadsTests
     [Fact]
     public void ThreadThatWasNeverSeenIsCountedWhenItsIdIsTakenAgain()
     {
-        _threads.Creating(Id, [11]);
-        _threads.Creating(Id, [21]);
+        _threads.Creating(Id, [10]);
+        _threads.Creating(Id, [20]);
         _systemIds[Id] = SystemId;
 
         Assert.Equal([(10u, 1L), (20u, 1L)], Created());
@@ -47,8 +47,8 @@ public sealed class CreatedThreadsTests
     public void ThreadWhoseSystemIdWasThatOfItsSuccessorIsCountedApart()
     {
         _systemIds[Id] = SystemId;
-        _threads.Creating(Id, [11]);
-        _threads.Creating(Id, [21]);
+        _threads.Creating(Id, [10]);
+        _threads.Creating(Id, [20]);
 
         Assert.Equal([(10u, 1L), (20u, 1L)], Created());
     }
@@ -56,11 +56,11 @@ public sealed class CreatedThreadsTests
     [Fact]
     public void ThreadThatTheSystemListedFirstGetsItsStack()
     {
-        _threads.AddUntracked(SystemThreads.Read());
+        _threads.Listed(SystemThreads.Read());
         long total = _threads.Total;
         _systemIds[Id] = Environment.ProcessId;
 
-        _threads.Creating(Id, [11]);
+        _threads.Creating(Id, [10]);
 
         Assert.Equal(total, _threads.Total);
         Assert.Contains((10u, 1L), Created());
@@ -69,17 +69,17 @@ public sealed class CreatedThreadsTests
     [Fact]
     public void ThreadThatEndedWhileItsEventWasUnderWayIsCountedOnce()
     {
-        _threads.Creating(Id, [11]);
+        _threads.Creating(Id, [10]);
 
         // It was in the list, and is not any more.
-        _threads.AddUntracked([SystemId]);
+        _threads.Listed([SystemId]);
 
         Assert.Equal(1, _threads.Total);
     }
 
     private (uint Frame, long Count)[] Created()
     {
-        _threads.AddUntracked([]);
+        _threads.Listed([]);
         var samples = new SampleTable(1);
         _threads.CopyTo(samples);
         return [.. Enumerable.Range(0, samples.Count)

@@ -1,17 +1,15 @@
 using Pprof.Process;
 using Pprof.Profiles;
+using Pprof.Sources.Threads;
 
-namespace Pprof.Sources.Threads;
+namespace Pprof.Collectors.ThreadCreate;
 
 /// <summary>
 /// Every thread that is known to have been created. Those that live are kept one by one, because their names can change;
 /// of the others only the number by stack and name. Safe for concurrent use.
 /// </summary>
-/// <param name="systemIdOf">
-/// The system's id of an announced thread while it runs, null before and after; some time after its end perhaps that of
-/// another. Null where only <see cref="Created"/> tells.
-/// </param>
-internal sealed class CreatedThreads(Func<long, int?>? systemIdOf = null)
+/// <param name="systemIdOf"><see cref="ThreadCreationSource.SystemIdOf"/>.</param>
+internal sealed class CreatedThreads(Func<long, int?>? systemIdOf = null) : IThreadSink
 {
     private const int MaxStacks = 1 << 14;
     private const int FirstLimit = 256;
@@ -25,7 +23,7 @@ internal sealed class CreatedThreads(Func<long, int?>? systemIdOf = null)
 
     private readonly Lock _gate = new();
     private readonly Dictionary<long, Announced> _announced = [];
-    private readonly Queue<(long Id, long Time)> _announcements = [];
+    private readonly Queue<(long RuntimeId, long Time)> _announcements = [];
     private readonly Dictionary<int, Alive> _alive = [];
     private readonly SampleTable _ended = new(1, MaxStacks);
     private readonly Dictionary<string, LabelSet> _labels = [];
@@ -44,70 +42,60 @@ internal sealed class CreatedThreads(Func<long, int?>? systemIdOf = null)
         }
     }
 
-    /// <summary>A thread has been created with this stack of return addresses.</summary>
-    public void Creating(long id, ReadOnlySpan<nuint> stack)
+    /// <inheritdoc/>
+    public void Creating(long runtimeId, ReadOnlySpan<nuint> frames)
     {
-        nuint[] frames = stack.ToArray();
-        for (int i = 0; i < frames.Length; i++)
-        {
-            frames[i]--;
-        }
-
         lock (_gate)
         {
             // The id is free again: the thread that had it has ended.
-            CountUnseen(id);
+            CountUnseen(runtimeId);
 
             long now = Environment.TickCount64;
-            while (_announcements.TryPeek(out (long Id, long Time) oldest)
+            while (_announcements.TryPeek(out (long RuntimeId, long Time) oldest)
                 && (now - oldest.Time > MaxStartMilliseconds || _announcements.Count >= MaxAnnounced))
             {
                 _announcements.Dequeue();
-                if (_announced.TryGetValue(oldest.Id, out Announced thread) && thread.Time == oldest.Time && !TryFind(oldest.Id))
+                if (_announced.TryGetValue(oldest.RuntimeId, out Announced thread) && thread.Time == oldest.Time && !TryFind(oldest.RuntimeId))
                 {
-                    CountUnseen(oldest.Id);
+                    CountUnseen(oldest.RuntimeId);
                 }
             }
 
-            _announced[id] = new Announced(frames, now);
-            if (!TryFind(id))
+            _announced[runtimeId] = new Announced(frames.ToArray(), now);
+            if (!TryFind(runtimeId))
             {
-                _announcements.Enqueue((id, now));
+                _announcements.Enqueue((runtimeId, now));
             }
         }
     }
 
-    /// <summary>A thread that was announced under <paramref name="id"/> runs.</summary>
-    public void Created(long id, int systemId)
+    /// <inheritdoc/>
+    public void Created(long runtimeId, int systemId)
     {
         lock (_gate)
         {
-            Start(id, systemId);
+            Start(runtimeId, systemId);
         }
     }
 
-    /// <summary>Takes the threads into account that run and that no event has told of.</summary>
-    /// <param name="listed">
-    /// <see cref="SystemThreads.Read"/> of some time ago, whose events have all come since: only of the threads in this list
-    /// is it known that none will come.
-    /// </param>
-    public void AddUntracked(HashSet<int> listed)
+    /// <inheritdoc/>
+    public void Listed(HashSet<int> systemIds)
     {
         lock (_gate)
         {
-            foreach (long id in _announced.Keys.ToArray())
+            foreach (long runtimeId in _announced.Keys.ToArray())
             {
-                TryFind(id);
+                TryFind(runtimeId);
             }
 
             // Under the lock: a thread whose event comes after the list was read is not in it, and has not ended.
             HashSet<int> now = SystemThreads.Read();
             EndMissing(now);
-            foreach (int id in listed)
+            foreach (int systemId in systemIds)
             {
-                if (now.Contains(id) && !_alive.ContainsKey(id))
+                if (now.Contains(systemId) && !_alive.ContainsKey(systemId))
                 {
-                    Add(id, 0, s_untracked);
+                    Add(systemId, 0, s_untracked);
                 }
             }
         }
@@ -128,39 +116,39 @@ internal sealed class CreatedThreads(Func<long, int?>? systemIdOf = null)
                 samples.Add(thread.Stack, LabelSet.Empty, 1);
             }
 
-            foreach ((int id, Alive thread) in _alive)
+            foreach ((int systemId, Alive thread) in _alive)
             {
-                thread.Name = SystemThreads.NameOf(id) ?? thread.Name;
+                thread.Name = SystemThreads.NameOf(systemId) ?? thread.Name;
                 samples.Add(thread.Stack, LabelsOf(thread.Name), 1);
             }
         }
     }
 
-    private bool TryFind(long id)
+    private bool TryFind(long runtimeId)
     {
-        if (systemIdOf?.Invoke(id) is not { } systemId)
+        if (systemIdOf?.Invoke(runtimeId) is not { } systemId)
         {
             return false;
         }
 
-        Start(id, systemId);
+        Start(runtimeId, systemId);
         return true;
     }
 
-    private void Start(long id, int systemId)
+    private void Start(long runtimeId, int systemId)
     {
-        nuint[]? stack = _announced.Remove(id, out Announced announced) ? announced.Stack : null;
+        nuint[]? stack = _announced.Remove(runtimeId, out Announced announced) ? announced.Stack : null;
         if (_alive.TryGetValue(systemId, out Alive? known))
         {
             if (stack == null || known.Stack == s_untracked)
             {
                 // Seen in the list of threads before its event came.
                 known.Stack = stack ?? known.Stack;
-                known.Id = id;
+                known.RuntimeId = runtimeId;
                 return;
             }
 
-            if (known.Id == id)
+            if (known.RuntimeId == runtimeId)
             {
                 // It had ended when its system's id was read, and this was that of its successor: so is the name.
                 known.Name = null;
@@ -175,32 +163,32 @@ internal sealed class CreatedThreads(Func<long, int?>? systemIdOf = null)
             _limit = Math.Max(FirstLimit, 2 * _alive.Count);
         }
 
-        Add(systemId, id, stack ?? s_untracked);
+        Add(systemId, runtimeId, stack ?? s_untracked);
     }
 
-    private void Add(int systemId, long id, nuint[] stack)
+    private void Add(int systemId, long runtimeId, nuint[] stack)
     {
-        _alive.Add(systemId, new Alive { Id = id, Stack = stack, Name = SystemThreads.NameOf(systemId) });
+        _alive.Add(systemId, new Alive { RuntimeId = runtimeId, Stack = stack, Name = SystemThreads.NameOf(systemId) });
         _total++;
     }
 
     private void EndMissing(HashSet<int> now)
     {
-        foreach ((int id, Alive thread) in _alive.Where(thread => !now.Contains(thread.Key)).ToArray())
+        foreach ((int systemId, Alive thread) in _alive.Where(thread => !now.Contains(thread.Key)).ToArray())
         {
-            End(id, thread);
+            End(systemId, thread);
         }
     }
 
-    private void End(int id, Alive thread)
+    private void End(int systemId, Alive thread)
     {
-        _alive.Remove(id);
+        _alive.Remove(systemId);
         _ended.Add(thread.Stack, LabelsOf(thread.Name), 1);
     }
 
-    private void CountUnseen(long id)
+    private void CountUnseen(long runtimeId)
     {
-        if (_announced.Remove(id, out Announced thread))
+        if (_announced.Remove(runtimeId, out Announced thread))
         {
             _ended.Add(thread.Stack, LabelSet.Empty, 1);
             _total++;
@@ -231,7 +219,7 @@ internal sealed class CreatedThreads(Func<long, int?>? systemIdOf = null)
     private sealed class Alive
     {
         // As the runtime's events name it; 0 where none did.
-        public required long Id { get; set; }
+        public required long RuntimeId { get; set; }
 
         public required nuint[] Stack { get; set; }
 

@@ -1,15 +1,16 @@
 using Pprof.Profiles;
+using Pprof.Sources.Waits;
 
-namespace Pprof.Sources.Waits;
+namespace Pprof.Collectors.Waits;
 
 /// <summary>
 /// Sampled waits by stack: their number and their nanoseconds. While the rate is 0 nothing is kept, unless a window is
 /// open, which sees every wait; what it sees then is shown to windows only.
 /// </summary>
-internal abstract class WaitProfile
+internal abstract class SampledWaits : IWaitSink
 {
-    /// <summary>Past so many stacks, those of new samples are not kept.</summary>
-    internal const int MaxStacks = 1 << 14;
+    // Past so many stacks, those of new samples are not kept.
+    private const int MaxStacks = 1 << 14;
 
     // A wait that was sampled with a probability stands for a broken number of waits: they are kept in 256ths.
     private const int CountUnit = 256;
@@ -21,28 +22,21 @@ internal abstract class WaitProfile
     private readonly SampleTable _lifetime = new(2, MaxStacks);
     private SampleTable? _window;
     private int _windows;
-    private long _lost;
 
     /// <summary>The rate as the application sets it; 0 for none.</summary>
-    public abstract long Rate { get; }
+    protected abstract long Rate { get; }
 
     /// <summary>One in so many waits is sampled and stands for that many; 0 while none are.</summary>
     public virtual int SampledFraction => 1;
 
-    /// <summary>Whether waits are wanted.</summary>
-    public bool IsActive => Rate > 0 || HasWindow;
+    /// <inheritdoc/>
+    public bool IsActive => Rate > 0 || WantsAll;
 
-    /// <summary>Whether somebody looks at every wait for some seconds.</summary>
-    public bool HasWindow => Volatile.Read(ref _windows) > 0;
+    /// <summary>Whether a window is open.</summary>
+    public bool WantsAll => Volatile.Read(ref _windows) > 0;
 
-    /// <summary>Events that the runtime had no room for.</summary>
-    public long Lost => Interlocked.Read(ref _lost);
-
-    /// <summary>
-    /// Takes one wait into account. Its time counts <paramref name="weight"/> times, its number <paramref name="countScale"/>
-    /// times as often as that.
-    /// </summary>
-    public void Record(ReadOnlySpan<nuint> stack, LabelSet labels, long nanoseconds, int weight = 1, double countScale = 1)
+    /// <inheritdoc/>
+    public void Record(ReadOnlySpan<nuint> frames, LabelSet labels, long nanoseconds, int weight = 1, double countScale = 1)
     {
         long rate = Rate;
         double count = 1;
@@ -54,12 +48,9 @@ internal abstract class WaitProfile
         lock (_gate)
         {
             SampleTable? table = rate > 0 ? _lifetime : _window;
-            table?.Add(stack.IsEmpty ? s_unknown : stack, labels, (long)(count * CountUnit * weight * countScale), nanoseconds * weight);
+            table?.Add(frames.IsEmpty ? s_unknown : frames, labels, (long)(count * CountUnit * weight * countScale), nanoseconds * weight);
         }
     }
-
-    /// <summary>Takes into account that <paramref name="count"/> events are missing.</summary>
-    public void RecordLoss(long count) => Interlocked.Add(ref _lost, count);
 
     /// <summary>Sees every wait until <see cref="CloseWindow"/>, also while the rate is 0.</summary>
     public void OpenWindow()

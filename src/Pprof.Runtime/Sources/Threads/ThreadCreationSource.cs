@@ -1,0 +1,53 @@
+using Pprof.Process;
+using Pprof.Sources.EventPipe;
+
+namespace Pprof.Sources.Threads;
+
+/// <summary>Who sees threads being created, and tells a sink of it.</summary>
+internal abstract class ThreadCreationSource(IThreadSink sink)
+{
+    /// <summary>Whether threads are watched all the time: otherwise only between <see cref="Open"/> and <see cref="Close"/>.</summary>
+    public static readonly Setting<bool> WatchesAlways = new();
+
+    /// <summary>
+    /// Gives the system's id of a thread by the runtime's id: while it runs, null before and after; some time after its end
+    /// perhaps that of another. Null where only <see cref="IThreadSink.Created"/> tells.
+    /// </summary>
+    public static Func<long, int?>? SystemIdOf => ManagedRuntime.IsCoreClr && RuntimeProvider.FiltersById ? RuntimeThread.SystemIdOf : null;
+
+    /// <summary>Why what is wanted now cannot be had here, and what would help; null where it can.</summary>
+    public abstract string? UnsupportedReason { get; }
+
+    /// <summary>Why threads are not watched that should be; null while they are.</summary>
+    public abstract string? Failure { get; }
+
+    /// <summary>Whether the runtime tells who creates a thread.</summary>
+    public abstract bool KnowsCreators { get; }
+
+    /// <summary>Whether threads are to be watched now.</summary>
+    public abstract bool IsWanted { get; }
+
+    /// <summary>Events that the runtime had no room for.</summary>
+    public abstract long Lost { get; }
+
+    /// <summary>Who gets what is seen.</summary>
+    protected IThreadSink Sink => sink;
+
+    /// <summary>The one for the runtime that this process runs on.</summary>
+    public static ThreadCreationSource Create(IThreadSink sink) => ManagedRuntime.IsCoreClr ? new ThreadEventSource(sink) : new ThreadListSource(sink);
+
+    /// <summary>Begins in the background where threads are watched always. Does not throw.</summary>
+    public abstract void Start();
+
+    /// <summary>Watches until <see cref="Close"/>. Where that is not to be had, <see cref="Failure"/> says why.</summary>
+    public abstract void Open();
+
+    /// <summary>Ends what <see cref="Open"/> began.</summary>
+    public abstract void Close();
+
+    /// <summary>Tells everything that happened until now; false when that takes too long.</summary>
+    public abstract bool Flush();
+
+    /// <summary>Tells which threads the system has: all that can be told without watching.</summary>
+    public void List() => sink.Listed(SystemThreads.Read());
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics.Tracing;
+using Pprof.Process;
+using Pprof.Sources.EventPipe;
+using Pprof.Sources.EventPipe.Events;
+
+namespace Pprof.Sources.Threads;
+
+/// <summary>CoreCLR: the runtime's events of new threads, and the list of those that it tells nothing of.</summary>
+internal sealed class ThreadEventSource : ThreadCreationSource
+{
+    private readonly EventWatch _watch;
+    private int _windows;
+
+    public ThreadEventSource(IThreadSink sink)
+        : base(sink)
+    {
+        // Who is there before the first event can come is older than the watching; so is who came while it began.
+        _watch = new EventWatch(ProcessEvents.Instance, new Consumer(sink), Wanted) { Opening = List, Opened = () => FlushAndList() };
+        WatchesAlways.Changed += OnChanged;
+    }
+
+    public override string? UnsupportedReason => IsWanted ? _watch.UnsupportedReason : null;
+
+    public override string? Failure => _watch.Failure;
+
+    public override bool KnowsCreators => true;
+
+    public override bool IsWanted => WatchesAlways.Value || Volatile.Read(ref _windows) > 0;
+
+    public override long Lost => _watch.Lost;
+
+    public override void Start()
+    {
+        if (WatchesAlways.Value && !_watch.IsOpen)
+        {
+            // Loading the decoder takes a while, in which the application can start.
+            _watch.UpdateInBackground();
+        }
+    }
+
+    public override void Open()
+    {
+        Interlocked.Increment(ref _windows);
+        _watch.Update();
+    }
+
+    public override void Close()
+    {
+        Interlocked.Decrement(ref _windows);
+        _watch.Update();
+    }
+
+    public override bool Flush()
+    {
+        if (IsWanted)
+        {
+            _watch.Retry();
+        }
+
+        return FlushAndList();
+    }
+
+    /// <summary>
+    /// Only the event of the thread that creates another, where that is enough. The runtime never gives back the 600 bytes
+    /// that it keeps for a thread which wrote an event in a session and ended (dotnet/runtime issue 111368; up to .NET 10),
+    /// so a thread that is merely created must not write one.
+    /// </summary>
+    private EventRequest[] Wanted() =>
+        !IsWanted ? []
+        : RuntimeProvider.FiltersById && RuntimeThread.KnowsSystemId
+            ? [EventRequest.Runtime(RuntimeProvider.ThreadTransferKeyword, EventLevel.Informational, RuntimeProvider.ThreadCreating)]
+            : [EventRequest.Runtime(
+                RuntimeProvider.ThreadTransferKeyword | RuntimeProvider.AppDomainResourceKeyword,
+                EventLevel.Informational,
+                RuntimeProvider.ThreadCreating,
+                RuntimeProvider.ThreadCreated)];
+
+    private bool FlushAndList()
+    {
+        HashSet<int> listed = SystemThreads.Read();
+        bool complete = _watch.Flush();
+        Sink.Listed(listed);
+        return complete;
+    }
+
+    private void OnChanged(bool atOnce)
+    {
+        if (atOnce)
+        {
+            _watch.Update();
+        }
+        else
+        {
+            _watch.UpdateInBackground();
+        }
+    }
+
+    private sealed class Consumer(IThreadSink sink) : EventConsumer
+    {
+        public override void OnEvent(in RuntimeEvent data)
+        {
+            switch (data.Id)
+            {
+                case RuntimeProvider.ThreadCreating:
+                    sink.Creating(new ThreadCreating(data).RuntimeId, data.Frames);
+                    break;
+                case RuntimeProvider.ThreadCreated:
+                    var created = new ThreadCreated(data);
+                    sink.Created(created.RuntimeId, created.SystemId);
+                    break;
+            }
+        }
+
+        public override void OnLost(long count)
+        {
+            // The list of threads tells of those whose events are missing.
+        }
+    }
+}

@@ -1,0 +1,33 @@
+namespace Pprof.Sources.Threads;
+
+/// <summary>NativeAOT, whose events carry no stacks: the threads that the system lists.</summary>
+internal sealed class ThreadListSource(IThreadSink sink) : ThreadCreationSource(sink)
+{
+    public override string? UnsupportedReason => null;
+
+    public override string? Failure => null;
+
+    public override bool KnowsCreators => false;
+
+    public override bool IsWanted => false;
+
+    public override long Lost => 0;
+
+    public override void Start()
+    {
+    }
+
+    public override void Open()
+    {
+    }
+
+    public override void Close()
+    {
+    }
+
+    public override bool Flush()
+    {
+        List();
+        return true;
+    }
+}
