@@ -6,7 +6,6 @@ using Pprof.Collectors;
 using Pprof.Collectors.Waits;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Sources.EventPipe;
-using Pprof.Sources.Waits;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Collectors.Waits;

@@ -1,0 +1,80 @@
+using System.Collections.Frozen;
+using Pprof.Hosting;
+using Pprof.Testing.Rooms;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Rooms;
+
+/// <summary>
+/// Which room of the package names which, as docs/architecture.md draws it. Read from the built assembly.
+/// </summary>
+public sealed class RoomsTests
+{
+    private const string Api = "(public API)";
+
+    // What each room may name. From the request down to the process: an arrow points down, never up.
+    private static readonly FrozenDictionary<string, string[]> s_allowed = new Dictionary<string, string[]>
+    {
+        ["Hosting"] = ["Endpoints", "CompilerServices", Api],
+        ["Endpoints"] = ["CompilerServices", "Collectors", "Encoding", "Symbols", "Profiles", Api],
+        ["CompilerServices"] = ["Collectors", "Profiles", Api],
+        ["Encoding"] = ["Symbols", "Profiles"],
+        ["Collectors"] = ["Sources", "Process", "Profiles", Api],
+        [Api] = ["Sources", "Labels", "Profiles"],
+        ["Sources"] = ["Unwinding", "Symbols", "Process", "Labels", "Profiles"],
+        ["Unwinding"] = ["Symbols", "Process"],
+        ["Symbols"] = ["Process", "Profiles"],
+        ["Labels"] = ["Process", "Profiles"],
+        ["Profiles"] = [],
+        ["Process"] = [],
+    }.ToFrozenDictionary();
+
+    private static readonly string s_assembly = typeof(PprofRegistration).Assembly.Location;
+
+    [Fact]
+    public void NoRoomNamesOneThatItMayNot() =>
+        AssertNone(Arrow.ReadAll(s_assembly, RoomOf).Where(arrow => !s_allowed[arrow.From].Contains(arrow.To)));
+
+    [Fact]
+    public void EveryRoomIsOnTheMap() =>
+        Assert.Equal(
+            s_allowed.Keys.Order(StringComparer.Ordinal),
+            typeof(PprofRegistration).Assembly.GetTypes().Select(type => RoomOf(type.FullName!)).OfType<string>().Distinct().Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void NothingIsAllowedThatNoRoomDoes() =>
+        AssertNone(s_allowed.SelectMany(room => room.Value.Select(to => $"{room.Key} → {to}"))
+            .Except(Arrow.ReadAll(s_assembly, RoomOf).Select(arrow => $"{arrow.From} → {arrow.To}")));
+
+    /// <summary>A collector knows what samples mean, and nothing of how they are written or where they come from.</summary>
+    [Theory]
+    [InlineData("System.IO.TextWriter")]
+    [InlineData("Pprof.Symbols.Symbolizer")]
+    [InlineData("Pprof.Process.ManagedRuntime")]
+    [InlineData("System.OperatingSystem")]
+    [InlineData("System.Runtime.InteropServices.RuntimeInformation")]
+    public void NoCollectorNames(string type) => AssertNotNamed("Collectors", type);
+
+    /// <summary>A source hands over what it sees to whoever wants it.</summary>
+    [Theory]
+    [InlineData("Pprof.Profiles.Profile")]
+    [InlineData("Pprof.Profiles.ProfileShape")]
+    public void NoSourceNames(string type) => AssertNotNamed("Sources", type);
+
+    private static void AssertNotNamed(string room, string type) =>
+        AssertNone(TypeUseReader.Read(s_assembly).Where(use => RoomOf(use.From) == room && use.To == type));
+
+    private static void AssertNone<T>(IEnumerable<T> found)
+    {
+        string text = string.Join("\n", found);
+        Assert.True(text.Length == 0, text);
+    }
+
+    private static string? RoomOf(string type)
+    {
+        string[] parts = type.Split('.');
+        return parts[0] != nameof(Pprof) ? null
+            : parts.Length == 2 ? Api
+            : parts[1];
+    }
+}
