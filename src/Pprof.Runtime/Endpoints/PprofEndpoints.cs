@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Pprof.Collectors;
 using Pprof.CompilerServices;
 using Pprof.Endpoints.Access;
+using Pprof.Endpoints.Query;
 
 namespace Pprof.Endpoints;
 
@@ -126,12 +127,19 @@ internal sealed class PprofEndpoints(
             return;
         }
 
+        var query = new RequestQuery(context.Request.QueryString);
+        if (!ParameterQuery.TryRead(query, profile.Parameters, current, out ProfileArguments? arguments, out string? refusal))
+        {
+            await ResponseText.WriteErrorAsync(context, StatusCodes.Status400BadRequest, refusal);
+            return;
+        }
+
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         await (collector switch
         {
-            TimedProfileCollector timed => TimedProfileRequest.ServeAsync(context, profile, timed, current, cancellation.Token),
-            SnapshotProfileCollector snapshots => SnapshotProfileRequest.ServeAsync(context, profile, snapshots, cancellation.Token),
-            StreamProfileCollector stream => StreamProfileRequest.ServeAsync(context, profile, stream, current, cancellation.Token),
+            TimedProfileCollector timed => TimedProfileRequest.ServeAsync(context, profile, timed, query, arguments, cancellation.Token),
+            SnapshotProfileCollector snapshots => SnapshotProfileRequest.ServeAsync(context, profile, snapshots, query, cancellation.Token),
+            StreamProfileCollector stream => StreamProfileRequest.ServeAsync(context, profile, stream, query, arguments, cancellation.Token),
             _ => throw new InvalidOperationException($"{collector.GetType()} is none of the three kinds of collectors."),
         });
     }

@@ -16,9 +16,8 @@ namespace Pprof.Endpoints;
 /// </summary>
 internal static class SnapshotProfileRequest
 {
-    public static Task ServeAsync(HttpContext context, ProfileDescriptor row, SnapshotProfileCollector collector, CancellationToken cancellation)
+    public static Task ServeAsync(HttpContext context, ProfileDescriptor row, SnapshotProfileCollector collector, RequestQuery query, CancellationToken cancellation)
     {
-        var query = new RequestQuery(context.Request.QueryString);
         if (query.First("seconds") is { Length: > 0 } seconds)
         {
             return ServeDeltaAsync(context, row, collector, seconds, query.Number("debug"), cancellation);

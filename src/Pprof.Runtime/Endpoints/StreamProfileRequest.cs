@@ -9,15 +9,8 @@ namespace Pprof.Endpoints;
 internal static class StreamProfileRequest
 {
     public static async Task ServeAsync(
-        HttpContext context, ProfileDescriptor row, StreamProfileCollector collector, PprofOptions options, CancellationToken cancellation)
+        HttpContext context, ProfileDescriptor row, StreamProfileCollector collector, RequestQuery query, ProfileArguments arguments, CancellationToken cancellation)
     {
-        var query = new RequestQuery(context.Request.QueryString);
-        if (!ParameterQuery.TryRead(query, row.Parameters, options, out ProfileArguments? arguments, out string? refusal))
-        {
-            await ResponseText.WriteErrorAsync(context, StatusCodes.Status400BadRequest, refusal);
-            return;
-        }
-
         TimeSpan duration = RequestDuration.OfFractionalSeconds(query.First("seconds"), row.DefaultSeconds);
         ResponseText.SetFileName(context.Response, row.Name);
         Stream output = ResponseText.BeginStream(context, collector.ContentType(arguments));

@@ -12,15 +12,8 @@ namespace Pprof.Endpoints;
 internal static class TimedProfileRequest
 {
     public static async Task ServeAsync(
-        HttpContext context, ProfileDescriptor row, TimedProfileCollector collector, PprofOptions options, CancellationToken cancellation)
+        HttpContext context, ProfileDescriptor row, TimedProfileCollector collector, RequestQuery query, ProfileArguments arguments, CancellationToken cancellation)
     {
-        var query = new RequestQuery(context.Request.QueryString);
-        if (!ParameterQuery.TryRead(query, row.Parameters, options, out ProfileArguments? arguments, out string? refusal))
-        {
-            await ResponseText.WriteErrorAsync(context, StatusCodes.Status400BadRequest, refusal);
-            return;
-        }
-
         TimeSpan duration = RequestDuration.OfWholeSeconds(query.First("seconds"), row.DefaultSeconds);
         context.Response.ContentType = ResponseText.OctetStream;
         ResponseText.SetFileName(context.Response, row.Name);
