@@ -4,7 +4,10 @@ using Xunit;
 
 namespace Pprof.EndToEnd.Tests;
 
-/// <summary><c>go tool pprof</c> against a running service: by address, by host, its web interface, its symbol requests.</summary>
+/// <summary>
+/// <c>go tool pprof</c> against a running service: by address, by host, its web interface, its symbol requests. Runs real
+/// time: it asks for seconds.
+/// </summary>
 public sealed class RemoteTests(Samples samples) : SampleTests(samples)
 {
     [ToolTheory(Tools.Linux, Tools.Go)]
@@ -62,7 +65,7 @@ public sealed class RemoteTests(Samples samples) : SampleTests(samples)
     {
         RunningService service = await Samples.StartAsync(name);
         string busiest = Samples[name].Busiest;
-        string raw = await Pprof.PrintAsync("-raw", await FetchAsync(name, FiveSeconds));
+        string raw = await Pprof.PrintAsync("-raw", await FetchSharedAsync(name));
         string address = Regex.Match(raw, $@"(?m)^\s*\d+: (0x[0-9a-f]+) M=\d+ {Regex.Escape(busiest)} ").Groups[1].Value;
         string expected = $"num_symbols: 1\n{address} {busiest}\n";
 
@@ -77,7 +80,7 @@ public sealed class RemoteTests(Samples samples) : SampleTests(samples)
     [ToolInlineData(Tools.NativeCompiler, Samples.AotService)]
     public async Task TheWebInterfaceShowsTheBusiestMethodOnEveryPage(string name)
     {
-        using PprofWebInterface web = await PprofWebInterface.OpenAsync(await FetchAsync(name, FiveSeconds), Pprof.Environment);
+        using PprofWebInterface web = await PprofWebInterface.OpenAsync(await FetchSharedAsync(name), Pprof.Environment);
 
         foreach (string page in new[] { "", "top", "peek", "flamegraph" })
         {

@@ -7,7 +7,7 @@ namespace Pprof.EndToEnd.Tests;
 public abstract class SampleTests(Samples samples) : IDisposable
 {
     // 250 Hz is as fast as the timers of common kernels tick.
-    private protected const string FiveSeconds = "/debug/pprof/profile?seconds=5&hz=250";
+    internal const string FiveSeconds = "/debug/pprof/profile?seconds=5&hz=250";
     private protected const string OneSecond = "/debug/pprof/profile?seconds=1";
 
     private protected Samples Samples => samples;
@@ -19,6 +19,9 @@ public abstract class SampleTests(Samples samples) : IDisposable
         Pprof.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Saves the CPU profile of a sample that its tests share.</summary>
+    private protected async Task<string> FetchSharedAsync(string sample) => Pprof.Save(await samples.ProfileAsync(sample));
 
     /// <summary>Saves a profile of a sample.</summary>
     private protected async Task<string> FetchAsync(string sample, string address) =>

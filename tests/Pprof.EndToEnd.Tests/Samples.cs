@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Pprof.Testing;
 using Xunit;
@@ -42,13 +41,15 @@ public sealed partial class Samples : IAsyncLifetime
                 ["AotService.Forecast.RateConfidence"] = 10,
             },
             "AotService.Forecast.From",
-            PublishAndStartAotServiceAsync),
+            StartAotServiceAsync),
         [Worker] = new Sample(
             "Worker.dll",
             new Dictionary<string, int> { ["Worker.PrimeSearch.IsPrime"] = 100 },
             "Worker.PrimeSearch.ExecuteAsync",
             StartWorkerAsync),
     };
+
+    private readonly Dictionary<string, Task<byte[]>> _profiles = [];
 
     private QuietMachine? _quiet;
 
@@ -57,6 +58,10 @@ public sealed partial class Samples : IAsyncLifetime
     /// <summary>The running service.</summary>
     internal Task<RunningService> StartAsync(string name) =>
         _started.TryGetValue(name, out Task<RunningService>? started) ? started : _started[name] = _samples[name].Start();
+
+    /// <summary>A CPU profile of the service, the same one for every test that asks what is in any.</summary>
+    internal Task<byte[]> ProfileAsync(string name) =>
+        _profiles.TryGetValue(name, out Task<byte[]>? profile) ? profile : _profiles[name] = FetchProfileAsync(name);
 
     public async Task InitializeAsync() => _quiet = await QuietMachine.EnterAsync();
 
@@ -68,6 +73,9 @@ public sealed partial class Samples : IAsyncLifetime
         _quiet?.Dispose();
         return Task.CompletedTask;
     }
+
+    private async Task<byte[]> FetchProfileAsync(string name) =>
+        await (await StartAsync(name)).Client.GetByteArrayAsync(SampleTests.FiveSeconds);
 
     private static Task<RunningService> StartWebApiAsync()
     {
@@ -82,14 +90,9 @@ public sealed partial class Samples : IAsyncLifetime
             DotNet.Path, [assembly, "--Pprof:ListenUrl=http://127.0.0.1:0"], Path.GetDirectoryName(assembly), ServingLine());
     }
 
-    private static async Task<RunningService> PublishAndStartAotServiceAsync()
+    private static async Task<RunningService> StartAotServiceAsync()
     {
-        // Output of its own: other test projects build the same sources at the same time.
-        string artifacts = Repository.PathOf("artifacts", "tests", "EndToEnd");
-        string published = Path.Combine(artifacts, "AotService");
-        await DotNet.BuildAsync(
-            "publish", Repository.PathOf("samples", "AotService"),
-            "-r", RuntimeInformation.RuntimeIdentifier, "--artifacts-path", artifacts, "-o", published);
+        string published = await NativePrograms.FolderOfAsync(AotService);
         return await RunningService.StartAsync(Path.Combine(published, "AotService"), [], published);
     }
 

@@ -8,7 +8,7 @@ internal static class DotNet
     /// <summary>Builds, packs or publishes while no other test measures, and leaves no build server behind.</summary>
     public static async Task<ProcessResult> BuildAsync(string verb, string folder, params string[] arguments)
     {
-        using QuietMachine quiet = await QuietMachine.EnterAsync();
+        using QuietMachine disturbed = await QuietMachine.DisturbAsync();
         return (await ChildProcess.RunAsync(Path, [verb, .. arguments, "--disable-build-servers"], folder, timeoutMinutes: 20)).Succeeded();
     }
 }

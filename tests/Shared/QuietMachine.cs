@@ -1,15 +1,18 @@
 namespace Pprof.Testing;
 
 /// <summary>
-/// One test process at a time on this machine: those that measure, and those that build. <c>dotnet test</c> runs the test
-/// projects side by side, and a build takes all cores for a minute. Within a process it can be entered again.
+/// Who measures has this machine for himself: no other test process measures or builds meanwhile. <c>dotnet test</c> runs
+/// the test projects side by side, and a build takes all cores for a minute. Builds do not mind each other. Within a
+/// process it can be entered again.
 /// </summary>
 internal sealed class QuietMachine : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(25);
+    private static readonly string s_path = Path.Combine(Path.GetTempPath(), "pprof-tests.lock");
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
     private static readonly SemaphoreSlim s_gate = new(1);
 
-    private static FileStream? s_file;
+    private static IDisposable? s_lock;
+    private static bool s_isAlone;
     private static int s_holders;
 
     private bool _left;
@@ -18,23 +21,11 @@ internal sealed class QuietMachine : IDisposable
     {
     }
 
-    /// <summary>Waits until no other process is in; not for ever, because a run has to end.</summary>
-    public static async Task<QuietMachine> EnterAsync()
-    {
-        await s_gate.WaitAsync();
-        try
-        {
-            if (s_holders == 0)
-                s_file = await LockAsync();
+    /// <summary>To measure: waits until no other process measures or builds; not for ever, because a run has to end.</summary>
+    public static Task<QuietMachine> EnterAsync() => EnterAsync(alone: true);
 
-            s_holders++;
-            return new QuietMachine();
-        }
-        finally
-        {
-            s_gate.Release();
-        }
-    }
+    /// <summary>To build: waits until no other process measures.</summary>
+    public static Task<QuietMachine> DisturbAsync() => EnterAsync(alone: false);
 
     /// <summary>Lets the next one in.</summary>
     public void Dispose()
@@ -45,28 +36,37 @@ internal sealed class QuietMachine : IDisposable
         _left = true;
         s_gate.Wait();
         if (--s_holders == 0)
-            s_file?.Dispose();
+            s_lock?.Dispose();
 
         s_gate.Release();
     }
 
-    private static async Task<FileStream?> LockAsync()
+    private static async Task<QuietMachine> EnterAsync(bool alone)
     {
-        string path = Path.Combine(Path.GetTempPath(), "pprof-tests.lock");
-        using var patience = new CancellationTokenSource(s_patience);
-        while (!patience.IsCancellationRequested)
+        while (true)
         {
+            await s_gate.WaitAsync();
             try
             {
-                // The system takes it back from a process that ends.
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                await Task.Delay(200);
-            }
-        }
+                if (s_holders == 0)
+                {
+                    s_lock = await FileLock.TakeAsync(s_path, alone);
+                    s_isAlone = alone;
+                }
 
-        return null;
+                if (s_isAlone || !alone)
+                {
+                    s_holders++;
+                    return new QuietMachine();
+                }
+            }
+            finally
+            {
+                s_gate.Release();
+            }
+
+            // Another thread of this process builds.
+            await Task.Delay(s_look);
+        }
     }
 }

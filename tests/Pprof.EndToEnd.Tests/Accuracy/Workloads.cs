@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.InteropServices;
 using Pprof.Testing;
 using Xunit;
 
@@ -14,10 +13,14 @@ public sealed class Workloads : IAsyncLifetime
     /// <summary>As NativeAOT.</summary>
     public const string Aot = "NativeAOT";
 
-    private static readonly Lazy<Task<string>> s_published = new(PublishOnceAsync);
+    /// <summary>The query of a profile with as many samples as common kernels can make in ten seconds.</summary>
+    public const string TenSeconds = "seconds=10&hz=250";
+
+    private const string Project = "Pprof.Workloads";
 
     private readonly Dictionary<string, RunningService> _running = [];
     private readonly GoToolPprof _pprof = new();
+    private readonly Dictionary<(string Runtime, string Workload), Measured> _measured = [];
     private QuietMachine? _quiet;
 
     /// <summary>The running program, whose profiler has been used before.</summary>
@@ -31,6 +34,24 @@ public sealed class Workloads : IAsyncLifetime
         }
 
         return new Workload(service, _pprof);
+    }
+
+    /// <summary>
+    /// Ten seconds of two threads of a workload, the same for every test that asks what is in a profile of it: each would
+    /// have to wait for its own.
+    /// </summary>
+    internal async Task<Measured> MeasureAsync(string runtime, string name)
+    {
+        if (!_measured.TryGetValue((runtime, name), out Measured? measured))
+        {
+            Workload workload = await StartAsync(runtime);
+            await workload.StartAsync(name, 2);
+            measured = await workload.MeasureAsync(TenSeconds);
+            await workload.StopAsync();
+            _measured.Add((runtime, name), measured);
+        }
+
+        return measured;
     }
 
     public async Task InitializeAsync() => _quiet = await QuietMachine.EnterAsync();
@@ -57,22 +78,12 @@ public sealed class Workloads : IAsyncLifetime
     internal static Task<RunningService> StartBuiltAsync(IReadOnlyDictionary<string, string> environment) =>
         RunningService.StartAsync(DotNet.Path, [BuiltAssembly], Path.GetDirectoryName(BuiltAssembly), environment);
 
-    /// <summary>Publishes the program as NativeAOT, once. Returns the folder that it is in.</summary>
-    internal static Task<string> PublishAsync() => s_published.Value;
-
-    private static async Task<string> PublishOnceAsync()
-    {
-        string artifacts = Repository.PathOf("artifacts", "tests", "Workloads");
-        string published = Path.Combine(artifacts, "Pprof.Workloads");
-        await DotNet.BuildAsync(
-            "publish", Repository.PathOf("tests", "Pprof.Workloads"),
-            "-r", RuntimeInformation.RuntimeIdentifier, "--artifacts-path", artifacts, "-o", published);
-        return published;
-    }
+    /// <summary>The folder that the program is in as NativeAOT.</summary>
+    internal static Task<string> PublishAsync() => NativePrograms.FolderOfAsync(Project);
 
     private static async Task<RunningService> PublishAndStartAsync()
     {
         string published = await PublishAsync();
-        return await RunningService.StartAsync(Path.Combine(published, "Pprof.Workloads"), [], published);
+        return await RunningService.StartAsync(Path.Combine(published, Project), [], published);
     }
 }

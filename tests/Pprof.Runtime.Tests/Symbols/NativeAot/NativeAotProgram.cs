@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Pprof.Testing;
 using Xunit;
 
@@ -10,25 +9,14 @@ public sealed class NativeAotProgram : IAsyncLifetime
 {
     private const string Project = "Pprof.Runtime.Tests.NativeAot";
 
-    // Intermediate files of its own: other tests, and the build that runs these, use those of the projects.
-    private static readonly string s_artifacts = System.IO.Path.Combine(AppContext.BaseDirectory, "native-aot");
-    private static readonly string s_published = System.IO.Path.Combine(s_artifacts, "published");
-
     /// <summary>Path of the program.</summary>
-    public string Path { get; } = System.IO.Path.Combine(s_published, Project);
+    public string Path { get; private set; } = "";
 
     /// <inheritdoc/>
     public async Task InitializeAsync()
     {
         if (Tools.SkipReason(Tools.Linux, Tools.NativeCompiler) is null)
-        {
-            string architecture = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64";
-            await DotNet.BuildAsync(
-                "publish",
-                Repository.PathOf("tests", Project),
-                "-r", $"linux-{architecture}", "-o", s_published, "--artifacts-path", s_artifacts,
-                $"-p:CppCompilerAndLinker={System.IO.Path.GetFileName(Tools.PathOf(Tools.NativeCompiler))}");
-        }
+            Path = System.IO.Path.Combine(await NativePrograms.FolderOfAsync(Project), Project);
     }
 
     /// <inheritdoc/>
