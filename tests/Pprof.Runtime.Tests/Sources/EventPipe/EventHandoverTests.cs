@@ -227,9 +227,9 @@ public sealed class EventHandoverTests
             Id = id,
             Keywords = 1,
             Level = EventLevel.Informational,
-            ThreadId = thread,
+            SystemId = thread,
             Timestamp = timestamp,
             Payload = payload,
-            Stack = stack,
+            Frames = stack,
         };
 }
