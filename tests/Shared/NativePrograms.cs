@@ -34,7 +34,7 @@ internal static class NativePrograms
             return;
 
         await DotNet.BuildAsync(
-            "build", Repository.PathOf("tests", "Shared", "NativePrograms.proj"),
+            "build", Repository.PathOf("tests", "Shared"),
             "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "--artifacts-path", s_artifacts, "-p:_IsPublishing=true",
             $"-p:CppCompilerAndLinker={Path.GetFileName(Tools.PathOf(Tools.NativeCompiler))}");
         await File.WriteAllTextAsync(s_keyFile, key);
