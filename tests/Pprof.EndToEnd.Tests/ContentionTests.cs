@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Pprof.EndToEnd.Tests;
 
-/// <summary>mutex, block and threadcreate of running services, read by the real tool.</summary>
+/// <summary>mutex, block and threadcreate of running services, read by the real tool. Runs real time: seconds of each.</summary>
 public sealed class ContentionTests(Samples samples) : SampleTests(samples)
 {
     [ToolFact(Tools.Linux, Tools.Go)]

@@ -11,7 +11,14 @@ internal static class NativePrograms
 {
     private static readonly string s_artifacts = Repository.PathOf("artifacts", "tests", "NativeAot");
     private static readonly string s_keyFile = Path.Combine(s_artifacts, "sources.sha256");
-    private static readonly string[] s_sources = ["src", "samples", "tests"];
+
+    // The programs, and what their project files take from elsewhere.
+    private static readonly string[] s_sources =
+    [
+        "src", "samples", "tests/Pprof.Workloads", "tests/Pprof.Runtime.Tests.NativeAot",
+        "tests/Pprof.Runtime.Tests/Symbols", "tests/Pprof.Runtime.Tests/Unwinding/Dwarf",
+    ];
+
     private static readonly Lazy<Task> s_published = new(PublishAsync);
 
     /// <summary>The folder of a program, whose file has the project's name.</summary>
@@ -34,7 +41,7 @@ internal static class NativePrograms
             return;
 
         await DotNet.BuildAsync(
-            "build", Repository.PathOf("tests", "Shared", "NativePrograms.proj"),
+            "build", Repository.PathOf("tests", "Shared"),
             "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "--artifacts-path", s_artifacts, "-p:_IsPublishing=true",
             $"-p:CppCompilerAndLinker={Path.GetFileName(Tools.PathOf(Tools.NativeCompiler))}");
         await File.WriteAllTextAsync(s_keyFile, key);
@@ -46,12 +53,14 @@ internal static class NativePrograms
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(System.Text.Encoding.UTF8.GetBytes(Tools.PathOf(Tools.NativeCompiler)));
         foreach (string file in Directory.EnumerateFiles(Repository.Root)
+            .Append(Repository.PathOf("tests", "Shared", "NativePrograms.proj"))
             .Concat(s_sources.SelectMany(folder => Directory.EnumerateFiles(Repository.PathOf(folder), "*", SearchOption.AllDirectories)))
+            .Select(static file => Path.GetRelativePath(Repository.Root, file))
             .Where(static file => !IsOutput(file))
             .Order(StringComparer.Ordinal))
         {
             hash.AppendData(System.Text.Encoding.UTF8.GetBytes(file));
-            hash.AppendData(File.ReadAllBytes(file));
+            hash.AppendData(File.ReadAllBytes(Repository.PathOf(file)));
         }
 
         return Convert.ToHexString(hash.GetHashAndReset());

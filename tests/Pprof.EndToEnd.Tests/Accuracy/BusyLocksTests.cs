@@ -6,7 +6,10 @@ using Xunit;
 
 namespace Pprof.EndToEnd.Tests.Accuracy;
 
-/// <summary>A service whose threads wait for locks more often than can be watched all the time.</summary>
+/// <summary>
+/// A service whose threads wait for locks more often than can be watched all the time. Runs real time: a second in so many
+/// is watched.
+/// </summary>
 [Collection(nameof(Workloads))]
 public sealed class BusyLocksTests : IDisposable
 {

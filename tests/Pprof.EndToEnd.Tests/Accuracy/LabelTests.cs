@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Pprof.EndToEnd.Tests.Accuracy;
 
-/// <summary>Labels in the CPU profile, as <c>go tool pprof -tags</c> adds them up.</summary>
+/// <summary>Labels in the CPU profile, as <c>go tool pprof -tags</c> adds them up. Runs real time, as all shares do.</summary>
 [Collection(nameof(Workloads))]
 public sealed partial class LabelTests(Workloads workloads) : IDisposable
 {

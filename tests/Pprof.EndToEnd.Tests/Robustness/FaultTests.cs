@@ -4,7 +4,10 @@ using Xunit;
 
 namespace Pprof.EndToEnd.Tests.Robustness;
 
-/// <summary>Samples that are taken while the runtime turns a fault of the processor into an exception.</summary>
+/// <summary>
+/// Samples that are taken while the runtime turns a fault of the processor into an exception. Runs real time: ten seconds of
+/// a thousand signals.
+/// </summary>
 [Collection(nameof(Workloads))]
 public sealed class FaultTests : IDisposable
 {

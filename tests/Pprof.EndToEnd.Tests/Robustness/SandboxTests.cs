@@ -6,7 +6,10 @@ using Xunit;
 
 namespace Pprof.EndToEnd.Tests.Robustness;
 
-/// <summary>The CPU profile where services run: without any privilege, under a container's filter of system calls.</summary>
+/// <summary>
+/// The CPU profile where services run: without any privilege, under a container's filter of system calls. Runs real time:
+/// its profiles have seconds.
+/// </summary>
 [Collection(nameof(Workloads))]
 public sealed class SandboxTests : IDisposable
 {

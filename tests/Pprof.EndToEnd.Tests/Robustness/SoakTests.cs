@@ -6,8 +6,8 @@ using Xunit;
 namespace Pprof.EndToEnd.Tests.Robustness;
 
 /// <summary>
-/// Signals at a thousand a second into everything that can fail because of them. Runs for some seconds; PPROF_SOAK_SECONDS
-/// makes it longer.
+/// Signals at a thousand a second into everything that can fail because of them. Runs real time, fifteen seconds for each
+/// runtime; PPROF_SOAK_SECONDS makes it longer.
 /// </summary>
 [Collection(nameof(Workloads))]
 public sealed class SoakTests
