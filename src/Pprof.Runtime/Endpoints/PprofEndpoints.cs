@@ -22,8 +22,19 @@ internal sealed class PprofEndpoints(
 {
     private const string GetMethods = "GET, HEAD";
 
+    private readonly ForwardedTraffic _traffic = new(log);
+
     /// <summary>The options that hold now.</summary>
     public PprofOptions Options => options();
+
+    /// <summary>Called for requests that are not for the endpoints, where these are served beside the application.</summary>
+    public void Observe(HttpContext context)
+    {
+        if (Options.Access == PprofAccess.Loopback)
+        {
+            _traffic.Sample(context);
+        }
+    }
 
     /// <summary>Answers a request whose path is <paramref name="path"/>. Never throws.</summary>
     public async Task ServeAsync(HttpContext context, EndpointPath path)
@@ -51,7 +62,7 @@ internal sealed class PprofEndpoints(
         try
         {
             PprofOptions current = options();
-            if (await AccessRule.AdmitAsync(context, current))
+            if (await AccessRule.AdmitAsync(context, current, _traffic))
             {
                 await DispatchAsync(context, path, current);
             }
