@@ -46,12 +46,12 @@ internal sealed class PprofEndpoints(
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
             // Nobody is there to be told.
-            EndpointLog.ClientGone(log, path.Name);
+            EndpointLog.ClientGone(log, path.Escaped);
         }
         catch (Exception exception)
         {
             // The response had begun, or could not be written.
-            EndpointLog.CollectionFailed(log, exception, path.Name);
+            EndpointLog.CollectionFailed(log, exception, path.Escaped);
             context.Abort();
         }
     }
@@ -62,6 +62,7 @@ internal sealed class PprofEndpoints(
         try
         {
             PprofOptions current = options();
+            CheckHost(context.Request);
             if (await AccessRule.AdmitAsync(context, current, _traffic))
             {
                 await DispatchAsync(context, path, current);
@@ -72,7 +73,7 @@ internal sealed class PprofEndpoints(
             (int status, string text) = Explain(exception);
             if (status == StatusCodes.Status500InternalServerError && exception is not ProfilerBusyException)
             {
-                EndpointLog.CollectionFailed(log, exception, path.Name);
+                EndpointLog.CollectionFailed(log, exception, path.Escaped);
             }
 
             await ResponseText.WriteErrorAsync(context, status, text);
@@ -159,6 +160,20 @@ internal sealed class PprofEndpoints(
         BadHttpRequestException bad => (bad.StatusCode, "malformed request"),
         _ => (StatusCodes.Status500InternalServerError, "failed to collect profile"),
     };
+
+    /// <exception cref="BadHttpRequestException">Everyone who asks the request for its host gets an exception.</exception>
+    private static void CheckHost(HttpRequest request)
+    {
+        try
+        {
+            _ = request.Host;
+        }
+        catch (ArgumentException exception)
+        {
+            // An international name (xn--…) that encodes nothing.
+            throw new BadHttpRequestException("malformed Host header", StatusCodes.Status400BadRequest, exception);
+        }
+    }
 
     private static Task RedirectAsync(HttpContext context, string path)
     {

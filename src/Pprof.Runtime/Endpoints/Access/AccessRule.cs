@@ -36,19 +36,20 @@ internal static class AccessRule
 
     private static string? LocalRefusal(HttpContext context, ForwardedTraffic traffic)
     {
-        if (LoopbackRule.Refusal(context) is { } reason)
+        string? reason = LoopbackRule.Refusal(context);
+        if (reason is not null)
         {
             traffic.Observe(context);
             return reason;
         }
 
         // Last, because it asks the system.
-        if (PeerRule.Refusal(context) is { } stranger)
+        reason = PeerRule.Refusal(context, out bool isForwarded);
+        if (isForwarded)
         {
-            traffic.Warn(context, stranger);
-            return stranger;
+            traffic.Warn(context, reason!);
         }
 
-        return null;
+        return reason;
     }
 }

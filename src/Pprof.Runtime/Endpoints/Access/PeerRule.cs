@@ -17,37 +17,36 @@ internal static class PeerRule
     private static readonly object s_key = new();
 
     /// <summary>Why the request does not count as one of a person, as the end of a sentence; null when it may be one.</summary>
-    public static string? Refusal(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="isForwarded">Whether a service on this machine sent it.</param>
+    public static string? Refusal(HttpContext context, out bool isForwarded)
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return null;
-        }
+        ConnectionOwner owner = OperatingSystem.IsLinux() ? Recall(context) : ConnectionOwner.Unknown;
+        isForwarded = owner.UserId is { } user && !UserAccounts.IsPerson(user);
+        return
+            isForwarded ? string.Create(CultureInfo.InvariantCulture, $"this one was sent by the account of a service (user id {owner.UserId}), as a proxy's is")
+            : owner == ConnectionOwner.NotFound ? "nobody on this machine has the other end of this one's connection"
+            : null; // Where the system does not tell, the other rules hold alone.
+    }
 
+    private static ConnectionOwner Recall(HttpContext context)
+    {
         IDictionary<object, object?>? items = context.Features.Get<IConnectionItemsFeature>()?.Items;
         if (items is not null && items.TryGetValue(s_key, out object? known))
         {
-            return (string?)known;
+            return (ConnectionOwner)known!;
         }
 
-        string? refusal = Judge(Find(context));
-        if (items is not null)
+        // The kernel walks the table while it changes, and may pass over a line.
+        ConnectionOwner owner = Find(context);
+        if (owner == ConnectionOwner.NotFound)
         {
-            items[s_key] = refusal;
+            return Find(context);
         }
 
-        return refusal;
+        items?.Add(s_key, owner);
+        return owner;
     }
-
-    internal static string? Judge(ConnectionOwner owner) => owner switch
-    {
-        // Then the other rules hold alone.
-        { CanBeKnown: false } => null,
-        { UserId: { } user } => UserAccounts.IsPerson(user)
-            ? null
-            : string.Create(CultureInfo.InvariantCulture, $"this one was sent by the account of a service (user id {user}), as a proxy's is"),
-        _ => "nobody on this machine has the other end of this one's connection",
-    };
 
     private static ConnectionOwner Find(HttpContext context)
     {
