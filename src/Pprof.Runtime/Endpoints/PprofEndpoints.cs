@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Pprof.Collectors;
 using Pprof.CompilerServices;
@@ -39,6 +41,7 @@ internal sealed class PprofEndpoints(
     /// <summary>Answers a request whose path is <paramref name="path"/>. Never throws.</summary>
     public async Task ServeAsync(HttpContext context, EndpointPath path)
     {
+        KeepOutOfTraces(context);
         try
         {
             await AnswerAsync(context, path);
@@ -53,6 +56,19 @@ internal sealed class PprofEndpoints(
             // The response had begun, or could not be written.
             EndpointLog.CollectionFailed(log, exception, path.Escaped);
             context.Abort();
+        }
+    }
+
+    /// <summary>
+    /// The 30 seconds of a profile are no request of the application. Its span has begun when the endpoints see the
+    /// request: exporters leave out what is not recorded.
+    /// </summary>
+    private static void KeepOutOfTraces(HttpContext context)
+    {
+        if (context.Features.Get<IHttpActivityFeature>()?.Activity is { } span)
+        {
+            span.IsAllDataRequested = false;
+            span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
         }
     }
 
