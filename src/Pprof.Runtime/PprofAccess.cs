@@ -4,7 +4,8 @@ namespace Pprof;
 public enum PprofAccess
 {
     /// <summary>
-    /// Only requests that come from this machine, name it in their Host header and were not forwarded by a proxy.
+    /// Only requests that come from this machine, name it in their Host header, and were neither forwarded by a proxy nor
+    /// sent by a page of another site; on Linux, only those of a person's account.
     /// Everyone else gets status 403.
     /// </summary>
     Loopback,

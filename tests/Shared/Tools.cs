@@ -17,6 +17,12 @@ internal static class Tools
     public const string Arm64Compiler = "aarch64-linux-gnu-gcc";
     public const string Arm64Emulator = "qemu-aarch64";
     public const string ReadElf = "readelf";
+    public const string Nginx = "nginx";
+    public const string HaProxy = "haproxy";
+    public const string Curl = "curl";
+
+    /// <summary>Not a command: to start programs under other accounts.</summary>
+    public const string Root = "root";
 
     private static readonly Dictionary<string, string[]> s_commands = new()
     {
@@ -28,7 +34,13 @@ internal static class Tools
         [Arm64Compiler] = ["aarch64-linux-gnu-gcc"],
         [Arm64Emulator] = ["qemu-aarch64", "qemu-aarch64-static"],
         [ReadElf] = ["readelf"],
+        [Nginx] = ["nginx"],
+        [HaProxy] = ["haproxy"],
+        [Curl] = ["curl"],
     };
+
+    // Where daemons are, which is not on everybody's PATH.
+    private static readonly string s_systemFolders = OperatingSystem.IsWindows() ? "" : ":/usr/sbin:/sbin";
 
     private static bool IsCi => Environment.GetEnvironmentVariable("CI") == "true";
 
@@ -44,17 +56,26 @@ internal static class Tools
     public static string PathOf(string tool) =>
         Find(tool) ?? throw new InvalidOperationException($"This test needs {Describe(tool)}, and it is not on the PATH.");
 
-    private static bool IsPresent(string tool) => tool == Linux ? IsProfiledPlatform : Find(tool) is not null;
+    private static bool IsPresent(string tool) => tool switch
+    {
+        Linux => IsProfiledPlatform,
+        Root => OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess,
+        _ => Find(tool) is not null,
+    };
 
     private static bool IsProfiledPlatform =>
         OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64;
 
-    private static string Describe(string tool) =>
-        tool == Linux ? "Linux on x64 or arm64" : string.Join(" or ", s_commands[tool]);
+    private static string Describe(string tool) => tool switch
+    {
+        Linux => "Linux on x64 or arm64",
+        Root => "root on Linux",
+        _ => string.Join(" or ", s_commands[tool]),
+    };
 
     private static string? Find(string tool)
     {
-        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        string[] folders = ((Environment.GetEnvironmentVariable("PATH") ?? "") + s_systemFolders).Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         string suffix = OperatingSystem.IsWindows() ? ".exe" : "";
         return s_commands[tool]
             .SelectMany(command => folders.Select(folder => Path.Combine(folder, command + suffix)))

@@ -182,6 +182,13 @@ internal static class Rule
         Labels,
         DiagnosticSeverity.Warning);
 
+    public static readonly DiagnosticDescriptor Http2Only = AtEnd(
+        "PPROF028",
+        "The endpoints speak HTTP/2 alone",
+        "Kestrel's EndpointDefaults speak HTTP/2 alone, and go tool pprof speaks HTTP/1.1: give the endpoints a listener of their own with ListenUrl",
+        Configuration,
+        DiagnosticSeverity.Warning);
+
     private static DiagnosticDescriptor Create(string id, string title, string message, string category, DiagnosticSeverity severity) =>
         new(id, title, message, category, severity, isEnabledByDefault: true, helpLinkUri: $"{Documentation}{id}.md");
 

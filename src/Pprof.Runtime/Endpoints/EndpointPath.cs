@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Http;
 
 namespace Pprof.Endpoints;
 
@@ -8,6 +9,9 @@ namespace Pprof.Endpoints;
 /// <param name="IsUnclean">Whether the redirection only takes out empty path segments.</param>
 internal readonly record struct EndpointPath(string Name, string? RedirectTo = null, bool IsUnclean = false)
 {
+    /// <summary>The name as a URL has it: for logs, whose lines it must not break.</summary>
+    public string Escaped => new PathString("/" + Name).ToUriComponent()[1..];
+
     /// <summary>
     /// Whether <paramref name="path"/> is <paramref name="prefix"/> or below it. A doubled slash anywhere in the path
     /// does not hide it, as in Go's mux.

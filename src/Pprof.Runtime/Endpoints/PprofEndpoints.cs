@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Pprof.Collectors;
 using Pprof.CompilerServices;
@@ -23,12 +25,24 @@ internal sealed class PprofEndpoints(
 {
     private const string GetMethods = "GET, HEAD";
 
+    private readonly ForwardedTraffic _traffic = new(log);
+
     /// <summary>The options that hold now.</summary>
     public PprofOptions Options => options();
+
+    /// <summary>Called for requests that are not for the endpoints, where these are served beside the application.</summary>
+    public void Observe(HttpContext context)
+    {
+        if (Options.Access == PprofAccess.Loopback)
+        {
+            _traffic.Sample(context);
+        }
+    }
 
     /// <summary>Answers a request whose path is <paramref name="path"/>. Never throws.</summary>
     public async Task ServeAsync(HttpContext context, EndpointPath path)
     {
+        KeepOutOfTraces(context);
         try
         {
             await AnswerAsync(context, path);
@@ -36,13 +50,26 @@ internal sealed class PprofEndpoints(
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
             // Nobody is there to be told.
-            EndpointLog.ClientGone(log, path.Name);
+            EndpointLog.ClientGone(log, path.Escaped);
         }
         catch (Exception exception)
         {
             // The response had begun, or could not be written.
-            EndpointLog.CollectionFailed(log, exception, path.Name);
+            EndpointLog.CollectionFailed(log, exception, path.Escaped);
             context.Abort();
+        }
+    }
+
+    /// <summary>
+    /// The 30 seconds of a profile are no request of the application. Its span has begun when the endpoints see the
+    /// request: exporters leave out what is not recorded.
+    /// </summary>
+    private static void KeepOutOfTraces(HttpContext context)
+    {
+        if (context.Features.Get<IHttpActivityFeature>()?.Activity is { } span)
+        {
+            span.IsAllDataRequested = false;
+            span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
         }
     }
 
@@ -52,7 +79,8 @@ internal sealed class PprofEndpoints(
         try
         {
             PprofOptions current = options();
-            if (await AccessRule.AdmitAsync(context, current))
+            CheckHost(context.Request);
+            if (await AccessRule.AdmitAsync(context, current, _traffic))
             {
                 await DispatchAsync(context, path, current);
             }
@@ -62,7 +90,7 @@ internal sealed class PprofEndpoints(
             (int status, string text) = Explain(exception);
             if (status == StatusCodes.Status500InternalServerError && exception is not ProfilerBusyException)
             {
-                EndpointLog.CollectionFailed(log, exception, path.Name);
+                EndpointLog.CollectionFailed(log, exception, path.Escaped);
             }
 
             await ResponseText.WriteErrorAsync(context, status, text);
@@ -156,6 +184,20 @@ internal sealed class PprofEndpoints(
         BadHttpRequestException bad => (bad.StatusCode, "malformed request"),
         _ => (StatusCodes.Status500InternalServerError, "failed to collect profile"),
     };
+
+    /// <exception cref="BadHttpRequestException">Everyone who asks the request for its host gets an exception.</exception>
+    private static void CheckHost(HttpRequest request)
+    {
+        try
+        {
+            _ = request.Host;
+        }
+        catch (ArgumentException exception)
+        {
+            // An international name (xn--…) that encodes nothing.
+            throw new BadHttpRequestException("malformed Host header", StatusCodes.Status400BadRequest, exception);
+        }
+    }
 
     private static Task RedirectAsync(HttpContext context, string path)
     {

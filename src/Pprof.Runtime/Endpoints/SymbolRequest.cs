@@ -84,7 +84,7 @@ internal static class SymbolRequest
         var body = new ArrayBufferWriter<byte>();
         while (true)
         {
-            int read = await request.Body.ReadAsync(body.GetMemory(4096), cancellation);
+            int read = await ReadAsync(request.Body, body.GetMemory(4096), cancellation);
             if (read == 0)
             {
                 return body.WrittenMemory;
@@ -95,6 +95,20 @@ internal static class SymbolRequest
             {
                 return null;
             }
+        }
+    }
+
+    /// <exception cref="BadHttpRequestException">The client sends what is no body, or has gone.</exception>
+    private static async ValueTask<int> ReadAsync(Stream body, Memory<byte> buffer, CancellationToken cancellation)
+    {
+        try
+        {
+            return await body.ReadAsync(buffer, cancellation);
+        }
+        catch (Exception exception) when (exception is not (BadHttpRequestException or OperationCanceledException))
+        {
+            // Whatever the server throws there: an IOException of the connection, and at some sizes of chunks others.
+            throw new BadHttpRequestException(exception.Message, StatusCodes.Status400BadRequest, exception);
         }
     }
 }

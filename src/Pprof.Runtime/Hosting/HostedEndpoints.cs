@@ -47,7 +47,10 @@ internal sealed class HostedEndpoints : IDisposable
     public bool IsMapped => _isMapped;
 
     /// <summary>Whether the host's own listeners serve the endpoints without the application's doing.</summary>
-    public bool IsAutomatic => IsRegistered && !_isMapped && _options.ListenUrl is null;
+    public bool IsAutomatic => IsBesideTheApplication && !_isMapped;
+
+    /// <summary>Whether the host's own listeners serve the endpoints, whoever has mapped them.</summary>
+    public bool IsBesideTheApplication => IsRegistered && _options.ListenUrl is null;
 
     /// <summary>Fires when any of the above has changed.</summary>
     public IChangeToken ChangeToken => new CancellationChangeToken(Volatile.Read(ref _changed).Token);

@@ -20,4 +20,7 @@ internal static partial class HostingLog
 
     [LoggerMessage(14, LogLevel.Warning, "The pprof option {Option} cannot be \"{Value}\"; \"{Replacement}\" is used.")]
     public static partial void BadOption(ILogger log, string option, string? value, string replacement);
+
+    [LoggerMessage(15, LogLevel.Warning, "go tool pprof cannot read what pprof serves at {Addresses}: it speaks HTTP/1.1, and these addresses HTTP/2 alone (Protocols of Kestrel). Give pprof a listener of its own: Pprof:ListenUrl, for example http://localhost:6060.")]
+    public static partial void NoHttp1(ILogger log, string addresses);
 }

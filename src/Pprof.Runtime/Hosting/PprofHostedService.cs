@@ -106,12 +106,23 @@ internal sealed class PprofHostedService : IHostedService, IDisposable
         }
         else if (_services.GetService<IServer>() is { } server)
         {
-            string[] addresses = [.. server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
-            ServingReport.Write(_log, addresses, _host.IsMapped ? MappedPaths() : [options.Path], options);
+            ReportAddresses(server, options);
         }
         else
         {
             HostingLog.NoServer(_log);
+        }
+    }
+
+    private void ReportAddresses(IServer server, PprofOptions options)
+    {
+        string[] addresses = [.. server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
+        IReadOnlyCollection<string> withoutHttp1 = KestrelEndpoints.WithoutHttp1(server, _services);
+        string[] usable = withoutHttp1.Count == 0 ? addresses : [.. addresses.Except(withoutHttp1)];
+        ServingReport.Write(_log, usable.Length == 0 ? addresses : usable, _host.IsMapped ? MappedPaths() : [options.Path], options);
+        if (usable.Length == 0 && addresses.Length > 0)
+        {
+            HostingLog.NoHttp1(_log, string.Join(", ", addresses));
         }
     }
 

@@ -24,6 +24,11 @@ internal sealed class PprofStartupFilter(HostedEndpoints host) : IStartupFilter
             if (!host.TryMatch(context.Request.Path.Value, out EndpointPath path))
             {
                 pathBase?.Expect(context.Request.Path.Value);
+                if (host.IsBesideTheApplication)
+                {
+                    host.Endpoints.Observe(context);
+                }
+
                 return following(context);
             }
 

@@ -26,7 +26,8 @@ public sealed class HostingAnalyzer : DiagnosticAnalyzer
         Rule.OpenToAnyone,
         Rule.MapWithoutAttribute,
         Rule.MapDisagrees,
-        Rule.MapBeforeAuthorization);
+        Rule.MapBeforeAuthorization,
+        Rule.Http2Only);
 
     /// <inheritdoc/>
     public override void Initialize(AnalysisContext context)
@@ -60,6 +61,7 @@ public sealed class HostingAnalyzer : DiagnosticAnalyzer
         {
             var settings = new SettingsFiles(context.Options, context.CancellationToken);
             AnalyzeServing(context, use, calls, settings);
+            AnalyzeProtocols(context, use, calls, settings);
             AnalyzePolicy(context, use, calls, settings);
             AnalyzeOpenness(context, use, calls, settings);
             foreach (MapPprofCall map in calls.Maps)
@@ -88,6 +90,19 @@ public sealed class HostingAnalyzer : DiagnosticAnalyzer
             && !HasLibraryThatUses(context.Compilation, "Microsoft.AspNetCore"))
         {
             context.ReportDiagnostic(Diagnostic.Create(Rule.NothingServes, use.Location));
+        }
+    }
+
+    private static void AnalyzeProtocols(CompilationAnalysisContext context, EnablePprofUse use, HostingCalls calls, SettingsFiles settings)
+    {
+        // What code does to Kestrel is not looked into: at start the log warns of what came of it.
+        if (settings is { Http2DefaultsAt: { } location, SpeaksHttp1: false }
+            && !calls.ConfiguresKestrel
+            && use.ListenUrl is null
+            && !calls.Options.MayChange("ListenUrl")
+            && !settings.Set("ListenUrl"))
+        {
+            context.ReportDiagnostic(Diagnostic.Create(Rule.Http2Only, location));
         }
     }
 

@@ -37,6 +37,7 @@ internal sealed class HostingCalls(INamedTypeSymbol? options)
     private int _buildsOtherHost;
     private int _addsPprof;
     private int _hasUnknownPolicies;
+    private int _configuresKestrel;
 
     /// <summary>Whether a web host is built, or tested.</summary>
     public bool BuildsWebHost => _buildsWebHost != 0 || (_buildsSilentWebHost != 0 && _addsPprof != 0);
@@ -49,6 +50,9 @@ internal sealed class HostingCalls(INamedTypeSymbol? options)
 
     /// <summary>Whether policies are added whose names are not known before the program runs.</summary>
     public bool HasUnknownPolicies => _hasUnknownPolicies != 0;
+
+    /// <summary>Whether code says what Kestrel listens to.</summary>
+    public bool ConfiguresKestrel => _configuresKestrel != 0;
 
     /// <summary>The calls of <c>MapPprof</c>.</summary>
     public ConcurrentBag<MapPprofCall> Maps { get; } = [];
@@ -73,6 +77,10 @@ internal sealed class HostingCalls(INamedTypeSymbol? options)
 
             case "AddPolicy" or "AddDefaultPolicy" or "AddFallbackPolicy" when method.ContainingNamespace.ToDisplayString() == "Microsoft.AspNetCore.Authorization":
                 NotePolicy(invocation);
+                break;
+
+            case "ConfigureKestrel" or "UseKestrel" or "UseKestrelCore" when method.ContainingNamespace.ToDisplayString() == "Microsoft.AspNetCore.Hosting":
+                Interlocked.Exchange(ref _configuresKestrel, 1);
                 break;
 
             default:

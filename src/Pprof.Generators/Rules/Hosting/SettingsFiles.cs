@@ -1,10 +1,11 @@
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Text;
 
 namespace Pprof.Generators.Rules.Hosting;
 
-/// <summary>What the project's <c>appsettings*.json</c> say in the section <c>Pprof</c>.</summary>
+/// <summary>What the project's <c>appsettings*.json</c> say in the sections <c>Pprof</c> and <c>Kestrel</c>.</summary>
 internal sealed class SettingsFiles
 {
     private const RegexOptions IgnoreCase = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
@@ -13,6 +14,12 @@ internal sealed class SettingsFiles
     private static readonly Regex s_section = new(@"""Pprof""\s*:\s*\{(?<settings>[^{}]*)\}", IgnoreCase);
     private static readonly Regex s_setting = new(@"""(?<name>\w+)""\s*:\s*(""[^""]|\d)", IgnoreCase);
     private static readonly Regex s_flatSetting = new(@"""Pprof:(?<name>\w+)""\s*:\s*(""[^""]|\d)", IgnoreCase);
+
+    private static readonly Regex Http2Defaults = new(
+        @"""EndpointDefaults""\s*:\s*\{[^{}]*""Protocols""\s*:\s*""Http2""|""Kestrel:EndpointDefaults:Protocols""\s*:\s*""Http2""", IgnoreCase);
+
+    // An endpoint of a name, or a later file, that speaks it all the same.
+    private static readonly Regex Http1 = new(@"Protocols""\s*:\s*""Http1", IgnoreCase);
 
     private readonly HashSet<string> _anywhere = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _beyondDevelopment = new(StringComparer.OrdinalIgnoreCase);
@@ -26,9 +33,21 @@ internal sealed class SettingsFiles
             {
                 bool isForDevelopment = name.Groups["environment"].Value.Equals("Development", StringComparison.OrdinalIgnoreCase);
                 Read(text, isForDevelopment);
+                SpeaksHttp1 |= Http1.IsMatch(text);
+                if (Http2Defaults.Match(text) is { Success: true } setting)
+                {
+                    var span = new TextSpan(setting.Index, setting.Length);
+                    Http2DefaultsAt ??= Location.Create(file.Path, span, SourceText.From(text).Lines.GetLinePositionSpan(span));
+                }
             }
         }
     }
+
+    /// <summary>Where Kestrel's endpoints are told to speak HTTP/2 alone, or null.</summary>
+    public Location? Http2DefaultsAt { get; }
+
+    /// <summary>Whether some endpoint is told to speak HTTP/1.1.</summary>
+    public bool SpeaksHttp1 { get; }
 
     /// <summary>Whether an option is set in any environment.</summary>
     public bool Set(string option) => _anywhere.Contains(option);

@@ -7,14 +7,14 @@ namespace Pprof.Endpoints.Access;
 internal static class AccessRule
 {
     /// <summary>Whether the request may go on; if not, the response has been written.</summary>
-    public static async ValueTask<bool> AdmitAsync(HttpContext context, PprofOptions options)
+    public static async ValueTask<bool> AdmitAsync(HttpContext context, PprofOptions options, ForwardedTraffic traffic)
     {
         if (options.Access == PprofAccess.Policy)
         {
             return await PolicyRule.AdmitAsync(context, options.AuthorizationPolicy);
         }
 
-        if (options.Access == PprofAccess.Anyone || LoopbackRule.Refusal(context) is not { } reason)
+        if (options.Access == PprofAccess.Anyone || LocalRefusal(context, traffic) is not { } reason)
         {
             return true;
         }
@@ -33,4 +33,23 @@ internal static class AccessRule
     /// <summary>Answers with status 403 and <paramref name="text"/>.</summary>
     public static Task RefuseAsync(HttpContext context, string text) =>
         ResponseText.WriteErrorAsync(context, (int)HttpStatusCode.Forbidden, text);
+
+    private static string? LocalRefusal(HttpContext context, ForwardedTraffic traffic)
+    {
+        string? reason = LoopbackRule.Refusal(context);
+        if (reason is not null)
+        {
+            traffic.Observe(context);
+            return reason;
+        }
+
+        // Last, because it asks the system.
+        reason = PeerRule.Refusal(context, out bool isForwarded);
+        if (isForwarded)
+        {
+            traffic.Warn(context, reason!);
+        }
+
+        return reason;
+    }
 }

@@ -78,6 +78,30 @@ public sealed class HostingAnalyzerTests
             ["PPROF001"],
             await new AnalyzedProject("[assembly: Pprof.EnablePprof]\nreturn 0;") { Files = new() { [file] = settings } }.AnalyzeIdsAsync());
 
+    [Theory]
+    [InlineData("""{ "AllowedHosts": "*", "Kestrel": { "EndpointDefaults": { "Protocols": "Http2" } } }""")]
+    [InlineData("""{ "kestrel:endpointDefaults:protocols": "http2" }""")]
+    public async Task SettingThatKeepsTheToolOutIsReported(string settings) =>
+        Assert.Contains(
+            "speak HTTP/2 alone",
+            Assert.Single(await new AnalyzedProject("[assembly: Pprof.EnablePprof]", Usings + "WebApplication.Create().Run();")
+            {
+                Files = new() { ["appsettings.json"] = settings },
+            }.AnalyzeMessagesAsync()),
+            StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("[assembly: Pprof.EnablePprof]", "", """{ "Kestrel": { "EndpointDefaults": { "Protocols": "Http1AndHttp2" } } }""")]
+    [InlineData("[assembly: Pprof.EnablePprof]", "", """{ "Kestrel": { "EndpointDefaults": { "Protocols": "Http2" }, "Endpoints": { "Web": { "Url": "http://*:5000", "Protocols": "Http1" } } } }""")]
+    [InlineData("[assembly: Pprof.EnablePprof]", "", """{ "Pprof": { "ListenUrl": "http://localhost:6060" }, "Kestrel": { "EndpointDefaults": { "Protocols": "Http2" } } }""")]
+    [InlineData("[assembly: Pprof.EnablePprof(ListenUrl = \"http://localhost:6060\")]", "", """{ "Kestrel": { "EndpointDefaults": { "Protocols": "Http2" } } }""")]
+    [InlineData("[assembly: Pprof.EnablePprof]", "WebApplication.CreateBuilder().WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(5000));", """{ "Kestrel": { "EndpointDefaults": { "Protocols": "Http2" } } }""")]
+    public async Task SettingThatLetsTheToolInIsFine(string attribute, string program, string settings) =>
+        Assert.Empty(await new AnalyzedProject(attribute, Usings + program + "WebApplication.Create().Run();")
+        {
+            Files = new() { ["appsettings.json"] = settings },
+        }.AnalyzeAsync());
+
     [Fact]
     public async Task WebProjectThatBuildsItsHostElsewhereIsFine() =>
         Assert.Empty(await new AnalyzedProject("[assembly: Pprof.EnablePprof]\nreturn 0;")

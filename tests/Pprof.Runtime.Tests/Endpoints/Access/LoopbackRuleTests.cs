@@ -66,12 +66,84 @@ public sealed class LoopbackRuleTests
     [InlineData("X-Real-IP")]
     [InlineData("Via")]
     [InlineData("CF-Connecting-IP")]
+    [InlineData("X-Forwarded")]
+    [InlineData("Forwarded-For")]
+    [InlineData("X_Forwarded_For")]
+    [InlineData("Client-IP")]
+    [InlineData("X-RealIP")]
+    [InlineData("CF-Ray")]
+    [InlineData("CDN-Loop")]
+    [InlineData("X-Varnish")]
+    [InlineData("Max-Forwards")]
+    [InlineData("X-Amzn-Trace-Id")]
+    [InlineData("X-Azure-Ref")]
+    [InlineData("X-ARR-LOG-ID")]
+    [InlineData("X-Envoy-Expected-Rq-Timeout-Ms")]
+    [InlineData("WL-Proxy-Client-IP")]
+    [InlineData("Proxy-Client-IP")]
+    [InlineData("X-Appengine-Country")]
+    [InlineData("X-Scheme")]
+    [InlineData("X-Rewrite-URL")]
+    [InlineData("X-Original-URL")]
+    [InlineData("X-ProxyUser-Ip")]
+    [InlineData("True-Client-IP")]
+    [InlineData("Fastly-SSL")]
+    [InlineData("Fly-Client-IP")]
+    [InlineData("X-Nf-Client-Connection-Ip")]
+    [InlineData("X-SSL-Client-Verify")]
+    [InlineData("Front-End-Https")]
+    [InlineData("X-Remote-Addr")]
     public void ForwardedRequestIsRefused(string header)
     {
         DefaultHttpContext context = Request("127.0.0.1", "localhost");
         context.Request.Headers[header] = "127.0.0.1";
 
         Assert.Contains("proxy", LoopbackRule.Refusal(context), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("User-Agent")]
+    [InlineData("Accept-Encoding")]
+    [InlineData("Authorization")]
+    [InlineData("Cookie")]
+    [InlineData("Upgrade-Insecure-Requests")]
+    [InlineData("Sec-WebSocket-Protocol")]
+    [InlineData("Sec-CH-UA-Platform")]
+    [InlineData("Cache-Control")]
+    [InlineData("If-None-Match")]
+    [InlineData("traceparent")]
+    [InlineData("baggage")]
+    [InlineData("Request-Id")]
+    [InlineData("X-Request-Id")]
+    [InlineData("X-Requested-With")]
+    [InlineData("X-Prometheus-Scrape-Timeout-Seconds")]
+    [InlineData("X-Scope-OrgID")]
+    public void HeaderOfClientsIsNoSignOfAProxy(string header)
+    {
+        DefaultHttpContext context = Request("127.0.0.1", "localhost");
+        context.Request.Headers[header] = "1";
+
+        Assert.Null(LoopbackRule.Refusal(context));
+    }
+
+    [Theory]
+    [InlineData("Sec-Fetch-Site", "cross-site", false)]
+    [InlineData("Sec-Fetch-Site", "same-site", true)]
+    [InlineData("Sec-Fetch-Site", "same-origin", true)]
+    [InlineData("Sec-Fetch-Site", "none", true)]
+    [InlineData("Origin", "http://evil.example", false)]
+    [InlineData("Origin", "http://localhost.evil.example:5000", false)]
+    [InlineData("Origin", "null", false)]
+    [InlineData("Origin", "", false)]
+    [InlineData("Origin", "http://localhost:5000", true)]
+    [InlineData("Origin", "http://127.0.0.1:8080", true)]
+    [InlineData("Origin", "https://[::1]", true)]
+    public void PageOfAnotherSiteIsRefused(string header, string value, bool admitted)
+    {
+        DefaultHttpContext context = Request("127.0.0.1", "localhost:5000");
+        context.Request.Headers[header] = value;
+
+        Assert.Equal(admitted, LoopbackRule.Refusal(context) is null);
     }
 
     [Fact]

@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Pprof.Endpoints.Access;
+
+/// <summary>
+/// Says once for each port that a proxy on this machine forwards to it while the endpoints are open to this machine: what
+/// is recognized is refused, but another proxy, or this one with other settings, may not be.
+/// </summary>
+internal sealed class ForwardedTraffic(ILogger log)
+{
+    // Of requests to the application: a proxy forwards most of them, and to look at each would cost a microsecond.
+    private const int LookAtOneIn = 64;
+
+    [ThreadStatic]
+    private static uint t_seen;
+
+    private readonly ConcurrentDictionary<int, bool> _warned = [];
+
+    /// <summary>Looks at some of the requests that are the application's own.</summary>
+    public void Sample(HttpContext context)
+    {
+        if (t_seen++ % LookAtOneIn == 0)
+        {
+            Observe(context);
+        }
+    }
+
+    /// <summary>Looks at a request.</summary>
+    public void Observe(HttpContext context)
+    {
+        // A proxy on another machine is refused for its address.
+        if (!_warned.ContainsKey(context.Connection.LocalPort)
+            && LoopbackRule.IsConnectedLocally(context)
+            && LoopbackRule.Forwarding(context) is { } reason)
+        {
+            Warn(context, reason);
+        }
+    }
+
+    /// <summary>Warns, unless it has for this port.</summary>
+    public void Warn(HttpContext context, string reason)
+    {
+        int port = context.Connection.LocalPort;
+        if (_warned.TryAdd(port, true))
+        {
+            string place = port > 0 ? string.Create(CultureInfo.InvariantCulture, $"port {port}") : "a Unix socket";
+            EndpointLog.Forwarded(log, place, reason);
+        }
+    }
+}
