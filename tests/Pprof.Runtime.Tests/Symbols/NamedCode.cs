@@ -194,6 +194,32 @@ internal sealed class Explicit : IComparable<int>, IDisposable
     }
 }
 
+internal sealed class ExplicitIterators : IEnumerable<int>, IAsyncEnumerable<string>, IAsyncDisposable
+{
+    IEnumerator<int> IEnumerable<int>.GetEnumerator()
+    {
+        RecordedStack.Capture();
+        yield return 1;
+    }
+
+    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => throw new NotSupportedException();
+
+    async IAsyncEnumerator<string> IAsyncEnumerable<string>.GetAsyncEnumerator(CancellationToken cancellation)
+    {
+        await Task.Yield();
+        RecordedStack.Capture();
+        RecordedStack.Rest();
+        yield return "";
+    }
+
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        await Task.Yield();
+        RecordedStack.Capture();
+        RecordedStack.Rest();
+    }
+}
+
 file sealed class OfThisFile
 {
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -36,6 +36,22 @@ public class SymbolizerTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void MethodsWithoutLinesTakeNoneFromTheOthersOfTheirAssembly()
+    {
+        // What the compiler makes has no lines: the methods that start an async method, and the members of records.
+        foreach (MethodInfo method in typeof(WithoutLines).GetMethods(BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.Instance))
+        {
+            RuntimeHelpers.PrepareMethod(method.MethodHandle);
+            FrameSymbol symbol = _symbolizer.Resolve((nuint)method.MethodHandle.GetFunctionPointer())!;
+            output.WriteLine($"{symbol.Name} {symbol.FileName}");
+        }
+
+        RecordedStack stack = RecordedStack.Of(Plain.Method);
+
+        Assert.Equal(stack.Line, _symbolizer.Resolve(stack.Callers[0])!.Line);
+    }
+
+    [Fact]
     public void PrecompiledMethodsOfTheFrameworkHaveNames()
     {
         nuint[] addresses = [];
@@ -171,6 +187,8 @@ public class SymbolizerTests(ITestOutputHelper output)
         Exception exception = Record.Exception(action);
         return RecordedStack.AddressesOf(exception).Select(a => _symbolizer.Resolve(a)!.Name).First(n => n.Contains(type, StringComparison.Ordinal));
     }
+
+    private sealed record WithoutLines(int A, int B, int C, int D, int E, int F, int G, int H, int I);
 
     private static int Line([CallerLineNumber] int line = 0) => line;
 

@@ -7,15 +7,11 @@ namespace Pprof.Symbols.CoreClr;
 /// <summary>Methods by name; their files and lines where there is a portable PDB.</summary>
 internal sealed class CoreClrSymbols : ManagedSymbols
 {
-    // An assembly of which this many methods have no file has no PDB; to ask for the file is the larger part of the cost.
-    private const int MethodsWithoutFile = 8;
-
     private static readonly FrameSymbolCache s_cache = new(capacity: 64 * 1024);
 
     private readonly Dictionary<MethodBase, MethodName> _names = [];
     private readonly Dictionary<nuint, int> _startLines = [];
     private readonly Dictionary<string, string> _files = [];
-    private readonly Dictionary<Module, HashSet<MethodBase>> _withoutFile = [];
 
     /// <inheritdoc/>
     public override FrameSymbol? Resolve(nuint address)
@@ -50,16 +46,10 @@ internal sealed class CoreClrSymbols : ManagedSymbols
     {
         MethodName name = NameOf(method);
         if (method.DeclaringType is null
-            || (_withoutFile.TryGetValue(method.Module, out HashSet<MethodBase>? withoutFile)
-                && withoutFile.Count >= MethodsWithoutFile))
+            || !PortablePdb.Exists(method.Module)
+            || SyntheticStackTrace.FrameOf(address, method, needFileInfo: true) is not { } frame
+            || frame.GetFileName() is not { Length: > 0 } file)
         {
-            return new FrameSymbol(name.Name, name.SystemName);
-        }
-
-        StackFrame? frame = SyntheticStackTrace.FrameOf(address, method, needFileInfo: true);
-        if (frame?.GetFileName() is not { Length: > 0 } file)
-        {
-            (withoutFile ??= _withoutFile[method.Module] = []).Add(method);
             return new FrameSymbol(name.Name, name.SystemName);
         }
 

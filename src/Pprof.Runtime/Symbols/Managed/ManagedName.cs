@@ -8,14 +8,12 @@ namespace Pprof.Symbols.Managed;
 internal readonly record struct TypeLevel(string Name, IReadOnlyList<string> Parameters);
 
 /// <summary>
-/// Names as they stand in the source, made from the names that compilers put into metadata: the C# compiler moves the
-/// bodies of lambdas, local functions, async methods and iterators into methods and types of its own, whose names say
-/// where they come from.
+/// Names as they stand in the source, made from the names that compilers put into metadata: they move the bodies of
+/// lambdas, local functions, async methods and iterators into methods and types of their own, whose names say where they
+/// come from.
 /// </summary>
 internal static class ManagedName
 {
-    private const string Lambda = "lambda";
-
     /// <summary>
     /// <c>Namespace.Type.Method</c>. <paramref name="types"/> are the declaring types, outermost first.
     /// </summary>
@@ -33,7 +31,7 @@ internal static class ManagedName
         var holderParameters = new List<string>();
         foreach (TypeLevel type in types)
         {
-            if (!IsGenerated(type.Name))
+            if (!HoldingMethod.TryFind(type.Name, out string? held))
             {
                 name.Append(VisibleTypeName(type.Name));
                 AppendParameters(name, type.Parameters);
@@ -42,7 +40,7 @@ internal static class ManagedName
             }
 
             holderParameters.AddRange(type.Parameters);
-            holder = StateMachineMethod(type.Name) ?? holder;
+            holder = held ?? holder;
         }
 
         if (holder is null)
@@ -51,25 +49,15 @@ internal static class ManagedName
         }
 
         AppendMethod(name, holder, holderParameters, []);
-        if (method != "MoveNext" && MethodName(method) is { Length: > 0 } other)
+        string part = method switch
         {
-            name.Append('.').Append(other);
-        }
-
-        return name.ToString();
+            "MoveNext" or "GenerateNext" => "",
+            "Invoke" when holder != HoldingMethod.Lambda => HoldingMethod.Lambda,
+            "Invoke" => "",
+            _ => MethodName(method),
+        };
+        return (part.Length > 0 ? name.Append('.').Append(part) : name).ToString();
     }
-
-    /// <summary>Whether a type of this name holds code of methods of the type around it.</summary>
-    private static bool IsGenerated(string type) =>
-        type.StartsWith("<>c", StringComparison.Ordinal) || StateMachineMethod(type) is not null;
-
-    /// <summary>The method in <c>&lt;Method&gt;d__3</c> and <c>&lt;&lt;Method&gt;b__0&gt;d</c>, or null.</summary>
-    private static string? StateMachineMethod(string type) =>
-        TrySplit(type, out string inner, out ReadOnlySpan<char> rest)
-        && inner.Length > 0
-        && rest is ['d'] or ['d', '_', '_', ..]
-            ? inner
-            : null;
 
     /// <summary>The name of a type that is visible only in its file is <c>&lt;File&gt;F0123…__Name</c>.</summary>
     private static string VisibleTypeName(string type) =>
@@ -87,7 +75,7 @@ internal static class ManagedName
         {
             string? part = rest switch
             {
-                ['b', '_', '_', ..] => Lambda,
+                ['b', '_', '_', ..] => HoldingMethod.Lambda,
                 ['g', '_', '_', ..] => LocalFunctionName(rest["g__".Length..]),
                 _ => null,
             };
@@ -119,16 +107,24 @@ internal static class ManagedName
             // <Main>$, <Clone>$, and the wrapper <Main> of an async entry point; <>m__Finally1 of an iterator.
             return inner.Length == 0
                 ? rest is ['m', '_', '_', ..] ? "" : method
-                : rest is [] or ['$'] ? inner : method;
+                : rest is [] or ['$'] || rest.StartsWith("__debug@") ? inner : method;
         }
 
-        // An explicit implementation carries the whole name of the interface.
-        int end = method.LastIndexOf('.');
+        if (method.StartsWith("_Lambda$__", StringComparison.Ordinal))
+        {
+            return HoldingMethod.Lambda;
+        }
+
+        method = HoldingMethod.WithoutLine(method) ?? method;
+
+        // An explicit implementation carries the whole name of the interface. A name in the backquotes of F# may be a
+        // sentence.
+        int end = method.Contains(' ') ? 0 : method.LastIndexOf('.');
         return end > 0 ? method[(end + 1)..] : method;
     }
 
     /// <summary>Splits <c>&lt;inner&gt;rest</c>.</summary>
-    private static bool TrySplit(string name, out string inner, out ReadOnlySpan<char> rest)
+    internal static bool TrySplit(string name, out string inner, out ReadOnlySpan<char> rest)
     {
         int depth = 0;
         for (int i = 0; i < name.Length && (i > 0 || name[0] == '<'); i++)
