@@ -58,6 +58,11 @@ internal static class GapText
             yield return $"threads without a timer: {gaps.ThreadsWithoutTimer}; raise the limit of pending signals (ulimit -i)";
         }
 
+        if (gaps.ThreadsThatBlockSignals > 0)
+        {
+            yield return $"threads that block the profiler's signal, whose CPU time no sample shows: {gaps.ThreadsThatBlockSignals}; neither what starts the service nor a library in it may block SIGPROF or, with the JIT, the first real-time signal";
+        }
+
         foreach (string incomplete in Incomplete(gaps))
         {
             yield return incomplete;

@@ -21,6 +21,9 @@ internal sealed class ProfileGaps
     /// <summary>Threads that the kernel had no timer for.</summary>
     public long ThreadsWithoutTimer { get; set; }
 
+    /// <summary>Threads that no sample shows, because they block the signals of their timers.</summary>
+    public long ThreadsThatBlockSignals { get; set; }
+
     /// <summary>The seconds for which one watched second stands at most; 0 or 1 where all were watched.</summary>
     public int WatchedOneSecondIn { get; set; }
 
@@ -36,6 +39,7 @@ internal sealed class ProfileGaps
         LostSamples = after.LostSamples - before.LostSamples,
         SamplesWithoutLabels = after.SamplesWithoutLabels - before.SamplesWithoutLabels,
         ThreadsWithoutTimer = Math.Max(before.ThreadsWithoutTimer, after.ThreadsWithoutTimer),
+        ThreadsThatBlockSignals = Math.Max(before.ThreadsThatBlockSignals, after.ThreadsThatBlockSignals),
         WatchedOneSecondIn = Math.Max(before.WatchedOneSecondIn, after.WatchedOneSecondIn),
         LacksCreators = before.LacksCreators || after.LacksCreators,
     };

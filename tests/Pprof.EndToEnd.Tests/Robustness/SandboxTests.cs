@@ -38,6 +38,36 @@ public sealed class SandboxTests : IDisposable
         Assert.InRange((double)profile.Cumulative("NativeWork.CallLibc") / profile.Total, 0.8, 1);
     }
 
+    [ToolTheory(Tools.Linux, Tools.NativeCompiler, Tools.Go)]
+    [InlineData(Workloads.Jit, 0)]
+    [InlineData(Workloads.Aot, 27)]
+    public async Task SignalsThatWhatStartedTheServiceBlockedComeAllTheSame(string runtime, int signal)
+    {
+        using RunningService service = await StartAsync(runtime, "--block", $"{signal}");
+        var workload = new Workload(service, _pprof);
+        await workload.StartAsync("split");
+        await workload.MeasureAsync("seconds=1");
+
+        Measured measured = await workload.MeasureAsync("seconds=3&hz=250");
+
+        Assert.InRange(measured.SumRatio, 0.95, 1.05);
+        // Threads that are older than the package's first call, such as that of the JIT's second tier, keep it blocked.
+        Assert.InRange(measured.Profile.Unattributed, 0, 0.2);
+    }
+
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData(Workloads.Jit)]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot)]
+    public async Task AProfileNamesTheThreadsThatBlockItsSignal(string runtime)
+    {
+        using RunningService service = await StartPlainAsync(runtime);
+        await new Workload(service, _pprof).StartAsync("blocked", 2);
+
+        string file = await _pprof.FetchAsync(service.Client, "/debug/pprof/profile?seconds=2");
+
+        Assert.Contains("no sample shows: 2; neither what starts the service", await _pprof.PrintAsync("-comments", file));
+    }
+
     [ToolFact(Tools.Linux, Tools.NativeCompiler)]
     public async Task WithoutExecutableMemoryTheReasonAndTheRemedyAreServed()
     {
@@ -76,6 +106,10 @@ public sealed class SandboxTests : IDisposable
         Assert.InRange(measured.SumRatio, 0.95, 1.05);
         Assert.InRange(measured.Profile.Unattributed, 0, 0.05);
     }
+
+    private static async Task<RunningService> StartPlainAsync(string runtime) => runtime == Workloads.Aot
+        ? await RunningService.StartAsync(Path.Combine(await Workloads.PublishAsync(), "Pprof.Workloads"), [])
+        : await Workloads.StartBuiltAsync();
 
     /// <summary>Starts the workload program, which anybody may read where it is copied to, in the sandbox.</summary>
     private async Task<RunningService> StartAsync(string runtime, params string[] options)

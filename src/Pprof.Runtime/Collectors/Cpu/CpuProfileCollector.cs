@@ -10,6 +10,8 @@ internal sealed class CpuProfileCollector : TimedProfileCollector
 
     internal override string? UnsupportedReason => _source.UnsupportedReason;
 
+    internal override void Start() => _source.Prepare();
+
     internal override async Task CollectAsync(Profile profile, TimeSpan duration, ProfileArguments arguments, CancellationToken cancellation)
     {
         int rate = (int)arguments["hz"];

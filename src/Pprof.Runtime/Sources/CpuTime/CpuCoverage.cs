@@ -20,4 +20,7 @@ internal sealed record CpuCoverage
 
     /// <summary>Threads that the kernel had no timer for.</summary>
     public int ThreadsWithoutTimer { get; init; }
+
+    /// <summary>Threads that used CPU time and did not take the signal of their timer, because they block it.</summary>
+    public int ThreadsThatBlockSignals { get; init; }
 }

@@ -9,6 +9,8 @@ internal sealed class SignalCpuSource : CpuSource
 
     public override string Describe(int rate) => $"CPU-time timers at {rate} Hz ({RuntimeInformation.FrameworkDescription})";
 
+    public override void Prepare() => SignalHandler.UnblockInherited();
+
     public override CpuSampling? TryStart(int rate, ICpuSink sink, out string? refusal)
     {
         refusal = SignalHandler.TryInstall();
