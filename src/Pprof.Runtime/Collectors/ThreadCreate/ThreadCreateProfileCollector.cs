@@ -20,7 +20,8 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
     private volatile string? _failure;
     private long _lost;
 
-    internal override string? UnsupportedReason => ManagedRuntime.IsCoreClr ? EventPipeSource.UnsupportedReason : null;
+    internal override string? UnsupportedReason =>
+        SystemThreads.UnsupportedReason ?? (ManagedRuntime.IsCoreClr ? EventPipeSource.UnsupportedReason : null);
 
     internal override int Count => (int)Math.Min(int.MaxValue, _threads.Total);
 
