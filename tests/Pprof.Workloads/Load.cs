@@ -23,6 +23,7 @@ internal sealed class Load
             "short" => ShortThreads.RunOne,
             "deep" => CpuWork.Deep,
             "blocked" => BlockedWork.RunOne,
+            "crowd" => CrowdWork.RunOne,
             "idle" => static () => Thread.Sleep(100),
             "labels" => LabelWork.RunOne,
             "faults" => FaultWork.RunOne,

@@ -55,7 +55,8 @@ internal static class GapText
 
         if (gaps.ThreadsWithoutTimer > 0)
         {
-            yield return $"threads without a timer: {gaps.ThreadsWithoutTimer}; raise the limit of pending signals (ulimit -i)";
+            string substitute = gaps.UntimedThreadsAreSampled ? "the process's timer sampled them, less exactly" : "no sample shows their CPU time";
+            yield return $"threads without a timer of their own: {gaps.ThreadsWithoutTimer}, because signals are left for the runtime; {substitute}; raise the limit of pending signals (ulimit -i)";
         }
 
         if (gaps.ThreadsThatBlockSignals > 0)

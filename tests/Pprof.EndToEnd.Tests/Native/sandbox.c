@@ -6,6 +6,7 @@
 //   --no-exec     memory cannot be made executable
 //   --no-timers   timer_create is refused
 //   --no-proc     an empty file system lies over /proc
+//   --signals N   N signals of the user can be pending
 //   --block N     signal N is blocked, and all signals where N is 0, as a launcher leaves them that blocks and executes
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,6 +23,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -43,6 +45,12 @@ static int hide_proc(void)
         && mount("none", "/proc", "tmpfs", 0, NULL) == 0;
 }
 
+static int limit_signals(rlim_t number)
+{
+    struct rlimit limit = { number, number };
+    return setrlimit(RLIMIT_SIGPENDING, &limit) == 0;
+}
+
 static int block(int number)
 {
     sigset_t set;
@@ -58,6 +66,7 @@ int main(int argc, char **argv)
         else if (strcmp(argv[first], "--no-timers") == 0) no_timers = 1;
         else if (strcmp(argv[first], "--no-proc") == 0) { if (!hide_proc()) { perror("--no-proc"); return 1; } }
         else if (strcmp(argv[first], "--block") == 0 && ++first < argc) { if (!block(atoi(argv[first]))) { perror("--block"); return 1; } }
+        else if (strcmp(argv[first], "--signals") == 0 && ++first < argc) { if (!limit_signals((rlim_t)atoi(argv[first]))) { perror("--signals"); return 1; } }
         else break;
     }
     if (first >= argc) { fprintf(stderr, "sandbox [options] program arguments...\n"); return 2; }

@@ -34,8 +34,6 @@ internal abstract class CpuSource
     /// The sampling; null where there can be none, or as many run, with no <paramref name="refusal"/>, as the source can
     /// serve.
     /// </returns>
-    /// <exception cref="OutOfMemoryException">
-    /// There is no memory for samples, or no thread to read them. The message says what would help.
-    /// </exception>
+    /// <exception cref="SamplingRefusedException">There is no memory for samples, or no thread to read them.</exception>
     public abstract CpuSampling? TryStart(int rate, ICpuSink sink, out string? refusal);
 }

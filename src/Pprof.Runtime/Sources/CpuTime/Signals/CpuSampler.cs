@@ -57,6 +57,7 @@ internal sealed class CpuSampler
             UnseenNanoseconds = _account.Unseen(cpu),
             SamplesWithoutLabels = reader.SamplesWithoutLabels,
             ThreadsWithoutTimer = threads.WithoutTimer,
+            UntimedThreadsAreSampled = threads.HasProcessTimer,
             ThreadsThatBlockSignals = blocking,
         };
     }
