@@ -22,6 +22,8 @@ internal sealed class Load
             "system" => NativeWork.CallKernel,
             "short" => ShortThreads.RunOne,
             "deep" => CpuWork.Deep,
+            "blocked" => BlockedWork.RunOne,
+            "crowd" => CrowdWork.RunOne,
             "idle" => static () => Thread.Sleep(100),
             "labels" => LabelWork.RunOne,
             "faults" => FaultWork.RunOne,

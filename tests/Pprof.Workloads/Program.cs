@@ -88,6 +88,20 @@ app.MapGet("/native-memory", context =>
     return context.Response.WriteAsync(MallocMemory.Allocated().ToString(CultureInfo.InvariantCulture));
 });
 
+// How many milliseconds a collection takes, stopping all threads included.
+app.MapGet("/collect", context =>
+{
+    long start = Stopwatch.GetTimestamp();
+    GC.Collect();
+    return context.Response.WriteAsync(Stopwatch.GetElapsedTime(start).TotalMilliseconds.ToString("F1", CultureInfo.InvariantCulture));
+});
+
+app.MapGet("/limit", context =>
+{
+    ResourceLimit.Set(int.Parse(context.Request.Query["resource"].ToString(), CultureInfo.InvariantCulture), 1);
+    return Task.CompletedTask;
+});
+
 app.MapGet("/errors", context => context.Response.WriteAsync(string.Join('\n', Soak.Errors)));
 
 app.Run();

@@ -60,7 +60,13 @@ internal static class GapText
 
         if (gaps.ThreadsWithoutTimer > 0)
         {
-            yield return $"threads without a timer: {gaps.ThreadsWithoutTimer}; raise the limit of pending signals (ulimit -i)";
+            string substitute = gaps.UntimedThreadsAreSampled ? "the process's timer sampled them, less exactly" : "no sample shows their CPU time";
+            yield return $"threads without a timer of their own: {gaps.ThreadsWithoutTimer}, because signals are left for the runtime; {substitute}; raise the limit of pending signals (ulimit -i)";
+        }
+
+        if (gaps.ThreadsThatBlockSignals > 0)
+        {
+            yield return $"threads that block the profiler's signal, whose CPU time no sample shows: {gaps.ThreadsThatBlockSignals}; neither what starts the service nor a library in it may block SIGPROF or, with the JIT, the first real-time signal";
         }
 
         foreach (string incomplete in Incomplete(gaps))

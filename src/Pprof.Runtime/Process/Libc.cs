@@ -35,6 +35,10 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "sigaction", SetLastError = true)]
     public static partial int SignalAction(int signal, void* action, void* oldAction);
 
+    /// <summary>Changes the mask of the calling thread, on Linux.</summary>
+    [LibraryImport("libc", EntryPoint = "sigprocmask", SetLastError = true)]
+    public static partial int SignalMask(int how, void* set, void* oldSet);
+
     /// <summary>SIGRTMIN of signal(7), which is the C library's choice.</summary>
     [LibraryImport("libc", EntryPoint = "__libc_current_sigrtmin")]
     public static partial int FirstRealTimeSignal();

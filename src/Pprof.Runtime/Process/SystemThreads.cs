@@ -3,6 +3,9 @@ namespace Pprof.Process;
 /// <summary>The threads of this process as the operating system lists them.</summary>
 internal static class SystemThreads
 {
+    /// <summary>Why the threads cannot be listed, and what would help; null where they can be.</summary>
+    public static string? UnsupportedReason => OperatingSystem.IsLinux() ? ThreadList.UnsupportedReason : null;
+
     /// <summary>The ids of all threads now.</summary>
     public static HashSet<int> Read()
     {

@@ -19,6 +19,11 @@ internal sealed unsafe class ThreadList
     private uint _links;
     private int _newestTask;
 
+    /// <summary>Why the threads cannot be listed, and what would help; null where they can be.</summary>
+    public static string? UnsupportedReason => System.IO.Directory.Exists(Directory)
+        ? null
+        : $"the threads of the process are listed in {Directory}, which is not there; mount /proc where the service runs";
+
     /// <summary>
     /// Whether threads may have started or ended since the last call. Costs two cheap system calls, whatever the number
     /// of threads.

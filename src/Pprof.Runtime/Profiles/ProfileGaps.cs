@@ -18,8 +18,14 @@ internal sealed class ProfileGaps
     /// <summary>Samples that had labels which nobody remembers.</summary>
     public long SamplesWithoutLabels { get; set; }
 
-    /// <summary>Threads that the kernel had no timer for.</summary>
+    /// <summary>Threads that got no timer of their own.</summary>
     public long ThreadsWithoutTimer { get; set; }
+
+    /// <summary>Whether the timer of the process stood in for those.</summary>
+    public bool UntimedThreadsAreSampled { get; set; }
+
+    /// <summary>Threads that no sample shows, because they block the signals of their timers.</summary>
+    public long ThreadsThatBlockSignals { get; set; }
 
     /// <summary>The seconds for which one watched second stands at most; 0 or 1 where all were watched.</summary>
     public int WatchedOneSecondIn { get; set; }
@@ -39,6 +45,8 @@ internal sealed class ProfileGaps
         LostSamples = after.LostSamples - before.LostSamples,
         SamplesWithoutLabels = after.SamplesWithoutLabels - before.SamplesWithoutLabels,
         ThreadsWithoutTimer = Math.Max(before.ThreadsWithoutTimer, after.ThreadsWithoutTimer),
+        UntimedThreadsAreSampled = after.UntimedThreadsAreSampled,
+        ThreadsThatBlockSignals = Math.Max(before.ThreadsThatBlockSignals, after.ThreadsThatBlockSignals),
         WatchedOneSecondIn = Math.Max(before.WatchedOneSecondIn, after.WatchedOneSecondIn),
         LacksCreators = before.LacksCreators || after.LacksCreators,
         KnowsCreatorsOfWindowsOnly = before.KnowsCreatorsOfWindowsOnly || after.KnowsCreatorsOfWindowsOnly,

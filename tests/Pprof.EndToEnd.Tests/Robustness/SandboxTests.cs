@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Pprof.EndToEnd.Tests.Accuracy;
 using Pprof.EndToEnd.Tests.Native;
@@ -41,6 +42,104 @@ public sealed class SandboxTests : IDisposable
         Assert.InRange((double)profile.Cumulative("NativeWork.CallLibc") / profile.Total, 0.8, 1);
     }
 
+    [ToolTheory(Tools.Linux, Tools.NativeCompiler, Tools.Go)]
+    [InlineData(Workloads.Jit, 0)]
+    [InlineData(Workloads.Aot, 27)]
+    public async Task SignalsThatWhatStartedTheServiceBlockedComeAllTheSame(string runtime, int signal)
+    {
+        using RunningService service = await StartAsync(runtime, "--block", $"{signal}");
+        var workload = new Workload(service, _pprof);
+        await workload.StartAsync("split");
+        await workload.MeasureAsync("seconds=1");
+
+        Measured measured = await workload.MeasureAsync("seconds=3&hz=250");
+
+        Assert.InRange(measured.SumRatio, 0.95, 1.05);
+        // Threads that are older than the package's first call, such as that of the JIT's second tier, keep it blocked.
+        Assert.InRange(measured.Profile.Unattributed, 0, 0.2);
+    }
+
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData(Workloads.Jit)]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot)]
+    public async Task AProfileNamesTheThreadsThatBlockItsSignal(string runtime)
+    {
+        using RunningService service = await StartPlainAsync(runtime);
+        await new Workload(service, _pprof).StartAsync("blocked", 2);
+
+        string file = await _pprof.FetchAsync(service.Client, "/debug/pprof/profile?seconds=2");
+
+        Assert.Contains("no sample shows: 2; neither what starts the service", await _pprof.PrintAsync("-comments", file));
+    }
+
+    [ToolTheory(Tools.Linux, Tools.NativeCompiler, Tools.Go)]
+    [InlineData(Workloads.Jit)]
+    [InlineData(Workloads.Aot)]
+    public async Task WhereSignalsAreScarceTheRuntimeStopsItsThreadsAsFastAsWithoutAProfile(string runtime)
+    {
+        using RunningService service = await StartAsync(runtime, "--signals", "60");
+        await new Workload(service, _pprof).StartAsync("crowd", 60);
+        Task<string> profile = _pprof.FetchAsync(service.Client, "/debug/pprof/profile?seconds=6");
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        var collections = new List<double>();
+        for (int i = 0; i < 5; i++)
+            collections.Add(double.Parse(await service.Client.GetStringAsync("/collect"), CultureInfo.InvariantCulture));
+
+        // A busy machine makes one slow; without a signal each waits until the loop is over.
+        Assert.InRange(collections.Min(), 0, 50);
+        string file = await profile;
+        Assert.Contains("the process's timer sampled them", await _pprof.PrintAsync("-comments", file));
+        var raw = new RawProfile(await _pprof.PrintAsync("-raw", file));
+        Assert.InRange((double)raw.Cumulative("CrowdWork.Spin") / raw.Total, 0.5, 1);
+    }
+
+    [ToolTheory(Tools.Linux, Tools.NativeCompiler)]
+    [InlineData(Workloads.Jit, "--no-timers", "errno 1;", "profile")]
+    [InlineData(Workloads.Aot, "--no-timers", "errno 1;", "profile")]
+    [InlineData(Workloads.Aot, "--no-proc", "mount /proc", "profile")]
+    [InlineData(Workloads.Aot, "--no-proc", "mount /proc", "threadcreate")]
+    public async Task WhatTheSystemRefusesIsNamed(string runtime, string option, string reason, string profile)
+    {
+        using RunningService service = await StartAsync(runtime, option);
+
+        HttpResponseMessage response = await service.Client.GetAsync($"/debug/pprof/{profile}");
+
+        Assert.Equal(HttpStatusCode.NotImplemented, response.StatusCode);
+        Assert.Contains(reason, await response.Content.ReadAsStringAsync());
+        Assert.DoesNotContain("could not be collected", service.Output);
+    }
+
+    // RLIMIT_NPROC and RLIMIT_NOFILE of getrlimit(2). Without threads NativeAOT's own pool ends the process, now or soon.
+    [ToolTheory(Tools.Linux, Tools.NativeCompiler)]
+    [InlineData(Workloads.Jit, 6, "ulimit -u")]
+    [InlineData(Workloads.Jit, 7, "ulimit -n")]
+    [InlineData(Workloads.Aot, 7, "ulimit -n")]
+    public async Task WhatHasRunOutIsNamed(string runtime, int resource, string remedy)
+    {
+        using RunningService service = await StartAsync(runtime);
+        (await service.Client.GetAsync("/debug/pprof/profile?seconds=1")).EnsureSuccessStatusCode();
+        (await service.Client.GetAsync($"/limit?resource={resource}")).EnsureSuccessStatusCode();
+
+        HttpResponseMessage response = await service.Client.GetAsync("/debug/pprof/profile?seconds=1");
+
+        string text = await response.Content.ReadAsStringAsync();
+        Assert.Contains(remedy, text);
+        Assert.DoesNotContain("Exception of type", text);
+        Assert.Equal(HttpStatusCode.NotImplemented, response.StatusCode);
+        Assert.DoesNotContain("could not be collected", service.Output);
+    }
+
+    [ToolFact(Tools.Linux, Tools.NativeCompiler)]
+    public async Task WhereNoSignalMayBePendingTheLimitIsNamed()
+    {
+        using RunningService service = await StartAsync(Workloads.Aot, "--signals", "0");
+
+        HttpResponseMessage response = await service.Client.GetAsync("/debug/pprof/profile?seconds=1");
+
+        Assert.Equal(HttpStatusCode.NotImplemented, response.StatusCode);
+        Assert.Contains("ulimit -i", await response.Content.ReadAsStringAsync());
+    }
+
     [ToolFact(Tools.Linux, Tools.NativeCompiler)]
     public async Task WithoutExecutableMemoryTheReasonAndTheRemedyAreServed()
     {
@@ -79,6 +178,10 @@ public sealed class SandboxTests : IDisposable
         Assert.InRange(measured.SumRatio, 0.95, 1.05);
         Assert.InRange(measured.Profile.Unattributed, 0, 0.05);
     }
+
+    private static async Task<RunningService> StartPlainAsync(string runtime) => runtime == Workloads.Aot
+        ? await RunningService.StartAsync(Path.Combine(await Workloads.PublishAsync(), "Pprof.Workloads"), [])
+        : await Workloads.StartBuiltAsync();
 
     /// <summary>Starts the workload program, which anybody may read where it is copied to, in the sandbox.</summary>
     private async Task<RunningService> StartAsync(string runtime, params string[] options)

@@ -15,11 +15,11 @@ internal sealed class SettingsFiles
     private static readonly Regex s_setting = new(@"""(?<name>\w+)""\s*:\s*(""[^""]|\d)", IgnoreCase);
     private static readonly Regex s_flatSetting = new(@"""Pprof:(?<name>\w+)""\s*:\s*(""[^""]|\d)", IgnoreCase);
 
-    private static readonly Regex Http2Defaults = new(
+    private static readonly Regex s_http2Defaults = new(
         @"""EndpointDefaults""\s*:\s*\{[^{}]*""Protocols""\s*:\s*""Http2""|""Kestrel:EndpointDefaults:Protocols""\s*:\s*""Http2""", IgnoreCase);
 
     // An endpoint of a name, or a later file, that speaks it all the same.
-    private static readonly Regex Http1 = new(@"Protocols""\s*:\s*""Http1", IgnoreCase);
+    private static readonly Regex s_http1 = new(@"Protocols""\s*:\s*""s_http1", IgnoreCase);
 
     private readonly HashSet<string> _anywhere = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _beyondDevelopment = new(StringComparer.OrdinalIgnoreCase);
@@ -33,8 +33,8 @@ internal sealed class SettingsFiles
             {
                 bool isForDevelopment = name.Groups["environment"].Value.Equals("Development", StringComparison.OrdinalIgnoreCase);
                 Read(text, isForDevelopment);
-                SpeaksHttp1 |= Http1.IsMatch(text);
-                if (Http2Defaults.Match(text) is { Success: true } setting)
+                SpeaksHttp1 |= s_http1.IsMatch(text);
+                if (s_http2Defaults.Match(text) is { Success: true } setting)
                 {
                     var span = new TextSpan(setting.Index, setting.Length);
                     Http2DefaultsAt ??= Location.Create(file.Path, span, SourceText.From(text).Lines.GetLinePositionSpan(span));

@@ -10,7 +10,25 @@ internal sealed class CpuProfileCollector : TimedProfileCollector
 
     internal override string? UnsupportedReason => _source.UnsupportedReason;
 
+    internal override void Start() => _source.Prepare();
+
     internal override async Task CollectAsync(Profile profile, TimeSpan duration, ProfileArguments arguments, CancellationToken cancellation)
+    {
+        try
+        {
+            await SampleAsync(profile, duration, arguments, cancellation).ConfigureAwait(false);
+        }
+        catch (SamplingRefusedException e)
+        {
+            throw new ProfileUnavailableException(e.Message, e);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new ProfileUnavailableException("there is no memory for the profile; give the process more", e);
+        }
+    }
+
+    private async Task SampleAsync(Profile profile, TimeSpan duration, ProfileArguments arguments, CancellationToken cancellation)
     {
         int rate = (int)arguments["hz"];
         cancellation.ThrowIfCancellationRequested();
@@ -31,18 +49,8 @@ internal sealed class CpuProfileCollector : TimedProfileCollector
         samples.Complete(await sampling.StopAsync().ConfigureAwait(false));
     }
 
-    private CpuSampling Start(int rate, CpuSamples samples)
-    {
-        try
-        {
-            return _source.TryStart(rate, samples, out string? refusal)
-                ?? throw (refusal is null
-                    ? new ProfilerBusyException("Could not enable CPU profiling: cpu profiling already in use")
-                    : new ProfileUnavailableException(refusal));
-        }
-        catch (OutOfMemoryException e)
-        {
-            throw new ProfileUnavailableException(e.Message, e);
-        }
-    }
+    private CpuSampling Start(int rate, CpuSamples samples) => _source.TryStart(rate, samples, out string? refusal)
+        ?? throw (refusal is null
+            ? new ProfilerBusyException("Could not enable CPU profiling: cpu profiling already in use")
+            : new ProfileUnavailableException(refusal));
 }

@@ -51,5 +51,7 @@ internal sealed class CpuSamples(Profile profile) : ICpuSink
         profile.Gaps.LostSamples = coverage.LostPeriods;
         profile.Gaps.SamplesWithoutLabels = coverage.SamplesWithoutLabels;
         profile.Gaps.ThreadsWithoutTimer = coverage.ThreadsWithoutTimer;
+        profile.Gaps.UntimedThreadsAreSampled = coverage.UntimedThreadsAreSampled;
+        profile.Gaps.ThreadsThatBlockSignals = coverage.ThreadsThatBlockSignals;
     }
 }

@@ -18,6 +18,12 @@ internal sealed record CpuCoverage
     /// <summary>Samples that had labels which nobody remembers.</summary>
     public long SamplesWithoutLabels { get; init; }
 
-    /// <summary>Threads that the kernel had no timer for.</summary>
+    /// <summary>Threads that got no timer of their own: signals that can be pending are scarce.</summary>
     public int ThreadsWithoutTimer { get; init; }
+
+    /// <summary>Whether those were sampled by the timer of the process.</summary>
+    public bool UntimedThreadsAreSampled { get; init; }
+
+    /// <summary>Threads that used CPU time and did not take the signal of their timer, because they block it.</summary>
+    public int ThreadsThatBlockSignals { get; init; }
 }

@@ -19,6 +19,13 @@ internal abstract class CpuSource
     /// <summary>What it is, at <paramref name="rate"/> samples per second of CPU time: <c>CPU-time timers at 100 Hz</c>.</summary>
     public abstract string Describe(int rate);
 
+    /// <summary>
+    /// Makes ready what only works before the application has threads. Called on the thread that is about to start it.
+    /// </summary>
+    public virtual void Prepare()
+    {
+    }
+
     /// <summary>Starts sampling at <paramref name="rate"/> samples per second of CPU time.</summary>
     /// <param name="rate">Samples per second that one thread uses.</param>
     /// <param name="sink">Gets the samples, on one thread of the source's own, until the sampling has ended.</param>
@@ -27,8 +34,6 @@ internal abstract class CpuSource
     /// The sampling; null where there can be none, or as many run, with no <paramref name="refusal"/>, as the source can
     /// serve.
     /// </returns>
-    /// <exception cref="OutOfMemoryException">
-    /// There is no memory for samples, or no thread to read them. The message says what would help.
-    /// </exception>
+    /// <exception cref="SamplingRefusedException">There is no memory for samples, or no thread to read them.</exception>
     public abstract CpuSampling? TryStart(int rate, ICpuSink sink, out string? refusal);
 }

@@ -19,7 +19,7 @@ internal sealed class ThreadEventSource : ThreadCreationSource
         WatchesAlways.Changed += OnChanged;
     }
 
-    public override string? UnsupportedReason => IsWanted ? _watch.UnsupportedReason : null;
+    public override string? UnsupportedReason => SystemThreads.UnsupportedReason ?? (IsWanted ? _watch.UnsupportedReason : null);
 
     public override string? Failure => _watch.Failure;
 

@@ -1,9 +1,11 @@
+using Pprof.Process;
+
 namespace Pprof.Sources.Threads;
 
 /// <summary>NativeAOT, whose events carry no stacks: the threads that the system lists.</summary>
 internal sealed class ThreadListSource(IThreadSink sink) : ThreadCreationSource(sink)
 {
-    public override string? UnsupportedReason => null;
+    public override string? UnsupportedReason => SystemThreads.UnsupportedReason;
 
     public override string? Failure => null;
 

@@ -40,12 +40,16 @@ public sealed class CpuSamplesTests
             UnseenNanoseconds = 25_000_000,
             SamplesWithoutLabels = 11,
             ThreadsWithoutTimer = 13,
+            UntimedThreadsAreSampled = true,
+            ThreadsThatBlockSignals = 17,
         });
 
         Assert.Equal(2_000_000_000, _profile.DurationNanos);
         Assert.Equal(
             [$"{(int)PseudoFrame.LostSamples}: 7 70000000", $"{(int)PseudoFrame.Unsampled}: 2 25000000"], Text());
-        Assert.Equal((7, 11, 13), (_profile.Gaps.LostSamples, _profile.Gaps.SamplesWithoutLabels, _profile.Gaps.ThreadsWithoutTimer));
+        Assert.Equal((7, 11), (_profile.Gaps.LostSamples, _profile.Gaps.SamplesWithoutLabels));
+        Assert.True(_profile.Gaps.UntimedThreadsAreSampled);
+        Assert.Equal((13, 17), (_profile.Gaps.ThreadsWithoutTimer, _profile.Gaps.ThreadsThatBlockSignals));
     }
 
     [Fact]

@@ -28,7 +28,7 @@ internal static class CpuRehearsal
                 new CpuSampler(buffer, Rate, sink.NewEmpty()).Sample(static () => { }, stop, s_duration);
             }
         }
-        catch (Exception e) when (e is OutOfMemoryException or IOException)
+        catch (Exception e) when (e is OutOfMemoryException or SamplingRefusedException)
         {
             // The sampling itself has its memory already, and may do without.
         }

@@ -47,7 +47,7 @@ internal sealed class CpuSampler
         _buffer.Drain(reader);
         long cpu = Libc.Nanoseconds(Libc.ProcessCpuClock) - startCpu;
         TimeSpan duration = TimeProvider.System.GetElapsedTime(start);
-        Settle(threads);
+        int blocking = Settle(threads);
         long lost = _buffer.Lost;
         _account.AddSamples(lost);
         return new CpuCoverage
@@ -57,6 +57,8 @@ internal sealed class CpuSampler
             UnseenNanoseconds = _account.Unseen(cpu),
             SamplesWithoutLabels = reader.SamplesWithoutLabels,
             ThreadsWithoutTimer = threads.WithoutTimer,
+            UntimedThreadsAreSampled = threads.HasProcessTimer,
+            ThreadsThatBlockSignals = blocking,
         };
     }
 
@@ -65,15 +67,24 @@ internal sealed class CpuSampler
     /// again. On a busy machine they are a good part of what many threads used in a short time. They count where the
     /// thread was seen last, as any other of its samples would.
     /// </summary>
-    private void Settle(TimedThreads threads)
+    /// <returns>The threads whose signals do not come, because they block them.</returns>
+    private int Settle(TimedThreads threads)
     {
+        int blocking = 0;
         foreach (SampledThread thread in threads.Running)
         {
-            long pending = _account.Settle(thread, Libc.Nanoseconds(Libc.ThreadCpuClock(thread.SystemId)));
+            long cpu = Libc.Nanoseconds(Libc.ThreadCpuClock(thread.SystemId));
+            long pending = _account.Settle(thread, cpu);
             if (pending > 0)
             {
                 _sink.AddTo(thread.LastSample, pending);
             }
+            else if (thread.Expiries(cpu, _period) > thread.Weight && SignalMask.Blocks(thread.SystemId, SignalHandler.Signal))
+            {
+                blocking++;
+            }
         }
+
+        return blocking;
     }
 }

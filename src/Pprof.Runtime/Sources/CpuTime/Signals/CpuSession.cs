@@ -1,4 +1,5 @@
 using Pprof.Labels;
+using Pprof.Process;
 
 namespace Pprof.Sources.CpuTime.Signals;
 
@@ -27,7 +28,7 @@ internal sealed class CpuSession : CpuSampling
 
     /// <summary>Starts sampling at <paramref name="rate"/> samples per second of CPU time.</summary>
     /// <returns>The session, or null when as many run as the handler can serve.</returns>
-    /// <exception cref="OutOfMemoryException">There is no memory for samples, or no thread to read them.</exception>
+    /// <exception cref="SamplingRefusedException">There is no memory for samples, or no thread to read them.</exception>
     public static CpuSession? TryStart(int rate, ICpuSink sink)
     {
         // Seconds of samples. On a machine with more threads than cores the reader has to wait for its turn like all
@@ -44,11 +45,15 @@ internal sealed class CpuSession : CpuSampling
             new Thread(session.Run, maxStackSize: 512 * 1024) { IsBackground = true, Name = "pprof CPU" }.Start();
             return session;
         }
-        catch
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
         {
-            // The system has no more threads.
+            // However the runtime puts it. CoreCLR opens files for a thread: where none can be opened, that is what lacks.
             buffer.Dispose();
-            throw;
+            throw new SamplingRefusedException(
+                ThreadStatus.Read(Environment.ProcessId, "Threads:") is null
+                    ? "the process has no free descriptor, which a thread that reads the samples needs; raise the limit of open files (ulimit -n)"
+                    : "the system has no thread that could read the samples; raise the limit of threads (ulimit -u) or of the container (pids.max), or give the process more memory",
+                e);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Pprof.Process;
 
 namespace Pprof.Sources.CpuTime.Signals;
@@ -8,23 +9,48 @@ namespace Pprof.Sources.CpuTime.Signals;
 /// </summary>
 internal static unsafe class CpuTimer
 {
+    // errno of timer_create(2): as many signals wait, or may come from timers, as the user may have.
+    private const int TryAgain = 11;
+
     // struct sigevent: value, signal, notify, thread id, padding to 64 bytes (sigevent(3type)).
     private const int EventBytes = 64;
     private const int NotifySignal = 0;
+    private const int NotifyNone = 1;
     private const int NotifyThread = 4;
+
+    /// <summary>
+    /// Why no timer can be started, and what would help; null where one can be. Found out by one that sends nothing.
+    /// </summary>
+    public static string? UnsupportedReason
+    {
+        get
+        {
+            const long Hour = 3_600_000_000_000;
+            int timer = Start(Libc.ProcessCpuClock, NotifyNone, 0, 0, Hour, Hour);
+            if (timer >= 0)
+            {
+                Delete(timer);
+                return null;
+            }
+
+            return -timer == TryAgain
+                ? $"timer_create(2) failed with errno {TryAgain}, because the signals that can be pending are all taken ({ThreadStatus.Read(Environment.ProcessId, "SigQ:")}); raise their limit (ulimit -i)"
+                : $"timer_create(2) and timer_settime(2) are not both allowed: errno {-timer}; allow them in the seccomp filter of the container";
+        }
+    }
 
     /// <summary>Starts a timer on the CPU clock of one thread, which gets the signal.</summary>
     /// <param name="systemId">The thread.</param>
     /// <param name="value">What its signals carry.</param>
     /// <param name="periodNanoseconds">CPU time between two signals.</param>
     /// <param name="firstNanoseconds">CPU time before the first: <see cref="RandomFirst"/>.</param>
-    /// <returns>The timer's id, or -1.</returns>
+    /// <returns>The timer's id, or less than 0.</returns>
     public static int StartForThread(int systemId, ulong value, long periodNanoseconds, long firstNanoseconds) =>
         Start(Libc.ThreadCpuClock(systemId), NotifyThread, systemId, value, periodNanoseconds, firstNanoseconds);
 
     /// <summary>
     /// Starts a timer on the CPU clock of the process; the thread that is running when it expires gets the signal, on
-    /// Linux 6.4 and later. Returns its id, or -1.
+    /// Linux 6.4 and later. Returns its id, or less than 0.
     /// </summary>
     public static int StartForProcess(ulong value, long periodNanoseconds) =>
         Start(Libc.ProcessCpuClock, NotifySignal, 0, value, periodNanoseconds, RandomFirst(periodNanoseconds));
@@ -35,6 +61,7 @@ internal static unsafe class CpuTimer
     /// <summary>Ends a timer. A signal of it may still arrive.</summary>
     public static void Delete(int timer) => _ = Libc.Call(SystemCall.TimerDelete, timer, 0, 0, 0, 0);
 
+    // The timer's id, or the negative errno.
     private static int Start(int clock, int notify, int systemId, ulong value, long period, long first)
     {
         byte* sigevent = stackalloc byte[EventBytes];
@@ -46,7 +73,7 @@ internal static unsafe class CpuTimer
         int timer = 0;
         if (Libc.Call(SystemCall.TimerCreate, clock, (nint)sigevent, (nint)(&timer), 0, 0) != 0)
         {
-            return -1;
+            return -Marshal.GetLastPInvokeError();
         }
 
         // struct itimerspec: interval, then the first expiry, in seconds and nanoseconds.
@@ -56,7 +83,8 @@ internal static unsafe class CpuTimer
             return timer;
         }
 
+        int error = Marshal.GetLastPInvokeError();
         Delete(timer);
-        return -1;
+        return -error;
     }
 }

@@ -66,7 +66,7 @@ internal sealed unsafe class SampleBuffer : IDisposable
 
     /// <summary>Makes a buffer of <paramref name="slotCount"/> slots and shows it to the handler.</summary>
     /// <returns>The buffer, or null when the handler knows as many sessions as it can.</returns>
-    /// <exception cref="OutOfMemoryException">The kernel refused the memory; the message says what would help.</exception>
+    /// <exception cref="SamplingRefusedException">The kernel refused the memory.</exception>
     public static SampleBuffer? TryCreate(int slotCount)
     {
         nuint length;
@@ -81,7 +81,7 @@ internal sealed unsafe class SampleBuffer : IDisposable
 
         if (memory == Libc.MapFailed)
         {
-            throw new OutOfMemoryException(
+            throw new SamplingRefusedException(
                 $"mmap(2) refused {length >> 20} MB of address space for the samples; raise the limit of the process (ulimit -v) or of the system (vm.overcommit_memory)");
         }
 

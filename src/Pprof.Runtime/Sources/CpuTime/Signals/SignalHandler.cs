@@ -99,6 +99,18 @@ internal static unsafe class SignalHandler
         return SpinWait.SpinUntil(static () => Interlocked.Read(ref *Active) == 0, patience);
     }
 
+    /// <summary>
+    /// Lets the calling thread, and those that it will create, get the signal, where what started the process left it
+    /// blocked. The handler comes first: a signal that waits would end the process without one.
+    /// </summary>
+    public static void UnblockInherited()
+    {
+        if (SignalMask.Blocks(Signal) && UnsupportedReason is null && TryInstall() is null)
+        {
+            SignalMask.Unblock(Signal);
+        }
+    }
+
     /// <summary>Installs the handler, if it is not. Returns why it cannot be, or null.</summary>
     public static string? TryInstall() => Try(install: true);
 

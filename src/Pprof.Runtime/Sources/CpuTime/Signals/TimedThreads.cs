@@ -22,6 +22,7 @@ internal sealed class TimedThreads : IDisposable
     private readonly ThreadList _list = new();
     private readonly int _processTimer;
     private readonly HashSet<int> _withoutTimer = [];
+    private readonly List<int> _listed = [];
     private ProcessMap _map = ProcessMap.Empty;
     private long _mapTime;
     private bool _mayReadMap;
@@ -30,6 +31,7 @@ internal sealed class TimedThreads : IDisposable
     private bool _untimedSeen;
 
     /// <summary>Starts the timers.</summary>
+    /// <exception cref="SamplingRefusedException">There can be none, or no list of threads.</exception>
     public TimedThreads(SampleBuffer buffer, CpuAccount account, long periodNanoseconds)
     {
         _buffer = buffer;
@@ -40,6 +42,17 @@ internal sealed class TimedThreads : IDisposable
         {
             _ = _list.MayHaveChanged();
             Scan();
+            if (_threads.Count == 0 && _processTimer < 0)
+            {
+                throw new SamplingRefusedException(
+                    "too few signals can be pending for a timer beside those that the runtime needs; raise their limit (ulimit -i)");
+            }
+        }
+        catch (IOException e)
+        {
+            Dispose();
+            throw new SamplingRefusedException(
+                $"the threads of the process cannot be listed: {e.Message.TrimEnd('.')}; if it has no free descriptor, raise the limit of open files (ulimit -n)", e);
         }
         catch
         {
@@ -51,8 +64,11 @@ internal sealed class TimedThreads : IDisposable
     /// <summary>Those that have not ended.</summary>
     public IEnumerable<SampledThread> Running => _threads.Values;
 
-    /// <summary>Threads that the kernel had no timer for.</summary>
+    /// <summary>Threads that got no timer of their own, because the kernel had none or too few signals would be left.</summary>
     public int WithoutTimer => _withoutTimer.Count;
+
+    /// <summary>Whether those are sampled all the same, by the timer of the process.</summary>
+    public bool HasProcessTimer => _processTimer >= 0;
 
     /// <summary>Starts timers on new threads and ends those of threads that are gone.</summary>
     public void Update()
@@ -119,15 +135,30 @@ internal sealed class TimedThreads : IDisposable
     private void Scan()
     {
         _scan++;
-        foreach (int systemId in ThreadList.Read())
+        _listed.Clear();
+        _listed.AddRange(ThreadList.Read());
+        long free = -1;
+        foreach (int systemId in _listed)
         {
             if (_threads.TryGetValue(systemId, out SampledThread? thread))
             {
                 thread.LastScan = _scan;
+                continue;
+            }
+
+            if (free < 0)
+            {
+                free = SignalBudget.Free(_listed.Count);
+            }
+
+            if (free > 0)
+            {
+                free--;
+                Attach(systemId);
             }
             else
             {
-                Attach(systemId);
+                _withoutTimer.Add(systemId);
             }
         }
 
@@ -187,6 +218,7 @@ internal sealed class TimedThreads : IDisposable
             Since = Stopwatch.GetTimestamp(),
             LastScan = _scan,
         };
+        _withoutTimer.Remove(systemId);
         _threads.Add(systemId, thread);
         _byNumber[number] = thread;
     }

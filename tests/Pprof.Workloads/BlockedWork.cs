@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+
+namespace Pprof.Workloads;
+
+/// <summary>CPU time of a thread that blocks all signals, as threads of many native libraries do.</summary>
+internal static unsafe partial class BlockedWork
+{
+    private const int SigBlock = 0;
+
+    [ThreadStatic]
+    private static bool t_blocked;
+
+    public static void RunOne()
+    {
+        if (!t_blocked)
+        {
+            t_blocked = true;
+            ulong* all = stackalloc ulong[16];
+            new Span<ulong>(all, 16).Fill(ulong.MaxValue);
+            _ = SignalMask(SigBlock, all, null);
+        }
+
+        CpuWork.Split();
+    }
+
+    [LibraryImport("libc", EntryPoint = "sigprocmask")]
+    private static partial int SignalMask(int how, void* set, void* old);
+}
