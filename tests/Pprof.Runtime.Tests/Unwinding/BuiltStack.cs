@@ -36,7 +36,7 @@ internal sealed class BuiltStack(int words)
             registers.Fp = known;
         }
 
-        var frames = new nuint[limit];
+        var frames = new nuint[limit + 1];
         int count = new StackUnwinder().Unwind(in registers, pc, new StackMemory(Start, _words, Chain), frames);
         return frames[..count];
     }
