@@ -81,7 +81,7 @@ public class SymbolizerTests(ITestOutputHelper output)
 
         string[] names = [.. addresses.Select(a => _symbolizer.Resolve(a)!.Name)];
         output.WriteLine(string.Join('\n', names));
-        Assert.Contains("System.Int32.Parse", names);
+        Assert.Contains("System.Int32.Parse(string)", names);
         Assert.Equal(
             "System.Collections.Generic.Dictionary<TKey, TValue>.get_Item",
             NameOfThrower(() => _ = new Dictionary<int, string>()[1], "Dictionary"));
