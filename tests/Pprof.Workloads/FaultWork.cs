@@ -13,6 +13,7 @@ internal static class FaultWork
     /// <summary>A null reference is followed, read and written; a number is divided by zero, and to one too large.</summary>
     public static void RunOne()
     {
+        long at = Section.Now();
         int caught = 0;
         for (int i = 0; i < 100; i++)
         {
@@ -33,6 +34,7 @@ internal static class FaultWork
             }
         }
 
+        Section.Add(nameof(RunOne), at);
         if (caught != 100)
             throw new InvalidOperationException($"{caught} of 100 faults were caught");
     }
