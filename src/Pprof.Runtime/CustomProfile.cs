@@ -51,7 +51,7 @@ public sealed class CustomProfile
     {
         ArgumentNullException.ThrowIfNull(value);
         ArgumentOutOfRangeException.ThrowIfNegative(skip);
-        Span<nuint> frames = stackalloc nuint[MaxDepth];
+        Span<nuint> frames = stackalloc nuint[MaxDepth + 1];
         int depth = CallerStack.Capture(skip + 1, frames);
         if (depth == 0)
         {

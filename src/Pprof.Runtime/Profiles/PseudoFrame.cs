@@ -19,4 +19,7 @@ internal enum PseudoFrame
 
     /// <summary>The creator of a thread that is older than the tracking, or was created by native code.</summary>
     UntrackedThread = 4,
+
+    /// <summary>The callers of a stack that is deeper than what is kept of one: it stands at the root.</summary>
+    TruncatedStack = 5,
 }

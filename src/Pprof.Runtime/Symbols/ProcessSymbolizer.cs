@@ -78,6 +78,7 @@ internal sealed class ProcessSymbolizer(ManagedSymbols managed, ProcessMap map) 
         PseudoFrame.LostSamples => Placeholder("[lost samples]"),
         PseudoFrame.UnknownStack => Placeholder("[unknown stack]"),
         PseudoFrame.UntrackedThread => Placeholder("[created before tracking or by native code]"),
+        PseudoFrame.TruncatedStack => Placeholder("[truncated stack]"),
         _ => null,
     };
 }

@@ -61,6 +61,10 @@ internal sealed class CodeMap
         return known;
     }
 
+    /// <summary>Whether <paramref name="address"/> is where a signal handler returns to.</summary>
+    public bool IsSignalReturn(nuint address) =>
+        IsCode(address - 1) && CallerRule(address) is { Kind: FrameRuleKind.CallFrameInformation, Row.IsSignalFrame: true };
+
     private static bool FollowsCall(nuint address)
     {
         Span<byte> code = stackalloc byte[8];
@@ -140,10 +144,24 @@ internal sealed class CodeMap
         };
     }
 
-    private FrameRule NativeRule(ElfModule module, nuint address, bool leaf) =>
-        TableOf(module) is { } table && table.TryFindRow(address, out UnwindRow row)
-            ? new FrameRule { Kind = FrameRuleKind.CallFrameInformation, Row = row, Table = table }
-            : Fallback(leaf);
+    private FrameRule NativeRule(ElfModule module, nuint address, bool leaf)
+    {
+        if (TableOf(module) is not { } table || !table.TryFindRow(address, out UnwindRow row))
+        {
+            return Fallback(leaf);
+        }
+
+        if (!s_arm64 && !ManagedRuntime.IsCoreClr && module.Path == Environment.ProcessPath)
+        {
+            nuint start = table.FunctionStartOf(address);
+            if (HardwareFaultX64.TryGetRow(ReadCode(start, stackalloc byte[HardwareFaultX64.PrologueBytes]), address - start, out UnwindRow fault))
+            {
+                row = fault;
+            }
+        }
+
+        return new FrameRule { Kind = FrameRuleKind.CallFrameInformation, Row = row, Table = table };
+    }
 
     private static FrameRule Fallback(bool leaf) => leaf && !s_arm64 ? FrameRule.UnknownLeaf : FrameRule.ByFramePointer;
 

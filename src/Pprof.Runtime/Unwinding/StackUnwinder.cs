@@ -26,7 +26,9 @@ internal sealed class StackUnwinder
     /// <param name="leafRegisters">The registers of the leaf. The stack pointer must be known.</param>
     /// <param name="pc">The instruction that the leaf was about to execute.</param>
     /// <param name="memory">The stack from the stack pointer on.</param>
-    /// <param name="frames">Takes the frames: the first that fit, at least one.</param>
+    /// <param name="frames">
+    /// Takes the frames: the first that fit, at least one. The last place is for a frame that says that there are more.
+    /// </param>
     /// <returns>The number of frames.</returns>
     public int Unwind(in RegisterState leafRegisters, nuint pc, in StackMemory memory, Span<nuint> frames)
     {
@@ -53,7 +55,7 @@ internal sealed class StackUnwinder
                 kept = rule.IsManaged || !rule.IsThreadStart ? count : kept;
             }
 
-            if (count == frames.Length || !TryStep(rule, in memory, ref registers, out nuint caller))
+            if (!TryStep(rule, in memory, ref registers, out nuint caller))
             {
                 break;
             }
@@ -63,18 +65,31 @@ internal sealed class StackUnwinder
                 SkipReplacedFrame(rule, in memory, ref registers, ref caller);
             }
 
-            if (!_code.IsCode(caller - 1))
+            leaf = IsInterrupted(rule, caller);
+            if (!_code.IsCode(leaf ? caller : caller - 1))
             {
                 break;
             }
 
-            // A signal interrupted its caller anywhere: there the program counter is no return address.
-            leaf = rule.Kind == FrameRuleKind.CallFrameInformation && rule.Row.IsSignalFrame;
+            if (count == frames.Length - 1)
+            {
+                frames[count++] = (nuint)PseudoFrame.TruncatedStack;
+                return count;
+            }
+
             pc = caller;
         }
 
         return managed ? kept : count;
     }
+
+    /// <summary>
+    /// Whether the frame that <paramref name="callee"/> leads to called nothing: a signal interrupted it anywhere, or it
+    /// raised a fault, whose handler pushes the address of the instruction as if it were that of a return.
+    /// </summary>
+    private bool IsInterrupted(FrameRule callee, nuint address) =>
+        (callee.Kind == FrameRuleKind.CallFrameInformation && callee.Row.IsSignalFrame)
+        || !(_code.IsReturnAddress(address) || _code.IsSignalReturn(address));
 
     /// <summary>
     /// Leaves out the frame of a method's first version that was replaced while it ran in a loop (on-stack replacement).

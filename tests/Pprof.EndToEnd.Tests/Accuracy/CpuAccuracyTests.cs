@@ -110,6 +110,22 @@ public sealed class CpuAccuracyTests(Workloads workloads)
         Assert.Contains("Period: 1003009\n", both[1].Profile.Text);
     }
 
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData(Workloads.Jit)]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot)]
+    public async Task WhatAFaultCostsIsUnderTheMethodThatCatchesIt(string runtime)
+    {
+        Workload workload = await workloads.StartAsync(runtime);
+        await workload.StartAsync("faults");
+
+        Measured measured = await workload.MeasureAsync();
+
+        await workload.StopAsync();
+        double used = measured.Used["RunOne"] * measured.Profile.Seconds * 1e9 / measured.Used["clock"];
+        double share = measured.Profile.Cumulative("FaultWork.RunOne") / used;
+        Assert.True(share >= 0.95, $"{share:P1}: {measured.Profile.Text}");
+    }
+
     [ToolFact(Tools.Linux, Tools.Go)]
     public async Task ADeepStackReachesItsRoot()
     {

@@ -220,6 +220,46 @@ internal sealed class ExplicitIterators : IEnumerable<int>, IAsyncEnumerable<str
     }
 }
 
+internal static class Overloaded
+{
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static int Parse(int number)
+    {
+        RecordedStack.Capture();
+        return number;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static bool Parse(string text, out int? number)
+    {
+        number = text.Length;
+        RecordedStack.Capture();
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static int Parse<TKey>(Dictionary<TKey, long[]> numbers)
+        where TKey : notnull
+    {
+        RecordedStack.Capture();
+        return numbers.Count;
+    }
+
+    public static async Task ParseAsync()
+    {
+        await Task.Yield();
+        RecordedStack.Capture();
+        RecordedStack.Rest();
+    }
+
+    public static async Task ParseAsync(object thing)
+    {
+        await Task.Yield();
+        RecordedStack.Capture();
+        GC.KeepAlive(thing);
+    }
+}
+
 file sealed class OfThisFile
 {
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -38,17 +38,32 @@ public class SymbolizerTests(ITestOutputHelper output)
     [Fact]
     public void MethodsWithoutLinesTakeNoneFromTheOthersOfTheirAssembly()
     {
-        // What the compiler makes has no lines: the methods that start an async method, and the members of records.
-        foreach (MethodInfo method in typeof(WithoutLines).GetMethods(BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.Instance))
+        // What the compiler makes has no lines: the members of records, and what starts an async method.
+        var part = new Part();
+        var without = new HashSet<string>();
+        foreach (object record in (object[])[new First(part), new Second(part), new Third(part)])
         {
-            RuntimeHelpers.PrepareMethod(method.MethodHandle);
-            FrameSymbol symbol = _symbolizer.Resolve((nuint)method.MethodHandle.GetFunctionPointer())!;
-            output.WriteLine($"{symbol.Name} {symbol.FileName}");
+            object other = record switch { First => new First(new()), Second => new Second(new()), _ => new Third(new()) };
+            foreach (Action run in (Action[])[() => record.GetHashCode(), () => record.ToString(), () => record.Equals(other)])
+            {
+                without.UnionWith(RecordedStack.Of(run).Callers
+                    .Select(address => _symbolizer.Resolve(address)!)
+                    .Where(static symbol => symbol.Name.StartsWith(typeof(SymbolizerTests).FullName!, StringComparison.Ordinal) && symbol.FileName.Length == 0)
+                    .Select(static symbol => symbol.Name));
+            }
         }
 
-        RecordedStack stack = RecordedStack.Of(Plain.Method);
+        RecordedStack stack = RecordedStack.Of(Here);
 
+        output.WriteLine(string.Join('\n', without));
+        Assert.InRange(without.Count, 9, int.MaxValue);
         Assert.Equal(stack.Line, _symbolizer.Resolve(stack.Callers[0])!.Line);
+
+        static void Here()
+        {
+            GC.KeepAlive(new object());
+            RecordedStack.Capture();
+        }
     }
 
     [Fact]
@@ -66,7 +81,7 @@ public class SymbolizerTests(ITestOutputHelper output)
 
         string[] names = [.. addresses.Select(a => _symbolizer.Resolve(a)!.Name)];
         output.WriteLine(string.Join('\n', names));
-        Assert.Contains("System.Int32.Parse", names);
+        Assert.Contains("System.Int32.Parse(string)", names);
         Assert.Equal(
             "System.Collections.Generic.Dictionary<TKey, TValue>.get_Item",
             NameOfThrower(() => _ = new Dictionary<int, string>()[1], "Dictionary"));
@@ -94,7 +109,7 @@ public class SymbolizerTests(ITestOutputHelper output)
     [Fact]
     public void FramesOfAStackTraceHaveNamesAndLines()
     {
-        var frames = new nuint[1];
+        var frames = new nuint[2];
         int line = Line() + 1;
         CallerStack.Capture(0, frames);
 
@@ -102,6 +117,7 @@ public class SymbolizerTests(ITestOutputHelper output)
 
         Assert.Equal($"{typeof(SymbolizerTests).FullName}.{nameof(FramesOfAStackTraceHaveNamesAndLines)}", symbol.Name);
         Assert.Equal((SourceFile(), line), (symbol.FileName, symbol.Line));
+        Assert.Equal("[truncated stack]", _symbolizer.Resolve(frames[1])!.Name);
     }
 
     [LinuxFact]
@@ -188,7 +204,32 @@ public class SymbolizerTests(ITestOutputHelper output)
         return RecordedStack.AddressesOf(exception).Select(a => _symbolizer.Resolve(a)!.Name).First(n => n.Contains(type, StringComparison.Ordinal));
     }
 
-    private sealed record WithoutLines(int A, int B, int C, int D, int E, int F, int G, int H, int I);
+    private sealed record First(Part Part);
+
+    private sealed record Second(Part Part);
+
+    private sealed record Third(Part Part);
+
+    private sealed class Part
+    {
+        public override bool Equals(object? obj)
+        {
+            RecordedStack.Capture();
+            return true;
+        }
+
+        public override int GetHashCode()
+        {
+            RecordedStack.Capture();
+            return 0;
+        }
+
+        public override string ToString()
+        {
+            RecordedStack.Capture();
+            return "";
+        }
+    }
 
     private static int Line([CallerLineNumber] int line = 0) => line;
 

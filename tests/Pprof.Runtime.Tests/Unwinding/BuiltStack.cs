@@ -30,7 +30,7 @@ internal sealed class BuiltStack(int words)
     /// <summary>The frames of a thread whose stack pointer is <see cref="Start"/>.</summary>
     public nuint[] Unwind(nuint pc, nuint? framePointer = null, int limit = StackUnwinder.MaxFrames)
     {
-        var frames = new nuint[limit];
+        var frames = new nuint[limit + 1];
         int count = Unwind(new StackUnwinder(), pc, framePointer, frames);
         return frames[..count];
     }

@@ -119,6 +119,20 @@ public sealed class StackUnwinderTests : IDisposable
     }
 
     [X64Fact]
+    public void AnAddressThatNoCallPrecedesIsThatOfAFault()
+    {
+        var stack = new BuiltStack(64);
+        nuint handler = stack.Frame(Start + 0x10, next: Start + 0x80, _code.Between(1));
+        stack[handler + 16] = _code.After(2);
+        stack.Frame(Start + 0x80, next: 0, _code.After(3));
+
+        nuint[] frames = stack.Unwind(_code.Between(0), handler);
+
+        // What raised it has no frame: its caller would be lost, and the method that lies before it would be named.
+        Assert.Equal([_code.Between(0), _code.Between(1), _code.After(2) - 1, _code.After(3) - 1], frames);
+    }
+
+    [X64Fact]
     public void ACallOfANullFunctionPointerHasACaller()
     {
         var stack = new BuiltStack(8);
@@ -128,7 +142,7 @@ public sealed class StackUnwinderTests : IDisposable
     }
 
     [X64Fact]
-    public void ADeepStackIsCutAtItsOuterEnd()
+    public void ADeepStackIsCutAtItsOuterEndAndSaysSo()
     {
         const int Depth = StackUnwinder.MaxFrames + 100;
         var stack = new BuiltStack(2 * (Depth + 2));
@@ -140,9 +154,21 @@ public sealed class StackUnwinderTests : IDisposable
 
         nuint[] frames = stack.Unwind(_code.Between(0), Start + 16);
 
-        Assert.Equal(StackUnwinder.MaxFrames, frames.Length);
-        Assert.Equal(_code.After(StackUnwinder.MaxFrames - 1) - 1, frames[^1]);
-        Assert.Equal(frames[..7], stack.Unwind(_code.Between(0), Start + 16, limit: 7));
+        Assert.Equal(StackUnwinder.MaxFrames + 1, frames.Length);
+        Assert.Equal(_code.After(StackUnwinder.MaxFrames - 1) - 1, frames[^2]);
+        Assert.Equal((nuint)PseudoFrame.TruncatedStack, frames[^1]);
+        Assert.Equal([.. frames[..7], (nuint)PseudoFrame.TruncatedStack], stack.Unwind(_code.Between(0), Start + 16, limit: 7));
+    }
+
+    [X64Fact]
+    public void AStackThatJustFitsIsNotCut()
+    {
+        var stack = new BuiltStack(32);
+        nuint second = stack.Frame(Start + 0x40, next: 0, _code.After(2));
+        nuint first = stack.Frame(Start + 0x10, second, _code.After(1));
+
+        Assert.Equal(
+            [_code.Between(0), _code.After(1) - 1, _code.After(2) - 1], stack.Unwind(_code.Between(0), first, limit: 3));
     }
 
     [X64Fact]

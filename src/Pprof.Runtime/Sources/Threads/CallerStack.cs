@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Pprof.Process;
+using Pprof.Profiles;
 using Pprof.Symbols.Managed;
 
 namespace Pprof.Sources.Threads;
@@ -10,7 +11,8 @@ namespace Pprof.Sources.Threads;
 internal static class CallerStack
 {
     /// <summary>
-    /// Writes the innermost frames of the current stack to <paramref name="frames"/>, leaf first, and returns how many.
+    /// Writes the innermost frames of the current stack to <paramref name="frames"/>, leaf first, and returns how many. The
+    /// last place is for a frame that says that there are more.
     /// </summary>
     /// <param name="skip">Frames to leave out: 0 begins in the method that calls Capture.</param>
     /// <param name="frames">
@@ -27,20 +29,21 @@ internal static class CallerStack
             return CopyInstructionPointers(trace, frames);
         }
 
-        int count = Math.Min(trace.FrameCount, frames.Length);
+        int count = Math.Min(trace.FrameCount, frames.Length - 1);
         if (!ManagedFrames.Instance.TryFind(trace, frames[..count]))
         {
             // Some frame is new: look again, this time for file and line, which reads symbol files.
             ManagedFrames.Instance.Add(new StackTrace(skip + 1, fNeedFileInfo: true), frames[..count]);
         }
 
-        return count;
+        return MarkCut(frames, count, isCut: trace.FrameCount > count);
     }
 
     private static int CopyInstructionPointers(StackTrace trace, Span<nuint> frames)
     {
         int count = 0;
-        for (int i = 0; i < trace.FrameCount && count < frames.Length; i++)
+        int i = 0;
+        for (; i < trace.FrameCount && count < frames.Length - 1; i++)
         {
             nint address = trace.GetFrame(i) is { } frame ? GetInstructionPointer(frame) : 0;
             if (address != 0)
@@ -48,6 +51,16 @@ internal static class CallerStack
                 // A return address, less one to lie in the call.
                 frames[count++] = (nuint)address - 1;
             }
+        }
+
+        return MarkCut(frames, count, isCut: i < trace.FrameCount);
+    }
+
+    private static int MarkCut(Span<nuint> frames, int count, bool isCut)
+    {
+        if (isCut)
+        {
+            frames[count++] = (nuint)PseudoFrame.TruncatedStack;
         }
 
         return count;

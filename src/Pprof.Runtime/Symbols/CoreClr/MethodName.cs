@@ -4,7 +4,7 @@ using Pprof.Symbols.Managed;
 namespace Pprof.Symbols.CoreClr;
 
 /// <summary>The name of a method as it stands in the source, and as it stands in metadata.</summary>
-/// <param name="Name"><c>Namespace.Type.Method</c>.</param>
+/// <param name="Name"><c>Namespace.Type.Method</c>; <c>Namespace.Type.Method(int)</c> where the type has several.</param>
 /// <param name="SystemName"><c>Namespace.Type+Nested`1::Method</c>, or empty where that says no more.</param>
 internal readonly record struct MethodName(string Name, string SystemName)
 {
@@ -22,7 +22,7 @@ internal readonly record struct MethodName(string Name, string SystemName)
             ? [.. generic.GetGenericMethodDefinition().GetGenericArguments().Select(p => p.Name)]
             : [];
         return new MethodName(
-            ManagedName.Compose(type.Namespace, LevelsOf(type), method.Name, methodParameters),
+            ManagedName.Compose(type.Namespace, LevelsOf(type), method.Name, methodParameters) + Overloads.ParametersOf(method),
             $"{type.FullName ?? type.Name}::{method.Name}");
     }
 

@@ -20,6 +20,7 @@ internal static class DwarfRegister
     public const int X64R13 = 13;
     public const int X64R14 = 14;
     public const int X64R15 = 15;
+    public const int X64ReturnAddress = 16;
 
     public const int Arm64X19 = 19;
     public const int Arm64FramePointer = 29;

@@ -118,6 +118,14 @@ internal sealed class EhFrameTable
             && row.Cfa.Kind is UnwindRuleKind.Register or UnwindRuleKind.Expression;
     }
 
+    /// <summary>The first address of the last function that does not begin after <paramref name="pc"/>; 0 for none.</summary>
+    public nuint FunctionStartOf(nuint pc)
+    {
+        int index = Array.BinarySearch(_functionStarts, pc);
+        index = index >= 0 ? index : ~index - 1;
+        return index < 0 ? 0 : _functionStarts[index];
+    }
+
     /// <summary>The expression of a rule of this table's rows; empty for rules that have none.</summary>
     public ReadOnlySpan<byte> ExpressionOf(UnwindRule rule) =>
         rule.Kind is UnwindRuleKind.Expression or UnwindRuleKind.ValueExpression

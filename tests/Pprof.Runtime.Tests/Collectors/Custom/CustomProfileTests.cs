@@ -86,10 +86,13 @@ public sealed class CustomProfileTests
     }
 
     [Fact]
-    public void StackHasAtMost32Frames()
+    public void OfADeepStack32FramesAreKeptAndTheRestIsMarked()
     {
         Recurse(50, () => _profile.Add("a"));
-        Assert.Equal(32, Copy().Stack(0).Length);
+        ReadOnlySpan<nuint> stack = Copy().Stack(0);
+        Assert.Equal(33, stack.Length);
+        Assert.Equal((nuint)PseudoFrame.TruncatedStack, stack[^1]);
+        Assert.DoesNotContain((nuint)PseudoFrame.TruncatedStack, stack[..^1].ToArray());
     }
 
     [Fact]
@@ -184,7 +187,7 @@ public sealed class CustomProfileTests
     {
         SampleTable samples = Copy();
         Assert.Equal(1, samples.Count);
-        return [.. samples.Stack(0).ToArray().Select(address => Assert.IsType<ManagedFrame>(ManagedFrames.Instance.Resolve(address)))];
+        return [.. samples.Stack(0).ToArray().Where(static address => address != (nuint)PseudoFrame.TruncatedStack).Select(address => Assert.IsType<ManagedFrame>(ManagedFrames.Instance.Resolve(address)))];
     }
 
     private sealed record Point(int X);

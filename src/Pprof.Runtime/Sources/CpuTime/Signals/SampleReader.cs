@@ -10,7 +10,7 @@ namespace Pprof.Sources.CpuTime.Signals;
 /// </summary>
 internal sealed class SampleReader(StackUnwinder unwinder, TimedThreads threads, CpuAccount account, ICpuSink sink)
 {
-    private readonly nuint[] _frames = new nuint[StackUnwinder.MaxFrames];
+    private readonly nuint[] _frames = new nuint[StackUnwinder.MaxFrames + 1];
 
     /// <summary>Samples that had labels which nobody remembers.</summary>
     public long SamplesWithoutLabels { get; private set; }
