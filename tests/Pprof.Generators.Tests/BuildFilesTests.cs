@@ -52,6 +52,19 @@ public sealed class BuildFilesTests
             (await BuildAsync($"<PropertyGroup><Language>{language}</Language><OutputType>{outputType}</OutputType></PropertyGroup>{items}"))
                 .Contains("warning PPROF027: Pprof serves nothing in this project", StringComparison.Ordinal));
 
+    [Theory]
+    [InlineData("Exe", "", "", true)]
+    [InlineData("Exe", "", "<ItemGroup><FrameworkReference Include=\"Microsoft.WindowsDesktop.App\" /></ItemGroup>", true)]
+    [InlineData("Exe", "", "<ItemGroup><FrameworkReference Include=\"Microsoft.NETCore.App;Microsoft.AspNetCore.App\" /></ItemGroup>", false)]
+    [InlineData("Exe", "<SelfContained>true</SelfContained>", "", false)]
+    [InlineData("Exe", "<PublishAot>true</PublishAot>", "", false)]
+    [InlineData("Library", "", "", false)]
+    public async Task ProgramThatDoesNotSayThatItNeedsAspNetCoreIsWarned(string outputType, string properties, string items, bool isReported) =>
+        Assert.Equal(
+            isReported,
+            (await BuildAsync($"<PropertyGroup><Language>C#</Language><OutputType>{outputType}</OutputType>{properties}</PropertyGroup>{items}"))
+                .Contains("warning PPROF029: With Pprof this program needs the ASP.NET Core runtime", StringComparison.Ordinal));
+
     [Fact]
     public async Task SettingsAndLaunchProfilesAreHandedToTheAnalyzers()
     {

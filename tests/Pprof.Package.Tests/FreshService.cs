@@ -74,6 +74,10 @@ internal sealed partial class FreshService : IDisposable
     public Task SetAttributeAsync(string attribute) => EditAsync(
         "Program.cs", program => BuilderLine().Replace(AttributeLine().Replace(program, ""), $"[assembly: {attribute}]\n\n$0"));
 
+    /// <summary>Says in the project that it needs ASP.NET Core, as a web project does by itself.</summary>
+    public Task AddFrameworkReferenceAsync() => EditAsync("Fresh.csproj", static project => project.Replace(
+        "</Project>", """<ItemGroup><FrameworkReference Include="Microsoft.AspNetCore.App" /></ItemGroup></Project>"""));
+
     /// <summary>Adds a class library with a profile of its own and returns the project's path from the service.</summary>
     public string AddLibrary(string framework, string reference)
     {

@@ -76,6 +76,10 @@ public sealed partial class FreshServiceTests(PackedPackage package, NativeServi
     {
         using FreshService fresh = await FreshService.CreateAsync(package, "worker");
         await fresh.BuildAsync();
+        Assert.Contains("warning PPROF029: ", fresh.BuildOutput, StringComparison.Ordinal);
+        await fresh.AddFrameworkReferenceAsync();
+        await fresh.BuildAsync();
+        Assert.DoesNotContain("PPROF029", fresh.BuildOutput, StringComparison.Ordinal);
         Assert.Matches(@"Program\.cs\(\d+,\d+\): warning PPROF001: ", fresh.BuildOutput);
         Assert.DoesNotMatch(@"warning (?!PPROF001)" + CompilersAndTrimmers, fresh.BuildOutput);
 

@@ -5,20 +5,25 @@ using Pprof.Symbols.Managed;
 
 namespace Pprof.Symbols;
 
-/// <summary>Names managed and native code of this process, as it is mapped when the symbolizer is made.</summary>
-internal sealed class ProcessSymbolizer(ManagedSymbols managed, ProcessMap map) : Symbolizer
+/// <summary>
+/// Names managed and native code of this process, as it is mapped when the symbolizer is first asked for what is not
+/// managed.
+/// </summary>
+internal sealed class ProcessSymbolizer(ManagedSymbols managed) : Symbolizer
 {
     // The page at zero, where no code can be.
     private const nuint PseudoFrameLimit = 4096;
 
     private readonly ManagedCode _code = ManagedCode.Create();
-    private readonly ModuleTable _modules = new(map);
     private readonly Dictionary<nuint, FrameSymbol?> _symbols = [];
     private readonly Dictionary<string, FrameSymbol> _placeholders = [];
-    private IReadOnlyList<CodeMapping>? _mappings;
+    private CodeLayout? _layout;
+    private ModuleTable? _modules;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<CodeMapping> Mappings => _mappings ??= MappingList.Of(_modules);
+    public override IReadOnlyList<CodeMapping> Mappings => Layout.Mappings;
+
+    private CodeLayout Layout => _layout ??= CodeLayout.Current();
 
     /// <inheritdoc/>
     public override FrameSymbol? Resolve(nuint address)
@@ -43,12 +48,13 @@ internal sealed class ProcessSymbolizer(ManagedSymbols managed, ProcessMap map) 
             return method;
         }
 
-        if (_modules.Map.Find(address) is not { IsExecutable: true } region)
+        ModuleTable modules = _modules ??= new ModuleTable(Layout.Map);
+        if (modules.Map.Find(address) is not { IsExecutable: true } region)
         {
             return null;
         }
 
-        if (_modules.ModuleOf(address) is { } module && module.FunctionAt(address) is { } rawName)
+        if (modules.ModuleOf(address) is { } module && module.FunctionAt(address) is { } rawName)
         {
             return ItaniumName.Demangle(rawName) is { } name ? new FrameSymbol(name, rawName) : new FrameSymbol(rawName);
         }

@@ -1,4 +1,3 @@
-using Pprof.Process;
 using Pprof.Symbols.Managed;
 
 namespace Pprof.Symbols;
@@ -12,7 +11,7 @@ internal abstract class Symbolizer
     private CodeMapping[]? _byAddress;
 
     /// <summary>The resolver for the runtime that this process runs on.</summary>
-    public static Symbolizer Create() => new ProcessSymbolizer(ManagedSymbols.Create(), ProcessMap.Read());
+    public static Symbolizer Create() => new ProcessSymbolizer(ManagedSymbols.Create());
 
     /// <summary>The executable regions of the process; the first is the main program.</summary>
     public abstract IReadOnlyList<CodeMapping> Mappings { get; }

@@ -10,7 +10,7 @@ namespace Pprof.Generators.Tests.Rules;
 public sealed class RuleTests
 {
     // Reported by the package's build files.
-    private static readonly string[] s_buildRules = ["PPROF026", "PPROF027"];
+    private static readonly string[] s_buildRules = ["PPROF026", "PPROF027", "PPROF029"];
 
     private static readonly DiagnosticDescriptor[] s_all =
     [

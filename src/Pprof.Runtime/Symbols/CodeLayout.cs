@@ -1,0 +1,51 @@
+using Pprof.Process;
+using Pprof.Symbols.Elf;
+
+namespace Pprof.Symbols;
+
+/// <summary>
+/// The regions of the process and the mappings of a profile that follow from them. The kernel takes most of a millisecond
+/// to list the regions, so what it said is used again while no code has come or gone since. Safe for concurrent use.
+/// </summary>
+internal sealed class CodeLayout
+{
+    // Code of the same size may come where other code went.
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(10);
+
+    private static volatile CodeLayout? s_last;
+
+    private readonly Lazy<IReadOnlyList<CodeMapping>> _mappings;
+    private readonly long? _codeSize;
+    private readonly long _readAt = Environment.TickCount64;
+
+    private CodeLayout(ProcessMap map, long? codeSize)
+    {
+        Map = map;
+        _codeSize = codeSize;
+        _mappings = new Lazy<IReadOnlyList<CodeMapping>>(() => MappingList.Of(new ModuleTable(map)));
+    }
+
+    /// <summary>The regions.</summary>
+    public ProcessMap Map { get; }
+
+    /// <summary>The executable ones, as a profile lists them.</summary>
+    public IReadOnlyList<CodeMapping> Mappings => _mappings.Value;
+
+    /// <summary>The layout that holds now.</summary>
+    public static CodeLayout Current()
+    {
+        // Before the map: what comes in between makes the next one read again.
+        long? size = ExecutableMemory.Size();
+        if (s_last is { } last
+            && size is not null
+            && size == last._codeSize
+            && Environment.TickCount64 - last._readAt < (long)s_longest.TotalMilliseconds)
+        {
+            return last;
+        }
+
+        var layout = new CodeLayout(ProcessMap.Read(), size);
+        s_last = layout;
+        return layout;
+    }
+}

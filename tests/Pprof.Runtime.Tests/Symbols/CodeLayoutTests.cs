@@ -1,0 +1,43 @@
+using Pprof.Process;
+using Pprof.Symbols;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Symbols;
+
+public sealed class CodeLayoutTests
+{
+    [LinuxFact]
+    public unsafe void CodeThatComesAndGoesIsSeen()
+    {
+        const int Length = 1 << 20;
+        void* code = Libc.Map(null, Length, Libc.ReadExecute, Libc.PrivateAnonymous, -1, 0);
+        Assert.True(code != Libc.MapFailed);
+        try
+        {
+            Assert.True(CodeLayout.Current().Map.Find((nuint)code)?.IsExecutable);
+        }
+        finally
+        {
+            _ = Libc.Unmap(code, Length);
+        }
+
+        Assert.Null(CodeLayout.Current().Map.Find((nuint)code));
+    }
+
+    [LinuxFact]
+    public void LayoutIsUsedAgainWhileNothingChanges()
+    {
+        // Other tests may make code compile in between.
+        Assert.Contains(Enumerable.Range(0, 100), _ => ReferenceEquals(CodeLayout.Current(), CodeLayout.Current()));
+    }
+
+    [LinuxFact]
+    public void MemoryThatIsNoCodeDoesNotCount()
+    {
+        long? before = ExecutableMemory.Size();
+
+        Assert.True(before > 0);
+        Assert.Equal(12 + 345, ExecutableMemory.Value("Name:\tx\nVmExe:\t      12 kB\n"u8, "\nVmExe:"u8) + ExecutableMemory.Value("VmExe:\t 12 kB\nVmLib:\t345 kB\n"u8, "\nVmLib:"u8));
+        Assert.Null(ExecutableMemory.Value("Name:\tx\n"u8, "\nVmExe:"u8));
+    }
+}
