@@ -104,13 +104,13 @@ public sealed class ThreadCreateProfileTests : IDisposable
     }
 
     [Fact]
-    public void WindowSeesWhoCreatesThreadsWithoutTheOption()
+    public async Task WindowSeesWhoCreatesThreadsWithoutTheOption()
     {
         ThreadCreationSource.WatchesAlways.Set(false);
         var collector = new ThreadCreateProfileCollector();
         using var done = new ManualResetEventSlim();
         Profile delta;
-        using (ProfileWindow window = collector.BeginWindow())
+        await using (ProfileWindow window = await collector.BeginWindowAsync(default))
         {
             Profile before = window.Snapshot(Shapes.ThreadCreate);
             Create("in the window", done);
