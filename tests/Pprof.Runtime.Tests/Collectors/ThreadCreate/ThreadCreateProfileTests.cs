@@ -67,6 +67,20 @@ public sealed class ThreadCreateProfileTests : IDisposable
     }
 
     [Fact]
+    public void LookingAtTheProfileAddsNoThreadsOfThisPackage()
+    {
+        s_collector.Snapshot();
+        Profile before = s_collector.Snapshot();
+        for (int i = 0; i < 20; i++)
+        {
+            s_collector.Snapshot();
+        }
+
+        Assert.DoesNotContain(
+            NamedSample.Of(ProfileDelta.Between(before, s_collector.Snapshot())), static sample => sample.Has(nameof(OwnThreads.Start)));
+    }
+
+    [Fact]
     public void ThreadsOfBeforeAndOfNativeCodeAreCountedToo()
     {
         var threads = new CreatedThreads();
