@@ -21,15 +21,15 @@ internal static class Shapes
     public static readonly ProfileShape ThreadCreate = ProfileShape.Counting("threadcreate");
 
     /// <summary>The state now.</summary>
-    public static Profile Snapshot(this SnapshotProfileCollector collector) => Filled(Of(collector), collector.Fill);
+    public static Profile Snapshot(this SnapshotProfileCollector collector) => Filled(Of(collector), collector.FillAsync);
 
     /// <summary>The state now, as a window shows it.</summary>
-    public static Profile Snapshot(this ProfileWindow window, ProfileShape? shape = null) => Filled(shape ?? Block, window.Fill);
+    public static Profile Snapshot(this ProfileWindow window, ProfileShape? shape = null) => Filled(shape ?? Block, window.FillAsync);
 
-    private static Profile Filled(ProfileShape shape, Action<Profile> fill)
+    private static Profile Filled(ProfileShape shape, Func<Profile, CancellationToken, Task> fill)
     {
         Profile profile = shape.NewProfile();
-        fill(profile);
+        fill(profile, CancellationToken.None).GetAwaiter().GetResult();
         return profile;
     }
 

@@ -12,9 +12,13 @@ internal abstract class SnapshotProfileCollector : ProfileCollector
     /// Called before the first of two snapshots whose difference is asked for, and disposed after the second.
     /// </summary>
     /// <exception cref="ProfileUnavailableException">It cannot be collected.</exception>
-    internal virtual ProfileWindow BeginWindow() => new(Fill);
+    /// <exception cref="OperationCanceledException">The client hung up.</exception>
+    internal virtual Task<ProfileWindow> BeginWindowAsync(CancellationToken cancellation) => Task.FromResult(new ProfileWindow(FillAsync));
 
-    /// <summary>Fills the empty <paramref name="profile"/> with the state now.</summary>
+    /// <summary>
+    /// Fills the empty <paramref name="profile"/> with the state now. Where that has to be waited for, no thread waits.
+    /// </summary>
     /// <exception cref="ProfileUnavailableException">It cannot be collected.</exception>
-    internal abstract void Fill(Profile profile);
+    /// <exception cref="OperationCanceledException">The client hung up.</exception>
+    internal abstract Task FillAsync(Profile profile, CancellationToken cancellation);
 }

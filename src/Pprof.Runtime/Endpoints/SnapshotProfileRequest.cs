@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Pprof.Collectors;
@@ -16,14 +17,18 @@ namespace Pprof.Endpoints;
 /// </summary>
 internal static class SnapshotProfileRequest
 {
-    public static Task ServeAsync(HttpContext context, ProfileDescriptor row, SnapshotProfileCollector collector, RequestQuery query, CancellationToken cancellation)
+    // Who asks while a snapshot is taken shares the next with all others that do. As long as there is a collector.
+    private static readonly ConditionalWeakTable<SnapshotProfileCollector, SharedBodies> s_bodies = [];
+
+    public static async Task ServeAsync(HttpContext context, ProfileDescriptor row, SnapshotProfileCollector collector, RequestQuery query, CancellationToken cancellation)
     {
         if (query.First("seconds") is { Length: > 0 } seconds)
         {
-            return ServeDeltaAsync(context, row, collector, seconds, query.Number("debug"), cancellation);
+            await ServeDeltaAsync(context, row, collector, seconds, query.Number("debug"), cancellation);
+            return;
         }
 
-        bool isText = query.Number("debug") != 0;
+        bool isText = query.Number("debug") != 0 && row.Shape!.Text != ProfileText.None;
         if (!isText)
         {
             ResponseText.SetFileName(context.Response, row.Name);
@@ -33,12 +38,12 @@ internal static class SnapshotProfileRequest
         if (HttpMethods.IsHead(context.Request.Method))
         {
             context.Response.ContentType = contentType;
-            return Task.CompletedTask;
+            return;
         }
 
-        Profile profile = row.Shape!.NewProfile();
-        collector.Fill(profile);
-        return ResponseText.WriteAsync(context, contentType, isText && row.Shape.Text != ProfileText.None ? Text(row.Name, profile) : Encode(profile));
+        SharedBodies bodies = s_bodies.GetValue(collector, added => new SharedBodies(row, added));
+        SharedBody body = isText ? bodies.Text : bodies.Message;
+        await ResponseText.WriteAsync(context, contentType, await body.GetAsync(cancellation));
     }
 
     private static async Task ServeDeltaAsync(
@@ -65,12 +70,12 @@ internal static class SnapshotProfileRequest
             return;
         }
 
-        using ProfileWindow window = collector.BeginWindow();
+        await using ProfileWindow window = await collector.BeginWindowAsync(cancellation);
         Profile before = row.Shape!.NewProfile();
-        window.Fill(before);
+        await window.FillAsync(before, cancellation);
         await CollectionPeriod.WaitAsync(RequestDuration.FromSeconds(number), cancellation);
         Profile after = row.Shape.NewProfile();
-        window.Fill(after);
+        await window.FillAsync(after, cancellation);
         await ResponseText.WriteAsync(context, ResponseText.OctetStream, Encode(ProfileDelta.Between(before, after)));
     }
 
@@ -86,5 +91,23 @@ internal static class SnapshotProfileRequest
         }
 
         return buffer.ToArray();
+    }
+
+    private sealed class SharedBodies(ProfileDescriptor row, SnapshotProfileCollector collector)
+    {
+        /// <summary>The profile as a message.</summary>
+        public SharedBody Message { get; } = new(async () => Encode(await SnapshotAsync(row, collector)));
+
+        /// <summary>The profile as text.</summary>
+        public SharedBody Text { get; } = new(async () => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector)));
+
+        private static async Task<Profile> SnapshotAsync(ProfileDescriptor row, SnapshotProfileCollector collector)
+        {
+            Profile profile = row.Shape!.NewProfile();
+
+            // For several clients: that one of them hangs up ends nothing.
+            await collector.FillAsync(profile, CancellationToken.None);
+            return profile;
+        }
     }
 }

@@ -14,7 +14,9 @@ namespace Pprof.Hosting;
 /// </remarks>
 internal sealed class PathBaseEndpoints(HostedEndpoints host) : EndpointDataSource
 {
+    private readonly Lock _gate = new();
     private volatile bool _isWanted;
+    private volatile bool _isKnown;
 
     /// <inheritdoc/>
     public override IReadOnlyList<Endpoint> Endpoints => _isWanted && host.IsAutomatic ? [Build()] : [];
@@ -25,11 +27,21 @@ internal sealed class PathBaseEndpoints(HostedEndpoints host) : EndpointDataSour
     /// <summary>Called for each request before routing sees it: adds the routes when they may match.</summary>
     public void Expect(string? path)
     {
-        if (!_isWanted && path?.Contains(host.Options.Path, StringComparison.OrdinalIgnoreCase) == true)
+        if (_isKnown || path?.Contains(host.Options.Path, StringComparison.OrdinalIgnoreCase) != true)
         {
-            // Routing has taken notice when this returns.
-            _isWanted = true;
-            host.SignalChange();
+            return;
+        }
+
+        // Those that come at the same time wait: routing would not find their route yet.
+        lock (_gate)
+        {
+            if (!_isKnown)
+            {
+                // Routing has taken notice when this returns.
+                _isWanted = true;
+                host.SignalChange();
+                _isKnown = true;
+            }
         }
     }
 

@@ -14,7 +14,10 @@ internal static partial class OwnThreads
 
     private static volatile Lifetime[] s_lifetimes = [];
 
-    /// <summary>Whether the thread with this id of the system's was one of them at that time.</summary>
+    /// <summary>
+    /// Whether the thread with this id of the system's was one of them at that time, or a thread of the application's that
+    /// was starting one of them.
+    /// </summary>
     public static bool Contains(int systemId, long timestamp)
     {
         foreach (Lifetime lifetime in s_lifetimes)
@@ -32,14 +35,14 @@ internal static partial class OwnThreads
     public static Thread Start(string name, Action body)
     {
         var thread = new Thread(() => Run(body), StackSize) { IsBackground = true, Name = name };
-        thread.UnsafeStart();
+
+        // That a thread of the application creates one, and waits until it runs, is nothing of the application's either.
+        WhileOwn(thread.UnsafeStart);
         return thread;
     }
 
-    private static void Run(Action body)
+    private static void Run(Action body) => WhileOwn(() =>
     {
-        var lifetime = new Lifetime(CurrentSystemId(), Stopwatch.GetTimestamp(), long.MaxValue);
-        Change(all => [.. all.Where(other => other.End > lifetime.Start - s_delay), lifetime]);
         try
         {
             body();
@@ -48,9 +51,19 @@ internal static partial class OwnThreads
         {
             // What a body can expect to go wrong it reports. Anything else must not end the application.
         }
+    });
+
+    private static void WhileOwn(Action action)
+    {
+        var lifetime = new Lifetime(CurrentSystemId(), Stopwatch.GetTimestamp(), long.MaxValue);
+        Change(all => [.. all.Where(other => other.End > lifetime.Start - s_delay), lifetime]);
+        try
+        {
+            action();
+        }
         finally
         {
-            Change(all => [.. all.Where(other => other != lifetime), lifetime with { End = Stopwatch.GetTimestamp() }]);
+            Change(all => [.. all.Where(other => !ReferenceEquals(other, lifetime)), lifetime with { End = Stopwatch.GetTimestamp() }]);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Pprof.Process;
+using Pprof.Profiles;
 using Pprof.Symbols.CoreClr;
 using Pprof.Symbols.Elf;
 using Pprof.Symbols.Managed;
@@ -33,7 +34,7 @@ internal sealed class CodeMap
     public FrameRule LeafRule(nuint pc) => Rule(_leafRules, pc, pc, leaf: true);
 
     /// <summary>The rule of a frame whose callee returns to <paramref name="pc"/>.</summary>
-    public FrameRule CallerRule(nuint pc) => Rule(_callerRules, pc, pc - 1, leaf: false);
+    public FrameRule CallerRule(nuint pc) => Rule(_callerRules, pc, ReturnAddress.ToFrame(pc), leaf: false);
 
     /// <summary>Whether <paramref name="address"/> lies in code.</summary>
     public bool IsCode(nuint address) =>

@@ -50,7 +50,7 @@ internal sealed class StackUnwinder
             if (pc >= FirstAddress)
             {
                 // The one place that makes an address inside the call from the address that it returns to.
-                frames[count++] = leaf ? pc : pc - 1;
+                frames[count++] = leaf ? pc : ReturnAddress.ToFrame(pc);
                 managed |= rule.IsManaged;
                 kept = rule.IsManaged || !rule.IsThreadStart ? count : kept;
             }

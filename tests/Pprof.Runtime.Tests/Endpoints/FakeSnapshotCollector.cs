@@ -14,8 +14,12 @@ internal sealed class FakeSnapshotCollector : SnapshotProfileCollector
 
     internal override int Count => 42;
 
-    internal override void Fill(Profile profile)
+    /// <summary>What a snapshot waits for; by default nothing.</summary>
+    public Func<Task> Work { get; set; } = static () => Task.CompletedTask;
+
+    internal override async Task FillAsync(Profile profile, CancellationToken cancellation)
     {
+        await Work();
         if (Fails)
         {
             throw new InvalidOperationException("secret detail");

@@ -22,7 +22,7 @@ public sealed class RoomsTests
         ["Collectors"] = ["Sources", "Process", "Profiles", Api],
         [Api] = ["Sources", "Labels", "Profiles"],
         ["Sources"] = ["Unwinding", "Symbols", "Process", "Labels", "Profiles"],
-        ["Unwinding"] = ["Symbols", "Process"],
+        ["Unwinding"] = ["Symbols", "Process", "Profiles"],
         ["Symbols"] = ["Process", "Profiles"],
         ["Labels"] = ["Process", "Profiles"],
         ["Profiles"] = [],

@@ -7,5 +7,9 @@ internal sealed class CustomProfileCollector(CustomProfile values) : SnapshotPro
 {
     internal override int Count => values.Count;
 
-    internal override void Fill(Profile profile) => values.CopyTo(profile.Samples);
+    internal override Task FillAsync(Profile profile, CancellationToken cancellation)
+    {
+        values.CopyTo(profile.Samples);
+        return Task.CompletedTask;
+    }
 }

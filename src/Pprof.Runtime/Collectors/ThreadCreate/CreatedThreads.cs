@@ -101,6 +101,24 @@ internal sealed class CreatedThreads(Func<long, int?>? systemIdOf = null) : IThr
         }
     }
 
+    /// <inheritdoc/>
+    public void Unwatched()
+    {
+        lock (_gate)
+        {
+            // What is announced and does not run now has ended. Later its id would be that of a thread which nobody announced.
+            foreach (long runtimeId in _announced.Keys.ToArray())
+            {
+                if (!TryFind(runtimeId))
+                {
+                    CountUnseen(runtimeId);
+                }
+            }
+
+            _announcements.Clear();
+        }
+    }
+
     /// <summary>Adds a sample for each stack and name.</summary>
     public void CopyTo(SampleTable samples)
     {

@@ -35,11 +35,11 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
 
     internal override void Start() => _source.Start();
 
-    internal override ProfileWindow BeginWindow() => new Window(_source, Fill);
+    internal override Task<ProfileWindow> BeginWindowAsync(CancellationToken cancellation) => Window.OpenAsync(_source, FillAsync, cancellation);
 
-    internal override void Fill(Profile profile)
+    internal override async Task FillAsync(Profile profile, CancellationToken cancellation)
     {
-        bool complete = _source.Flush();
+        bool complete = await _source.FlushAsync().WaitAsync(cancellation);
         profile.TimeNanos = Profile.NanosecondsNow;
         _threads.CopyTo(profile.Samples);
         profile.Gaps.LacksCreators = !_source.KnowsCreators;
@@ -54,25 +54,36 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
         private readonly ThreadCreationSource _source;
         private bool _disposed;
 
-        /// <exception cref="ProfileUnavailableException">Watching could not begin.</exception>
-        public Window(ThreadCreationSource source, Action<Profile> fill)
+        private Window(ThreadCreationSource source, Func<Profile, CancellationToken, Task> fill)
             : base(fill)
         {
             _source = source;
-            source.Open();
-            if (source.Failure is { } failure)
+        }
+
+        /// <exception cref="ProfileUnavailableException">Watching could not begin.</exception>
+        /// <exception cref="OperationCanceledException">The client hung up.</exception>
+        public static async Task<ProfileWindow> OpenAsync(
+            ThreadCreationSource source, Func<Profile, CancellationToken, Task> fill, CancellationToken cancellation)
+        {
+            var window = new Window(source, fill);
+            try
             {
-                Dispose();
-                throw new ProfileUnavailableException(failure);
+                await source.OpenAsync().WaitAsync(cancellation);
+                return source.Failure is { } failure ? throw new ProfileUnavailableException(failure) : window;
+            }
+            catch
+            {
+                await window.DisposeAsync();
+                throw;
             }
         }
 
-        public override void Dispose()
+        public override async ValueTask DisposeAsync()
         {
             if (!_disposed)
             {
                 _disposed = true;
-                _source.Close();
+                await _source.CloseAsync();
             }
         }
     }

@@ -35,6 +35,18 @@ internal abstract class SampledWaits : IWaitSink
     /// <summary>Whether a window is open.</summary>
     public bool WantsAll => Volatile.Read(ref _windows) > 0;
 
+    /// <summary>Whether anything was sampled, for windows or not.</summary>
+    public bool HasSamples
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lifetime.Count > 0 || _window is { Count: > 0 };
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Record(ReadOnlySpan<nuint> frames, LabelSet labels, long nanoseconds, int weight = 1, double countScale = 1)
     {

@@ -6,7 +6,8 @@ namespace Pprof.Collectors.Waits;
 /// <summary>Waits by the stack of the thread that waited.</summary>
 internal abstract class WaitProfileCollector : SnapshotProfileCollector
 {
-    internal override string? UnsupportedReason => Source.UnsupportedReason;
+    // What has been collected is served whatever has become of the source.
+    internal override string? UnsupportedReason => Source.IsWatching || Waits.HasSamples ? null : Source.UnsupportedReason;
 
     internal override int Count
     {
@@ -25,32 +26,39 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
 
     internal override void Start()
     {
+        WaitSource.Prepare();
         if (Waits.IsActive)
         {
             // Loading the decoder takes a while, in which the application can start.
-            Source.UpdateInBackground();
+            Source.UpdateAsync();
         }
     }
 
-    internal override ProfileWindow BeginWindow() => new WaitWindow(Waits, profile => Fill(profile, inWindow: true));
+    internal override Task<ProfileWindow> BeginWindowAsync(CancellationToken cancellation) =>
+        WaitWindow.OpenAsync(Waits, (profile, cancelled) => FillAsync(profile, inWindow: true, cancelled), cancellation);
 
-    internal override void Fill(Profile profile) => Fill(profile, inWindow: false);
+    internal override Task FillAsync(Profile profile, CancellationToken cancellation) => FillAsync(profile, inWindow: false, cancellation);
 
     /// <summary>The labels of a sample as they are shown; null where the sample is not.</summary>
     protected abstract LabelSet? Describe(WaitClassifier classifier, ReadOnlySpan<nuint> frames, LabelSet recorded);
 
-    private void Fill(Profile profile, bool inWindow)
+    private async Task FillAsync(Profile profile, bool inWindow, CancellationToken cancellation)
     {
         bool complete = true;
         if (Waits.IsActive)
         {
-            Source.Retry();
+            await Source.RetryAsync().WaitAsync(cancellation);
             if (Source.Failure is { } failure)
             {
-                throw new ProfileUnavailableException(failure);
+                if (!Source.IsWatching && !Waits.HasSamples)
+                {
+                    throw new ProfileUnavailableException(failure);
+                }
+
+                profile.Gaps.Failure = failure;
             }
 
-            complete = Source.Flush();
+            complete = await Source.FlushAsync().WaitAsync(cancellation);
         }
 
         profile.TimeNanos = Profile.NanosecondsNow;

@@ -9,29 +9,40 @@ internal sealed class WaitWindow : ProfileWindow
     private readonly SampledWaits _waits;
     private bool _disposed;
 
-    /// <exception cref="ProfileUnavailableException">Watching could not begin.</exception>
-    public WaitWindow(SampledWaits waits, Action<Profile> fill)
+    private WaitWindow(SampledWaits waits, Func<Profile, CancellationToken, Task> fill)
         : base(fill)
     {
         _waits = waits;
         waits.OpenWindow();
-        Source.Update();
-        if (Source.Failure is { } failure)
-        {
-            Dispose();
-            throw new ProfileUnavailableException(failure);
-        }
     }
 
     private static WaitSource Source => ProcessWaits.Source;
 
-    public override void Dispose()
+    /// <exception cref="ProfileUnavailableException">Watching could not begin.</exception>
+    /// <exception cref="OperationCanceledException">The client hung up.</exception>
+    public static async Task<ProfileWindow> OpenAsync(
+        SampledWaits waits, Func<Profile, CancellationToken, Task> fill, CancellationToken cancellation)
+    {
+        var window = new WaitWindow(waits, fill);
+        try
+        {
+            await Source.UpdateAsync().WaitAsync(cancellation);
+            return Source.Failure is { } failure ? throw new ProfileUnavailableException(failure) : window;
+        }
+        catch
+        {
+            await window.DisposeAsync();
+            throw;
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
     {
         if (!_disposed)
         {
             _disposed = true;
             _waits.CloseWindow();
-            Source.Update();
+            await Source.UpdateAsync();
         }
     }
 }

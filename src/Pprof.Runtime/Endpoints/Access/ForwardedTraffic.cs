@@ -15,14 +15,14 @@ internal sealed class ForwardedTraffic(ILogger log)
     private const int LookAtOneIn = 64;
 
     [ThreadStatic]
-    private static uint s_t_seen;
+    private static uint s_seen;
 
     private readonly ConcurrentDictionary<int, bool> _warned = [];
 
     /// <summary>Looks at some of the requests that are the application's own.</summary>
     public void Sample(HttpContext context)
     {
-        if (s_t_seen++ % LookAtOneIn == 0)
+        if (s_seen++ % LookAtOneIn == 0)
         {
             Observe(context);
         }

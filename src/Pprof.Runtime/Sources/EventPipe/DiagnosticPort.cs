@@ -9,9 +9,9 @@ internal static class DiagnosticPort
     private static readonly string[] s_switches = ["EnableDiagnostics", "EnableDiagnostics_IPC"];
 
     /// <summary>Why the port is not there, and what opens it; null when it is there.</summary>
-    public static string? UnsupportedReason => ReasonFor(Environment.GetEnvironmentVariable, Exists());
+    public static string? UnsupportedReason => ReasonFor(Environment.GetEnvironmentVariable, Exists(), static () => DiagnosticSocket.ListeningPath);
 
-    internal static string? ReasonFor(Func<string, string?> variable, bool exists)
+    internal static string? ReasonFor(Func<string, string?> variable, bool exists, Func<string?> listening)
     {
         foreach (string name in s_switches)
         {
@@ -25,9 +25,23 @@ internal static class DiagnosticPort
             }
         }
 
-        return exists
-            ? null
+        return exists ? null
+            : listening() is { } removed
+            ? $"the socket of the runtime's diagnostic port, {removed}, has been removed while the service runs; restart the service, and have"
+                + " whatever cleans that directory leave out dotnet-diagnostic-*"
             : $"the runtime could not open its diagnostic port in {Path.GetTempPath()}; make that directory writable, or set TMPDIR to one that is, and restart";
+    }
+
+    /// <summary>
+    /// Makes sure of the port before anybody needs it: once it is known, it is found though its socket is removed. Takes a
+    /// moment.
+    /// </summary>
+    public static void Keep()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            _ = DiagnosticSocket.Own.ConnectablePath;
+        }
     }
 
     /// <summary>
@@ -37,7 +51,7 @@ internal static class DiagnosticPort
     /// <exception cref="IOException">The port is not there.</exception>
     public static DiagnosticsClient Client()
     {
-        if (OwnSocket() is not { } socket)
+        if (!OperatingSystem.IsLinux() || DiagnosticSocket.Own.ConnectablePath is not { } socket)
         {
             return new DiagnosticsClient(Environment.ProcessId);
         }
@@ -54,39 +68,18 @@ internal static class DiagnosticPort
             return true;
         }
 
+        if (OperatingSystem.IsLinux())
+        {
+            return DiagnosticSocket.Own.ConnectablePath is not null;
+        }
+
         try
         {
-            return OwnSocket() is { } socket
-                ? File.Exists(socket)
-                : Directory.EnumerateFiles(Path.GetTempPath(), $"dotnet-diagnostic-{Environment.ProcessId}-*-socket").Any();
+            return Directory.EnumerateFiles(Path.GetTempPath(), $"dotnet-diagnostic-{Environment.ProcessId}-*-socket").Any();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return false;
-        }
-    }
-
-    /// <summary>
-    /// The path of the socket on Linux, which ends in the time at which the process was started (the field
-    /// <c>starttime</c> of proc_pid_stat(5)); null elsewhere.
-    /// </summary>
-    private static string? OwnSocket()
-    {
-        if (!OperatingSystem.IsLinux())
-        {
-            return null;
-        }
-
-        try
-        {
-            // The second field, the name, may hold spaces and parentheses; start time is the 22nd.
-            string stat = File.ReadAllText("/proc/self/stat");
-            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return Path.Combine(Path.GetTempPath(), $"dotnet-diagnostic-{Environment.ProcessId}-{fields[19]}-socket");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or IndexOutOfRangeException)
-        {
-            return null;
         }
     }
 }

@@ -13,6 +13,9 @@ internal abstract class EventFeed
     /// <exception cref="IOException">The runtime gives no session.</exception>
     public abstract EventSubscription Join(EventConsumer consumer, params EventRequest[] requests);
 
-    /// <summary>Waits until everything that happened before the call has been delivered; false when that takes too long.</summary>
-    public abstract bool Flush();
+    /// <summary>
+    /// Completes when everything that happened before the call has been delivered; with false when that takes too long.
+    /// Holds no thread of the application.
+    /// </summary>
+    public abstract Task<bool> FlushAsync();
 }

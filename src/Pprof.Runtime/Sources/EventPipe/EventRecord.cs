@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using Microsoft.Diagnostics.Tracing;
+using Pprof.Profiles;
 
 namespace Pprof.Sources.EventPipe;
 
@@ -58,7 +59,7 @@ internal static unsafe class EventRecord
         };
     }
 
-    /// <summary>Copies return addresses less one: each lies inside its call, which may be the last instruction of a method.</summary>
+    /// <summary>Copies return addresses as frames.</summary>
     internal static ReadOnlySpan<nuint> Frames(ReadOnlySpan<nuint> returnAddresses, ref nuint[] frames)
     {
         if (frames.Length < returnAddresses.Length)
@@ -68,7 +69,7 @@ internal static unsafe class EventRecord
 
         for (int i = 0; i < returnAddresses.Length; i++)
         {
-            frames[i] = returnAddresses[i] - 1;
+            frames[i] = ReturnAddress.ToFrame(returnAddresses[i]);
         }
 
         return frames.AsSpan(0, returnAddresses.Length);

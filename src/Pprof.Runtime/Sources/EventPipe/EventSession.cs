@@ -50,10 +50,7 @@ internal sealed class EventSession
 
         try
         {
-            _session = DiagnosticPort.Client().StartEventPipeSession(
-                requests.Select(AsProvider),
-                requestRundown: false,
-                BufferMegabytes);
+            _session = SessionOpening.Open([.. requests.Select(AsProvider)], BufferMegabytes);
             _incoming?.Open();
             _reader = OwnThreads.Start("pprof events", Read);
         }
@@ -77,7 +74,15 @@ internal sealed class EventSession
     public void Stop()
     {
         _stopping = true;
-        OwnThreads.Start("pprof events end", End);
+        try
+        {
+            OwnThreads.Start("pprof events end", End);
+        }
+        catch (Exception)
+        {
+            // The process can have no more threads: then it takes this one's time.
+            End();
+        }
     }
 
     /// <summary>Waits until the session has ended.</summary>
@@ -118,9 +123,15 @@ internal sealed class EventSession
                 Thread.Sleep(EventHandover.Overlap);
             }
 
-            using var patience = new CancellationTokenSource(s_stopTimeout);
-            _session.StopAsync(patience.Token).GetAwaiter().GetResult();
-            ended = true;
+            // Waited for without a timer, which would need a thread of the pool.
+            using var patience = new CancellationTokenSource();
+            Task stopped = _session.StopAsync(patience.Token);
+            ended = stopped.Wait(s_stopTimeout);
+            if (!ended)
+            {
+                patience.Cancel();
+                _ = stopped.ContinueWith(static task => task.Exception, TaskScheduler.Default);
+            }
         }
         catch (Exception e)
         {
@@ -169,7 +180,7 @@ internal sealed class EventSession
     private void Dispatch(TraceEvent traced, EventPipeEventSource source)
     {
         RuntimeEvent data = EventRecord.Read(traced, ref _frames);
-        if (_threads.Add(data.SystemId) && _threads.Count == MaxThreads)
+        if (_threads.Add(data.SystemId) && _threads.Count % MaxThreads == 0)
         {
             _owner.OnManyThreads(this);
         }

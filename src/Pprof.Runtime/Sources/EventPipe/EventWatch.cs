@@ -1,32 +1,43 @@
-using Pprof.Process;
-
 namespace Pprof.Sources.EventPipe;
 
 /// <summary>
 /// Keeps a consumer subscribed to the events that are wanted at the moment. What goes wrong is remembered, not thrown: the
-/// application has set an option, and does not fail because it is watched. Watches nothing until <see cref="Update"/>.
+/// application has set an option, and does not fail because it is watched. Watches nothing until <see cref="UpdateAsync"/>.
+/// To begin and to end takes a while, at worst seconds, and is done on a thread of this package.
 /// </summary>
-/// <param name="feed">Where the events come from.</param>
-/// <param name="consumer">Who gets them.</param>
-/// <param name="wanted">What is wanted now; nothing ends the watching. Called with <see cref="Gate"/> held.</param>
-internal sealed class EventWatch(EventFeed feed, EventConsumer consumer, Func<EventRequest[]> wanted)
+internal sealed class EventWatch
 {
+    private readonly EventFeed _feed;
+    private readonly EventConsumer _consumer;
+    private readonly Func<EventRequest[]> _wanted;
+    private readonly SharedRun<bool> _update;
     private volatile EventSubscription? _subscription;
     private volatile string? _failure;
     private volatile bool _isUpdated;
     private long _lost;
 
-    /// <summary>Held while what is watched changes.</summary>
+    /// <param name="feed">Where the events come from.</param>
+    /// <param name="consumer">Who gets them.</param>
+    /// <param name="wanted">What is wanted now; nothing ends the watching. Called with <see cref="Gate"/> held, on that thread.</param>
+    public EventWatch(EventFeed feed, EventConsumer consumer, Func<EventRequest[]> wanted)
+    {
+        _feed = feed;
+        _consumer = consumer;
+        _wanted = wanted;
+        _update = new SharedRun<bool>("pprof watch", Update, Fail);
+    }
+
+    /// <summary>Held while what is wanted is found out, and never for long.</summary>
     public Lock Gate { get; } = new();
 
-    /// <summary>Called before the first events come, with <see cref="Gate"/> held.</summary>
+    /// <summary>Called before the first events come.</summary>
     public Action? Opening { get; init; }
 
-    /// <summary>Called once they come, in the same way.</summary>
+    /// <summary>Called once they come.</summary>
     public Action? Opened { get; init; }
 
     /// <summary>Why there are no events here at all; null where there are.</summary>
-    public string? UnsupportedReason => feed.UnsupportedReason;
+    public string? UnsupportedReason => _feed.UnsupportedReason;
 
     /// <summary>Why what is wanted is not watched; null while it is.</summary>
     public string? Failure => _failure ?? _subscription?.Failure;
@@ -34,75 +45,58 @@ internal sealed class EventWatch(EventFeed feed, EventConsumer consumer, Func<Ev
     /// <summary>Whether events come, or came until they failed.</summary>
     public bool IsOpen => _subscription is not null;
 
+    /// <summary>Whether events come, if perhaps not all that are wanted.</summary>
+    public bool IsWatching => _subscription is { Failure: null };
+
     /// <summary>Events that the runtime had no room for.</summary>
     public long Lost => Interlocked.Read(ref _lost);
 
-    /// <summary>Watches from now on what is wanted now, and nothing else.</summary>
-    public void Update()
-    {
-        lock (Gate)
-        {
-            try
-            {
-                Adjust(wanted());
-            }
-            catch (Exception e)
-            {
-                _failure = e.Message;
-            }
-
-            _isUpdated = true;
-        }
-    }
-
-    /// <summary>The same on a thread of this package: the first time takes a while, in which the application can start.</summary>
-    public void UpdateInBackground()
-    {
-        try
-        {
-            OwnThreads.Start("pprof watch", Update);
-        }
-        catch (Exception e)
-        {
-            // The process cannot have more threads.
-            _failure = e.Message;
-        }
-    }
+    /// <summary>
+    /// Watches what is wanted now, and nothing else. The task, which never fails, completes when it is so, or it is known why
+    /// it cannot be.
+    /// </summary>
+    public Task UpdateAsync() => _update.AskAsync();
 
     /// <summary>
     /// The same where there is something to do: watching failed, of something that may be over, or something was wanted
     /// before there was anybody to watch it.
     /// </summary>
-    public void Retry()
-    {
-        if (_isUpdated && Failure is null)
-        {
-            return;
-        }
-
-        lock (Gate)
-        {
-            // Another thread may have done it meanwhile.
-            if (!_isUpdated || Failure is not null)
-            {
-                Update();
-            }
-        }
-    }
+    public Task RetryAsync() => _isUpdated && Failure is null ? Task.CompletedTask : UpdateAsync();
 
     /// <summary>
-    /// Waits until everything that happened before the call has been delivered; false when that takes too long. At once
-    /// where nothing is watched.
+    /// Completes when everything that happened before the call has been delivered; with false when that takes too long. At
+    /// once where nothing is watched.
     /// </summary>
-    public bool Flush() => _subscription is null || feed.Flush();
+    public Task<bool> FlushAsync() => _subscription is null ? Task.FromResult(true) : _feed.FlushAsync();
 
     /// <summary>Takes into account that <paramref name="count"/> events are missing, and tells the consumer.</summary>
     public void ReportLoss(long count)
     {
         Interlocked.Add(ref _lost, count);
-        consumer.OnLost(count);
+        _consumer.OnLost(count);
     }
 
+    private bool Update()
+    {
+        EventRequest[] requests;
+        lock (Gate)
+        {
+            requests = _wanted();
+        }
+
+        Adjust(requests);
+        _isUpdated = true;
+        return true;
+    }
+
+    private bool Fail(Exception exception)
+    {
+        _failure = exception.Message;
+        _isUpdated = true;
+        return false;
+    }
+
+    // Not with the gate held: the runtime can let itself be waited for.
     private void Adjust(EventRequest[] requests)
     {
         // One that has failed gets no events any more: begin anew.
@@ -119,7 +113,7 @@ internal sealed class EventWatch(EventFeed feed, EventConsumer consumer, Func<Ev
         }
 
         // Not before something is wanted: the answer loads the decoder.
-        if (feed.UnsupportedReason is { } reason)
+        if (_feed.UnsupportedReason is { } reason)
         {
             _failure = reason;
             return;
@@ -132,7 +126,7 @@ internal sealed class EventWatch(EventFeed feed, EventConsumer consumer, Func<Ev
         else
         {
             Opening?.Invoke();
-            _subscription = feed.Join(new Counter(this, consumer), requests);
+            _subscription = _feed.Join(new Counter(this, _consumer), requests);
             Opened?.Invoke();
         }
 

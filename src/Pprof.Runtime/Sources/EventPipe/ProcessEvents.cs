@@ -12,9 +12,6 @@ internal sealed class ProcessEvents : EventFeed
     private const string NoEventSources =
         "event sources are switched off (EventSourceSupport=false, or System.Diagnostics.Tracing.EventSource.IsSupported in the runtime configuration); switch them on";
 
-    // Longer than the runtime keeps events back.
-    private static readonly TimeSpan s_flushTimeout = TimeSpan.FromSeconds(1);
-
     private ProcessEvents()
     {
     }
@@ -26,7 +23,7 @@ internal sealed class ProcessEvents : EventFeed
 
     public override EventSubscription Join(EventConsumer consumer, params EventRequest[] requests) => Shared.Session.Join(consumer, requests);
 
-    public override bool Flush() => Shared.Session.Flush(s_flushTimeout);
+    public override Task<bool> FlushAsync() => Shared.Session.FlushAsync();
 
     // Not before somebody joins: the session loads the packages that it is made of.
     private static class Shared

@@ -10,6 +10,9 @@ namespace Pprof.Sources.EventPipe;
 /// </summary>
 internal sealed class SharedEventSession
 {
+    // Longer than the runtime keeps events back.
+    private static readonly TimeSpan s_flushTimeout = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan s_settleTimeout = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan s_markInterval = TimeSpan.FromMilliseconds(20);
@@ -19,18 +22,27 @@ internal sealed class SharedEventSession
 
     private static readonly TimeSpan s_steady = TimeSpan.FromMinutes(1);
 
-    // Held while sessions change; never taken by a reader.
+    // Held while sessions change, which can take seconds: taken by threads of this package only, and never by a reader.
     private readonly Lock _gate = new();
+    private readonly SharedRun<bool> _flush;
 
     private volatile SharedSubscription[] _subscriptions = [];
     private EventRequest[] _union = [];
-    private EventSession? _current;
+    private volatile EventSession? _current;
     private EventSession? _ending;
     private long _lastMark;
     private long _lastRepair;
     private int _repairs;
 
-    /// <summary>Delivers to <paramref name="consumer"/> what happens from now on and is asked for.</summary>
+    public SharedEventSession()
+    {
+        _flush = new SharedRun<bool>("pprof flush", () => Flush(s_flushTimeout), static _ => false);
+    }
+
+    /// <summary>
+    /// Delivers to <paramref name="consumer"/> what happens from now on and is asked for. Can take seconds, as every change
+    /// of what is asked for can.
+    /// </summary>
     /// <exception cref="IOException">The runtime gives no session.</exception>
     public EventSubscription Join(EventConsumer consumer, params EventRequest[] requests)
     {
@@ -54,18 +66,18 @@ internal sealed class SharedEventSession
     }
 
     /// <summary>
+    /// Completes when everything that happened before the call has been delivered, with false when that takes longer than a
+    /// second. All who ask at a time share the wait.
+    /// </summary>
+    public Task<bool> FlushAsync() => _current is null ? Task.FromResult(true) : _flush.AskAsync();
+
+    /// <summary>
     /// Waits until everything that happened before the call has been delivered: some 200 ms, twice the rhythm in which
     /// the runtime writes. False if it took longer than <paramref name="timeout"/>.
     /// </summary>
     public bool Flush(TimeSpan timeout)
     {
-        EventSession? session;
-        lock (_gate)
-        {
-            session = _current;
-        }
-
-        if (session == null)
+        if (_current is not { } session)
         {
             return true;
         }
@@ -131,7 +143,52 @@ internal sealed class SharedEventSession
     /// A session has ended that nobody ended. Called by its reader: another thread opens a new one, and where that is not
     /// to be had, the subscriptions have failed.
     /// </summary>
-    internal void OnBroken(EventSession session) => OwnThreads.Start("pprof events again", () =>
+    internal void OnBroken(EventSession session)
+    {
+        try
+        {
+            OwnThreads.Start("pprof events again", () => Repair(session));
+        }
+        catch (Exception e)
+        {
+            // The process can have no more threads. Who asks next begins anew.
+            DeliverLoss(1);
+            Fail(session.Failure ?? e.Message);
+        }
+    }
+
+    /// <summary>
+    /// A session has seen so many threads that it is worth a new one. Called by its reader: another thread opens it.
+    /// </summary>
+    internal void OnManyThreads(EventSession session)
+    {
+        try
+        {
+            OwnThreads.Start("pprof events renew", () => Renew(session));
+        }
+        catch (Exception)
+        {
+            // After as many more.
+        }
+    }
+
+    internal void Deliver(in RuntimeEvent data)
+    {
+        foreach (SharedSubscription subscription in _subscriptions)
+        {
+            subscription.Deliver(data);
+        }
+    }
+
+    internal void DeliverLoss(long count)
+    {
+        foreach (SharedSubscription subscription in _subscriptions)
+        {
+            subscription.DeliverLoss(count);
+        }
+    }
+
+    private void Repair(EventSession session)
     {
         lock (_gate)
         {
@@ -161,21 +218,14 @@ internal sealed class SharedEventSession
             }
             catch (Exception e)
             {
-                foreach (SharedSubscription subscription in _subscriptions)
-                {
-                    subscription.Fail(e.Message);
-                }
-
+                Fail(e.Message);
                 _subscriptions = [];
                 _union = [];
             }
         }
-    });
+    }
 
-    /// <summary>
-    /// A session has seen so many threads that it is worth a new one. Called by its reader: another thread opens it.
-    /// </summary>
-    internal void OnManyThreads(EventSession session) => OwnThreads.Start("pprof events renew", () =>
+    private void Renew(EventSession session)
     {
         lock (_gate)
         {
@@ -191,21 +241,13 @@ internal sealed class SharedEventSession
                 }
             }
         }
-    });
-
-    internal void Deliver(in RuntimeEvent data)
-    {
-        foreach (SharedSubscription subscription in _subscriptions)
-        {
-            subscription.Deliver(data);
-        }
     }
 
-    internal void DeliverLoss(long count)
+    private void Fail(string reason)
     {
         foreach (SharedSubscription subscription in _subscriptions)
         {
-            subscription.DeliverLoss(count);
+            subscription.Fail(reason);
         }
     }
 

@@ -48,8 +48,7 @@ internal static class CallerStack
             nint address = trace.GetFrame(i) is { } frame ? GetInstructionPointer(frame) : 0;
             if (address != 0)
             {
-                // A return address, less one to lie in the call.
-                frames[count++] = (nuint)address - 1;
+                frames[count++] = ReturnAddress.ToFrame((nuint)address);
             }
         }
 

@@ -19,4 +19,7 @@ internal interface IThreadSink
     /// nothing was told is one of which nothing will be.
     /// </param>
     void Listed(HashSet<int> systemIds);
+
+    /// <summary>Nothing more is told for now: the runtime's ids that are known lose their meaning.</summary>
+    void Unwatched();
 }

@@ -6,7 +6,7 @@ namespace Pprof.Sources.Threads;
 /// <summary>Who sees threads being created, and tells a sink of it.</summary>
 internal abstract class ThreadCreationSource(IThreadSink sink)
 {
-    /// <summary>Whether threads are watched all the time: otherwise only between <see cref="Open"/> and <see cref="Close"/>.</summary>
+    /// <summary>Whether threads are watched all the time: otherwise only between <see cref="OpenAsync"/> and <see cref="CloseAsync"/>.</summary>
     public static readonly Setting<bool> WatchesAlways = new();
 
     /// <summary>
@@ -39,14 +39,17 @@ internal abstract class ThreadCreationSource(IThreadSink sink)
     /// <summary>Begins in the background where threads are watched always. Does not throw.</summary>
     public abstract void Start();
 
-    /// <summary>Watches until <see cref="Close"/>. Where that is not to be had, <see cref="Failure"/> says why.</summary>
-    public abstract void Open();
+    /// <summary>
+    /// Watches until <see cref="CloseAsync"/>. The task completes when it has begun; where that is not to be had,
+    /// <see cref="Failure"/> says why.
+    /// </summary>
+    public abstract Task OpenAsync();
 
-    /// <summary>Ends what <see cref="Open"/> began.</summary>
-    public abstract void Close();
+    /// <summary>Ends what <see cref="OpenAsync"/> began, in any case.</summary>
+    public abstract Task CloseAsync();
 
-    /// <summary>Tells everything that happened until now; false when that takes too long.</summary>
-    public abstract bool Flush();
+    /// <summary>Tells everything that happened until now; completes with false when that takes too long.</summary>
+    public abstract Task<bool> FlushAsync();
 
     /// <summary>Tells which threads the system has: all that can be told without watching.</summary>
     public void List() => sink.Listed(SystemThreads.Read());

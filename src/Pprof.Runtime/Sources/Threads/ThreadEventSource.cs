@@ -8,18 +8,23 @@ namespace Pprof.Sources.Threads;
 /// <summary>CoreCLR: the runtime's events of new threads, and the list of those that it tells nothing of.</summary>
 internal sealed class ThreadEventSource : ThreadCreationSource
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+
     private readonly EventWatch _watch;
     private int _windows;
+    private volatile bool _hasWatched;
 
     public ThreadEventSource(IThreadSink sink)
         : base(sink)
     {
         // Who is there before the first event can come is older than the watching; so is who came while it began.
-        _watch = new EventWatch(ProcessEvents.Instance, new Consumer(sink), Wanted) { Opening = List, Opened = () => FlushAndList() };
+        _watch = new EventWatch(ProcessEvents.Instance, new Consumer(sink), Wanted) { Opening = List, Opened = FlushAndList };
         WatchesAlways.Changed += OnChanged;
     }
 
-    public override string? UnsupportedReason => SystemThreads.UnsupportedReason ?? (IsWanted ? _watch.UnsupportedReason : null);
+    // What has been seen is served whatever has become of the port.
+    public override string? UnsupportedReason =>
+        SystemThreads.UnsupportedReason ?? (IsWanted && !_hasWatched ? _watch.UnsupportedReason : null);
 
     public override string? Failure => _watch.Failure;
 
@@ -31,33 +36,34 @@ internal sealed class ThreadEventSource : ThreadCreationSource
 
     public override void Start()
     {
+        DiagnosticPort.Keep();
         if (WatchesAlways.Value && !_watch.IsOpen)
         {
             // Loading the decoder takes a while, in which the application can start.
-            _watch.UpdateInBackground();
+            _watch.UpdateAsync();
         }
     }
 
-    public override void Open()
+    public override Task OpenAsync()
     {
         Interlocked.Increment(ref _windows);
-        _watch.Update();
+        return _watch.UpdateAsync();
     }
 
-    public override void Close()
+    public override Task CloseAsync()
     {
         Interlocked.Decrement(ref _windows);
-        _watch.Update();
+        return UpdateAsync();
     }
 
-    public override bool Flush()
+    public override async Task<bool> FlushAsync()
     {
         if (IsWanted)
         {
-            _watch.Retry();
+            await _watch.RetryAsync();
         }
 
-        return FlushAndList();
+        return await FlushAndListAsync();
     }
 
     /// <summary>
@@ -75,23 +81,38 @@ internal sealed class ThreadEventSource : ThreadCreationSource
                 RuntimeProvider.ThreadCreating,
                 RuntimeProvider.ThreadCreated)];
 
-    private bool FlushAndList()
+    private async Task UpdateAsync()
+    {
+        await _watch.UpdateAsync();
+        if (!IsWanted)
+        {
+            Sink.Unwatched();
+        }
+    }
+
+    // On the thread that opens the watch, and so without one of the pool.
+    private void FlushAndList()
     {
         HashSet<int> listed = SystemThreads.Read();
-        bool complete = _watch.Flush();
+        _watch.FlushAsync().Wait();
+        Sink.Listed(listed);
+        _hasWatched = true;
+    }
+
+    private async Task<bool> FlushAndListAsync()
+    {
+        HashSet<int> listed = SystemThreads.Read();
+        bool complete = await _watch.FlushAsync();
         Sink.Listed(listed);
         return complete;
     }
 
     private void OnChanged(bool atOnce)
     {
+        Task updated = UpdateAsync();
         if (atOnce)
         {
-            _watch.Update();
-        }
-        else
-        {
-            _watch.UpdateInBackground();
+            updated.Wait(s_patience);
         }
     }
 

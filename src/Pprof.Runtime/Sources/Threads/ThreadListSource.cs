@@ -19,17 +19,13 @@ internal sealed class ThreadListSource(IThreadSink sink) : ThreadCreationSource(
     {
     }
 
-    public override void Open()
-    {
-    }
+    public override Task OpenAsync() => Task.CompletedTask;
 
-    public override void Close()
-    {
-    }
+    public override Task CloseAsync() => Task.CompletedTask;
 
-    public override bool Flush()
+    public override Task<bool> FlushAsync()
     {
         List();
-        return true;
+        return Task.FromResult(true);
     }
 }

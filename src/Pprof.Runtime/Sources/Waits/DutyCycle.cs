@@ -112,9 +112,9 @@ internal sealed class DutyCycle(EventWatch watch, WaitPairing pairing)
                 eventsPerSecond = complete ? inWindow : Math.Max(inWindow, eventsPerSecond);
                 length = WatchBudget.LengthFor(eventsPerSecond, Stopwatch.GetElapsedTime(start));
                 if (length > 1
-                    && (!WhileCurrent(run, () => Pause(run))
+                    && (!Pause(run)
                         || !run.Sleep((WatchBudget.Window * length) - Stopwatch.GetElapsedTime(start))
-                        || !WhileCurrent(run, () => Resume(run))))
+                        || !Resume(run)))
                 {
                     return;
                 }
@@ -123,11 +123,16 @@ internal sealed class DutyCycle(EventWatch watch, WaitPairing pairing)
         }
         finally
         {
+            bool isLast = false;
             WhileCurrent(run, () =>
             {
                 End();
-                watch.Update();
+                isLast = true;
             });
+            if (isLast)
+            {
+                Update();
+            }
         }
     }
 
@@ -136,7 +141,7 @@ internal sealed class DutyCycle(EventWatch watch, WaitPairing pairing)
     {
         do
         {
-            complete = watch.Flush();
+            complete = watch.FlushAsync().Result;
         }
         while (pairing.SampledWaitsGoOn && Stopwatch.GetElapsedTime(start) < WatchBudget.Window + s_patience && run.Sleep(s_look));
 
@@ -162,23 +167,33 @@ internal sealed class DutyCycle(EventWatch watch, WaitPairing pairing)
         }
     }
 
-    private void Pause(Run run)
+    private bool Pause(Run run)
     {
-        pairing.EndSampledWaits();
-        run.IsPaused = true;
-        watch.Update();
+        bool isCurrent = WhileCurrent(run, () =>
+        {
+            pairing.EndSampledWaits();
+            run.IsPaused = true;
+        });
+        Update();
+        return isCurrent;
     }
 
-    private void Resume(Run run)
+    private bool Resume(Run run)
     {
-        run.IsPaused = false;
-        watch.Update();
-        if (watch.Failure is not null)
+        WhileCurrent(run, () => run.IsPaused = false);
+        Update();
+        return WhileCurrent(run, () =>
         {
-            // Who takes the next snapshot tries again.
-            End();
-        }
+            if (watch.Failure is not null)
+            {
+                // Who takes the next snapshot tries again.
+                End();
+            }
+        });
     }
+
+    // Never with the gate held, which the watch takes to ask what is wanted.
+    private void Update() => watch.UpdateAsync().Wait();
 
     private sealed class Run
     {

@@ -7,23 +7,17 @@ internal sealed class UnsupportedWaitSource(string reason) : WaitSource
 
     public override string? Failure => reason;
 
+    public override bool IsWatching => false;
+
     public override int MaxWeight => 1;
 
     public override long Lost => 0;
 
-    public override void Update()
-    {
-    }
+    public override Task UpdateAsync() => Task.CompletedTask;
 
-    public override void UpdateInBackground()
-    {
-    }
+    public override Task RetryAsync() => Task.CompletedTask;
 
-    public override void Retry()
-    {
-    }
-
-    public override bool Flush() => true;
+    public override Task<bool> FlushAsync() => Task.FromResult(true);
 
     public override WaitClassifier NewClassifier() => throw new PlatformNotSupportedException(reason);
 }

@@ -20,6 +20,9 @@ internal sealed class WaitEventSource : WaitSource
         RuntimeProvider.WaitHandleWaitStart,
         RuntimeProvider.WaitHandleWaitStop);
 
+    // How long the application waits for a rate that it has set to hold. Most often it is a moment.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+
     private readonly IWaitSink _contentions;
     private readonly IWaitSink _waits;
     private readonly WaitPairing _pairing;
@@ -42,19 +45,19 @@ internal sealed class WaitEventSource : WaitSource
 
     public override string? Failure => _watch.Failure;
 
+    public override bool IsWatching => _watch.IsWatching;
+
     public override int MaxWeight => _pairing.MaxWeight;
 
     public override long Lost => _watch.Lost;
 
     private bool WantsAll => _contentions.WantsAll || _waits.WantsAll;
 
-    public override void Update() => _watch.Update();
+    public override Task UpdateAsync() => _watch.UpdateAsync();
 
-    public override void UpdateInBackground() => _watch.UpdateInBackground();
+    public override Task RetryAsync() => _watch.RetryAsync();
 
-    public override void Retry() => _watch.Retry();
-
-    public override bool Flush()
+    public override async Task<bool> FlushAsync()
     {
         if (!_watch.IsOpen)
         {
@@ -62,7 +65,7 @@ internal sealed class WaitEventSource : WaitSource
         }
 
         long now = Stopwatch.GetTimestamp();
-        bool complete = _watch.Flush();
+        bool complete = await _watch.FlushAsync();
         if (complete)
         {
             _pairing.EndTimedOut(now);
@@ -110,13 +113,10 @@ internal sealed class WaitEventSource : WaitSource
 
     private void OnRateChanged(bool atOnce)
     {
+        Task updated = UpdateAsync();
         if (atOnce)
         {
-            Update();
-        }
-        else
-        {
-            UpdateInBackground();
+            updated.Wait(s_patience);
         }
     }
 }

@@ -1,4 +1,5 @@
 using Pprof.Process;
+using Pprof.Sources.EventPipe;
 
 namespace Pprof.Sources.Waits;
 
@@ -17,6 +18,9 @@ internal abstract class WaitSource
     /// <summary>Why what the sinks want is not watched; null while it is.</summary>
     public abstract string? Failure { get; }
 
+    /// <summary>Whether waits are watched, if perhaps not all that the sinks want.</summary>
+    public abstract bool IsWatching { get; }
+
     /// <summary>The seconds for which one watched second stood at most.</summary>
     public abstract int MaxWeight { get; }
 
@@ -25,7 +29,7 @@ internal abstract class WaitSource
 
     /// <summary>
     /// The one for the runtime that this process runs on. Follows the two settings, and watches nothing before one of them
-    /// changes or <see cref="Update"/> is called.
+    /// changes or <see cref="UpdateAsync"/> is called.
     /// </summary>
     /// <param name="contentions">Gets the waits for contended locks.</param>
     /// <param name="waits">Gets all waits, these included.</param>
@@ -33,22 +37,28 @@ internal abstract class WaitSource
         ? new WaitEventSource(contentions, waits)
         : new UnsupportedWaitSource("NativeAOT: the runtime does not tell where threads wait");
 
-    /// <summary>
-    /// Starts or ends watching, as the sinks want now. Does not throw: the application has set a rate, and is not to fail
-    /// because of it.
-    /// </summary>
-    public abstract void Update();
+    /// <summary>Makes sure that what is watched with can be had later, whatever becomes of its place. Takes a moment.</summary>
+    public static void Prepare()
+    {
+        if (ManagedRuntime.IsCoreClr)
+        {
+            DiagnosticPort.Keep();
+        }
+    }
 
-    /// <summary>The same on a thread of this package: the first time takes a while.</summary>
-    public abstract void UpdateInBackground();
+    /// <summary>
+    /// Starts or ends watching, as the sinks want now, on a thread of this package; the task completes when it is done. It
+    /// does not fail: the application has set a rate, and is not to fail because of it.
+    /// </summary>
+    public abstract Task UpdateAsync();
 
     /// <summary>The same where watching failed, of something that may be over, or a rate was set before there was a source.</summary>
-    public abstract void Retry();
+    public abstract Task RetryAsync();
 
     /// <summary>
-    /// Waits until everything that happened before has been recorded; false when that takes too long.
+    /// Completes when everything that happened before has been recorded; with false when that takes too long.
     /// </summary>
-    public abstract bool Flush();
+    public abstract Task<bool> FlushAsync();
 
     /// <summary>
     /// Tells what threads waited for from where they did. Not kept: it holds on to methods, some of which can be unloaded.

@@ -67,6 +67,20 @@ public sealed class ThreadCreateProfileTests : IDisposable
     }
 
     [Fact]
+    public void LookingAtTheProfileAddsNoThreadsOfThisPackage()
+    {
+        s_collector.Snapshot();
+        Profile before = s_collector.Snapshot();
+        for (int i = 0; i < 20; i++)
+        {
+            s_collector.Snapshot();
+        }
+
+        Assert.DoesNotContain(
+            NamedSample.Of(ProfileDelta.Between(before, s_collector.Snapshot())), static sample => sample.Has(nameof(OwnThreads.Start)));
+    }
+
+    [Fact]
     public void ThreadsOfBeforeAndOfNativeCodeAreCountedToo()
     {
         var threads = new CreatedThreads();
@@ -104,13 +118,13 @@ public sealed class ThreadCreateProfileTests : IDisposable
     }
 
     [Fact]
-    public void WindowSeesWhoCreatesThreadsWithoutTheOption()
+    public async Task WindowSeesWhoCreatesThreadsWithoutTheOption()
     {
         ThreadCreationSource.WatchesAlways.Set(false);
         var collector = new ThreadCreateProfileCollector();
         using var done = new ManualResetEventSlim();
         Profile delta;
-        using (ProfileWindow window = collector.BeginWindow())
+        await using (ProfileWindow window = await collector.BeginWindowAsync(default))
         {
             Profile before = window.Snapshot(Shapes.ThreadCreate);
             Create("in the window", done);

@@ -115,9 +115,9 @@ public sealed class BlockProfileTests : IDisposable
     }
 
     [Fact]
-    public void WindowSeesWaitsWithoutARate()
+    public async Task WindowSeesWaitsWithoutARate()
     {
-        using ProfileWindow window = _collector.BeginWindow();
+        await using ProfileWindow window = await _collector.BeginWindowAsync(default);
         Profile before = window.Snapshot();
         WaitWork.OnThreads(1, _ => WaitAfterwards());
         Assert.Contains(NamedSample.Of(ProfileDelta.Between(before, window.Snapshot())), sample => sample.Has(nameof(WaitAfterwards)));

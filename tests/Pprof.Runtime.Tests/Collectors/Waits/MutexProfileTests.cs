@@ -112,12 +112,12 @@ public sealed class MutexProfileTests : IDisposable
     }
 
     [Fact]
-    public void WindowSeesWhatHappensInItAndOnlyThat()
+    public async Task WindowSeesWhatHappensInItAndOnlyThat()
     {
         object gate = new();
         WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => Hog1(gate));
         Profile delta;
-        using (ProfileWindow window = _collector.BeginWindow())
+        await using (ProfileWindow window = await _collector.BeginWindowAsync(default))
         {
             Profile before = window.Snapshot();
             Contend(Hog3);
@@ -133,14 +133,14 @@ public sealed class MutexProfileTests : IDisposable
     }
 
     [Fact]
-    public void WindowIsNotTouchedByTheEndOfAnotherThatBeganWithoutARate()
+    public async Task WindowIsNotTouchedByTheEndOfAnotherThatBeganWithoutARate()
     {
-        ProfileWindow first = _collector.BeginWindow();
+        ProfileWindow first = await _collector.BeginWindowAsync(default);
         Contend(Hog1);
         PprofRuntime.SetMutexProfileFraction(1);
-        using ProfileWindow second = _collector.BeginWindow();
+        await using ProfileWindow second = await _collector.BeginWindowAsync(default);
         Profile before = second.Snapshot();
-        first.Dispose();
+        await first.DisposeAsync();
         Contend(Hog2);
         List<NamedSample> delta = NamedSample.Of(ProfileDelta.Between(before, second.Snapshot()));
         Assert.Contains(delta, sample => sample.Has(nameof(Hog2)));
@@ -148,10 +148,10 @@ public sealed class MutexProfileTests : IDisposable
     }
 
     [Fact]
-    public void RateThatIsTakenAwayInAWindowTakesNothingFromTheWindow()
+    public async Task RateThatIsTakenAwayInAWindowTakesNothingFromTheWindow()
     {
         PprofRuntime.SetMutexProfileFraction(1);
-        using ProfileWindow window = _collector.BeginWindow();
+        await using ProfileWindow window = await _collector.BeginWindowAsync(default);
         Profile before = window.Snapshot();
         PprofRuntime.SetMutexProfileFraction(0);
         Contend(Hog2);
@@ -159,9 +159,9 @@ public sealed class MutexProfileTests : IDisposable
     }
 
     [Fact]
-    public void DeltaOfAnEmptyBaseHasItsTypesAndItsPeriod()
+    public async Task DeltaOfAnEmptyBaseHasItsTypesAndItsPeriod()
     {
-        using ProfileWindow window = _collector.BeginWindow();
+        await using ProfileWindow window = await _collector.BeginWindowAsync(default);
         Profile delta = ProfileDelta.Between(window.Snapshot(), window.Snapshot());
         Assert.Equal(["contentions/count", "delay/nanoseconds"], delta.Shape.SampleTypes.Select(type => $"{type.Type}/{type.Unit}"));
         Assert.Equal("count", delta.Shape.PeriodType.Unit);

@@ -22,10 +22,10 @@ public sealed class EventWatchTests
     }
 
     [Fact]
-    public void NothingIsAskedWhileNothingIsWanted()
+    public async Task NothingIsAskedWhileNothingIsWanted()
     {
-        _watch.Update();
-        Assert.True(_watch.Flush());
+        await _watch.UpdateAsync();
+        Assert.True(await _watch.FlushAsync());
 
         Assert.Empty(_feed.Log);
         Assert.Null(_watch.Failure);
@@ -33,11 +33,11 @@ public sealed class EventWatchTests
     }
 
     [Fact]
-    public void SubscriptionFollowsWhatIsWanted()
+    public async Task SubscriptionFollowsWhatIsWanted()
     {
         Want("a");
         Assert.True(_watch.IsOpen);
-        Assert.False(_watch.Flush());
+        Assert.False(await _watch.FlushAsync());
         Want("a", "b");
         Want();
 
@@ -58,25 +58,25 @@ public sealed class EventWatchTests
     }
 
     [Fact]
-    public void RefusalIsNotThrownAndTriedAgainWhenAskedTo()
+    public async Task RefusalIsNotThrownAndTriedAgainWhenAskedTo()
     {
         _feed.Refusal = "too many sessions";
         Want("a");
-        _watch.Retry();
+        await _watch.RetryAsync();
         Assert.Equal("too many sessions", _watch.Failure);
         Assert.False(_watch.IsOpen);
 
         _feed.Refusal = null;
-        _watch.Retry();
+        await _watch.RetryAsync();
         Assert.Null(_watch.Failure);
         Assert.True(_watch.IsOpen);
         int calls = _feed.Log.Count;
-        _watch.Retry();
+        await _watch.RetryAsync();
         Assert.Equal(calls, _feed.Log.Count);
     }
 
     [Fact]
-    public void ChangeThatIsRefusedLeavesWhatIsThereAndIsTriedAgain()
+    public async Task ChangeThatIsRefusedLeavesWhatIsThereAndIsTriedAgain()
     {
         Want("a");
         _feed.Refusal = "too many sessions";
@@ -85,42 +85,43 @@ public sealed class EventWatchTests
         Assert.True(_watch.IsOpen);
 
         _feed.Refusal = null;
-        _watch.Retry();
+        await _watch.RetryAsync();
         Assert.Null(_watch.Failure);
         Assert.Equal("change a,b", _feed.Log[^1]);
         Assert.DoesNotContain("leave", _feed.Log);
     }
 
     [Fact]
-    public void SubscriptionThatFailedIsReplaced()
+    public async Task SubscriptionThatFailedIsReplaced()
     {
         Want("a");
         _feed.Failure = "broken";
         Assert.Equal("broken", _watch.Failure);
         _feed.Log.Clear();
 
-        _watch.Retry();
+        await _watch.RetryAsync();
         Assert.Null(_watch.Failure);
         Assert.Equal(["leave", "asked", "opening", "join a", "opened"], _feed.Log);
     }
 
     [Fact]
-    public void RetryDoesWhatWasWantedBeforeThereWasAnUpdate()
+    public async Task RetryDoesWhatWasWantedBeforeThereWasAnUpdate()
     {
         _wanted = ["a"];
         Assert.False(_watch.IsOpen);
 
-        _watch.Retry();
+        await _watch.RetryAsync();
         Assert.True(_watch.IsOpen);
     }
 
     [Fact]
-    public void WhatIsWantedIsWatchedInTheBackground()
+    public async Task WhatIsWantedIsWatchedInTheBackground()
     {
         _wanted = ["a"];
-        _watch.UpdateInBackground();
+        Task updated = _watch.UpdateAsync();
 
-        Assert.True(SpinWait.SpinUntil(() => _watch.IsOpen, TimeSpan.FromSeconds(20)));
+        await updated.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.True(_watch.IsOpen);
     }
 
     [Fact]
@@ -135,10 +136,10 @@ public sealed class EventWatchTests
     }
 
     [Fact]
-    public void ExceptionOfWhoSaysWhatIsWantedIsAFailure()
+    public async Task ExceptionOfWhoSaysWhatIsWantedIsAFailure()
     {
         var watch = new EventWatch(_feed, _consumer, static () => throw new InvalidOperationException("confused"));
-        watch.Update();
+        await watch.UpdateAsync();
 
         Assert.Equal("confused", watch.Failure);
     }
@@ -146,6 +147,6 @@ public sealed class EventWatchTests
     private void Want(params string[] names)
     {
         _wanted = names;
-        _watch.Update();
+        _watch.UpdateAsync().Wait();
     }
 }

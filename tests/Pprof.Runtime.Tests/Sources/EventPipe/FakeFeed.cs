@@ -37,10 +37,10 @@ internal sealed class FakeFeed : EventFeed
         return new Subscription(this);
     }
 
-    public override bool Flush()
+    public override Task<bool> FlushAsync()
     {
         Log.Add("flush");
-        return IsComplete;
+        return Task.FromResult(IsComplete);
     }
 
     private void Refuse()

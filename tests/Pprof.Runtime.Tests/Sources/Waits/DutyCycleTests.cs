@@ -22,7 +22,7 @@ public sealed class DutyCycleTests
     {
         _watch = new EventWatch(_feed, _script.Pairing, Wanted);
         _cycle = new DutyCycle(_watch, _script.Pairing);
-        _watch.Update();
+        _watch.UpdateAsync().Wait();
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class DutyCycleTests
     }
 
     [Fact]
-    public void PausesTheWatchAfterAWindowAndWhoEndsItWakesIt()
+    public async Task PausesTheWatchAfterAWindowAndWhoEndsItWakesIt()
     {
         // Nobody knows how many events were in the window: as many as before.
         _cycle.Begin(TooMany, static () => true);
@@ -51,7 +51,7 @@ public sealed class DutyCycleTests
             _cycle.End();
         }
 
-        _watch.Update();
+        await _watch.UpdateAsync();
         Assert.False(_cycle.IsRunning);
         Assert.True(_watch.IsOpen);
         _script.Run("100 T1 waits wab; 110 T1 wakes");

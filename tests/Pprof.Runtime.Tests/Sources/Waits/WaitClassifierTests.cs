@@ -15,7 +15,7 @@ public sealed class WaitClassifierTests
     private static readonly Dictionary<string, MethodBase> s_own = new()
     {
         ["mark"] = typeof(EventSession).GetMethod(nameof(EventSession.WaitForMark))!,
-        ["watch"] = typeof(EventWatch).GetMethod(nameof(EventWatch.Update))!,
+        ["watch"] = typeof(EventWatch).GetMethod(nameof(EventWatch.UpdateAsync))!,
         ["add"] = typeof(CustomProfile).GetMethods().First(static method => method.Name == nameof(CustomProfile.Add)),
     };
 
