@@ -8,13 +8,13 @@ internal static unsafe partial class BlockedWork
     private const int SigBlock = 0;
 
     [ThreadStatic]
-    private static bool s_t_blocked;
+    private static bool s_blocked;
 
     public static void RunOne()
     {
-        if (!s_t_blocked)
+        if (!s_blocked)
         {
-            s_t_blocked = true;
+            s_blocked = true;
             ulong* all = stackalloc ulong[16];
             new Span<ulong>(all, 16).Fill(ulong.MaxValue);
             _ = SignalMask(SigBlock, all, null);
