@@ -5,8 +5,7 @@ namespace Pprof.Bench;
 /// <summary>What the package costs a service that nobody asks for a profile: time to the first answer, memory, size.</summary>
 internal static class StartupBenchmark
 {
-    private const string WithoutThreads =
-        "Pprof.EnablePprof(Profiles = Pprof.PprofProfiles.Cpu | Pprof.PprofProfiles.Mutex | Pprof.PprofProfiles.Block)";
+    private const string WatchingThreads = "Pprof.EnablePprof(ThreadCreation = true)";
 
     public static async Task<int> RunAsync(Settings settings)
     {
@@ -18,7 +17,7 @@ internal static class StartupBenchmark
             string title = native ? "NativeAOT" : "JIT";
             PublishedService without = await PublishAsync(null);
             Compare($"{title}, [assembly: EnablePprof]", without, await PublishAsync("Pprof.EnablePprof"), settings.Rounds);
-            Compare($"{title}, without threadcreate", without, await PublishAsync(WithoutThreads), settings.Rounds);
+            Compare($"{title}, ThreadCreation = true", without, await PublishAsync(WatchingThreads), settings.Rounds);
 
             Task<PublishedService> PublishAsync(string? attribute) => PublishedService.PublishAsync(
                 Path.Combine(folder.Path, $"{title}-{attribute?.Length}"), feed, attribute, native);

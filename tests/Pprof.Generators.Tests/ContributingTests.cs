@@ -29,7 +29,7 @@ public sealed class ContributingTests
     [Fact]
     public void NoOtherSourceFileNamesEveryBuiltInProfile() =>
         Assert.Equal(
-            Files("Add a profile").Where(path => path.StartsWith("src/", StringComparison.Ordinal)).Order(),
+            Files("Add a profile").Where(path => path.StartsWith("src/", StringComparison.Ordinal) && path.EndsWith(".cs", StringComparison.Ordinal)).Order(),
             Sources().Where(path => BuiltInProfiles.All.All(profile => Names(File.ReadAllText(Repository.PathOf(path)), profile))).Order());
 
     // In code by its flag or as a literal, in a document as code.
