@@ -1,7 +1,7 @@
 namespace Pprof.Generators.Models.BuiltIn;
 
 /// <summary>
-/// s_names under the path that a custom profile cannot have: they are Go's, and tools ask for them by these names, whether
+/// Names under the path that a custom profile cannot have: they are Go's, and tools ask for them by these names, whether
 /// or not this version serves them.
 /// </summary>
 internal static class ReservedNames

@@ -19,7 +19,7 @@ internal sealed class SettingsFiles
         @"""EndpointDefaults""\s*:\s*\{[^{}]*""Protocols""\s*:\s*""Http2""|""Kestrel:EndpointDefaults:Protocols""\s*:\s*""Http2""", IgnoreCase);
 
     // An endpoint of a name, or a later file, that speaks it all the same.
-    private static readonly Regex s_http1 = new(@"Protocols""\s*:\s*""s_http1", IgnoreCase);
+    private static readonly Regex s_http1 = new(@"Protocols""\s*:\s*""Http1", IgnoreCase);
 
     private readonly HashSet<string> _anywhere = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _beyondDevelopment = new(StringComparer.OrdinalIgnoreCase);
