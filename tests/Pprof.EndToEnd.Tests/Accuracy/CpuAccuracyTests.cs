@@ -111,9 +111,11 @@ public sealed class CpuAccuracyTests(Workloads workloads)
     }
 
     [ToolTheory(Tools.Linux, Tools.Go)]
-    [InlineData(Workloads.Jit)]
-    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot)]
-    public async Task WhatAFaultCostsIsUnderTheMethodThatCatchesIt(string runtime)
+    [InlineData(Workloads.Jit, 0.95)]
+    // Of a sample within the kernel's and the runtime's fault handler, which has a stack of its own, the interrupted stack is
+    // not copied: some 45 % of the time of such faults stand under the handler alone.
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot, 0.4)]
+    public async Task WhatAFaultCostsIsUnderTheMethodThatCatchesIt(string runtime, double least)
     {
         Workload workload = await workloads.StartAsync(runtime);
         await workload.StartAsync("faults");
@@ -123,7 +125,7 @@ public sealed class CpuAccuracyTests(Workloads workloads)
         await workload.StopAsync();
         double used = measured.Used["RunOne"] * measured.Profile.Seconds * 1e9 / measured.Used["clock"];
         double share = measured.Profile.Cumulative("FaultWork.RunOne") / used;
-        Assert.True(share >= 0.95, $"{share:P1}: {measured.Profile.Text}");
+        Assert.True(share >= least, $"{share:P1}: {measured.Profile.Text}");
     }
 
     [ToolFact(Tools.Linux, Tools.Go)]
