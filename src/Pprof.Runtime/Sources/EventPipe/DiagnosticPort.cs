@@ -7,6 +7,7 @@ namespace Pprof.Sources.EventPipe;
 internal static class DiagnosticPort
 {
     private static readonly string[] s_switches = ["EnableDiagnostics", "EnableDiagnostics_IPC"];
+    private static int s_kept;
 
     /// <summary>Why the port is not there, and what opens it; null when it is there.</summary>
     public static string? UnsupportedReason => ReasonFor(Environment.GetEnvironmentVariable, Exists(), static () => DiagnosticSocket.ListeningPath);
@@ -33,14 +34,26 @@ internal static class DiagnosticPort
     }
 
     /// <summary>
-    /// Makes sure of the port before anybody needs it: once it is known, it is found though its socket is removed. Takes a
-    /// moment.
+    /// Makes sure of the port before anybody needs it: once it is known, it is found though its socket is removed. Returns at
+    /// once: the application is starting.
     /// </summary>
     public static void Keep()
     {
-        if (OperatingSystem.IsLinux())
+        if (OperatingSystem.IsLinux() && Interlocked.Exchange(ref s_kept, 1) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static _ => TryFind(), null);
+        }
+    }
+
+    private static void TryFind()
+    {
+        try
         {
             _ = DiagnosticSocket.Own.ConnectablePath;
+        }
+        catch (Exception)
+        {
+            // Who needs the port looks again, and says what is wrong.
         }
     }
 

@@ -37,7 +37,7 @@ internal abstract class WaitSource
         ? new WaitEventSource(contentions, waits)
         : new UnsupportedWaitSource("NativeAOT: the runtime does not tell where threads wait");
 
-    /// <summary>Makes sure that what is watched with can be had later, whatever becomes of its place. Takes a moment.</summary>
+    /// <summary>Makes sure that what is watched with can be had later, whatever becomes of its place. Returns at once.</summary>
     public static void Prepare()
     {
         if (ManagedRuntime.IsCoreClr)
