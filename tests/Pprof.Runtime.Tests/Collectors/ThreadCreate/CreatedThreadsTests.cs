@@ -54,6 +54,31 @@ public sealed class CreatedThreadsTests
     }
 
     [Fact]
+    public void ThreadThatEndedInAWatchDoesNotGiveItsStackToWhoHasItsIdLater()
+    {
+        _threads.Creating(Id, [10]);
+        _threads.Unwatched();
+        int self = SystemThreads.Read().First();
+        _systemIds[Id] = self;
+        _threads.Listed([self]);
+
+        Assert.Equal(2, _threads.Total);
+        Assert.Equal([(10u, 1L)], Created());
+    }
+
+    [Fact]
+    public void ThreadThatLivesWhenAWatchEndsKeepsItsStack()
+    {
+        _threads.Creating(Id, [10]);
+        _systemIds[Id] = SystemId;
+        _threads.Unwatched();
+        _systemIds.Clear();
+
+        Assert.Equal([(10u, 1L)], Created());
+        Assert.Equal(1, _threads.Total);
+    }
+
+    [Fact]
     public void ThreadThatTheSystemListedFirstGetsItsStack()
     {
         _threads.Listed(SystemThreads.Read());
