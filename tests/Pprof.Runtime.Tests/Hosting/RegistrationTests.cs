@@ -54,6 +54,26 @@ public sealed class RegistrationTests
         await AssertServesWithAndWithoutBaseAsync(service);
     }
 
+    [Fact]
+    public async Task FirstRequestsBelowAPathBaseAreAllServedThoughTheyComeTogether()
+    {
+        await using RunningService service = await RunningService.StartAsync(use: app =>
+        {
+            app.UsePathBase("/base");
+            app.UseRouting();
+            for (int i = 0; i < 300; i++)
+            {
+                app.MapGet($"/hello/{i}/{{name}}", () => "hello");
+            }
+
+            app.MapFallback(() => Results.NotFound("fallback"));
+        });
+
+        string[] bodies = await Task.WhenAll(Enumerable.Range(0, 24).Select(_ => Task.Run(() => service.BodyAsync("/base/debug/pprof/cmdline"))));
+
+        Assert.All(bodies, body => Assert.Equal(string.Join('\0', Environment.GetCommandLineArgs()), body));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
