@@ -35,7 +35,8 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
 
     internal override void Start() => _source.Start();
 
-    internal override Task<ProfileWindow> BeginWindowAsync(CancellationToken cancellation) => Window.OpenAsync(_source, FillAsync, cancellation);
+    internal override Task<ProfileWindow> BeginWindowAsync(CancellationToken cancellation) =>
+        WatchedWindow.OpenAsync(FillAsync, _source.OpenAsync, () => _source.Failure, _source.CloseAsync, cancellation);
 
     internal override async Task FillAsync(Profile profile, CancellationToken cancellation)
     {
@@ -47,44 +48,5 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
         profile.Gaps.Failure = _source.Failure;
         profile.Gaps.LacksLastEvents = !complete;
         profile.Gaps.LostEvents = _source.Lost;
-    }
-
-    private sealed class Window : ProfileWindow
-    {
-        private readonly ThreadCreationSource _source;
-        private bool _disposed;
-
-        private Window(ThreadCreationSource source, Func<Profile, CancellationToken, Task> fill)
-            : base(fill)
-        {
-            _source = source;
-        }
-
-        /// <exception cref="ProfileUnavailableException">Watching could not begin.</exception>
-        /// <exception cref="OperationCanceledException">The client hung up.</exception>
-        public static async Task<ProfileWindow> OpenAsync(
-            ThreadCreationSource source, Func<Profile, CancellationToken, Task> fill, CancellationToken cancellation)
-        {
-            var window = new Window(source, fill);
-            try
-            {
-                await source.OpenAsync().WaitAsync(cancellation);
-                return source.Failure is { } failure ? throw new ProfileUnavailableException(failure) : window;
-            }
-            catch
-            {
-                await window.DisposeAsync();
-                throw;
-            }
-        }
-
-        public override async ValueTask DisposeAsync()
-        {
-            if (!_disposed)
-            {
-                _disposed = true;
-                await _source.CloseAsync();
-            }
-        }
     }
 }

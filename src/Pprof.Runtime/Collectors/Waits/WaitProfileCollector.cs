@@ -35,7 +35,20 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
     }
 
     internal override Task<ProfileWindow> BeginWindowAsync(CancellationToken cancellation) =>
-        WaitWindow.OpenAsync(Waits, (profile, cancelled) => FillAsync(profile, inWindow: true, cancelled), cancellation);
+        WatchedWindow.OpenAsync(
+            (profile, cancelled) => FillAsync(profile, inWindow: true, cancelled),
+            () =>
+            {
+                Waits.OpenWindow();
+                return Source.UpdateAsync();
+            },
+            static () => Source.Failure,
+            () =>
+            {
+                Waits.CloseWindow();
+                return Source.UpdateAsync();
+            },
+            cancellation);
 
     internal override Task FillAsync(Profile profile, CancellationToken cancellation) => FillAsync(profile, inWindow: false, cancellation);
 
