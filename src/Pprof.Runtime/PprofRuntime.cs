@@ -23,7 +23,7 @@ public static class PprofRuntime
     /// </remarks>
     /// <returns>The fraction before the call.</returns>
     public static int SetMutexProfileFraction(int fraction) =>
-        fraction < 0 ? WaitSource.MutexFraction.Value : WaitSource.MutexFraction.Set(fraction);
+        (int)(fraction < 0 ? WaitSource.MutexFraction.Value : WaitSource.MutexFraction.Set(fraction));
 
     /// <summary>
     /// Sets how many of the waits the <c>block</c> profile samples: on average one for each so many nanoseconds spent
@@ -53,7 +53,7 @@ public static class PprofRuntime
             }
 
             // Nothing but the options changes it.
-            ThreadCreationSource.WatchesAlways.Set(options.ThreadCreation, atOnce: false);
+            ThreadCreationSource.WatchesAlways.Set(options.ThreadCreation ? 1 : 0, atOnce: false);
         }
     }
 }

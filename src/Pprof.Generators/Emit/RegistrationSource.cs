@@ -112,7 +112,7 @@ internal static class RegistrationSource
             writer.Close(",");
         }
 
-        CloseRow(writer, profile.Flag, $"{profile.Flag}()");
+        CloseRow(writer, profile.Flag, $"{Collectors}.{profile.Flag}");
     }
 
     private static void WriteCustom(SourceWriter writer, CustomRow row)
@@ -120,7 +120,7 @@ internal static class RegistrationSource
         OpenRow(writer, row.Name, row.Description);
         writer.Line($"Shape = {ShapeType}.Counting({CSharpLiteral.Of(row.Name)}),");
         writer.Line($"Forms = {FormsType}.None,");
-        CloseRow(writer, "None", $"Custom({row.Expression})");
+        CloseRow(writer, "None", $"static () => {Collectors}.Custom({row.Expression})");
     }
 
     private static void OpenRow(SourceWriter writer, string name, string description)
@@ -135,7 +135,7 @@ internal static class RegistrationSource
     private static void CloseRow(SourceWriter writer, string flag, string collector)
     {
         writer.Line($"Flag = global::Pprof.PprofProfiles.{flag},");
-        writer.Line($"Collector = static () => {Collectors}.{collector},");
+        writer.Line($"Collector = {collector},");
         writer.Close(",");
     }
 

@@ -71,12 +71,26 @@ internal readonly record struct EndpointPath(string Name, string? RedirectTo = n
     public static bool TryNormalizePrefix(string? configured, [NotNullWhen(true)] out string? prefix)
     {
         prefix = "/" + configured?.Trim('/', ' ');
-        if (prefix.Length > 1 && prefix.AsSpan().IndexOfAny("?#{}*%\\ ") < 0 && !prefix.Contains("//", StringComparison.Ordinal))
+        if (prefix.Length > 1 && !HasSpecial(prefix) && !prefix.Contains("//", StringComparison.Ordinal))
         {
             return true;
         }
 
         prefix = null;
+        return false;
+    }
+
+    // By hand: every service does it once at start, and the library's search would have to be compiled for it.
+    private static bool HasSpecial(string prefix)
+    {
+        foreach (char character in prefix)
+        {
+            if (character is '?' or '#' or '{' or '}' or '*' or '%' or '\\' or ' ')
+            {
+                return true;
+            }
+        }
+
         return false;
     }
 

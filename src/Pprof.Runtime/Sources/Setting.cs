@@ -1,40 +1,68 @@
 namespace Pprof.Sources;
 
 /// <summary>
-/// How much a source sees: a value, and who hears when it changes. It is a static of its source, so that who sets it links
-/// nothing else of the source.
+/// How much a source sees: a whole number, 0 for nothing, and who hears when it changes. It is a static of its source, so
+/// that who sets it links nothing else of the source.
 /// </summary>
-internal sealed class Setting<T>
-    where T : struct, IEquatable<T>
+/// <remarks>Every service sets them at start, so they are not generic: what is cannot be compiled in advance.</remarks>
+internal sealed class Setting
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+
     private readonly Lock _gate = new();
 
     // Read for every event, so without the lock.
-    private volatile Box _current = new(default);
+    private long _value;
 
-    /// <summary>Raised after the value has changed, with whether it has to hold when the call that changed it returns.</summary>
-    public event Action<bool>? Changed;
+    /// <summary>Raised after the value has changed. The task completes when what is seen is as the value says.</summary>
+    public event Func<Task>? Changed;
 
     /// <summary>The value.</summary>
-    public T Value => _current.Value;
+    public long Value => Volatile.Read(ref _value);
+
+    /// <summary>Whether anything is to be seen.</summary>
+    public bool IsOn => Value != 0;
 
     /// <summary>Sets the value and returns what it was.</summary>
-    public T Set(T value, bool atOnce = true)
+    /// <param name="value">The new value.</param>
+    /// <param name="atOnce">Whether it is to hold when this returns, unless that takes longer than an application can be made to wait.</param>
+    public long Set(long value, bool atOnce = true)
     {
-        T before;
+        long before;
         lock (_gate)
         {
-            before = _current.Value;
-            _current = new Box(value);
+            before = _value;
+            Volatile.Write(ref _value, value);
         }
 
-        if (!before.Equals(value))
+        if (before != value && Changed is { } changed)
         {
-            Changed?.Invoke(atOnce);
+            Task updated = Task.WhenAll([.. changed.GetInvocationList().Select(update => ((Func<Task>)update)())]);
+            if (atOnce)
+            {
+                updated.Wait(s_patience);
+            }
         }
 
         return before;
     }
 
-    private sealed record Box(T Value);
+    /// <summary>
+    /// Calls <paramref name="begin"/> when something is to be seen for the first time, which may be now; twice where the value
+    /// is set at this moment.
+    /// </summary>
+    public void WhenOn(Func<Task> begin)
+    {
+        Changed += BeginAsync;
+        if (IsOn)
+        {
+            BeginAsync();
+        }
+
+        Task BeginAsync()
+        {
+            Changed -= BeginAsync;
+            return begin();
+        }
+    }
 }

@@ -10,43 +10,52 @@ namespace Pprof.Collectors.ThreadCreate;
 /// </summary>
 internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
 {
-    private readonly CreatedThreads _threads = new(ThreadCreationSource.SystemIdOf);
-    private readonly ThreadCreationSource _source;
+    // Not before they are asked for: a service starts without them.
+    private readonly Lazy<CreatedThreads> _threads = new(static () => new CreatedThreads(ThreadCreationSource.SystemIdOf));
+    private readonly Lazy<ThreadCreationSource> _source;
 
     public ThreadCreateProfileCollector()
     {
-        _source = ThreadCreationSource.Create(_threads);
+        _source = new Lazy<ThreadCreationSource>(() => ThreadCreationSource.Create(Threads));
     }
 
-    internal override string? UnsupportedReason => _source.UnsupportedReason;
+    internal override string? UnsupportedReason => Source.UnsupportedReason;
 
     internal override int Count
     {
         get
         {
-            if (!_source.IsWanted)
+            if (!Source.IsWanted)
             {
-                _source.List();
+                Source.List();
             }
 
-            return (int)Math.Min(int.MaxValue, _threads.Total);
+            return (int)Math.Min(int.MaxValue, Threads.Total);
         }
     }
 
-    internal override void Start() => _source.Start();
+    private CreatedThreads Threads => _threads.Value;
+
+    private ThreadCreationSource Source => _source.Value;
+
+    internal override void Start()
+    {
+        ThreadCreationSource.Prepare();
+        ThreadCreationSource.WatchesAlways.WhenOn(() => Source.UpdateAsync());
+    }
 
     internal override Task<ProfileWindow> BeginWindowAsync(CancellationToken cancellation) =>
-        WatchedWindow.OpenAsync(FillAsync, _source.OpenAsync, () => _source.Failure, _source.CloseAsync, cancellation);
+        WatchedWindow.OpenAsync(FillAsync, Source.OpenAsync, () => Source.Failure, Source.CloseAsync, cancellation);
 
     internal override async Task FillAsync(Profile profile, CancellationToken cancellation)
     {
-        bool complete = await _source.FlushAsync().WaitAsync(cancellation);
+        bool complete = await Source.FlushAsync().WaitAsync(cancellation);
         profile.TimeNanos = Profile.NanosecondsNow;
-        _threads.CopyTo(profile.Samples);
-        profile.Gaps.LacksCreators = !_source.KnowsCreators;
-        profile.Gaps.KnowsCreatorsOfWindowsOnly = _source.KnowsCreators && !_source.IsWanted;
-        profile.Gaps.Failure = _source.Failure;
+        Threads.CopyTo(profile.Samples);
+        profile.Gaps.LacksCreators = !Source.KnowsCreators;
+        profile.Gaps.KnowsCreatorsOfWindowsOnly = Source.KnowsCreators && !Source.IsWanted;
+        profile.Gaps.Failure = Source.Failure;
         profile.Gaps.LacksLastEvents = !complete;
-        profile.Gaps.LostEvents = _source.Lost;
+        profile.Gaps.LostEvents = Source.Lost;
     }
 }

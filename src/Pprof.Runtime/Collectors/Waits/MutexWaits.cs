@@ -7,7 +7,7 @@ internal sealed class MutexWaits : SampledWaits
 {
     protected override long Rate => WaitSource.MutexFraction.Value;
 
-    public override int SampledFraction => WaitSource.MutexFraction.Value;
+    public override int SampledFraction => (int)WaitSource.MutexFraction.Value;
 
     protected override bool Sample(long rate, ref long nanoseconds, ref double count)
     {

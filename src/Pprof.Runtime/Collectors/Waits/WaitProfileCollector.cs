@@ -24,15 +24,7 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
 
     private static WaitSource Source => ProcessWaits.Source;
 
-    internal override void Start()
-    {
-        WaitSource.Prepare();
-        if (Waits.IsActive)
-        {
-            // Loading the decoder takes a while, in which the application can start.
-            Source.UpdateAsync();
-        }
-    }
+    internal override void Start() => ProcessWaits.Follow();
 
     internal override Task<ProfileWindow> BeginWindowAsync(CancellationToken cancellation) =>
         WatchedWindow.OpenAsync(

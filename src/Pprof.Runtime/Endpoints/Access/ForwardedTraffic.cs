@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -17,12 +16,15 @@ internal sealed class ForwardedTraffic(ILogger log)
     [ThreadStatic]
     private static uint s_seen;
 
-    private readonly ConcurrentDictionary<int, bool> _warned = [];
+    private readonly Lock _gate = new();
+
+    // Replaced as a whole: it is read for every request that is looked at.
+    private volatile int[] _warned = [];
 
     /// <summary>Looks at some of the requests that are the application's own.</summary>
     public void Sample(HttpContext context)
     {
-        if (s_seen++ % LookAtOneIn == 0)
+        if (++s_seen % LookAtOneIn == 0)
         {
             Observe(context);
         }
@@ -32,7 +34,7 @@ internal sealed class ForwardedTraffic(ILogger log)
     public void Observe(HttpContext context)
     {
         // A proxy on another machine is refused for its address.
-        if (!_warned.ContainsKey(context.Connection.LocalPort)
+        if (!_warned.AsSpan().Contains(context.Connection.LocalPort)
             && LoopbackRule.IsConnectedLocally(context)
             && LoopbackRule.Forwarding(context) is { } reason)
         {
@@ -44,7 +46,14 @@ internal sealed class ForwardedTraffic(ILogger log)
     public void Warn(HttpContext context, string reason)
     {
         int port = context.Connection.LocalPort;
-        if (_warned.TryAdd(port, true))
+        bool first;
+        lock (_gate)
+        {
+            first = !_warned.AsSpan().Contains(port);
+            _warned = first ? [.. _warned, port] : _warned;
+        }
+
+        if (first)
         {
             string place = port > 0 ? string.Create(CultureInfo.InvariantCulture, $"port {port}") : "a Unix socket";
             EndpointLog.Forwarded(log, place, reason);

@@ -20,7 +20,7 @@ internal static class LoopbackRule
     /// <summary>What shows that a proxy passed the request on, as the end of a sentence; null where nothing does.</summary>
     public static string? Forwarding(HttpContext context)
     {
-        foreach (string name in context.Request.Headers.Keys)
+        foreach ((string name, _) in context.Request.Headers)
         {
             if (ForwardingHeader.Is(name))
             {

@@ -7,7 +7,7 @@ namespace Pprof.Sources.Threads;
 internal abstract class ThreadCreationSource(IThreadSink sink)
 {
     /// <summary>Whether threads are watched all the time: otherwise only between <see cref="OpenAsync"/> and <see cref="CloseAsync"/>.</summary>
-    public static readonly Setting<bool> WatchesAlways = new();
+    public static readonly Setting WatchesAlways = new();
 
     /// <summary>
     /// Gives the system's id of a thread by the runtime's id: while it runs, null before and after; some time after its end
@@ -36,8 +36,17 @@ internal abstract class ThreadCreationSource(IThreadSink sink)
     /// <summary>The one for the runtime that this process runs on.</summary>
     public static ThreadCreationSource Create(IThreadSink sink) => ManagedRuntime.IsCoreClr ? new ThreadEventSource(sink) : new ThreadListSource(sink);
 
-    /// <summary>Begins in the background where threads are watched always. Does not throw.</summary>
-    public abstract void Start();
+    /// <summary>Makes sure that what is watched with can be had later, whatever becomes of its place. Returns at once.</summary>
+    public static void Prepare()
+    {
+        if (ManagedRuntime.IsCoreClr)
+        {
+            DiagnosticPort.Keep();
+        }
+    }
+
+    /// <summary>Begins or ends watching, as is wanted now. Does not throw.</summary>
+    public abstract Task UpdateAsync();
 
     /// <summary>
     /// Watches until <see cref="CloseAsync"/>. The task completes when it has begun; where that is not to be had,

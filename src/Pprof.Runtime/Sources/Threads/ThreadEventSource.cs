@@ -8,8 +8,6 @@ namespace Pprof.Sources.Threads;
 /// <summary>CoreCLR: the runtime's events of new threads, and the list of those that it tells nothing of.</summary>
 internal sealed class ThreadEventSource : ThreadCreationSource
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
-
     private readonly EventWatch _watch;
     private int _windows;
     private volatile bool _hasWatched;
@@ -19,7 +17,7 @@ internal sealed class ThreadEventSource : ThreadCreationSource
     {
         // Who is there before the first event can come is older than the watching; so is who came while it began.
         _watch = new EventWatch(ProcessEvents.Instance, new Consumer(sink), Wanted) { Opening = List, Opened = FlushAndList };
-        WatchesAlways.Changed += OnChanged;
+        WatchesAlways.Changed += UpdateAsync;
     }
 
     // What has been seen is served whatever has become of the port.
@@ -30,17 +28,16 @@ internal sealed class ThreadEventSource : ThreadCreationSource
 
     public override bool KnowsCreators => true;
 
-    public override bool IsWanted => WatchesAlways.Value || Volatile.Read(ref _windows) > 0;
+    public override bool IsWanted => WatchesAlways.IsOn || Volatile.Read(ref _windows) > 0;
 
     public override long Lost => _watch.Lost;
 
-    public override void Start()
+    public override async Task UpdateAsync()
     {
-        DiagnosticPort.Keep();
-        if (WatchesAlways.Value && !_watch.IsOpen)
+        await _watch.UpdateAsync();
+        if (!IsWanted)
         {
-            // Loading the decoder takes a while, in which the application can start.
-            _watch.UpdateAsync();
+            Sink.Unwatched();
         }
     }
 
@@ -81,15 +78,6 @@ internal sealed class ThreadEventSource : ThreadCreationSource
                 RuntimeProvider.ThreadCreating,
                 RuntimeProvider.ThreadCreated)];
 
-    private async Task UpdateAsync()
-    {
-        await _watch.UpdateAsync();
-        if (!IsWanted)
-        {
-            Sink.Unwatched();
-        }
-    }
-
     // On the thread that opens the watch, and so without one of the pool.
     private void FlushAndList()
     {
@@ -105,15 +93,6 @@ internal sealed class ThreadEventSource : ThreadCreationSource
         bool complete = await _watch.FlushAsync();
         Sink.Listed(listed);
         return complete;
-    }
-
-    private void OnChanged(bool atOnce)
-    {
-        Task updated = UpdateAsync();
-        if (atOnce)
-        {
-            updated.Wait(s_patience);
-        }
     }
 
     private sealed class Consumer(IThreadSink sink) : EventConsumer

@@ -15,9 +15,7 @@ internal sealed class ThreadListSource(IThreadSink sink) : ThreadCreationSource(
 
     public override long Lost => 0;
 
-    public override void Start()
-    {
-    }
+    public override Task UpdateAsync() => Task.CompletedTask;
 
     public override Task OpenAsync() => Task.CompletedTask;
 

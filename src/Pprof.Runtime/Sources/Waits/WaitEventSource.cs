@@ -21,7 +21,6 @@ internal sealed class WaitEventSource : WaitSource
         RuntimeProvider.WaitHandleWaitStop);
 
     // How long the application waits for a rate that it has set to hold. Most often it is a moment.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
 
     private readonly IWaitSink _contentions;
     private readonly IWaitSink _waits;
@@ -37,8 +36,8 @@ internal sealed class WaitEventSource : WaitSource
         _pairing = new WaitPairing(contentions, waits, new LockFrames(NativeMethodLookup.Find), OnOverload);
         _watch = new EventWatch(ProcessEvents.Instance, _pairing, Wanted) { Opening = _pairing.Forget };
         _cycle = new DutyCycle(_watch, _pairing);
-        MutexFraction.Changed += OnRateChanged;
-        BlockRate.Changed += OnRateChanged;
+        MutexFraction.Changed += UpdateAsync;
+        BlockRate.Changed += UpdateAsync;
     }
 
     public override string? UnsupportedReason => _watch.UnsupportedReason;
@@ -108,15 +107,6 @@ internal sealed class WaitEventSource : WaitSource
         if (!WantsAll)
         {
             _cycle.Begin(eventsPerSecond, () => !WantsAll);
-        }
-    }
-
-    private void OnRateChanged(bool atOnce)
-    {
-        Task updated = UpdateAsync();
-        if (atOnce)
-        {
-            updated.Wait(s_patience);
         }
     }
 }

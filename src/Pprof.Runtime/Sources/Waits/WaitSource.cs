@@ -7,10 +7,10 @@ namespace Pprof.Sources.Waits;
 internal abstract class WaitSource
 {
     /// <summary>One in so many contentions is sampled; 0 for none.</summary>
-    public static readonly Setting<int> MutexFraction = new();
+    public static readonly Setting MutexFraction = new();
 
     /// <summary>Nanoseconds of waiting for one sample; 1 or less above 0 for all, 0 for none.</summary>
-    public static readonly Setting<long> BlockRate = new();
+    public static readonly Setting BlockRate = new();
 
     /// <summary>Why nobody sees threads wait here, and what would help; null where somebody does.</summary>
     public abstract string? UnsupportedReason { get; }

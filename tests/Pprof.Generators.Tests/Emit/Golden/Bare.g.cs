@@ -40,7 +40,7 @@ file static class PprofModuleInitializer
                         new global::Pprof.CompilerServices.ProfileParameter("hz", 1, 1000, static options => options.CpuProfileRate),
                     },
                     Flag = global::Pprof.PprofProfiles.Cpu,
-                    Collector = static () => global::Pprof.CompilerServices.ProfileCollectors.Cpu(),
+                    Collector = global::Pprof.CompilerServices.ProfileCollectors.Cpu,
                 },
                 new global::Pprof.CompilerServices.ProfileDescriptor
                 {
@@ -59,7 +59,7 @@ file static class PprofModuleInitializer
                     },
                     Forms = global::Pprof.CompilerServices.ProfileForms.Delta,
                     Flag = global::Pprof.PprofProfiles.Mutex,
-                    Collector = static () => global::Pprof.CompilerServices.ProfileCollectors.Mutex(),
+                    Collector = global::Pprof.CompilerServices.ProfileCollectors.Mutex,
                 },
                 new global::Pprof.CompilerServices.ProfileDescriptor
                 {
@@ -78,7 +78,7 @@ file static class PprofModuleInitializer
                     },
                     Forms = global::Pprof.CompilerServices.ProfileForms.Delta,
                     Flag = global::Pprof.PprofProfiles.Block,
-                    Collector = static () => global::Pprof.CompilerServices.ProfileCollectors.Block(),
+                    Collector = global::Pprof.CompilerServices.ProfileCollectors.Block,
                 },
                 new global::Pprof.CompilerServices.ProfileDescriptor
                 {
@@ -96,7 +96,7 @@ file static class PprofModuleInitializer
                     },
                     Forms = global::Pprof.CompilerServices.ProfileForms.Delta,
                     Flag = global::Pprof.PprofProfiles.ThreadCreate,
-                    Collector = static () => global::Pprof.CompilerServices.ProfileCollectors.ThreadCreate(),
+                    Collector = global::Pprof.CompilerServices.ProfileCollectors.ThreadCreate,
                 },
             },
         });

@@ -16,9 +16,9 @@ public sealed class ThreadCreateProfileTests : IDisposable
 {
     private static readonly ThreadCreateProfileCollector s_collector = new();
 
-    public ThreadCreateProfileTests() => ThreadCreationSource.WatchesAlways.Set(true);
+    public ThreadCreateProfileTests() => ThreadCreationSource.WatchesAlways.Set(1);
 
-    public void Dispose() => ThreadCreationSource.WatchesAlways.Set(false);
+    public void Dispose() => ThreadCreationSource.WatchesAlways.Set(0);
 
     [Fact]
     public void ThreadsStandUnderWhoCreatedThemWithTheirNames()
@@ -102,7 +102,7 @@ public sealed class ThreadCreateProfileTests : IDisposable
     [Fact]
     public void WithoutTheOptionThreadsAreListedByNameAndTheProfileSaysSo()
     {
-        ThreadCreationSource.WatchesAlways.Set(false);
+        ThreadCreationSource.WatchesAlways.Set(0);
         var collector = new ThreadCreateProfileCollector();
         using var done = new ManualResetEventSlim();
         Create("unwatched", done);
@@ -120,7 +120,7 @@ public sealed class ThreadCreateProfileTests : IDisposable
     [Fact]
     public async Task WindowSeesWhoCreatesThreadsWithoutTheOption()
     {
-        ThreadCreationSource.WatchesAlways.Set(false);
+        ThreadCreationSource.WatchesAlways.Set(0);
         var collector = new ThreadCreateProfileCollector();
         using var done = new ManualResetEventSlim();
         Profile delta;
