@@ -89,7 +89,9 @@ internal sealed class StackUnwinder
     /// </summary>
     private bool IsInterrupted(FrameRule callee, nuint address) =>
         (callee.Kind == FrameRuleKind.CallFrameInformation && callee.Row.IsSignalFrame)
-        || !(_code.IsReturnAddress(address) || _code.IsSignalReturn(address));
+        || !IsCallerAddress(address);
+
+    private bool IsCallerAddress(nuint address) => _code.IsReturnAddress(address) || _code.IsSignalReturn(address);
 
     /// <summary>
     /// Leaves out the frame of a method's first version that was replaced while it ran in a loop (on-stack replacement).
@@ -129,7 +131,7 @@ internal sealed class StackUnwinder
                 return true;
             case FrameRuleKind.StackPointer when TryStepByStackPointer(rule, in memory, ref registers, out caller):
                 return true;
-            case FrameRuleKind.Unknown when memory.TryRead(registers.Sp, out caller) && _code.IsReturnAddress(caller):
+            case FrameRuleKind.Unknown when memory.TryRead(registers.Sp, out caller) && IsCallerAddress(caller):
                 registers.Sp += 8;
                 return true;
             case FrameRuleKind.LinkRegister when registers.TryGet(DwarfRegister.Arm64LinkRegister, out caller):
@@ -143,7 +145,7 @@ internal sealed class StackUnwinder
     private bool TryStepByStackPointer(FrameRule rule, in StackMemory memory, ref RegisterState registers, out nuint caller)
     {
         nuint sp = registers.Sp;
-        if (!memory.TryRead(sp + (nuint)rule.ReturnAddressOffset, out caller) || !_code.IsReturnAddress(caller))
+        if (!memory.TryRead(sp + (nuint)rule.ReturnAddressOffset, out caller) || !IsCallerAddress(caller))
         {
             return false;
         }

@@ -16,7 +16,7 @@
 
 typedef struct {
     uint32_t thread, tid;
-    uint64_t weight, pc, sp, fp, lr, saved[10], stack_bytes, stack_source, chain_pairs, labels;
+    uint64_t weight, pc, sp, fp, lr, saved[11], stack_bytes, stack_source, chain_pairs, labels;
 } slot_header;
 typedef struct { uint64_t low, high; const uint64_t *labels; } bounds;
 typedef struct { uint64_t cookie, pid, slot_count, lost, states_offset, bounds_offset, slots_offset, bounds_count; } session;
