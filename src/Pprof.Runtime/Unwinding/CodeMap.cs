@@ -152,10 +152,14 @@ internal sealed class CodeMap
             return leaf && !s_arm64 ? UndescribedX64(address) : FrameRule.ByFramePointer;
         }
 
-        if (!s_arm64 && !ManagedRuntime.IsCoreClr && module.Path == Environment.ProcessPath)
+        if (!ManagedRuntime.IsCoreClr && module.Path == Environment.ProcessPath)
         {
             nuint start = table.FunctionStartOf(address);
-            if (HardwareFaultX64.TryGetRow(ReadCode(start, stackalloc byte[HardwareFaultX64.PrologueBytes]), address - start, out UnwindRow fault))
+            if (s_arm64)
+            {
+                HardwareFaultArm64.Correct(ReadCode(start, stackalloc byte[HardwareFaultArm64.PrologueBytes]), address - start, ref row);
+            }
+            else if (HardwareFaultX64.TryGetRow(ReadCode(start, stackalloc byte[HardwareFaultX64.PrologueBytes]), address - start, out UnwindRow fault))
             {
                 row = fault;
             }

@@ -119,6 +119,29 @@ public sealed class StackUnwinderTests : IDisposable
     }
 
     [X64Fact]
+    public void AHandlerThatHasJustBegunLeadsToWhatItInterrupted()
+    {
+        const int Rbp = 120;
+        const int Rsp = 160;
+        const int Rip = 168;
+        var stack = new BuiltStack(256);
+        stack[Start] = SignalReturn();
+        nuint context = Start + 8;
+        nuint interrupted = Start + 0x400;
+        nuint caller = stack.Frame(interrupted + 0x20, next: 0, _code.After(3));
+        stack[context + Rip] = _code.Between(1);
+        stack[context + Rsp] = interrupted;
+        stack[context + Rbp] = caller;
+        stack[interrupted] = _code.After(2);
+
+        // The frame pointer is still that of the interrupted code: by it the handler would have been called by call 3.
+        nuint[] frames = stack.Unwind(_code.Between(0), caller);
+
+        Assert.Equal(
+            [_code.Between(0), SignalReturn() - 1, _code.Between(1), _code.After(2) - 1, _code.After(3) - 1], frames);
+    }
+
+    [X64Fact]
     public void AnAddressThatNoCallPrecedesIsThatOfAFault()
     {
         var stack = new BuiltStack(64);
