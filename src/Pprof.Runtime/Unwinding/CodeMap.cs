@@ -149,13 +149,17 @@ internal sealed class CodeMap
     {
         if (TableOf(module) is not { } table || !table.TryFindRow(address, out UnwindRow row))
         {
-            return Fallback(leaf);
+            return leaf && !s_arm64 ? UndescribedX64(address) : FrameRule.ByFramePointer;
         }
 
-        if (!s_arm64 && !ManagedRuntime.IsCoreClr && module.Path == Environment.ProcessPath)
+        if (!ManagedRuntime.IsCoreClr && module.Path == Environment.ProcessPath)
         {
             nuint start = table.FunctionStartOf(address);
-            if (HardwareFaultX64.TryGetRow(ReadCode(start, stackalloc byte[HardwareFaultX64.PrologueBytes]), address - start, out UnwindRow fault))
+            if (s_arm64)
+            {
+                HardwareFaultArm64.Correct(ReadCode(start, stackalloc byte[HardwareFaultArm64.PrologueBytes]), address - start, ref row);
+            }
+            else if (HardwareFaultX64.TryGetRow(ReadCode(start, stackalloc byte[HardwareFaultX64.PrologueBytes]), address - start, out UnwindRow fault))
             {
                 row = fault;
             }
@@ -165,6 +169,14 @@ internal sealed class CodeMap
     }
 
     private static FrameRule Fallback(bool leaf) => leaf && !s_arm64 ? FrameRule.UnknownLeaf : FrameRule.ByFramePointer;
+
+    private static FrameRule UndescribedX64(nuint pc)
+    {
+        Span<byte> before = stackalloc byte[1];
+        return ProcessMemory.TryRead(pc - 1, before)
+            ? NativeFrameX64.RuleAt(before[0], ReadCode(pc, stackalloc byte[JitFrameX64.EpilogueBytes]))
+            : FrameRule.UnknownLeaf;
+    }
 
     private static bool StartsThreads(ElfModule module)
     {

@@ -19,8 +19,8 @@ internal enum FrameRuleKind : byte
     CallFrameInformation,
 
     /// <summary>
-    /// Nothing is known of a leaf: the word at the stack pointer is taken where it is certainly a return address, and
-    /// the frame pointer otherwise.
+    /// Nothing is known of a leaf: the word at the stack pointer is taken where it is certainly a return address, of a call
+    /// or of a signal handler, and the frame pointer otherwise.
     /// </summary>
     Unknown,
 }

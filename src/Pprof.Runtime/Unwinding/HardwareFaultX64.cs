@@ -23,6 +23,9 @@ internal static class HardwareFaultX64
         0x48, 0x8d, 0xa4, 0x24,
     ];
 
+    // From this offset on rax is the stack pointer of the fault.
+    private const int StackPointerIsCopied = 3;
+
     // In the order in which they lie above the address of the fault.
     private static readonly (byte Register, byte Offset)[] s_saved =
     [
@@ -37,14 +40,26 @@ internal static class HardwareFaultX64
 
     /// <summary>
     /// The row that leads to the faulting instruction from <paramref name="offset"/> bytes into the function that begins
-    /// with <paramref name="code"/>; false where it is another function, or is still pushing.
+    /// with <paramref name="code"/>; false where it is another function.
     /// </summary>
     public static bool TryGetRow(ReadOnlySpan<byte> code, nuint offset, out UnwindRow row)
     {
         row = default;
-        if (code.Length < PrologueBytes || offset < PrologueBytes || !code.StartsWith(Prologue))
+        if (code.Length < PrologueBytes || !code.StartsWith(Prologue))
         {
             return false;
+        }
+
+        row.ReturnAddressRegister = DwarfRegister.X64ReturnAddress;
+        row.IsSignalFrame = true;
+        if (offset < PrologueBytes)
+        {
+            // Where most samples are, because the kernel delivers a signal on its way out of the fault's handler. All other
+            // registers that a caller could want are still those of the fault.
+            int stackPointer = offset < StackPointerIsCopied ? DwarfRegister.X64Rsp : DwarfRegister.X64Rax;
+            row.Cfa = new UnwindRule(UnwindRuleKind.Register, stackPointer, 0);
+            row.Set(DwarfRegister.X64ReturnAddress, new UnwindRule(UnwindRuleKind.Register, DwarfRegister.X64Rsi, 0));
+            return true;
         }
 
         int allocated = -BinaryPrimitives.ReadInt32LittleEndian(code[Prologue.Length..]);
@@ -54,8 +69,6 @@ internal static class HardwareFaultX64
         }
 
         row.Cfa = new UnwindRule(UnwindRuleKind.Register, DwarfRegister.X64Rsp, allocated);
-        row.ReturnAddressRegister = DwarfRegister.X64ReturnAddress;
-        row.IsSignalFrame = true;
         row.Set(DwarfRegister.X64ReturnAddress, new UnwindRule(UnwindRuleKind.Offset, 0, 0));
         foreach ((byte register, byte at) in s_saved)
         {

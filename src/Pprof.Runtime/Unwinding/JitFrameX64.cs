@@ -78,7 +78,7 @@ internal static class JitFrameX64
     }
 
     /// <summary>The rule where what follows is: adjust rsp, pop registers, return or jump to another method.</summary>
-    private static FrameRule? InEpilogue(ReadOnlySpan<byte> code)
+    public static FrameRule? InEpilogue(ReadOnlySpan<byte> code)
     {
         int depth = 0;
         int savedFramePointer = -1;

@@ -10,10 +10,22 @@ namespace Pprof.Unwinding;
 /// Pairs of an address and the return address next to it, lowest first. At each of the addresses lies the address of the
 /// pair after it. Empty where <paramref name="words"/> are all that is known.
 /// </param>
-internal readonly ref struct StackMemory(nuint start, ReadOnlySpan<nuint> words, ReadOnlySpan<nuint> chain = default)
+/// <param name="isCut">Whether the stack goes on above <paramref name="words"/>.</param>
+/// <param name="isChainCut">Whether the chain goes on above <paramref name="chain"/>.</param>
+internal readonly ref struct StackMemory(
+    nuint start, ReadOnlySpan<nuint> words, ReadOnlySpan<nuint> chain = default, bool isCut = false, bool isChainCut = false)
 {
     private readonly ReadOnlySpan<nuint> _words = words;
     private readonly ReadOnlySpan<nuint> _chain = chain;
+
+    /// <summary>
+    /// Whether the frame at <paramref name="framePointer"/> is missing because it lies above what was copied. The last pair of
+    /// a chain that was not cut is where a thread starts, and nothing is missing.
+    /// </summary>
+    public bool Lacks(nuint framePointer) =>
+        isCut
+        && framePointer >= start + ((nuint)_words.Length * 8)
+        && (isChainCut || _chain.IsEmpty || framePointer != _chain[^2]);
 
     /// <summary>The word at <paramref name="address"/>; false where it was not copied.</summary>
     public bool TryRead(nuint address, out nuint word)

@@ -27,7 +27,8 @@ internal sealed class StackUnwinder
     /// <param name="pc">The instruction that the leaf was about to execute.</param>
     /// <param name="memory">The stack from the stack pointer on.</param>
     /// <param name="frames">
-    /// Takes the frames: the first that fit, at least one. The last place is for a frame that says that there are more.
+    /// Takes the frames: the first that fit, at least one. The last place is for a frame that says that there are more, which
+    /// also follows the last that was found in what was copied of the stack.
     /// </param>
     /// <returns>The number of frames.</returns>
     public int Unwind(in RegisterState leafRegisters, nuint pc, in StackMemory memory, Span<nuint> frames)
@@ -57,6 +58,13 @@ internal sealed class StackUnwinder
 
             if (!TryStep(rule, in memory, ref registers, out nuint caller))
             {
+                // Not of code that starts threads: there it may be the end.
+                if ((rule.IsManaged || !rule.IsThreadStart) && !IsEnd(rule) && memory.Lacks(registers.Fp))
+                {
+                    frames[count++] = (nuint)PseudoFrame.TruncatedStack;
+                    return count;
+                }
+
                 break;
             }
 
@@ -89,7 +97,9 @@ internal sealed class StackUnwinder
     /// </summary>
     private bool IsInterrupted(FrameRule callee, nuint address) =>
         (callee.Kind == FrameRuleKind.CallFrameInformation && callee.Row.IsSignalFrame)
-        || !(_code.IsReturnAddress(address) || _code.IsSignalReturn(address));
+        || !IsCallerAddress(address);
+
+    private bool IsCallerAddress(nuint address) => _code.IsReturnAddress(address) || _code.IsSignalReturn(address);
 
     /// <summary>
     /// Leaves out the frame of a method's first version that was replaced while it ran in a loop (on-stack replacement).
@@ -118,18 +128,21 @@ internal sealed class StackUnwinder
         }
     }
 
+    private static bool IsEnd(FrameRule rule) =>
+        rule.Kind == FrameRuleKind.CallFrameInformation && CallFrameStep.IsEnd(in rule);
+
     private bool TryStep(FrameRule rule, in StackMemory memory, ref RegisterState registers, out nuint caller)
     {
         switch (rule.Kind)
         {
-            case FrameRuleKind.CallFrameInformation when CallFrameStep.IsEnd(in rule):
+            case FrameRuleKind.CallFrameInformation when IsEnd(rule):
                 caller = 0;
                 return false;
             case FrameRuleKind.CallFrameInformation when CallFrameStep.TryStep(rule, in memory, ref registers, out caller):
                 return true;
             case FrameRuleKind.StackPointer when TryStepByStackPointer(rule, in memory, ref registers, out caller):
                 return true;
-            case FrameRuleKind.Unknown when memory.TryRead(registers.Sp, out caller) && _code.IsReturnAddress(caller):
+            case FrameRuleKind.Unknown when memory.TryRead(registers.Sp, out caller) && IsCallerAddress(caller):
                 registers.Sp += 8;
                 return true;
             case FrameRuleKind.LinkRegister when registers.TryGet(DwarfRegister.Arm64LinkRegister, out caller):
@@ -143,7 +156,7 @@ internal sealed class StackUnwinder
     private bool TryStepByStackPointer(FrameRule rule, in StackMemory memory, ref RegisterState registers, out nuint caller)
     {
         nuint sp = registers.Sp;
-        if (!memory.TryRead(sp + (nuint)rule.ReturnAddressOffset, out caller) || !_code.IsReturnAddress(caller))
+        if (!memory.TryRead(sp + (nuint)rule.ReturnAddressOffset, out caller) || !IsCallerAddress(caller))
         {
             return false;
         }

@@ -16,7 +16,7 @@
 
 typedef struct {
     uint32_t thread, tid;
-    uint64_t weight, pc, sp, fp, lr, saved[10], stack_bytes, stack_source, chain_pairs, labels;
+    uint64_t weight, pc, sp, fp, lr, saved[11], stack_bytes, stack_source, chain_pairs, labels;
 } slot_header;
 typedef struct { uint64_t low, high; const uint64_t *labels; } bounds;
 typedef struct { uint64_t cookie, pid, slot_count, lost, states_offset, bounds_offset, slots_offset, bounds_count; } session;
@@ -31,7 +31,7 @@ static uint64_t *control;
 
 static slot_header *slot(int i) { return (slot_header *)(memory + 65536 + i * SLOT); }
 
-static void fire(uint32_t thread, uint64_t cookie)
+static timer_t start(uint32_t thread, uint64_t cookie)
 {
     struct sigevent event;
     memset(&event, 0, sizeof event);
@@ -42,11 +42,30 @@ static void fire(uint32_t thread, uint64_t cookie)
     CHECK(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0);
     struct itimerspec once = { { 0, 0 }, { 0, 1000000 } };
     CHECK(timer_settime(timer, 0, &once, NULL) == 0);
+    return timer;
+}
+
+static void fire(uint32_t thread, uint64_t cookie)
+{
+    timer_t timer = start(thread, cookie);
     // The handler's own traces say when it came; `active` back at zero says that it left.
     struct timespec until, now;
     clock_gettime(CLOCK_MONOTONIC, &until);
     do clock_gettime(CLOCK_MONOTONIC, &now);
     while ((now.tv_sec - until.tv_sec) * 1000000000L + now.tv_nsec - until.tv_nsec < 100000000L);
+    CHECK(timer_delete(timer) == 0);
+}
+
+// Until a sample is in the first slot, with a value in the register of a second argument: rsi, x1.
+static void spin(uint32_t thread, uint64_t value)
+{
+    timer_t timer = start(thread, COOKIE);
+#if defined(__x86_64__)
+    __asm__ volatile("1: cmpl $2, (%0)\n jne 1b" : : "r"(states), "S"(value) : "cc", "memory");
+#else
+    register uint64_t x1 __asm__("x1") = value;
+    __asm__ volatile("1: ldr w2, [%0]\n cmp w2, #2\n b.ne 1b" : : "r"(states), "r"(x1) : "x2", "cc", "memory");
+#endif
     CHECK(timer_delete(timer) == 0);
 }
 
@@ -139,6 +158,11 @@ int main(int argc, char **argv)
     states[2] = 0;
     fire(1, COOKIE);
     CHECK(states[2] == 2 && slot(2)->thread == 1 && control[0] == 0);
+
+    // Registers that are no callee's to save.
+    states[0] = 0;
+    spin(1, 0xfedcba987654);
+    CHECK(slot(0)->saved[10] == 0xfedcba987654);
     puts("passed");
     return 0;
 }

@@ -19,6 +19,12 @@ internal sealed class BuiltStack(int words)
     /// <summary>Pairs above what was copied.</summary>
     public nuint[] Chain { get; init; } = [];
 
+    /// <summary>Whether the stack goes on above what was copied.</summary>
+    public bool IsCut { get; init; }
+
+    /// <summary>Whether the chain goes on above <see cref="Chain"/>.</summary>
+    public bool IsChainCut { get; init; }
+
     /// <summary>Puts a frame at <paramref name="address"/>, which a frame pointer points at. Returns the address.</summary>
     public nuint Frame(nuint address, nuint next, nuint returnAddress)
     {
@@ -44,6 +50,6 @@ internal sealed class BuiltStack(int words)
             registers.Fp = known;
         }
 
-        return unwinder.Unwind(in registers, pc, new StackMemory(Start, _words, Chain), frames);
+        return unwinder.Unwind(in registers, pc, new StackMemory(Start, _words, Chain, IsCut, IsChainCut), frames);
     }
 }

@@ -22,8 +22,19 @@ public class HardwareFaultX64Tests
         Assert.True(row.IsSignalFrame);
     }
 
-    [Fact]
-    public void WhilePushingItIsNot() => Assert.False(HardwareFaultX64.TryGetRow(s_code, 0x18, out _));
+    [Theory]
+    [InlineData(0, DwarfRegister.X64Rsp)]
+    [InlineData(3, DwarfRegister.X64Rax)]
+    [InlineData(0x18, DwarfRegister.X64Rax)]
+    public void WhilePushingItIsStillInRegisters(int offset, int stackPointer)
+    {
+        Assert.True(HardwareFaultX64.TryGetRow(s_code, (nuint)offset, out UnwindRow row));
+
+        Assert.Equal(new UnwindRule(UnwindRuleKind.Register, stackPointer, 0), row.Cfa);
+        Assert.Equal(new UnwindRule(UnwindRuleKind.Register, DwarfRegister.X64Rsi, 0), row.ReturnAddress);
+        Assert.Equal(UnwindRuleKind.SameValue, row[DwarfRegister.X64Rbp].Kind);
+        Assert.True(row.IsSignalFrame);
+    }
 
     [Theory]
     [InlineData(3)]

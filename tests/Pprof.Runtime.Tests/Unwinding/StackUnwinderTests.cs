@@ -43,6 +43,46 @@ public sealed class StackUnwinderTests : IDisposable
         Assert.Equal([_code.Between(0), _code.After(1) - 1, _code.After(2) - 1, _code.After(3) - 1], frames);
     }
 
+    [X64Theory]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public void AStackThatGoesOnAboveWhatWasCopiedSaysSo(bool isCut, bool marked)
+    {
+        var stack = new BuiltStack(4) { IsCut = isCut };
+        nuint first = stack.Frame(Start + 0x10, Start + 0x1000, _code.After(1));
+
+        nuint[] frames = stack.Unwind(_code.Between(0), first);
+
+        Assert.Equal([_code.Between(0), _code.After(1) - 1, .. Mark(marked)], frames);
+    }
+
+    [X64Theory]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public void AChainThatGoesOnAboveWhatWasKeptSaysSo(bool isChainCut, bool marked)
+    {
+        var stack = new BuiltStack(4)
+        {
+            Chain = [Start + 0x1000, _code.After(2), Start + 0x2000, _code.After(3)],
+            IsCut = true,
+            IsChainCut = isChainCut,
+        };
+        nuint first = stack.Frame(Start + 0x10, Start + 0x1000, _code.After(1));
+
+        nuint[] frames = stack.Unwind(_code.Between(0), first);
+
+        Assert.Equal([_code.Between(0), _code.After(1) - 1, _code.After(2) - 1, .. Mark(marked)], frames);
+    }
+
+    [X64Fact]
+    public void AStackThatEndsWithinWhatWasCopiedIsWhole()
+    {
+        var stack = new BuiltStack(4) { IsCut = true };
+        nuint first = stack.Frame(Start + 0x10, next: 0, _code.After(1));
+
+        Assert.Equal([_code.Between(0), _code.After(1) - 1], stack.Unwind(_code.Between(0), first));
+    }
+
     [X64Fact]
     public void ALeafWithoutAFrameIsLeftByTheReturnAddressAtItsStackPointer()
     {
@@ -113,6 +153,29 @@ public sealed class StackUnwinderTests : IDisposable
         stack[interrupted] = _code.After(2);
 
         nuint[] frames = stack.Unwind(_code.Between(0), handler);
+
+        Assert.Equal(
+            [_code.Between(0), SignalReturn() - 1, _code.Between(1), _code.After(2) - 1, _code.After(3) - 1], frames);
+    }
+
+    [X64Fact]
+    public void AHandlerThatHasJustBegunLeadsToWhatItInterrupted()
+    {
+        const int Rbp = 120;
+        const int Rsp = 160;
+        const int Rip = 168;
+        var stack = new BuiltStack(256);
+        stack[Start] = SignalReturn();
+        nuint context = Start + 8;
+        nuint interrupted = Start + 0x400;
+        nuint caller = stack.Frame(interrupted + 0x20, next: 0, _code.After(3));
+        stack[context + Rip] = _code.Between(1);
+        stack[context + Rsp] = interrupted;
+        stack[context + Rbp] = caller;
+        stack[interrupted] = _code.After(2);
+
+        // The frame pointer is still that of the interrupted code: by it the handler would have been called by call 3.
+        nuint[] frames = stack.Unwind(_code.Between(0), caller);
 
         Assert.Equal(
             [_code.Between(0), SignalReturn() - 1, _code.Between(1), _code.After(2) - 1, _code.After(3) - 1], frames);
@@ -220,6 +283,8 @@ public sealed class StackUnwinderTests : IDisposable
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
+
+    private static nuint[] Mark(bool marked) => marked ? [(nuint)PseudoFrame.TruncatedStack] : [];
 
     /// <summary>Where a signal handler returns to: <c>sa_restorer</c>, which the C library sets (sigaction(2)).</summary>
     private static unsafe nuint SignalReturn()

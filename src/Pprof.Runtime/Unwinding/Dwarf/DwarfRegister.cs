@@ -12,6 +12,7 @@ internal static class DwarfRegister
     public const int X64Rdx = 1;
     public const int X64Rcx = 2;
     public const int X64Rbx = 3;
+    public const int X64Rsi = 4;
     public const int X64Rbp = 6;
     public const int X64Rsp = 7;
     public const int X64R10 = 10;
@@ -22,6 +23,7 @@ internal static class DwarfRegister
     public const int X64R15 = 15;
     public const int X64ReturnAddress = 16;
 
+    public const int Arm64X1 = 1;
     public const int Arm64X19 = 19;
     public const int Arm64FramePointer = 29;
     public const int Arm64LinkRegister = 30;

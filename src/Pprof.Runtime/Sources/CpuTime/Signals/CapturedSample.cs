@@ -30,7 +30,7 @@ internal struct CapturedSample
     /// <summary>Link register, on AArch64.</summary>
     public nuint Lr;
 
-    /// <summary>x64: those of <see cref="SavedX64"/>. AArch64: x19 to x28.</summary>
+    /// <summary>x64: those of <see cref="SavedX64"/>. AArch64: x19 to x28, x1.</summary>
     public SavedRegisters Saved;
 
     /// <summary>Bytes of the stack that were copied, from <see cref="Sp"/> upwards.</summary>
@@ -58,6 +58,22 @@ internal struct CapturedSample
         DwarfRegister.X64Rcx,
         DwarfRegister.X64R10,
         DwarfRegister.X64R11,
+        DwarfRegister.X64Rsi,
+    ];
+
+    private static ReadOnlySpan<byte> SavedArm64 =>
+    [
+        DwarfRegister.Arm64X19,
+        DwarfRegister.Arm64X19 + 1,
+        DwarfRegister.Arm64X19 + 2,
+        DwarfRegister.Arm64X19 + 3,
+        DwarfRegister.Arm64X19 + 4,
+        DwarfRegister.Arm64X19 + 5,
+        DwarfRegister.Arm64X19 + 6,
+        DwarfRegister.Arm64X19 + 7,
+        DwarfRegister.Arm64X19 + 8,
+        DwarfRegister.Arm64X19 + 9,
+        DwarfRegister.Arm64X1,
     ];
 
     /// <summary>The registers by their DWARF numbers.</summary>
@@ -70,16 +86,17 @@ internal struct CapturedSample
             registers.Set(DwarfRegister.Arm64LinkRegister, Lr);
         }
 
-        for (int i = 0; i < SavedX64.Length; i++)
+        ReadOnlySpan<byte> saved = arm64 ? SavedArm64 : SavedX64;
+        for (int i = 0; i < saved.Length; i++)
         {
-            registers.Set(arm64 ? DwarfRegister.Arm64X19 + i : SavedX64[i], Saved[i]);
+            registers.Set(saved[i], Saved[i]);
         }
 
         return registers;
     }
 
-    /// <summary>Ten registers.</summary>
-    [InlineArray(10)]
+    /// <summary>Eleven registers.</summary>
+    [InlineArray(11)]
     public struct SavedRegisters
     {
         private nuint _first;

@@ -10,13 +10,20 @@ namespace Pprof.Sources.CpuTime.Signals;
 /// </summary>
 internal sealed unsafe class SampleBuffer : IDisposable
 {
+    /// <summary>Words of a stack that a slot holds: where there are as many, the stack goes on.</summary>
+    public const int MaxStackWords = (SlotBytes - HeaderBytes - ChainBytes) / 8;
+
+    /// <summary>Words of a frame-pointer chain that a slot holds.</summary>
+    public const int MaxChainWords = ChainPairs * 2;
+
     /// <summary>Threads that can be numbered at one time. Number 0 stands for those without a timer.</summary>
     public const int MaxThreads = 1 << 16;
 
     // Sizes of handler.c.
     private const int SlotBytes = 32768;
     private const int HeaderBytes = 256;
-    private const int ChainBytes = 508 * 16;
+    private const int ChainPairs = 508;
+    private const int ChainBytes = ChainPairs * 16;
     private const int SessionBytes = 4096;
     private const nuint FirstThread = 1;
     private const int MinSlots = 256;

@@ -36,7 +36,8 @@ internal sealed class SampleReader(StackUnwinder unwinder, TimedThreads threads,
         else
         {
             RegisterState registers = sample.ToRegisters();
-            var memory = new StackMemory(sample.Sp, stack, chain);
+            var memory = new StackMemory(
+                sample.Sp, stack, chain, stack.Length == SampleBuffer.MaxStackWords, chain.Length == SampleBuffer.MaxChainWords);
             int count = unwinder.Unwind(in registers, sample.Pc, in memory, _frames);
             index = sink.Add(_frames.AsSpan(0, count), labels, weight);
         }

@@ -21,13 +21,13 @@
 enum { SLOT_FREE, SLOT_WRITING, SLOT_READY };
 enum { STACK_NONE, STACK_DIRECT, STACK_BY_KERNEL };
 
-// One sample. Callee-saved registers are in the order that SampleBuffer.cs names.
+// One sample. Callee-saved registers, and some that a rule may need, are in the order that CapturedSample.cs names.
 typedef struct {
     uint32_t thread;
     uint32_t tid;
     uint64_t weight;
     uint64_t pc, sp, fp, lr;
-    uint64_t saved[10];
+    uint64_t saved[11];
     uint64_t stack_bytes;
     uint64_t stack_source;
     uint64_t chain_pairs;
@@ -109,11 +109,12 @@ static inline void read_registers(slot_header *h, const ucontext_t *uc)
     h->saved[0] = g[REG_RBX]; h->saved[1] = g[REG_R12]; h->saved[2] = g[REG_R13];
     h->saved[3] = g[REG_R14]; h->saved[4] = g[REG_R15];
     h->saved[5] = g[REG_RAX]; h->saved[6] = g[REG_RDX]; h->saved[7] = g[REG_RCX];
-    h->saved[8] = g[REG_R10]; h->saved[9] = g[REG_R11];
+    h->saved[8] = g[REG_R10]; h->saved[9] = g[REG_R11]; h->saved[10] = g[REG_RSI];
 #else
     const mcontext_t *m = &uc->uc_mcontext;
     h->pc = m->pc; h->sp = m->sp; h->fp = m->regs[29]; h->lr = m->regs[30];
     for (int i = 0; i < 10; i++) h->saved[i] = m->regs[19 + i];
+    h->saved[10] = m->regs[1];
 #endif
 }
 
