@@ -8,7 +8,7 @@ namespace Pprof.Sources.Allocations.Callback;
 /// Reads the samples that the callback wrote: finds the type and the stack of each and hands them on. Nothing is allocated
 /// for a sample whose code and type have been seen before.
 /// </summary>
-internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects live) : IRecordReader
+internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects live, SamplingRate rate) : IRecordReader
 {
     private const int MaxTypes = 1 << 13;
 
@@ -28,7 +28,7 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
     /// <inheritdoc/>
     public void Read(AllocationRecord* record)
     {
-        double objects = SamplingRate.Weight(record->Size, record->Keep);
+        double objects = rate.WeightOf(record->Size, record->Keep);
         int sample = sink.Add(FramesOf(record), (long)record->Size, objects);
         if (record->Handle != 0)
         {

@@ -272,8 +272,8 @@ internal sealed class CallbackAllocationSource : AllocationSource
 
             s_isTested = true;
             _failure = null;
-            _reader ??= new AllocationReader(_sink, _live);
-            _rate = new SamplingRate(memory);
+            _rate ??= new SamplingRate(memory);
+            _reader ??= new AllocationReader(_sink, _live, _rate);
             _askedRate = Rate.Value;
             _rate.Set(_askedRate);
             _since ??= DateTime.UtcNow;

@@ -47,6 +47,18 @@ internal sealed class SamplingRate(CallbackMemory memory)
     /// <param name="keep">The chance of 2^32 with which the callback took it.</param>
     public static double Weight(double size, ulong keep) => Certain / keep / -LessOne(size * s_logMissed);
 
+    /// <summary>The same of a sample that was taken now: where the ring was so full that fewer were taken, that is noted.</summary>
+    public double WeightOf(ulong size, ulong keep)
+    {
+        uint chance = memory.Keep[CallbackMemory.ClassOf(size)];
+        if (keep < chance / 2)
+        {
+            Largest = Math.Max(Largest, (long)Math.Min(MaxRate, Current * ((double)chance / keep)));
+        }
+
+        return Weight(size, keep);
+    }
+
     /// <summary>Follows the number of samples that have come.</summary>
     public void Adapt(int samples)
     {

@@ -18,6 +18,7 @@
 #define HEADER_BYTES 128
 #define LINE 64
 #define SIZE_CLASSES 256
+#define PRESSURE_STEPS 12
 #define CHECKED_STACKS 1024
 #define CHECKED_PAGES 4096
 
@@ -235,6 +236,12 @@ static hresult delivered(void *self, uint64_t provider, uint32_t id, uint32_t ve
     uint32_t size_class = class_of(size);
     uint64_t keep = __atomic_load_n(&ctl->keep[size_class], __ATOMIC_RELAXED);
     keep += keep == 0xffffffff;
+
+    // The fuller the ring, the fewer are taken: by how much is in the record, so that nothing is lost but accuracy, where
+    // a full ring would lose samples.
+    uint64_t used = __atomic_load_n(&ctl->head, __ATOMIC_RELAXED) - __atomic_load_n(&ctl->tail, __ATOMIC_RELAXED);
+    keep >>= used * PRESSURE_STEPS / ctl->ring_bytes;
+    keep += keep == 0;
     if (((random ^ (random >> 31)) & 0xffffffff) >= keep) return OK;
     if (ctl->only_thread != 0 && ctl->only_thread != (uint32_t)kernel(NR_gettid, 0, 0, 0, 0)) return OK;
 
