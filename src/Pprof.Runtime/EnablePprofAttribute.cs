@@ -46,6 +46,20 @@ public sealed class EnablePprofAttribute : Attribute
     public long BlockProfileRate { get; set; }
 
     /// <summary>
+    /// When allocations are sampled for the <c>heap</c> and <c>allocs</c> profiles. Default:
+    /// <see cref="Pprof.MemoryProfile.Sampled"/>, from when the application has started. While they are, the runtime gives the
+    /// events <c>GCAllocationTick</c> to nobody, such as <c>dotnet-trace</c>.
+    /// </summary>
+    public MemoryProfile MemoryProfile { get; set; } = MemoryProfile.Sampled;
+
+    /// <summary>
+    /// Bytes that are allocated from one sample of the <c>heap</c> and <c>allocs</c> profiles to the next, on average; not less
+    /// than 102,400, which is the runtime's own period. 0 for no samples. Default: 524,288, as in Go.
+    /// <see cref="PprofRuntime.SetMemoryProfileRate"/> changes it.
+    /// </summary>
+    public long MemoryProfileRate { get; set; } = PprofOptions.DefaultMemoryProfileRate;
+
+    /// <summary>
     /// Whether the <c>threadcreate</c> profile knows from the start of the application on who created each thread; for that
     /// an event session stays open. Default: false, and it lists the threads by name, with the stacks of those that come
     /// while <c>threadcreate?seconds=</c> is answered. Without effect in a NativeAOT binary.

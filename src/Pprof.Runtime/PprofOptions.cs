@@ -9,6 +9,7 @@ public sealed class PprofOptions
     internal const string DefaultPath = "/debug/pprof";
     internal const int DefaultCpuProfileRate = 100;
     internal const int MaxCpuProfileRate = 1000;
+    internal const long DefaultMemoryProfileRate = 512 * 1024;
 
     /// <summary>Name of the configuration section: <c>Pprof</c>.</summary>
     public const string SectionName = "Pprof";
@@ -51,6 +52,20 @@ public sealed class PprofOptions
     /// changes it.
     /// </summary>
     public long BlockProfileRate { get; set; }
+
+    /// <summary>
+    /// When allocations are sampled for the <c>heap</c> and <c>allocs</c> profiles. Default:
+    /// <see cref="Pprof.MemoryProfile.Sampled"/>, from when the application has started. While they are, the runtime gives the
+    /// events <c>GCAllocationTick</c> to nobody, such as <c>dotnet-trace</c>.
+    /// </summary>
+    public MemoryProfile MemoryProfile { get; set; } = MemoryProfile.Sampled;
+
+    /// <summary>
+    /// Bytes that are allocated from one sample of the <c>heap</c> and <c>allocs</c> profiles to the next, on average; not less
+    /// than 102,400, which is the runtime's own period. 0 for no samples. Default: 524,288, as in Go.
+    /// <see cref="PprofRuntime.SetMemoryProfileRate"/> changes it.
+    /// </summary>
+    public long MemoryProfileRate { get; set; } = DefaultMemoryProfileRate;
 
     /// <summary>
     /// Whether the <c>threadcreate</c> profile knows from the start of the application on who created each thread; for that

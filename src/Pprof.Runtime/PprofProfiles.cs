@@ -28,6 +28,15 @@ public enum PprofProfiles
     /// </summary>
     ThreadCreate = 1 << 3,
 
+    /// <summary>
+    /// Memory in use by type and stack, at <c>/debug/pprof/heap</c>: a sample, as <see cref="EnablePprofAttribute.MemoryProfile"/>
+    /// says. Needs .NET 10 on Linux; elsewhere, and in a NativeAOT binary, it answers 501.
+    /// </summary>
+    Heap = 1 << 4,
+
+    /// <summary>All allocations by type and stack, at <c>/debug/pprof/allocs</c>. Answers 501 where <see cref="Heap"/> does.</summary>
+    Allocs = 1 << 5,
+
     /// <summary>Every profile of this version of the package.</summary>
-    All = Cpu | Mutex | Block | ThreadCreate,
+    All = Cpu | Mutex | Block | ThreadCreate | Heap | Allocs,
 }

@@ -1,3 +1,4 @@
+using Pprof.Sources.Allocations;
 using Pprof.Sources.Threads;
 using Pprof.Sources.Waits;
 
@@ -12,6 +13,7 @@ public static class PprofRuntime
     private static readonly Lock s_gate = new();
     private static int s_appliedFraction;
     private static long s_appliedRate;
+    private static long s_appliedMemoryRate;
 
     /// <summary>
     /// Sets how many of the contentions of locks the <c>mutex</c> profile samples: one in <paramref name="fraction"/>, 1
@@ -30,6 +32,15 @@ public static class PprofRuntime
     /// waiting. 1 samples all of them, 0 or less none.
     /// </summary>
     public static void SetBlockProfileRate(long nanoseconds) => WaitSource.BlockRate.Set(Math.Max(0, nanoseconds));
+
+    /// <summary>
+    /// Sets how many bytes are allocated from one sample of the <c>heap</c> and <c>allocs</c> profiles to the next, on
+    /// average. The runtime offers a sample for each 102,400 bytes: a smaller rate has the effect of that one. 0 ends the
+    /// sampling; what was sampled stays in the profiles. A negative value changes nothing.
+    /// </summary>
+    /// <returns>The rate before the call.</returns>
+    public static long SetMemoryProfileRate(long bytes) =>
+        bytes < 0 ? AllocationSource.Rate.Value : AllocationSource.Rate.Set(bytes);
 
     /// <summary>
     /// Applies what <paramref name="options"/> say, where they say something else than those applied before: what the
@@ -52,7 +63,15 @@ public static class PprofRuntime
                 WaitSource.BlockRate.Set(Math.Max(0, s_appliedRate), atOnce: false);
             }
 
-            // Nothing but the options changes it.
+            if (options.MemoryProfileRate != s_appliedMemoryRate)
+            {
+                s_appliedMemoryRate = options.MemoryProfileRate;
+                AllocationSource.Rate.Set(Math.Max(0, s_appliedMemoryRate), atOnce: false);
+            }
+
+            // Nothing but the options changes these.
+            AllocationSource.IsOff.Set(options.MemoryProfile == MemoryProfile.Off ? 1 : 0, atOnce: false);
+            AllocationSource.SamplesAlways.Set(options.MemoryProfile == MemoryProfile.Sampled ? 1 : 0, atOnce: false);
             ThreadCreationSource.WatchesAlways.Set(options.ThreadCreation ? 1 : 0, atOnce: false);
         }
     }

@@ -21,6 +21,7 @@ public sealed class LinkedProfilesTests(PackedPackage package, NativeServices se
         "Pprof_Collectors_Waits_MutexProfileCollector",
         "Pprof_Collectors_Waits_BlockProfileCollector",
         "Pprof_Collectors_ThreadCreate_ThreadCreateProfileCollector",
+        "Pprof_Collectors_Heap_HeapProfileCollector",
     ];
 
     // What reads the runtime's events, and needs EventSourceSupport: there they carry no stacks.

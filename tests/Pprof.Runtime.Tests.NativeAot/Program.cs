@@ -64,6 +64,8 @@ static void PrintTargets()
             "Mutex" => ProfileCollectors.Mutex(),
             "Block" => ProfileCollectors.Block(),
             "ThreadCreate" => ProfileCollectors.ThreadCreate(),
+            "Heap" => ProfileCollectors.Heap(),
+            "Allocs" => ProfileCollectors.Allocs(),
             _ => throw new NotSupportedException(profile.Flag),
         };
         bool served = collector.UnsupportedReason is null;

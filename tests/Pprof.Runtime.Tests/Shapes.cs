@@ -1,4 +1,5 @@
 using Pprof.Collectors;
+using Pprof.Collectors.Heap;
 using Pprof.Collectors.ThreadCreate;
 using Pprof.Collectors.Waits;
 using Pprof.Profiles;
@@ -20,6 +21,13 @@ internal static class Shapes
 
     public static readonly ProfileShape ThreadCreate = ProfileShape.Counting("threadcreate");
 
+    public static readonly ProfileShape Heap = new()
+    {
+        SampleTypes = [new("alloc_objects", "count"), new("alloc_space", "bytes"), new("inuse_objects", "count"), new("inuse_space", "bytes")],
+        PeriodType = new("space", "bytes"),
+        Text = ProfileText.Heap,
+    };
+
     /// <summary>The state now.</summary>
     public static Profile Snapshot(this SnapshotProfileCollector collector) => Filled(Of(collector), collector.FillAsync);
 
@@ -38,6 +46,7 @@ internal static class Shapes
         MutexProfileCollector => Mutex,
         BlockProfileCollector => Block,
         ThreadCreateProfileCollector => ThreadCreate,
+        HeapProfileCollector => Heap,
         _ => throw new ArgumentException($"{collector.GetType()} has no built-in shape.", nameof(collector)),
     };
 

@@ -92,6 +92,11 @@ internal static class RegistrationSource
 
         writer.Close(",");
         writer.Line($"PeriodType = {Expression(profile.PeriodType)},");
+        if (profile.DefaultSampleType is { } shown)
+        {
+            writer.Line($"DefaultSampleType = {CSharpLiteral.Of(shown)},");
+        }
+
         writer.Line($"Text = {TextType}.{profile.Text},");
         writer.Close(",");
         writer.Line($"Forms = {string.Join(" | ", profile.Forms.ToString().Split([", "], StringSplitOptions.None).Select(static form => $"{FormsType}.{form}"))},");

@@ -23,4 +23,12 @@ public abstract class ProfileCollector
     internal virtual void Start()
     {
     }
+
+    /// <summary>
+    /// Called when the application has started, perhaps more than once, for a profile that begins before anybody asks for it
+    /// and would keep the application from starting. Must return at once.
+    /// </summary>
+    internal virtual void ApplicationStarted()
+    {
+    }
 }

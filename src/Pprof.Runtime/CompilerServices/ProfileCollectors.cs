@@ -2,6 +2,7 @@ using System.ComponentModel;
 using Pprof.Collectors;
 using Pprof.Collectors.Cpu;
 using Pprof.Collectors.Custom;
+using Pprof.Collectors.Heap;
 using Pprof.Collectors.ThreadCreate;
 using Pprof.Collectors.Waits;
 
@@ -22,6 +23,12 @@ public static class ProfileCollectors
 
     /// <summary>The collector of threads by who created them.</summary>
     public static ProfileCollector ThreadCreate() => new ThreadCreateProfileCollector();
+
+    /// <summary>The collector of what is in use of the memory that was allocated.</summary>
+    public static ProfileCollector Heap() => new HeapProfileCollector();
+
+    /// <summary>The collector of all allocations.</summary>
+    public static ProfileCollector Allocs() => new HeapProfileCollector();
 
     /// <summary>The collector of a profile of the application's own.</summary>
     public static ProfileCollector Custom(CustomProfile profile) => new CustomProfileCollector(profile);

@@ -48,6 +48,9 @@ public sealed class ProfileDescriptor
     /// <summary>Begins what has to begin before anybody asks: <see cref="ProfileCollector.Start"/>.</summary>
     internal void Start() => Instance.Start();
 
+    /// <summary>Begins what can wait until the application has started: <see cref="ProfileCollector.ApplicationStarted"/>.</summary>
+    internal void ApplicationStarted() => Instance.ApplicationStarted();
+
     /// <summary>The collector of this row, the same for all hosts of the process.</summary>
     internal ProfileCollector Instance =>
         LazyInitializer.EnsureInitialized(ref _instance, ref _made, ref _lock, Collector)!;

@@ -48,6 +48,21 @@ internal static class GapText
             yield return "threads are watched only while seconds= is answered: others have no creator, and those that lived between two looks at the profile are missing; ThreadCreation = true watches them from the start";
         }
 
+        if (gaps.SamplesWindowsOnly)
+        {
+            yield return "allocations are sampled only while seconds= is answered; MemoryProfile = Sampled samples them from the start";
+        }
+
+        if (gaps.ThinnedPeriod > 0)
+        {
+            yield return $"there were more allocations than a sample for each {profile.Period} bytes shows at little cost: at times one stands for {gaps.ThinnedPeriod} bytes";
+        }
+
+        if (gaps.MergedStacks > 0)
+        {
+            yield return $"stacks of which only the outermost frames are kept, because there are too many: {gaps.MergedStacks}, those with the fewest bytes";
+        }
+
         if (gaps.LostSamples > 0)
         {
             yield return $"lost samples: {gaps.LostSamples}, because the buffer was full";

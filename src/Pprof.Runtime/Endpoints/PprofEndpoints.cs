@@ -97,6 +97,19 @@ internal sealed class PprofEndpoints(
         }
     }
 
+    /// <summary>The application has started: profiles that watch always may begin what takes time.</summary>
+    public void ApplicationStarted()
+    {
+        PprofOptions current = options();
+        foreach (ProfileDescriptor profile in manifest.Profiles)
+        {
+            if (IsServed(profile, current))
+            {
+                profile.ApplicationStarted();
+            }
+        }
+    }
+
     private async Task DispatchAsync(HttpContext context, EndpointPath path, PprofOptions current)
     {
         if (path.IsUnclean)

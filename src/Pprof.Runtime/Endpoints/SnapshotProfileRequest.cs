@@ -41,6 +41,11 @@ internal static class SnapshotProfileRequest
             return;
         }
 
+        if ((row.Forms & ProfileForms.Collected) != 0 && query.Number("gc") > 0)
+        {
+            GC.Collect();
+        }
+
         SharedBodies bodies = s_bodies.GetValue(collector, added => new SharedBodies(row, added));
         SharedBody body = isText ? bodies.Text : bodies.Message;
         await ResponseText.WriteAsync(context, contentType, await body.GetAsync(cancellation));

@@ -91,6 +91,7 @@ internal sealed class PprofHostedService : IHostedService, IDisposable
 
     private void Report()
     {
+        _host.Endpoints.ApplicationStarted();
         PprofOptions options = _host.Options;
         if (!_host.IsRegistered)
         {

@@ -22,6 +22,12 @@ internal static class SystemCall
     /// <summary>gettid(2).</summary>
     public static nint GetThreadId => s_arm64 ? 178 : 186;
 
+    /// <summary>futex(2).</summary>
+    public static nint Futex => s_arm64 ? 98 : 202;
+
+    /// <summary>memfd_create(2).</summary>
+    public static nint CreateMemoryFile => s_arm64 ? 279 : 319;
+
     /// <summary>statx(2).</summary>
     public static nint Statx => s_arm64 ? 291 : 332;
 }

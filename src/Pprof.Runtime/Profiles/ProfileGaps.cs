@@ -36,6 +36,15 @@ internal sealed class ProfileGaps
     /// <summary>Whether who created a thread is known only of those that came while a difference over time was collected.</summary>
     public bool KnowsCreatorsOfWindowsOnly { get; set; }
 
+    /// <summary>Whether allocations are sampled only while a difference over time is collected.</summary>
+    public bool SamplesWindowsOnly { get; set; }
+
+    /// <summary>The period, in units of the period type, to which samples were thinned at times; 0 where they were not.</summary>
+    public long ThinnedPeriod { get; set; }
+
+    /// <summary>Stacks of which only the outermost frames were kept.</summary>
+    public long MergedStacks { get; set; }
+
     /// <summary>What is missing from the difference of two snapshots.</summary>
     public static ProfileGaps Between(ProfileGaps before, ProfileGaps after) => new()
     {
@@ -50,5 +59,8 @@ internal sealed class ProfileGaps
         WatchedOneSecondIn = Math.Max(before.WatchedOneSecondIn, after.WatchedOneSecondIn),
         LacksCreators = before.LacksCreators || after.LacksCreators,
         KnowsCreatorsOfWindowsOnly = before.KnowsCreatorsOfWindowsOnly || after.KnowsCreatorsOfWindowsOnly,
+        SamplesWindowsOnly = before.SamplesWindowsOnly || after.SamplesWindowsOnly,
+        ThinnedPeriod = Math.Max(before.ThinnedPeriod, after.ThinnedPeriod),
+        MergedStacks = after.MergedStacks,
     };
 }

@@ -17,4 +17,7 @@ public enum ProfileText
 
     /// <summary>The same with the fraction that was sampled, by which readers multiply.</summary>
     Mutex,
+
+    /// <summary>Each stack with its objects and bytes, those in use and all, as sampled; then the collector's own figures.</summary>
+    Heap,
 }

@@ -22,4 +22,7 @@ internal enum PseudoFrame
 
     /// <summary>The callers of a stack that is deeper than what is kept of one: it stands at the root.</summary>
     TruncatedStack = 5,
+
+    /// <summary>Stacks that were seen too rarely to be kept: it stands in the place of their inner frames.</summary>
+    MergedStacks = 6,
 }

@@ -85,6 +85,7 @@ internal sealed class ProcessSymbolizer(ManagedSymbols managed) : Symbolizer
         PseudoFrame.UnknownStack => Placeholder("[unknown stack]"),
         PseudoFrame.UntrackedThread => Placeholder("[created before tracking or by native code]"),
         PseudoFrame.TruncatedStack => Placeholder("[truncated stack]"),
+        PseudoFrame.MergedStacks => Placeholder("[rare stacks]"),
         _ => null,
     };
 }

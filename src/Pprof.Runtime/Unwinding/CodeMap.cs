@@ -30,6 +30,9 @@ internal sealed class CodeMap
     private long _mapRead = TimeProvider.System.GetTimestamp();
     private TimeSpan _mapAge = s_minMapAge;
 
+    /// <summary>The addresses of which something is remembered.</summary>
+    public int Remembered => _leafRules.Count + _callerRules.Count + _returnAddresses.Count;
+
     /// <summary>The rule of the frame that was executing at <paramref name="pc"/>.</summary>
     public FrameRule LeafRule(nuint pc) => Rule(_leafRules, pc, pc, leaf: true);
 

@@ -19,6 +19,12 @@ internal sealed class StackUnwinder
 
     private readonly CodeMap _code = new();
 
+    /// <summary>The place of the first managed frame in the stack that was found last; its length where there is none.</summary>
+    public int FirstManaged { get; private set; }
+
+    /// <summary>The addresses of which something is remembered.</summary>
+    public int Remembered => _code.Remembered;
+
     /// <summary>
     /// Writes the stack to <paramref name="frames"/>, leaf first: for each frame an address inside the instruction that it
     /// is executing, which of a caller is its call.
@@ -45,6 +51,7 @@ internal sealed class StackUnwinder
         // Frames up to the outermost that does more than to start a thread or a program.
         int kept = 0;
         bool managed = false;
+        FirstManaged = int.MaxValue;
         while (true)
         {
             FrameRule rule = leaf ? _code.LeafRule(pc) : _code.CallerRule(pc);
@@ -52,7 +59,12 @@ internal sealed class StackUnwinder
             {
                 // The one place that makes an address inside the call from the address that it returns to.
                 frames[count++] = leaf ? pc : ReturnAddress.ToFrame(pc);
-                managed |= rule.IsManaged;
+                if (rule.IsManaged && !managed)
+                {
+                    managed = true;
+                    FirstManaged = count - 1;
+                }
+
                 kept = rule.IsManaged || !rule.IsThreadStart ? count : kept;
             }
 
@@ -82,13 +94,16 @@ internal sealed class StackUnwinder
             if (count == frames.Length - 1)
             {
                 frames[count++] = (nuint)PseudoFrame.TruncatedStack;
+                FirstManaged = Math.Min(FirstManaged, count);
                 return count;
             }
 
             pc = caller;
         }
 
-        return managed ? kept : count;
+        count = managed ? kept : count;
+        FirstManaged = Math.Min(FirstManaged, count);
+        return count;
     }
 
     /// <summary>

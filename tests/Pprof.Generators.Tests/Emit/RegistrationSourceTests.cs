@@ -26,7 +26,9 @@ public sealed class RegistrationSourceTests
                 Profiles = PprofProfiles.None,
                 Access = PprofAccess.Policy,
                 AuthorizationPolicy = "Operators \"on\u0001 duty\"",
-                CpuProfileRate = 10 * 10 - 1)]
+                CpuProfileRate = 10 * 10 - 1,
+                MemoryProfile = MemoryProfile.OnDemand,
+                MemoryProfileRate = 1 << 20)]
 
             static class Constants
             {

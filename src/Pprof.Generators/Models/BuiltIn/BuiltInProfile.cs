@@ -9,6 +9,7 @@ namespace Pprof.Generators.Models.BuiltIn;
 /// <param name="Description">The sentence on the index page.</param>
 /// <param name="SampleTypes">What the values of a sample measure, in order.</param>
 /// <param name="PeriodType">The kind of event between two samples.</param>
+/// <param name="DefaultSampleType">The sample type that the tool shows first; null for the last.</param>
 /// <param name="Text">The text form that <c>debug=</c> asks for.</param>
 /// <param name="Forms">The forms in which it can be asked for.</param>
 /// <param name="DefaultSeconds">Seconds that are collected where the request does not say how many; 0 for a snapshot.</param>
@@ -24,6 +25,7 @@ internal sealed record BuiltInProfile(
     string Description,
     IReadOnlyList<SampleType> SampleTypes,
     SampleType PeriodType,
+    string? DefaultSampleType,
     ProfileText Text,
     ProfileForms Forms,
     int DefaultSeconds,

@@ -6,6 +6,14 @@ namespace Pprof.Generators.Models.BuiltIn;
 /// </summary>
 internal static class BuiltInProfiles
 {
+    private static readonly IReadOnlyList<SampleType> s_memory =
+    [
+        new("alloc_objects", "count"),
+        new("alloc_space", "bytes"),
+        new("inuse_objects", "count"),
+        new("inuse_space", "bytes"),
+    ];
+
     /// <summary>The rows, by name. The descriptions are those that Go's users know.</summary>
     public static readonly IReadOnlyList<BuiltInProfile> All =
     [
@@ -17,6 +25,7 @@ internal static class BuiltInProfiles
                 + "file, use the go tool pprof command to investigate the profile.",
             SampleTypes: [new("samples", "count"), new("cpu", "nanoseconds")],
             PeriodType: new("cpu", "nanoseconds"),
+            DefaultSampleType: null,
             Text: ProfileText.None,
             Forms: ProfileForms.Timed,
             DefaultSeconds: 30,
@@ -30,6 +39,7 @@ internal static class BuiltInProfiles
             Description: "Stack traces of threads that waited for contended locks, labelled with the holder",
             SampleTypes: [new("contentions", "count"), new("delay", "nanoseconds")],
             PeriodType: new("contentions", "count"),
+            DefaultSampleType: null,
             Text: ProfileText.Mutex,
             Forms: ProfileForms.Delta,
             DefaultSeconds: 0,
@@ -43,6 +53,7 @@ internal static class BuiltInProfiles
             Description: "Stack traces that led to blocking on synchronization primitives",
             SampleTypes: [new("contentions", "count"), new("delay", "nanoseconds")],
             PeriodType: new("contentions", "count"),
+            DefaultSampleType: null,
             Text: ProfileText.Contention,
             Forms: ProfileForms.Delta,
             DefaultSeconds: 0,
@@ -56,12 +67,42 @@ internal static class BuiltInProfiles
             Description: "Stack traces that led to the creation of new OS threads",
             SampleTypes: [new("threadcreate", "count")],
             PeriodType: new("threadcreate", "count"),
+            DefaultSampleType: null,
             Text: ProfileText.Count,
             Forms: ProfileForms.Delta,
             DefaultSeconds: 0,
             Parameters: [],
             NeedsDiagnostics: true,
             NativeTargets: ["linux-", "osx-", "win-"]),
+        new(
+            Name: "heap",
+            Flag: "Heap",
+            Bit: 1 << 4,
+            Description: "A sampling of memory allocations of live objects. You can specify the gc GET parameter to run GC "
+                + "before taking the heap sample.",
+            SampleTypes: s_memory,
+            PeriodType: new("space", "bytes"),
+            DefaultSampleType: null,
+            Text: ProfileText.Heap,
+            Forms: ProfileForms.Delta | ProfileForms.Collected,
+            DefaultSeconds: 0,
+            Parameters: [],
+            NeedsDiagnostics: true,
+            NativeTargets: []),
+        new(
+            Name: "allocs",
+            Flag: "Allocs",
+            Bit: 1 << 5,
+            Description: "A sampling of all past memory allocations",
+            SampleTypes: s_memory,
+            PeriodType: new("space", "bytes"),
+            DefaultSampleType: "alloc_space",
+            Text: ProfileText.Heap,
+            Forms: ProfileForms.Delta,
+            DefaultSeconds: 0,
+            Parameters: [],
+            NeedsDiagnostics: true,
+            NativeTargets: []),
     ];
 
     /// <summary>The flags of all rows.</summary>

@@ -12,4 +12,7 @@ internal enum ProfileForms
 
     /// <summary><c>seconds=</c> says how long it is sent, while it is collected.</summary>
     Stream = 1 << 2,
+
+    /// <summary><c>gc=1</c> asks for a garbage collection before it.</summary>
+    Collected = 1 << 3,
 }

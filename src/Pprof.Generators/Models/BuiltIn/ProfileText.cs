@@ -14,4 +14,7 @@ internal enum ProfileText
 
     /// <summary>The same with the fraction that was sampled.</summary>
     Mutex,
+
+    /// <summary>Each stack with its objects and bytes, those in use and all, as sampled; then the collector's own figures.</summary>
+    Heap,
 }

@@ -22,6 +22,7 @@ public sealed class EnablePprofAnalyzer : DiagnosticAnalyzer
         ("CpuProfileRate", 1, MaxRate),
         ("MutexProfileFraction", 0, int.MaxValue),
         ("BlockProfileRate", 0, long.MaxValue),
+        ("MemoryProfileRate", 0, long.MaxValue),
     ];
 
     /// <inheritdoc/>

@@ -22,6 +22,9 @@ internal static class TextForm
             case ProfileText.Mutex:
                 ContentionText.Write(writer, profile, symbolizer);
                 break;
+            case ProfileText.Heap:
+                HeapText.Write(writer, profile, symbolizer);
+                break;
             default:
                 throw new ArgumentException($"The profile {name} has no text form.", nameof(profile));
         }

@@ -43,6 +43,12 @@ internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigur
             options.BlockProfileRate = 0;
         }
 
+        if (options.MemoryProfileRate < 0)
+        {
+            HostingLog.BadOption(log, nameof(options.MemoryProfileRate), $"{options.MemoryProfileRate}", $"{PprofOptions.DefaultMemoryProfileRate}");
+            options.MemoryProfileRate = PprofOptions.DefaultMemoryProfileRate;
+        }
+
         if (string.IsNullOrWhiteSpace(options.ListenUrl))
         {
             options.ListenUrl = null;

@@ -46,6 +46,12 @@ internal sealed class PprofOptionsSetup(
             options.BlockProfileRate = long.TryParse(blockRate, out long nanoseconds) ? nanoseconds : -1;
         }
 
+        options.MemoryProfile = Read(section, nameof(options.MemoryProfile), options.MemoryProfile, options.MemoryProfile);
+        if (section[nameof(options.MemoryProfileRate)] is { Length: > 0 } memoryRate)
+        {
+            options.MemoryProfileRate = long.TryParse(memoryRate, out long bytes) ? bytes : -1;
+        }
+
         options.ThreadCreation = ReadSwitch(section, nameof(options.ThreadCreation), options.ThreadCreation);
     }
 

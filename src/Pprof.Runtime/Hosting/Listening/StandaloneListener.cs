@@ -20,6 +20,7 @@ internal sealed class StandaloneListener
     private static StandaloneListener? s_current;
 
     private readonly PprofOptions _options;
+    private readonly PprofEndpoints _endpoints;
     private readonly ListenerAttachment _attachment;
     private readonly CancellationTokenSource _leaving = new();
     private readonly Timer _timer;
@@ -30,8 +31,8 @@ internal sealed class StandaloneListener
     {
         _options = options;
         _patienceWithBuilder = patienceWithBuilder ?? s_patienceWithBuilder;
-        _attachment = new ListenerAttachment(
-            new ListenerSite(new PprofEndpoints(manifest, () => options, _leaving.Token, log), Services: null), log);
+        _endpoints = new PprofEndpoints(manifest, () => options, _leaving.Token, log);
+        _attachment = new ListenerAttachment(new ListenerSite(_endpoints, Services: null), log);
         _timer = new Timer(state => { _ = StartUnlessBuildingAsync(log); }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -67,6 +68,7 @@ internal sealed class StandaloneListener
         await _attachment.MoveAsync(_options.ListenUrl, CancellationToken.None);
         if (_attachment.Listener is { } listener)
         {
+            _endpoints.ApplicationStarted();
             ServingReport.Write(log, listener.Addresses, [_options.Path], _options);
         }
     }

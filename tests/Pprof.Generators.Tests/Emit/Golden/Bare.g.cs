@@ -98,6 +98,49 @@ file static class PprofModuleInitializer
                     Flag = global::Pprof.PprofProfiles.ThreadCreate,
                     Collector = global::Pprof.CompilerServices.ProfileCollectors.ThreadCreate,
                 },
+                new global::Pprof.CompilerServices.ProfileDescriptor
+                {
+                    Name = "heap",
+                    Href = "heap",
+                    Description = "A sampling of memory allocations of live objects. You can specify the gc GET parameter to run GC before taking the heap sample.",
+                    Shape = new global::Pprof.Profiles.ProfileShape
+                    {
+                        SampleTypes = new global::Pprof.Profiles.SampleType[]
+                        {
+                            new global::Pprof.Profiles.SampleType("alloc_objects", "count"),
+                            new global::Pprof.Profiles.SampleType("alloc_space", "bytes"),
+                            new global::Pprof.Profiles.SampleType("inuse_objects", "count"),
+                            new global::Pprof.Profiles.SampleType("inuse_space", "bytes"),
+                        },
+                        PeriodType = new global::Pprof.Profiles.SampleType("space", "bytes"),
+                        Text = global::Pprof.Profiles.ProfileText.Heap,
+                    },
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Collected,
+                    Flag = global::Pprof.PprofProfiles.Heap,
+                    Collector = global::Pprof.CompilerServices.ProfileCollectors.Heap,
+                },
+                new global::Pprof.CompilerServices.ProfileDescriptor
+                {
+                    Name = "allocs",
+                    Href = "allocs",
+                    Description = "A sampling of all past memory allocations",
+                    Shape = new global::Pprof.Profiles.ProfileShape
+                    {
+                        SampleTypes = new global::Pprof.Profiles.SampleType[]
+                        {
+                            new global::Pprof.Profiles.SampleType("alloc_objects", "count"),
+                            new global::Pprof.Profiles.SampleType("alloc_space", "bytes"),
+                            new global::Pprof.Profiles.SampleType("inuse_objects", "count"),
+                            new global::Pprof.Profiles.SampleType("inuse_space", "bytes"),
+                        },
+                        PeriodType = new global::Pprof.Profiles.SampleType("space", "bytes"),
+                        DefaultSampleType = "alloc_space",
+                        Text = global::Pprof.Profiles.ProfileText.Heap,
+                    },
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta,
+                    Flag = global::Pprof.PprofProfiles.Allocs,
+                    Collector = global::Pprof.CompilerServices.ProfileCollectors.Allocs,
+                },
             },
         });
     }

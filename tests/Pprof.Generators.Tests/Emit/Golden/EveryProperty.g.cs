@@ -21,6 +21,8 @@ file static class PprofModuleInitializer
                 options.Access = global::Pprof.PprofAccess.Policy;
                 options.AuthorizationPolicy = "Operators \"on\u0001 duty\"";
                 options.CpuProfileRate = 99;
+                options.MemoryProfile = global::Pprof.MemoryProfile.OnDemand;
+                options.MemoryProfileRate = 1048576;
             },
             Profiles = new global::Pprof.CompilerServices.ProfileDescriptor[]
             {

@@ -92,6 +92,7 @@ public sealed class EnablePprofAnalyzerTests
     [Theory]
     [InlineData("MutexProfileFraction")]
     [InlineData("BlockProfileRate")]
+    [InlineData("MemoryProfileRate")]
     public async Task NegativeRateIsReportedAndZeroIsOffered(string property)
     {
         AnalyzedProject project = Application($"{property} = -1");
@@ -107,6 +108,7 @@ public sealed class EnablePprofAnalyzerTests
     [InlineData("MutexProfileFraction = 0")]
     [InlineData("MutexProfileFraction = int.MaxValue")]
     [InlineData("BlockProfileRate = 0")]
+    [InlineData("MemoryProfileRate = 0")]
     [InlineData("BlockProfileRate = 1")]
     [InlineData("BlockProfileRate = long.MaxValue")]
     public async Task RateInRangeIsFine(string argument) => Assert.Empty(await Application(argument).AnalyzeAsync());

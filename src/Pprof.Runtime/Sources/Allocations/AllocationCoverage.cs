@@ -1,0 +1,20 @@
+namespace Pprof.Sources.Allocations;
+
+/// <summary>What the samples of allocations cover.</summary>
+internal sealed record AllocationCoverage
+{
+    /// <summary>Since when allocations have been sampled; null where they are not.</summary>
+    public DateTime? Since { get; init; }
+
+    /// <summary>Bytes from one sample to the next, on average, as far as there were not too many.</summary>
+    public long Rate { get; init; }
+
+    /// <summary>The bytes for which one sample stood at most, where allocations were too many for that.</summary>
+    public long ThinnedRate { get; init; }
+
+    /// <summary>Samples that found no free place in the buffer. Their bytes are accounted for.</summary>
+    public long LostSamples { get; init; }
+
+    /// <summary>Whether allocations are sampled only while somebody asks.</summary>
+    public bool IsOnDemand { get; init; }
+}

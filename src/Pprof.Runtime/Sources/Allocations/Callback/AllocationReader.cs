@@ -1,0 +1,110 @@
+using Pprof.Profiles;
+using Pprof.Symbols.Managed;
+using Pprof.Unwinding;
+
+namespace Pprof.Sources.Allocations.Callback;
+
+/// <summary>
+/// Reads the samples that the callback wrote: finds the type and the stack of each and hands them on. Nothing is allocated
+/// for a sample whose code and type have been seen before.
+/// </summary>
+internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects live, SamplingRate rate) : IRecordReader
+{
+    private const int MaxTypes = 1 << 13;
+
+    // What the unwinder remembers is some hundred bytes each, and not right for ever: code is replaced and unloaded.
+    private const int MaxRemembered = 24 * 1024;
+    private static readonly TimeSpan s_maxAge = TimeSpan.FromMinutes(10);
+
+    // The type stands before the frames.
+    private readonly nuint[] _frames = new nuint[StackUnwinder.MaxFrames + 2];
+    private readonly Dictionary<(nuint Type, int Name), nuint> _types = [];
+    private StackUnwinder _unwinder = new();
+    private long _unwinderSince = TimeProvider.System.GetTimestamp();
+
+    /// <summary>The collections until now.</summary>
+    public int Collections { get; set; }
+
+    /// <inheritdoc/>
+    public void Read(AllocationRecord* record)
+    {
+        double objects = rate.WeightOf(record->Size, record->Keep);
+        int sample = sink.Add(FramesOf(record), (long)record->Size, objects);
+        if (record->Handle != 0)
+        {
+            live.Add(record->Handle, sample, (long)record->Size, objects, Collections);
+        }
+
+        if (sink.IsFull)
+        {
+            live.Renumber(sink.Merge());
+        }
+    }
+
+    /// <summary>Accounts for samples that found no room.</summary>
+    /// <returns>Their number.</returns>
+    public long ReadLost(CallbackMemory memory)
+    {
+        long lost = 0;
+        for (int i = 0; i < CallbackMemory.SizeClasses; i++)
+        {
+            if (Volatile.Read(ref memory.LostObjects[i]) == 0)
+            {
+                continue;
+            }
+
+            long objects = Interlocked.Exchange(ref memory.LostObjects[i], 0);
+            long bytes = Interlocked.Exchange(ref memory.LostBytes[i], 0);
+            double size = Math.Max(1, (double)bytes / objects);
+            uint keep = memory.Keep[i];
+            double weight = SamplingRate.Weight(size, keep == uint.MaxValue ? 1UL << 32 : keep);
+            _ = sink.Add([(nuint)PseudoFrame.LostSamples], (long)size, objects * weight);
+            lost += objects;
+        }
+
+        return lost;
+    }
+
+    /// <summary>Forgets what it remembers where that is much, or old.</summary>
+    public void Refresh()
+    {
+        if (_unwinder.Remembered > MaxRemembered || TimeProvider.System.GetElapsedTime(_unwinderSince) > s_maxAge)
+        {
+            _unwinder = new StackUnwinder();
+            _unwinderSince = TimeProvider.System.GetTimestamp();
+        }
+    }
+
+    /// <summary>The frames of the record's stack from the first managed one on, below the type.</summary>
+    private ReadOnlySpan<nuint> FramesOf(AllocationRecord* record)
+    {
+        var registers = new RegisterState { Sp = record->Sp, Fp = record->Fp };
+        StackMemory memory = AllocationRecord.StackOf(record);
+        int count = _unwinder.Unwind(in registers, record->Pc, in memory, _frames.AsSpan(1));
+
+        // What the runtime does between the allocation and the callback is nobody's. Where nothing managed is on the
+        // stack it is all that there is.
+        int first = _unwinder.FirstManaged == count ? 0 : _unwinder.FirstManaged;
+        _frames[first] = TypeOf(record);
+        return _frames.AsSpan(first, count - first + 1);
+    }
+
+    private nuint TypeOf(AllocationRecord* record)
+    {
+        // An unloaded type leaves its address to others.
+        ReadOnlySpan<char> name = AllocationRecord.NameOf(record);
+        var key = (record->Type, string.GetHashCode(name));
+        if (!_types.TryGetValue(key, out nuint address))
+        {
+            if (_types.Count == MaxTypes)
+            {
+                _types.Clear();
+            }
+
+            address = TypeFrames.Instance.AddressOf(name.ToString());
+            _types.Add(key, address);
+        }
+
+        return address;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Runtime.InteropServices;
+using Pprof.Unwinding;
+
+namespace Pprof.Sources.Allocations.Callback;
+
+/// <summary>One sample as the callback wrote it: <c>record</c> in callback.c.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct AllocationRecord
+{
+    /// <summary>Bytes of the header, HEADER_BYTES in callback.c.</summary>
+    public const int HeaderBytes = 128;
+
+    /// <summary>Bytes of the whole; 0 while it is being written.</summary>
+    public ulong Bytes;
+
+    /// <summary>Not 0 where it is no sample, but the unused end of the ring.</summary>
+    public ulong Skipped;
+
+    /// <summary>The runtime's identity of the type: the address of its method table.</summary>
+    public nuint Type;
+
+    /// <summary>The size of the object.</summary>
+    public ulong Size;
+
+    /// <summary>A weak handle of the object; 0 where the runtime had none.</summary>
+    public nint Handle;
+
+    /// <summary>Where the object was before the first collection after its birth.</summary>
+    public nuint Address;
+
+    /// <summary>The chance of 2^32 with which the callback took the sample.</summary>
+    public ulong Keep;
+
+    /// <summary>The instruction to which the callback returns.</summary>
+    public nuint Pc;
+
+    /// <summary>The stack pointer after that return.</summary>
+    public nuint Sp;
+
+    /// <summary>The frame pointer after that return.</summary>
+    public nuint Fp;
+
+    /// <summary>Characters of the type's name.</summary>
+    public uint NameLength;
+
+    /// <summary>0 for the small object heap, 1 for the large, 2 for the pinned.</summary>
+    public uint Kind;
+
+    /// <summary>Bytes of the stack that were copied, from <see cref="Sp"/> upwards.</summary>
+    public ulong StackBytes;
+
+    /// <summary>Links of the frame-pointer chain above what was copied.</summary>
+    public ulong ChainPairs;
+
+    /// <summary>The name of the type, as the runtime writes it.</summary>
+    public static ReadOnlySpan<char> NameOf(AllocationRecord* record) => new((byte*)record + HeaderBytes, (int)record->NameLength);
+
+    /// <summary>The stack from the stack pointer on.</summary>
+    public static StackMemory StackOf(AllocationRecord* record)
+    {
+        byte* stack = (byte*)record + HeaderBytes + (((record->NameLength * sizeof(char)) + 7) & ~7u);
+        return new StackMemory(
+            record->Sp,
+            new ReadOnlySpan<nuint>(stack, (int)(record->StackBytes / 8)),
+            new ReadOnlySpan<nuint>(stack + record->StackBytes, (int)record->ChainPairs * 2));
+    }
+}

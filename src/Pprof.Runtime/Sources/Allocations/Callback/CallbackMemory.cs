@@ -1,0 +1,190 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Pprof.Process;
+
+namespace Pprof.Sources.Allocations.Callback;
+
+/// <summary>
+/// The memory that the callback writes into and its reader reads: <c>control</c> in callback.c, and the ring behind it.
+/// There is one for each process, and it is never freed: the runtime may be in the callback at any time.
+/// </summary>
+internal sealed unsafe class CallbackMemory
+{
+    /// <summary>The classes of sizes of which each has a chance of its own: four for each power of 2.</summary>
+    public const int SizeClasses = 256;
+
+    private const int ControlBytes = 16384;
+    private const int RingBytes = 2 << 20;
+
+    // A record begins at a multiple of it, and wherever one may begin there must be 0 before it is written.
+    private const int Line = 64;
+
+    // futex(2): FUTEX_WAIT and FUTEX_WAKE, both with FUTEX_PRIVATE_FLAG.
+    private const int Wait = 0 | 128;
+    private const int Wake = 1 | 128;
+
+    private readonly Control* _control;
+    private readonly byte* _ring;
+
+    private CallbackMemory(Control* control)
+    {
+        _control = control;
+        _ring = (byte*)control + ControlBytes;
+        control->Ring = _ring;
+        control->RingBytes = RingBytes;
+        control->FirstStackEnd = ProcessMap.Read().Regions.FirstOrDefault(static region => region.Path == "[stack]")?.Limit ?? 0;
+    }
+
+    /// <summary>The address that goes with the request to attach.</summary>
+    public nint Address => (nint)_control;
+
+    /// <summary>Whether the runtime has attached the callback.</summary>
+    public bool IsAttached => Volatile.Read(ref _control->Attached) != 0;
+
+    /// <summary>Allocations of which the runtime told.</summary>
+    public long Delivered => Volatile.Read(ref *(long*)&_control->Delivered);
+
+    /// <summary>Samples for which the runtime had no handle.</summary>
+    public long WithoutHandle => Volatile.Read(ref *(long*)&_control->WithoutHandle);
+
+    /// <summary>Bytes of the ring that are in use.</summary>
+    public long UsedBytes => (long)(Volatile.Read(ref _control->Head) - _control->Tail);
+
+    /// <summary>The chances of 2^32 with which a sample of each size class is taken.</summary>
+    public Span<uint> Keep => new(_control->Keep, SizeClasses);
+
+    /// <summary>Samples that found no room, by size class. The callback adds to it.</summary>
+    public Span<long> LostObjects => new(_control->LostObjects, SizeClasses);
+
+    /// <summary>Their sizes.</summary>
+    public Span<long> LostBytes => new(_control->LostBytes, SizeClasses);
+
+    /// <summary>Makes it. Null where the kernel refuses the memory.</summary>
+    public static CallbackMemory? TryCreate()
+    {
+        void* memory = Libc.Map(null, ControlBytes + RingBytes, Libc.ReadWrite, Libc.PrivateAnonymous, -1, 0);
+        return memory == Libc.MapFailed ? null : new CallbackMemory((Control*)memory);
+    }
+
+    /// <summary>The class of a size, as callback.c has it.</summary>
+    public static int ClassOf(ulong size)
+    {
+        size = Math.Max(8, size);
+        int power = BitOperations.Log2(size);
+        return (power * 4) + (int)((size >> (power - 2)) & 3);
+    }
+
+    /// <summary>The smallest size of a class.</summary>
+    public static ulong SizeOf(int sizeClass) => (ulong)(4 + (sizeClass & 3)) << Math.Max(0, (sizeClass / 4) - 2);
+
+    /// <summary>Takes samples of one thread only; 0 for all.</summary>
+    public void Restrict(uint systemThreadId) => Volatile.Write(ref _control->OnlyThread, systemThreadId);
+
+    /// <summary>Makes the runtime tell of allocations. Returns its result.</summary>
+    public int Start() => (int)_control->Start();
+
+    /// <summary>Ends that.</summary>
+    public void Stop() => _ = _control->Stop();
+
+    /// <summary>Hands every finished record to <paramref name="reader"/> and frees its room.</summary>
+    /// <returns>The number of records.</returns>
+    public int Drain(IRecordReader reader)
+    {
+        ulong tail = _control->Tail;
+        int count = 0;
+        while (true)
+        {
+            byte* at = _ring + (tail & (RingBytes - 1));
+            ulong bytes = Volatile.Read(ref *(ulong*)at);
+            if (bytes == 0)
+            {
+                return count;
+            }
+
+            var record = (AllocationRecord*)at;
+            if (record->Skipped == 0)
+            {
+                reader.Read(record);
+                count++;
+            }
+
+            for (ulong line = 0; line < bytes; line += Line)
+            {
+                *(ulong*)(at + line) = 0;
+            }
+
+            tail += bytes;
+            Volatile.Write(ref _control->Tail, tail);
+        }
+    }
+
+    /// <summary>Waits until the ring fills, <see cref="WakeReader"/> is called, or the time is over.</summary>
+    public void WaitForRecords(TimeSpan patience)
+    {
+        long* timespec = stackalloc long[2];
+        timespec[0] = (long)patience.TotalSeconds;
+        timespec[1] = patience.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick;
+        _ = Libc.Call(SystemCall.Futex, (nint)(&_control->Waiting), Wait, 1, (nint)timespec, 0);
+    }
+
+    /// <summary>Says that <see cref="WaitForRecords"/> comes next, unless <see cref="WakeReader"/> is called before.</summary>
+    public void AnnounceWait() => Interlocked.Exchange(ref _control->Waiting, 1);
+
+    /// <summary>Ends <see cref="WaitForRecords"/>.</summary>
+    public void WakeReader()
+    {
+        if (Interlocked.Exchange(ref _control->Waiting, 0) != 0)
+        {
+            _ = Libc.Call(SystemCall.Futex, (nint)(&_control->Waiting), Wake, 1, 0, 0);
+        }
+    }
+
+    [StructLayout(LayoutKind.Explicit)]
+    private struct Control
+    {
+        [FieldOffset(0)]
+        public byte* Ring;
+
+        [FieldOffset(8)]
+        public ulong RingBytes;
+
+        [FieldOffset(16)]
+        public nuint FirstStackEnd;
+
+        [FieldOffset(48)]
+        public uint Attached;
+
+        [FieldOffset(52)]
+        public uint OnlyThread;
+
+        [FieldOffset(56)]
+        public delegate* unmanaged<long> Start;
+
+        [FieldOffset(64)]
+        public delegate* unmanaged<long> Stop;
+
+        [FieldOffset(128)]
+        public ulong Head;
+
+        [FieldOffset(192)]
+        public ulong Delivered;
+
+        [FieldOffset(200)]
+        public ulong WithoutHandle;
+
+        [FieldOffset(256)]
+        public uint Waiting;
+
+        [FieldOffset(320)]
+        public ulong Tail;
+
+        [FieldOffset(384)]
+        public fixed uint Keep[SizeClasses];
+
+        [FieldOffset(1408)]
+        public fixed long LostObjects[SizeClasses];
+
+        [FieldOffset(3456)]
+        public fixed long LostBytes[SizeClasses];
+    }
+}

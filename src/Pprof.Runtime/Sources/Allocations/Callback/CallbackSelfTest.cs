@@ -1,0 +1,108 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Pprof.Process;
+using Pprof.Symbols.CoreClr;
+using Pprof.Unwinding;
+
+namespace Pprof.Sources.Allocations.Callback;
+
+/// <summary>
+/// Sees to it, before the first sample of the application, that this runtime is as the callback expects it: one known
+/// object is sampled, with its size, its type, its handle and the method that allocated it, and its death is noticed.
+/// </summary>
+internal sealed unsafe class CallbackSelfTest(CallbackMemory memory) : IRecordReader
+{
+    // Below what goes to the heap of large objects, and large enough that the runtime samples every other one.
+    private const int Length = 80_000;
+    private const int Attempts = 100;
+
+    private static readonly nuint s_type = (nuint)typeof(byte[]).TypeHandle.Value;
+
+    private readonly nuint[] _frames = new nuint[StackUnwinder.MaxFrames + 1];
+    private readonly StackUnwinder _unwinder = new();
+    private object? _expected;
+    private nint _handle;
+    private string? _mismatch;
+
+    /// <summary>Tests, while the runtime tells of allocations. Returns what is not as expected; null where everything is.</summary>
+    public string? Run()
+    {
+        memory.Keep.Fill(uint.MaxValue);
+        memory.Restrict((uint)Libc.Call(SystemCall.GetThreadId, 0, 0, 0, 0, 0));
+        try
+        {
+            for (int i = 0; i < Attempts && _handle == 0 && _mismatch is null; i++)
+            {
+                Try();
+            }
+
+            return _mismatch ?? (_handle == 0 ? "no allocation was told of" : Dies() ? null : "the death of an object was not noticed");
+        }
+        finally
+        {
+            memory.Restrict(0);
+            if (_handle != 0)
+            {
+                GCHandle.FromIntPtr(_handle).Free();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Read(AllocationRecord* record)
+    {
+        bool isExpected = record->Type == s_type && record->Size >= Length && _handle == 0 && record->Handle != 0;
+        if (isExpected)
+        {
+            _handle = record->Handle;
+            _mismatch = Check(record);
+        }
+        else if (record->Handle != 0)
+        {
+            GCHandle.FromIntPtr(record->Handle).Free();
+        }
+    }
+
+    // Neither inlined, so that none of the two leaves the object where the collector sees it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Try()
+    {
+        _expected = Allocate();
+        _ = memory.Drain(this);
+        _expected = null;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static byte[] Allocate() => new byte[Length];
+
+    private string? Check(AllocationRecord* record)
+    {
+        var registers = new RegisterState { Sp = record->Sp, Fp = record->Fp };
+        StackMemory stack = AllocationRecord.StackOf(record);
+        int count = _unwinder.Unwind(in registers, record->Pc, in stack, _frames);
+        return AllocationRecord.NameOf(record) is not "System.Byte[]" ? "the name of a type is not as expected"
+            : record->Size > Length + 64 ? "the size of an object is not as expected"
+            : GCHandle.FromIntPtr(record->Handle).Target != _expected ? "the handle is not that of the object"
+            : !_frames.AsSpan(0, count).ToArray().Any(IsAllocate) ? "the method that allocates is not on the stack"
+            : null;
+    }
+
+    private static bool IsAllocate(nuint frame) =>
+        NativeMethodLookup.Find(frame) is MethodInfo { Name: nameof(Allocate) } method && method.DeclaringType == typeof(CallbackSelfTest);
+
+    private bool Dies()
+    {
+        // Where a collection came in between, it is one generation older.
+        for (int generation = 0; generation <= GC.MaxGeneration; generation++)
+        {
+            GC.Collect(generation, GCCollectionMode.Forced, blocking: true);
+            if (Volatile.Read(ref *(nint*)_handle) == 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+
+namespace Pprof.Sources.Allocations.Callback;
+
+/// <summary>
+/// The sampled objects that no collection has found dead, each behind a weak handle: a pointer to a word that the collector
+/// keeps right, and sets to 0 when the object is dead. An object counts as alive when it has lived through a collection.
+/// </summary>
+internal sealed unsafe class LiveObjects(IAllocationSink sink, int limit = 1 << 16)
+{
+    private Entry[] _entries = new Entry[256];
+
+    /// <summary>The handles that are held.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Takes a sampled object.</summary>
+    /// <param name="handle">Its weak handle, which is this one's from now on.</param>
+    /// <param name="sample">Its number in the sink.</param>
+    /// <param name="size">Its size.</param>
+    /// <param name="objects">The number of objects for which it stands.</param>
+    /// <param name="collections">The collections until now.</param>
+    public void Add(nint handle, int sample, long size, double objects, int collections)
+    {
+        if (Count == limit)
+        {
+            Sweep(collections);
+            if (Count > limit / 2)
+            {
+                Thin();
+            }
+        }
+
+        if (Count == _entries.Length)
+        {
+            Array.Resize(ref _entries, Count * 2);
+        }
+
+        _entries[Count++] = new Entry(handle, sample, collections, size, objects);
+    }
+
+    /// <summary>Finds those that are dead, and those that have lived through a collection.</summary>
+    /// <param name="collections">The collections until now.</param>
+    public void Sweep(int collections)
+    {
+        for (int i = 0; i < Count;)
+        {
+            ref Entry entry = ref _entries[i];
+            if (Volatile.Read(ref *(nint*)entry.Handle) == 0)
+            {
+                RemoveAt(i);
+                continue;
+            }
+
+            if (!entry.IsCounted && entry.Collections != collections)
+            {
+                entry.IsCounted = true;
+                sink.AddLive(entry.Sample, entry.Size, entry.Objects);
+            }
+
+            i++;
+        }
+    }
+
+    /// <summary>Gives each the new number of its sample.</summary>
+    public void Renumber(int[] numbers)
+    {
+        foreach (ref Entry entry in _entries.AsSpan(0, Count))
+        {
+            entry.Sample = numbers[entry.Sample];
+        }
+    }
+
+    /// <summary>Forgets all, and gives the handles back.</summary>
+    public void Clear()
+    {
+        while (Count > 0)
+        {
+            RemoveAt(Count - 1);
+        }
+
+        _entries = new Entry[256];
+    }
+
+    /// <summary>Forgets one in two. The others stand for both.</summary>
+    private void Thin()
+    {
+        for (int i = Count - 1; i >= 0; i--)
+        {
+            ref Entry entry = ref _entries[i];
+            if (Random.Shared.Next(2) == 0)
+            {
+                RemoveAt(i);
+                continue;
+            }
+
+            if (entry.IsCounted)
+            {
+                sink.AddLive(entry.Sample, entry.Size, entry.Objects * 2);
+                sink.AddLive(entry.Sample, entry.Size, -entry.Objects);
+            }
+
+            entry.Objects *= 2;
+        }
+    }
+
+    private void RemoveAt(int index)
+    {
+        ref Entry entry = ref _entries[index];
+        if (entry.IsCounted)
+        {
+            sink.AddLive(entry.Sample, entry.Size, -entry.Objects);
+        }
+
+        GCHandle.FromIntPtr(entry.Handle).Free();
+        entry = _entries[--Count];
+    }
+
+    private struct Entry(nint handle, int sample, int collections, long size, double objects)
+    {
+        public readonly nint Handle = handle;
+        public readonly long Size = size;
+        public readonly int Collections = collections;
+        public double Objects = objects;
+        public int Sample = sample;
+        public bool IsCounted;
+    }
+}

@@ -1,0 +1,147 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Pprof.Process;
+using Pprof.Sources.EventPipe;
+
+namespace Pprof.Sources.Allocations.Callback;
+
+/// <summary>
+/// Attaches the callback to the process itself: its library goes into a file in memory, and the runtime is asked through
+/// its diagnostic port to load it (dotnet/diagnostics, documentation/design-docs/ipc-protocol.md). The message is made here:
+/// the library that speaks the protocol, and what it needs, would be megabytes in every service.
+/// </summary>
+internal static unsafe class ProfilerAttachment
+{
+    // The class whose factory the runtime asks the library for. Any will do: there is one.
+    private static readonly Guid s_class = new("3c1f6a9e-5b0d-4b7c-8f52-6d0a91c5e7b4");
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly string[] s_switches = ["DOTNET_EnableDiagnostics_Profiler", "COMPlus_EnableDiagnostics_Profiler"];
+
+    // memfd_create(2). A kernel that does not know the second lets a file in memory be executed anyway.
+    private const nint CloseOnExecute = 1;
+    private const nint Executable = 0x10;
+
+    // Header: magic, size of the message, set and number of the command, two bytes of nothing.
+    private const int HeaderBytes = 20;
+    private const byte ProfilerCommands = 3;
+    private const byte AttachProfiler = 1;
+    private const byte ServerCommands = 0xff;
+    private const byte ServerOk = 0;
+
+    private static ReadOnlySpan<byte> Magic => "DOTNET_IPC_V1\0"u8;
+
+    /// <summary>Why nothing can be attached, and what would help; null where something can be.</summary>
+    public static string? UnsupportedReason => ReasonFor(Environment.GetEnvironmentVariable) ?? DiagnosticPort.UnsupportedReason;
+
+    internal static string? ReasonFor(Func<string, string?> variable)
+    {
+        foreach (string name in s_switches)
+        {
+            if (int.TryParse(variable(name), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out int value) && value == 0)
+            {
+                return $"the memory profiles need the runtime's profiling interface, which is closed by {name}=0; remove it and restart";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Attaches the callback to <paramref name="memory"/>. Returns why that failed, or null.</summary>
+    public static string? Attach(CallbackMemory memory)
+    {
+        try
+        {
+            if (DiagnosticSocket.Own.ConnectablePath is not { } socket)
+            {
+                return DiagnosticPort.UnsupportedReason ?? "the runtime's diagnostic port is not there; restart the service";
+            }
+
+            using SafeFileHandle library = CreateLibrary();
+            string path = $"/proc/self/fd/{library.DangerousGetHandle()}";
+            int result = Send(socket, Message(path, memory.Address));
+            return result >= 0 ? null : $"the runtime refused to attach the callback of allocations (0x{result:x8})";
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock or SocketError.TryAgain)
+        {
+            return "the runtime's diagnostic port does not answer: another program has connected to it and says nothing, or the machine is too busy;"
+                + " end that program (ss -xp shows it at dotnet-diagnostic), or try again";
+        }
+        catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException)
+        {
+            return $"the runtime's diagnostic port cannot be used: {e.Message}";
+        }
+    }
+
+    /// <summary>The request to attach the library at <paramref name="path"/>, which is given one address.</summary>
+    internal static byte[] Message(string path, nint address)
+    {
+        byte[] name = System.Text.Encoding.Unicode.GetBytes(path + '\0');
+        byte[] message = new byte[HeaderBytes + sizeof(uint) + 16 + sizeof(uint) + name.Length + sizeof(uint) + sizeof(long)];
+        Magic.CopyTo(message);
+        BinaryPrimitives.WriteUInt16LittleEndian(message.AsSpan(14), (ushort)message.Length);
+        message[16] = ProfilerCommands;
+        message[17] = AttachProfiler;
+        Span<byte> payload = message.AsSpan(HeaderBytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(payload, (uint)s_patience.TotalSeconds);
+        s_class.TryWriteBytes(payload[4..]);
+        BinaryPrimitives.WriteInt32LittleEndian(payload[20..], name.Length / sizeof(char));
+        name.CopyTo(payload[24..]);
+        payload = payload[(24 + name.Length)..];
+        BinaryPrimitives.WriteInt32LittleEndian(payload, sizeof(long));
+        BinaryPrimitives.WriteInt64LittleEndian(payload[4..], address);
+        return message;
+    }
+
+    private static int Send(string path, byte[] message)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+        {
+            SendTimeout = (int)s_patience.TotalMilliseconds,
+            ReceiveTimeout = (int)s_patience.TotalMilliseconds,
+        };
+        socket.Connect(new UnixDomainSocketEndPoint(path));
+        _ = socket.Send(message);
+        byte[] answer = new byte[HeaderBytes + sizeof(int)];
+        for (int read = 0; read < answer.Length;)
+        {
+            int count = socket.Receive(answer, read, answer.Length - read, SocketFlags.None);
+            if (count == 0)
+            {
+                throw new IOException("the connection was closed without an answer");
+            }
+
+            read += count;
+        }
+
+        int result = BinaryPrimitives.ReadInt32LittleEndian(answer.AsSpan(HeaderBytes));
+        bool isOk = answer.AsSpan().StartsWith(Magic) && answer[16] == ServerCommands && answer[17] == ServerOk;
+        return isOk ? result : result < 0 ? result : -1;
+    }
+
+    private static SafeFileHandle CreateLibrary()
+    {
+        nint descriptor;
+        fixed (byte* name = "pprof-allocations\0"u8)
+        {
+            descriptor = Libc.Call(SystemCall.CreateMemoryFile, (nint)name, CloseOnExecute | Executable, 0, 0, 0);
+            if (descriptor < 0)
+            {
+                descriptor = Libc.Call(SystemCall.CreateMemoryFile, (nint)name, CloseOnExecute, 0, 0, 0);
+            }
+        }
+
+        if (descriptor < 0)
+        {
+            throw new IOException($"memfd_create(2) failed with errno {Marshal.GetLastPInvokeError()}");
+        }
+
+        var file = new SafeFileHandle(descriptor, ownsHandle: true);
+        RandomAccess.Write(
+            file, RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? CallbackLibrary.Arm64 : CallbackLibrary.X64, 0);
+        return file;
+    }
+}

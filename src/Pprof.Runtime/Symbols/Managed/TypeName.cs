@@ -1,0 +1,169 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Text;
+
+namespace Pprof.Symbols.Managed;
+
+/// <summary>
+/// The name of a type as it stands in the source, made from the one that the runtime writes:
+/// <c>List&lt;int[]&gt;</c> of <c>List`1[System.Int32[]]</c>.
+/// </summary>
+internal static class TypeName
+{
+    private const int MaxDepth = 32;
+
+    private static readonly FrozenDictionary<string, string> s_keywords = new Dictionary<string, string>
+    {
+        ["System.Boolean"] = "bool",
+        ["System.Byte"] = "byte",
+        ["System.SByte"] = "sbyte",
+        ["System.Char"] = "char",
+        ["System.Decimal"] = "decimal",
+        ["System.Double"] = "double",
+        ["System.Single"] = "float",
+        ["System.Int32"] = "int",
+        ["System.UInt32"] = "uint",
+        ["System.IntPtr"] = "nint",
+        ["System.UIntPtr"] = "nuint",
+        ["System.Int64"] = "long",
+        ["System.UInt64"] = "ulong",
+        ["System.Int16"] = "short",
+        ["System.UInt16"] = "ushort",
+        ["System.Object"] = "object",
+        ["System.String"] = "string",
+        ["System.__Canon"] = "__Canon",
+    }.ToFrozenDictionary();
+
+    /// <summary>The name; <paramref name="name"/> itself where its form is not understood.</summary>
+    public static string Of(string name)
+    {
+        int at = 0;
+        var text = new StringBuilder();
+        return name.Length > 0 && TryRead(name, ref at, text, 0) && at == name.Length ? text.ToString() : name;
+    }
+
+    private static bool TryRead(string name, ref int at, StringBuilder text, int depth)
+    {
+        if (depth > MaxDepth)
+        {
+            return false;
+        }
+
+        int end = EndOfName(name, at);
+        string plain = name[at..end];
+        at = end;
+        var arguments = new List<string>();
+        if (IsAt(name, at, '[') && !IsAt(name, at + 1, ']') && !IsAt(name, at + 1, ',') && !IsAt(name, at + 1, '*'))
+        {
+            if (!TryReadArguments(name, ref at, arguments, depth))
+            {
+                return false;
+            }
+        }
+
+        AppendName(text, plain, arguments);
+        return TryReadSuffix(name, ref at, text);
+    }
+
+    // A name may hold brackets of angles and commas between them: <>f__AnonymousType0`2, <M>d__1.
+    private static int EndOfName(string name, int at)
+    {
+        int end = name.AsSpan(at).IndexOfAny("[],*&");
+        return end < 0 ? name.Length : at + end;
+    }
+
+    private static bool TryReadArguments(string name, ref int at, List<string> arguments, int depth)
+    {
+        do
+        {
+            at++;
+            bool qualified = IsAt(name, at, '[');
+            at += qualified ? 1 : 0;
+            var argument = new StringBuilder();
+            if (!TryRead(name, ref at, argument, depth + 1))
+            {
+                return false;
+            }
+
+            if (qualified)
+            {
+                // The assembly follows.
+                int close = name.IndexOf(']', at);
+                if (close < 0)
+                {
+                    return false;
+                }
+
+                at = close + 1;
+            }
+
+            arguments.Add(argument.ToString());
+        }
+        while (IsAt(name, at, ','));
+        return IsAt(name, at++, ']');
+    }
+
+    private static bool TryReadSuffix(string name, ref int at, StringBuilder text)
+    {
+        while (at < name.Length && name[at] is '[' or '*' or '&')
+        {
+            int start = at++;
+            if (name[start] == '[')
+            {
+                while (IsAt(name, at, ',') || IsAt(name, at, '*'))
+                {
+                    at++;
+                }
+
+                if (!IsAt(name, at++, ']'))
+                {
+                    return false;
+                }
+            }
+
+            text.Append(name, start, at - start);
+        }
+
+        return true;
+    }
+
+    private static void AppendName(StringBuilder text, string name, List<string> arguments)
+    {
+        if (arguments.Count == 0 && s_keywords.TryGetValue(name, out string? keyword))
+        {
+            text.Append(keyword);
+            return;
+        }
+
+        int used = 0;
+        string[] levels = name.Split('+');
+        for (int i = 0; i < levels.Length; i++)
+        {
+            string level = levels[i];
+            int arity = level.LastIndexOf('`');
+            int own = arity >= 0 && int.TryParse(level.AsSpan(arity + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
+            level = own > 0 ? level[..arity] : level;
+            AppendLevel(text, level, isFirst: i == 0);
+            if (own > 0 && used + own <= arguments.Count)
+            {
+                text.Append('<').AppendJoin(", ", arguments.Skip(used).Take(own)).Append('>');
+            }
+
+            used += own;
+        }
+    }
+
+    private static void AppendLevel(StringBuilder text, string level, bool isFirst)
+    {
+        if (!isFirst && HoldingMethod.TryFind(level, out string? method))
+        {
+            // What the compiler made to hold the variables of a method.
+            text.Append(method is null ? " [closure]" : $".{method} [state machine]");
+            return;
+        }
+
+        text.Append(isFirst ? "" : ".").Append(level);
+    }
+
+    private static bool IsAt(string name, int at, char c) => at < name.Length && name[at] == c;
+}

@@ -1,0 +1,65 @@
+using System.Net;
+using Pprof.Testing;
+using Xunit;
+
+namespace Pprof.EndToEnd.Tests;
+
+/// <summary>heap and allocs of running services, read by the real tool.</summary>
+public sealed class HeapTests(Samples samples) : SampleTests(samples)
+{
+    [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task AllocsShowsTypesBelowWhoAllocatesThem()
+    {
+        RunningService service = await Samples.StartAsync(Samples.WebApi);
+
+        string file = await Pprof.FetchAsync(service.Client, "/debug/pprof/allocs?seconds=5");
+
+        string top = await Pprof.PrintAsync("-top", "-sample_index=alloc_space", file);
+        Assert.Contains("Type: alloc_space", top);
+        Assert.True(new TopReport(await Pprof.PrintAsync("-top", "-cum", "-sample_index=alloc_space", file)).Cumulative("WebApi.OrderService.Work") > 0, top);
+        Assert.Matches(@"(?m) (byte\[\]|string|object\[\]|WebApi\.\S+)$", top);
+        Assert.Contains("source: the runtime's samples of allocations", await Pprof.PrintAsync("-comments", file));
+    }
+
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData("heap?gc=1", "inuse_space")]
+    [InlineData("heap", "inuse_space")]
+    [InlineData("allocs", "alloc_space")]
+    public async Task TheToolShowsTheRightValueFirst(string address, string expected)
+    {
+        RunningService service = await Samples.StartAsync(Samples.WebApi);
+
+        string top = await Pprof.PrintAsync("-top", service.Url + "/debug/pprof/" + address);
+
+        Assert.Contains("Type: " + expected, top);
+        foreach (string index in new[] { "alloc_objects", "alloc_space", "inuse_objects", "inuse_space" })
+            Assert.Contains("Type: " + index, await Pprof.PrintAsync("-top", "-sample_index=" + index, service.Url + "/debug/pprof/" + address));
+    }
+
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData("heap")]
+    [InlineData("allocs")]
+    public async Task TheTextFormIsReadByTheTool(string name)
+    {
+        RunningService service = await Samples.StartAsync(Samples.WebApi);
+
+        string text = await service.Client.GetStringAsync($"/debug/pprof/{name}?debug=1");
+
+        Assert.Matches(@"^heap profile: \d+: \d+ \[\d+: \d+\] @ heap/1048576\n", text);
+        Assert.Contains("# System.GC\n# Alloc = ", text);
+        Assert.Contains("Type: inuse_space", await Pprof.PrintAsync("-top", Pprof.Save(text)));
+    }
+
+    [ToolTheory(Tools.Linux, Tools.NativeCompiler)]
+    [InlineData("heap")]
+    [InlineData("allocs?seconds=1")]
+    public async Task WhereItIsNotToBeHadTheReasonIsSaid(string address)
+    {
+        RunningService service = await Samples.StartAsync(Samples.AotService);
+
+        HttpResponseMessage response = await service.Client.GetAsync("/debug/pprof/" + address);
+
+        Assert.Equal(HttpStatusCode.NotImplemented, response.StatusCode);
+        Assert.Contains("NativeAOT", await response.Content.ReadAsStringAsync());
+    }
+}

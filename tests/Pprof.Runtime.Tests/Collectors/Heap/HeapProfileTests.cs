@@ -1,0 +1,475 @@
+using System.Reflection;
+using System.Reflection.Emit;
+using System.Runtime.CompilerServices;
+using Pprof.Collectors;
+using Pprof.Collectors.Heap;
+using Pprof.Encoding;
+using Pprof.Encoding.Text;
+using Pprof.Profiles;
+using Pprof.Runtime.Tests.Collectors.Waits;
+using Pprof.Runtime.Tests.Encoding.Text;
+using Pprof.Runtime.Tests.Sources.EventPipe;
+using Pprof.Sources.Allocations;
+using Pprof.Sources.Allocations.Callback;
+using Pprof.Symbols;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Collectors.Heap;
+
+/// <summary>The heap of the process that runs the tests: what is estimated against what the tests know.</summary>
+[Collection(nameof(EventPipeCollection))]
+public sealed class HeapProfileTests : IDisposable
+{
+    private const int AllocatedObjects = 0;
+    private const int AllocatedBytes = 1;
+    private const int LiveBytes = 3;
+
+    // Standard deviations that an estimate may be off: wrong once in 300,000 figures.
+    private const double Deviations = 4.7;
+
+    private static readonly HeapProfileCollector s_collector = new();
+    private static object? s_sink;
+
+    public HeapProfileTests()
+    {
+        AllocationSource.Rate.Set(SamplingRate.RuntimePeriod);
+        AllocationSource.SamplesAlways.Set(1);
+        s_collector.ApplicationStarted();
+    }
+
+    private static CallbackAllocationSource Source => (CallbackAllocationSource)ProcessAllocations.Source;
+
+    public void Dispose()
+    {
+        AllocationSource.SamplesAlways.Set(0);
+        AllocationSource.Rate.Set(0);
+    }
+
+    [LinuxFact]
+    public void TheSumIsWhatTheRuntimeCounts()
+    {
+        Profile before = s_collector.Snapshot();
+        long start = GC.GetTotalAllocatedBytes(precise: true);
+        for (int i = 0; i < 1_500_000; i++)
+        {
+            s_sink = NewArray(976);
+        }
+
+        long allocated = GC.GetTotalAllocatedBytes(precise: true) - start;
+        Profile delta = ProfileDelta.Between(before, s_collector.Snapshot());
+
+        AssertNear(allocated, Sum(delta, AllocatedBytes), delta);
+        Assert.Equal(0, delta.Gaps.LostSamples);
+    }
+
+    /// <summary>Each kind of allocation is where it belongs, with the number of its objects and its type.</summary>
+    [LinuxFact]
+    public void EveryKindOfAllocationIsSeenInItsShare()
+    {
+        const int Count = 300_000;
+        Profile before = s_collector.Snapshot();
+        for (int i = 0; i < Count; i++)
+        {
+            s_sink = NewSmall();
+            s_sink = NewFinalizable();
+            s_sink = NewArray(976);
+            s_sink = NewString();
+            s_sink = NewBox(i);
+            s_sink = NewStructs();
+            if (i % 100 == 0)
+            {
+                s_sink = NewLarge();
+            }
+
+            if (i % 10 == 0)
+            {
+                s_sink = NewPinned();
+            }
+        }
+
+        Profile delta = ProfileDelta.Between(before, s_collector.Snapshot());
+        List<NamedSample> samples = NamedSample.Of(delta);
+
+        AssertSite(nameof(NewSmall), nameof(Small), Count, 32);
+        AssertSite(nameof(NewFinalizable), nameof(Finalizable), Count, 24);
+        AssertSite(nameof(NewArray), "byte[]", Count, 1000);
+        AssertSite(nameof(NewString), "string", Count, 224);
+        AssertSite(nameof(NewBox), "long", Count, 24);
+        AssertSite(nameof(NewStructs), nameof(Point) + "[]", Count, 24 + (50 * 24));
+        AssertSite(nameof(NewLarge), "byte[]", Count / 100, 200_024);
+        AssertSite(nameof(NewPinned), "byte[]", Count / 10, 5024);
+
+        void AssertSite(string method, string type, long objects, long size)
+        {
+            NamedSample[] site = [.. samples.Where(sample => sample.Has(method))];
+            Assert.All(site, sample => Assert.EndsWith(type, sample.Stack[0], StringComparison.Ordinal));
+            Assert.All(site, sample => Assert.Equal($"{SampledAllocations.SizeClass(size)}", sample.Labels["bytes"]));
+            AssertNear(objects * size, site.Sum(sample => sample.Values[AllocatedBytes]), delta, $"{method}: ");
+            AssertNear(objects * size, site.Sum(sample => sample.Values[AllocatedObjects]) * size, delta, $"{method} objects: ");
+        }
+    }
+
+    /// <summary>Methods without a frame of their own and small wrappers are in the stack, as in that of a CPU profile.</summary>
+    [LinuxFact]
+    public void TheStackIsComplete()
+    {
+        Profile before = s_collector.Snapshot();
+        for (int i = 0; i < 200_000; i++)
+        {
+            s_sink = Outer();
+        }
+
+        NamedSample sample = NamedSample.Of(ProfileDelta.Between(before, s_collector.Snapshot())).First(sample => sample.Has(nameof(NewSmall)));
+
+        Assert.EndsWith(nameof(Small), sample.Stack[0], StringComparison.Ordinal);
+        Assert.EndsWith("." + nameof(NewSmall), sample.Stack[1], StringComparison.Ordinal);
+        Assert.EndsWith("." + nameof(Wrapper), sample.Stack[2], StringComparison.Ordinal);
+        Assert.EndsWith("." + nameof(Outer), sample.Stack[3], StringComparison.Ordinal);
+        Assert.EndsWith("." + nameof(TheStackIsComplete), sample.Stack[4], StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public void WhatIsKeptIsInUseAndWhatIsNotIsNot()
+    {
+        Collect();
+        Profile before = s_collector.Snapshot();
+        KeepAndDrop(400_000);
+        Collect();
+        Profile during = s_collector.Snapshot();
+        List<NamedSample> alive = NamedSample.Of(ProfileDelta.Between(before, during));
+        s_sink = null;
+        Collect();
+        List<NamedSample> after = NamedSample.Of(ProfileDelta.Between(before, s_collector.Snapshot()));
+
+        AssertNear(400_000 * 1000L, Live(alive, nameof(NewKept)), during);
+        Assert.Equal(0, Live(alive, nameof(NewDropped)));
+        Assert.Equal(0, Live(after, nameof(NewKept)));
+    }
+
+    [LinuxFact]
+    public void ACacheIsInUseAsLargeAsItIs()
+    {
+        Collect();
+        Profile before = s_collector.Snapshot();
+        object[] cache = new object[200_000];
+        var random = new Random(5);
+        for (int i = 0; i < 1_200_000; i++)
+        {
+            cache[random.Next(cache.Length)] = NewKept();
+        }
+
+        Collect();
+        Profile profile = s_collector.Snapshot();
+
+        AssertNear(cache.Count(entry => entry is not null) * 1000L, Live(NamedSample.Of(ProfileDelta.Between(before, profile)), nameof(NewKept)), profile);
+        GC.KeepAlive(cache);
+    }
+
+    /// <summary>A collection has not found them alive yet.</summary>
+    [LinuxFact]
+    public void WhatNoCollectionHasSeenIsNotInUse()
+    {
+        Collect();
+        Profile before = s_collector.Snapshot();
+        int collections = GC.CollectionCount(0);
+        var kept = new List<object>();
+        if (GC.TryStartNoGCRegion(64 << 20))
+        {
+            for (int i = 0; i < 40_000; i++)
+            {
+                kept.Add(NewKept());
+            }
+
+            List<NamedSample> samples = NamedSample.Of(ProfileDelta.Between(before, s_collector.Snapshot()));
+            if (GC.CollectionCount(0) == collections + 1 || GC.CollectionCount(0) == collections)
+            {
+                Assert.True(samples.Where(sample => sample.Has(nameof(NewKept))).Sum(sample => sample.Values[AllocatedBytes]) > 0);
+                Assert.Equal(0, Live(samples, nameof(NewKept)));
+            }
+
+            GC.EndNoGCRegion();
+        }
+
+        Collect();
+        Assert.True(Live(NamedSample.Of(ProfileDelta.Between(before, s_collector.Snapshot())), nameof(NewKept)) > 0);
+        GC.KeepAlive(kept);
+    }
+
+    [LinuxFact]
+    public void HandlesAreGivenBack()
+    {
+        for (int round = 0; round < 30; round++)
+        {
+            for (int i = 0; i < 100_000; i++)
+            {
+                s_sink = NewDropped();
+            }
+        }
+
+        s_sink = null;
+        Collect();
+        s_collector.Snapshot();
+
+        // Some 30,000 samples have come. What the tests themselves keep is a few hundred objects.
+        Assert.InRange(Source.Handles, 0, 2_000);
+    }
+
+    [LinuxFact]
+    public void DeepRecursionAndManyThreadsHarmNothing()
+    {
+        Profile before = s_collector.Snapshot();
+        Thread[] threads = [.. Enumerable.Range(0, 40).Select(static number => new Thread(() => Recurse(number * 1_000, 2_000), 64 << 20))];
+        Array.ForEach(threads, static thread => thread.Start());
+        Array.ForEach(threads, static thread => thread.Join());
+
+        Profile delta = ProfileDelta.Between(before, s_collector.Snapshot());
+        NamedSample[] samples = [.. NamedSample.Of(delta).Where(sample => sample.Has(nameof(Recurse)))];
+
+        AssertNear(40 * 2_000 * 1000L, samples.Sum(sample => sample.Values[AllocatedBytes]), delta);
+        Assert.Contains(samples, static sample => sample.Stack[^1] == "[truncated stack]");
+        Assert.Contains(samples, static sample => sample.Stack.Any(frame => frame.EndsWith("Thread.StartCallback", StringComparison.Ordinal)));
+    }
+
+    [LinuxFact]
+    public void ATypeThatIsUnloadedKeepsItsName()
+    {
+        WeakReference type = AllocateCollectible();
+        Assert.True(SpinWait.SpinUntil(
+            () =>
+            {
+                Collect();
+                return !type.IsAlive;
+            },
+            TimeSpan.FromSeconds(20)));
+
+        Assert.Contains(NamedSample.Of(s_collector.Snapshot()), static sample => sample.Stack[0] == "Unloadable.Thing[]");
+    }
+
+    [LinuxFact]
+    public async Task OnDemandOnlyWindowsSee()
+    {
+        AllocationSource.SamplesAlways.Set(0);
+        Profile outside = s_collector.Snapshot();
+        Profile delta;
+        await using (ProfileWindow window = await s_collector.BeginWindowAsync(CancellationToken.None))
+        {
+            Profile before = window.Snapshot(Shapes.Heap);
+            for (int i = 0; i < 100_000; i++)
+            {
+                s_sink = NewArray(976);
+            }
+
+            delta = ProfileDelta.Between(before, window.Snapshot(Shapes.Heap));
+        }
+
+        Assert.Equal(0, outside.Samples.Count);
+        Assert.Contains(GapText.Comments(outside), static comment => comment.Contains("only while seconds= is answered", StringComparison.Ordinal));
+        AssertNear(100_000 * 1000L, NamedSample.Of(delta).Where(static sample => sample.Has(nameof(NewArray))).Sum(sample => sample.Values[AllocatedBytes]), delta);
+        Assert.Equal(0, s_collector.Snapshot().Samples.Count);
+        Assert.Equal(0, Source.Handles);
+    }
+
+    [LinuxFact]
+    public void NoRateNoSamples()
+    {
+        Assert.Equal(SamplingRate.RuntimePeriod, PprofRuntime.SetMemoryProfileRate(0));
+        Profile before = s_collector.Snapshot();
+        for (int i = 0; i < 100_000; i++)
+        {
+            s_sink = NewArray(976);
+        }
+
+        Profile delta = ProfileDelta.Between(before, s_collector.Snapshot());
+
+        Assert.DoesNotContain(NamedSample.Of(delta), static sample => sample.Has(nameof(NewArray)) && sample.Values[AllocatedBytes] != 0);
+        Assert.Equal(0, PprofRuntime.SetMemoryProfileRate(1 << 20));
+        Assert.Equal(1 << 20, s_collector.Snapshot().Period);
+    }
+
+    [LinuxFact]
+    public void SwitchedOffItSaysSo()
+    {
+        AllocationSource.SamplesAlways.Set(0);
+        AllocationSource.IsOff.Set(1);
+        try
+        {
+            Assert.Contains("MemoryProfile", s_collector.UnsupportedReason, StringComparison.Ordinal);
+        }
+        finally
+        {
+            AllocationSource.IsOff.Set(0);
+        }
+    }
+
+    /// <summary>A collector of its own: what is seen once of this process is not asked for again.</summary>
+    [LinuxFact]
+    public async Task ARuntimeThatIsNotAsExpectedIsLeftAlone()
+    {
+        AllocationSource.SamplesAlways.Set(0);
+        s_collector.Snapshot();
+        var sink = new SampledAllocations();
+        var source = new CallbackAllocationSource(sink, static _ => "a layout is not as expected");
+        try
+        {
+            await source.OpenAsync();
+
+            Assert.Contains("a layout is not as expected", source.Failure, StringComparison.Ordinal);
+            Assert.Contains("a layout is not as expected", source.UnsupportedReason, StringComparison.Ordinal);
+            Assert.Equal(0, sink.Count);
+        }
+        finally
+        {
+            await source.CloseAsync();
+            CallbackAllocationSource.ForgetMismatch();
+        }
+    }
+
+    [GoFact]
+    public void TheTextFormStandsForTheSameAsTheMessage()
+    {
+        Profile profile = Shapes.Heap.NewProfile();
+        profile.Period = 524_288;
+        profile.Samples.Add([0x3000, 0x2000], LabelSet.Empty, 20_500, 2_099_200_000, 15_740, 1_574_400_000);
+        var text = new StringWriter { NewLine = "\n" };
+        TextForm.Write(text, "heap", profile, Symbolizer.Create());
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, text.ToString());
+            string allocated = System.Text.Encoding.UTF8.GetString(GoProgram.Go("tool", "pprof", "-raw", file));
+
+            // Rounded to whole samples: of 3,643 one is 0.03 %.
+            Assert.Matches(@"(?m)^ *20[45]\d\d +209[89]\d{6}|^ *20[45]\d\d +2100\d{6}", allocated);
+            Assert.Contains("space bytes", allocated, StringComparison.Ordinal);
+            Assert.Contains("Period: 524288", allocated, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    // Its own method, so that nothing is left of it where the collector sees it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void KeepAndDrop(int count)
+    {
+        var kept = new List<object>();
+        for (int i = 0; i < count; i++)
+        {
+            kept.Add(NewKept());
+            s_sink = NewDropped();
+        }
+
+        s_sink = kept;
+    }
+
+    private static void Collect()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+    }
+
+    private static long Sum(Profile profile, int value) => Enumerable.Range(0, profile.Samples.Count).Sum(i => profile.Samples.Values(i)[value]);
+
+    private static long Live(List<NamedSample> samples, string method) => samples.Where(sample => sample.Has(method)).Sum(sample => sample.Values[LiveBytes]);
+
+    // One sample stands for no more than the rate, and for the whole object where that is more.
+    private static void AssertNear(long expected, long actual, Profile profile, string what = "")
+    {
+        double rate = Math.Max(profile.Period, profile.Gaps.ThinnedPeriod);
+        double error = Deviations * Math.Sqrt(expected * rate);
+        Assert.True(Math.Abs(actual - expected) <= error, $"{what}{actual} is not {expected} ± {error:F0} at a rate of {rate}");
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static object NewArray(int length) => new byte[length];
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static object NewKept() => new byte[976];
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static object NewDropped() => new byte[976];
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static object NewSmall() => new Small();
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static object NewFinalizable() => new Finalizable();
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static object NewString() => new string('x', 100);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static object NewBox(long value) => value;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static object NewStructs() => new Point[50];
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static object NewLarge() => new byte[200_000];
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static object NewPinned() => GC.AllocateUninitializedArray<byte>(5_000, pinned: true);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static object Wrapper() => NewSmall();
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static object Outer() => Wrapper();
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Recurse(int depth, int count)
+    {
+        if (depth > 0)
+        {
+            return Recurse(depth - 1, count) + 1;
+        }
+
+        object? last = null;
+        for (int i = 0; i < count; i++)
+        {
+            last = NewArray(976);
+        }
+
+        GC.KeepAlive(last);
+        return 0;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference AllocateCollectible()
+    {
+        AssemblyBuilder assembly = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("Unloadable"), AssemblyBuilderAccess.RunAndCollect);
+        Type type = assembly.DefineDynamicModule("Unloadable").DefineType("Unloadable.Thing", TypeAttributes.Public).CreateType();
+        for (int i = 0; i < 20; i++)
+        {
+            s_sink = Array.CreateInstance(type, 100_000);
+        }
+
+        s_sink = null;
+        return new WeakReference(type);
+    }
+
+    private sealed class Small
+    {
+        public long First { get; set; }
+
+        public long Second { get; set; }
+    }
+
+    private sealed class Finalizable
+    {
+        public long Value { get; set; }
+
+        ~Finalizable() => Value = 1;
+    }
+
+    private struct Point
+    {
+        public double X { get; set; }
+
+        public double Y { get; set; }
+
+        public double Z { get; set; }
+    }
+}

@@ -1,0 +1,57 @@
+using Pprof.Collectors.Heap;
+using Pprof.Profiles;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Collectors.Heap;
+
+public sealed class SampledAllocationsTests
+{
+    /// <summary>More stacks than there is room for: the small are merged into what they have in common, and nothing is lost.</summary>
+    [Fact]
+    public void TooManyStacksAreMergedAndNothingIsLost()
+    {
+        var sampled = new SampledAllocations(maxSamples: 64, maxFrames: 1 << 20);
+        long bytes = 0;
+        int big = sampled.Add([0x9000, 0x1000, 0x2000], 1 << 20, 100);
+        sampled.AddLive(big, 1 << 20, 100);
+        for (uint i = 1; i <= 1_000; i++)
+        {
+            int sample = sampled.Add([0x9000, 0x100000 + i, 0x10, 0x11, 0x12, 0x13], 1000, 10);
+            bytes += 10_000;
+            if (sampled.IsFull)
+            {
+                int[] numbers = sampled.Merge();
+                sample = numbers[sample];
+                big = numbers[big];
+            }
+
+            sampled.AddLive(sample, 1000, 10);
+            sampled.AddLive(sample, 1000, -10);
+        }
+
+        var table = new SampleTable(4);
+        sampled.CopyTo(table);
+        int[] all = [.. Enumerable.Range(0, table.Count)];
+        int[] merged = [.. all.Where(i => table.Stack(i)[0] == (nuint)PseudoFrame.MergedStacks)];
+
+        Assert.InRange(sampled.Count, 2, 64);
+        Assert.Equal(bytes + (100L << 20), all.Sum(i => table.Values(i)[1]));
+        Assert.Equal(100L << 20, all.Sum(i => table.Values(i)[3]));
+        int survivor = Assert.Single(all, i => table.Stack(i) is [0x9000, 0x1000, 0x2000]);
+        Assert.Equal([100, 100L << 20, 100, 100L << 20], table.Values(survivor).ToArray());
+        int only = Assert.Single(merged);
+        Assert.Equal([(nuint)PseudoFrame.MergedStacks, 0x10, 0x11, 0x12, 0x13], table.Stack(only).ToArray());
+        Assert.True(sampled.Merged > 0);
+    }
+
+    [Theory]
+    [InlineData(24, 24)]
+    [InlineData(256, 256)]
+    [InlineData(257, 320)]
+    [InlineData(320, 320)]
+    [InlineData(1000, 1024)]
+    [InlineData(1024, 1024)]
+    [InlineData(1025, 1280)]
+    [InlineData(200_024, 229_376)]
+    public void SizesAreCountedTogether(long size, long expected) => Assert.Equal(expected, SampledAllocations.SizeClass(size));
+}
