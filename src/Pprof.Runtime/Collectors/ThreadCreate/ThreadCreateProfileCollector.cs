@@ -1,3 +1,4 @@
+using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Sources.Threads;
 
@@ -40,7 +41,7 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
 
     internal override async Task FillAsync(Profile profile, CancellationToken cancellation)
     {
-        bool complete = await _source.FlushAsync().WaitAsync(cancellation);
+        bool complete = await _source.FlushAsync().OrCanceledAsync(cancellation);
         profile.TimeNanos = Profile.NanosecondsNow;
         _threads.CopyTo(profile.Samples);
         profile.Gaps.LacksCreators = !_source.KnowsCreators;

@@ -1,3 +1,4 @@
+using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Sources.Waits;
 
@@ -60,7 +61,7 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
         bool complete = true;
         if (Waits.IsActive)
         {
-            await Source.RetryAsync().WaitAsync(cancellation);
+            await Source.RetryAsync().OrCanceledAsync(cancellation);
             if (Source.Failure is { } failure)
             {
                 if (!Source.IsWatching && !Waits.HasSamples)
@@ -71,7 +72,7 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
                 profile.Gaps.Failure = failure;
             }
 
-            complete = await Source.FlushAsync().WaitAsync(cancellation);
+            complete = await Source.FlushAsync().OrCanceledAsync(cancellation);
         }
 
         profile.TimeNanos = Profile.NanosecondsNow;
