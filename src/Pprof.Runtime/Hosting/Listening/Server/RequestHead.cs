@@ -119,7 +119,7 @@ internal sealed class RequestHead
         if (!IsHttp10 && !version.SequenceEqual("HTTP/1.1"u8))
         {
             throw version.StartsWith("HTTP/"u8)
-                ? new BadHttpRequestException("only HTTP/1.1 is served", StatusCodes.Status505HttpVersionNotsupported)
+                ? new BadHttpRequestException("this version of HTTP is not served", StatusCodes.Status505HttpVersionNotsupported)
                 : new BadHttpRequestException("malformed request line");
         }
 
