@@ -16,9 +16,15 @@ using PosixSignalRegistration? owner = args.Contains("--own-sigprof")
     ? PosixSignalRegistration.Create((PosixSignal)SignalHandler.Signal, static context => context.Cancel = true)
     : null;
 
+if (args.Contains("--starved-worker"))
+{
+    StarvedPool.RunWorker(args);
+    return;
+}
+
 WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
-// The tests wait for the line that says where it listens.
-builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
+// The tests wait for the lines that say where it listens.
+builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information).AddFilter("Pprof", LogLevel.Information);
 WebApplication app = builder.Build();
 Load? load = null;
 
@@ -103,6 +109,9 @@ app.MapGet("/limit", context =>
 });
 
 app.MapGet("/errors", context => context.Response.WriteAsync(string.Join('\n', Soak.Errors)));
+
+if (args.Contains("--starved"))
+    app.Lifetime.ApplicationStarted.Register(StarvedPool.Begin);
 
 app.Run();
 

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Pprof.Process;
 
 namespace Pprof.Collectors;
 
@@ -6,16 +6,9 @@ namespace Pprof.Collectors;
 internal static class CollectionPeriod
 {
     /// <summary>
-    /// Waits for no less than <paramref name="duration"/>: the runtime's timers run on a clock of some milliseconds and
-    /// may be early by as much, and a profile of 30 seconds must not say 29.997.
+    /// Waits for no less than <paramref name="duration"/>: a profile of 30 seconds must not say 29.997. The runtime's timers
+    /// may be early by some milliseconds, and late by minutes where the application's thread pool has no thread to spare.
     /// </summary>
     /// <exception cref="OperationCanceledException">The client hung up, or the application ends.</exception>
-    public static async Task WaitAsync(TimeSpan duration, CancellationToken cancellation)
-    {
-        long start = Stopwatch.GetTimestamp();
-        for (TimeSpan left = duration; left > TimeSpan.Zero; left = duration - Stopwatch.GetElapsedTime(start))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), cancellation).ConfigureAwait(false);
-        }
-    }
+    public static Task WaitAsync(TimeSpan duration, CancellationToken cancellation) => OwnClock.DelayAsync(duration, cancellation);
 }

@@ -1,3 +1,4 @@
+using Pprof.Process;
 using Pprof.Profiles;
 
 namespace Pprof.Collectors;
@@ -28,7 +29,7 @@ internal sealed class WatchedWindow : ProfileWindow
         var window = new WatchedWindow(fill, close);
         try
         {
-            await open().WaitAsync(cancellation);
+            await open().OrCanceledAsync(cancellation);
             return failure() is { } reason ? throw new ProfileUnavailableException(reason) : window;
         }
         catch

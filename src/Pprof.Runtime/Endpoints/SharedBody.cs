@@ -1,3 +1,5 @@
+using Pprof.Process;
+
 namespace Pprof.Endpoints;
 
 /// <summary>
@@ -28,7 +30,7 @@ internal sealed class SharedBody(Func<Task<byte[]>> make)
             _ = MakeAllAsync();
         }
 
-        return asked.Task.WaitAsync(cancellation);
+        return asked.Task.OrCanceledAsync(cancellation);
     }
 
     private async Task MakeAllAsync()

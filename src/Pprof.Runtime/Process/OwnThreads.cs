@@ -32,9 +32,9 @@ internal static partial class OwnThreads
     }
 
     /// <summary>Starts a background thread that counts as one of them while it runs.</summary>
-    public static Thread Start(string name, Action body)
+    public static Thread Start(string name, Action body, int stackSize = StackSize)
     {
-        var thread = new Thread(() => Run(body), StackSize) { IsBackground = true, Name = name };
+        var thread = new Thread(() => Run(body), stackSize) { IsBackground = true, Name = name };
 
         // That a thread of the application creates one, and waits until it runs, is nothing of the application's either.
         WhileOwn(thread.UnsafeStart);

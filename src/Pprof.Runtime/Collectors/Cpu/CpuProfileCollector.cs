@@ -1,3 +1,4 @@
+using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Sources.CpuTime;
 
@@ -16,7 +17,7 @@ internal sealed class CpuProfileCollector : TimedProfileCollector
     {
         try
         {
-            await SampleAsync(profile, duration, arguments, cancellation).ConfigureAwait(false);
+            await SampleAsync(profile, duration, arguments, cancellation);
         }
         catch (SamplingRefusedException e)
         {
@@ -37,16 +38,16 @@ internal sealed class CpuProfileCollector : TimedProfileCollector
         profile.Comments.Add($"source: {_source.Describe(rate)}");
         try
         {
-            await sampling.Started.WaitAsync(cancellation).ConfigureAwait(false);
-            await CollectionPeriod.WaitAsync(duration, cancellation).ConfigureAwait(false);
+            await sampling.Started.OrCanceledAsync(cancellation);
+            await CollectionPeriod.WaitAsync(duration, cancellation);
         }
         catch (OperationCanceledException)
         {
-            await sampling.StopAsync().ConfigureAwait(false);
+            await sampling.StopAsync();
             throw;
         }
 
-        samples.Complete(await sampling.StopAsync().ConfigureAwait(false));
+        samples.Complete(await sampling.StopAsync());
     }
 
     private CpuSampling Start(int rate, CpuSamples samples) => _source.TryStart(rate, samples, out string? refusal)

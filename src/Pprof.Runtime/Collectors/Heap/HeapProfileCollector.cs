@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Sources.Allocations;
 
@@ -26,7 +27,7 @@ internal sealed class HeapProfileCollector : SnapshotProfileCollector
 
     internal override async Task FillAsync(Profile profile, CancellationToken cancellation)
     {
-        bool complete = await Source.FlushAsync().WaitAsync(cancellation);
+        bool complete = await Source.FlushAsync().OrCanceledAsync(cancellation);
         if (Source.Failure is { } failure)
         {
             if (Sampled.Count == 0)

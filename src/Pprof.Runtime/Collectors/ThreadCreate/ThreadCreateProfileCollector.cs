@@ -1,3 +1,4 @@
+using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Sources.Threads;
 
@@ -49,7 +50,7 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
 
     internal override async Task FillAsync(Profile profile, CancellationToken cancellation)
     {
-        bool complete = await Source.FlushAsync().WaitAsync(cancellation);
+        bool complete = await Source.FlushAsync().OrCanceledAsync(cancellation);
         profile.TimeNanos = Profile.NanosecondsNow;
         Threads.CopyTo(profile.Samples);
         profile.Gaps.LacksCreators = !Source.KnowsCreators;

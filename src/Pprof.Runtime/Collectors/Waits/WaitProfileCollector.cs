@@ -1,3 +1,4 @@
+using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Sources.Waits;
 
@@ -52,7 +53,7 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
         bool complete = true;
         if (Waits.IsActive)
         {
-            await Source.RetryAsync().WaitAsync(cancellation);
+            await Source.RetryAsync().OrCanceledAsync(cancellation);
             if (Source.Failure is { } failure)
             {
                 if (!Source.IsWatching && !Waits.HasSamples)
@@ -63,7 +64,7 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
                 profile.Gaps.Failure = failure;
             }
 
-            complete = await Source.FlushAsync().WaitAsync(cancellation);
+            complete = await Source.FlushAsync().OrCanceledAsync(cancellation);
         }
 
         profile.TimeNanos = Profile.NanosecondsNow;

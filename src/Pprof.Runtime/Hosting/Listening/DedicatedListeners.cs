@@ -6,11 +6,10 @@ namespace Pprof.Hosting.Listening;
 /// </summary>
 internal static class DedicatedListeners
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private static readonly SemaphoreSlim s_gate = new(1, 1);
     private static readonly Dictionary<string, DedicatedListener> s_byUrl = new(ListenAddressComparer.Instance);
 
-    /// <summary>Serves for <paramref name="site"/> at <paramref name="url"/>. Throws as <see cref="DedicatedListener.StartAsync"/>.</summary>
+    /// <summary>Serves for <paramref name="site"/> at <paramref name="url"/>. Throws as <see cref="DedicatedListener.Start"/>.</summary>
     public static async Task<DedicatedListener> AttachAsync(string url, ListenerSite site, CancellationToken cancellation)
     {
         await s_gate.WaitAsync(cancellation);
@@ -18,7 +17,7 @@ internal static class DedicatedListeners
         {
             if (!s_byUrl.TryGetValue(url, out DedicatedListener? listener))
             {
-                listener = await DedicatedListener.StartAsync(url, cancellation);
+                listener = DedicatedListener.Start(url);
                 s_byUrl.Add(url, listener);
             }
 
@@ -40,10 +39,8 @@ internal static class DedicatedListeners
             listener.Remove(site);
             if (listener.IsIdle && s_byUrl.Remove(listener.Url))
             {
-                // The gate is held until the port is free, but nobody waits for a profile that somebody fetches.
-                using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                patience.CancelAfter(s_patience);
-                await listener.StopAsync(patience.Token);
+                // The gate is held until the port is free.
+                await listener.StopAsync(cancellation);
             }
         }
         finally

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Pprof.CompilerServices;
 using Pprof.Endpoints;
 using Pprof.Hosting.Configuration;
+using Pprof.Process;
 
 namespace Pprof.Hosting.Listening;
 
@@ -23,17 +24,20 @@ internal sealed class StandaloneListener
     private readonly PprofEndpoints _endpoints;
     private readonly ListenerAttachment _attachment;
     private readonly CancellationTokenSource _leaving = new();
-    private readonly Timer _timer;
     private readonly TimeSpan _patienceWithBuilder;
+    private readonly ILogger _log;
+    private readonly Lock _gate = new();
+    private CancellationTokenSource? _waiting;
+    private bool _hasLeft;
     private volatile bool _hasWaitedForBuilder;
 
     internal StandaloneListener(PprofManifest manifest, PprofOptions options, ILogger log, TimeSpan? patienceWithBuilder = null)
     {
         _options = options;
+        _log = log;
         _patienceWithBuilder = patienceWithBuilder ?? s_patienceWithBuilder;
         _endpoints = new PprofEndpoints(manifest, () => options, _leaving.Token, log);
         _attachment = new ListenerAttachment(new ListenerSite(_endpoints, Services: null), log);
-        _timer = new Timer(state => { _ = StartUnlessBuildingAsync(log); }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Listens in a short while unless a host is built until then, if the attribute names an address.</summary>
@@ -47,7 +51,7 @@ internal sealed class StandaloneListener
         {
             PprofOptionsRepair.Apply(options, StandardErrorLog.Instance);
             s_current = new StandaloneListener(manifest, options, StandardErrorLog.Instance);
-            s_current._timer.Change(s_patience, Timeout.InfiniteTimeSpan);
+            s_current.StartAfter(s_patience);
         }
     }
 
@@ -75,7 +79,12 @@ internal sealed class StandaloneListener
 
     internal Task LeaveUnlessAsync(string? url)
     {
-        _timer.Dispose();
+        lock (_gate)
+        {
+            _hasLeft = true;
+            _waiting?.Cancel();
+        }
+
         if (Listener is not null && ListenAddressComparer.Instance.Equals(url, _options.ListenUrl))
         {
             return Task.CompletedTask;
@@ -95,15 +104,40 @@ internal sealed class StandaloneListener
         _hasWaitedForBuilder = true;
         if (Listener is null)
         {
-            _timer.Change(_patienceWithBuilder, Timeout.InfiniteTimeSpan);
+            StartAfter(_patienceWithBuilder);
         }
     }
 
-    private async Task StartUnlessBuildingAsync(ILogger log)
+    /// <summary>Starts after this time, however long it was to be until now.</summary>
+    private void StartAfter(TimeSpan patience)
     {
+        lock (_gate)
+        {
+            _waiting?.Cancel();
+            if (!_hasLeft)
+            {
+                // A program may take all threads of the pool before that time has come.
+                var waiting = new CancellationTokenSource();
+                _waiting = waiting;
+                OwnPool.Instance.Run(() => StartAfterAsync(patience, waiting.Token));
+            }
+        }
+    }
+
+    private async Task StartAfterAsync(TimeSpan patience, CancellationToken cancellation)
+    {
+        try
+        {
+            await OwnClock.DelayAsync(patience, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
         if (_hasWaitedForBuilder || !IsBuilderInUse())
         {
-            await StartAsync(log);
+            await StartAsync(_log);
             return;
         }
 

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+
+namespace Pprof.Process;
+
+/// <summary>
+/// Delays that need no thread of the application's thread pool, as the runtime's timers do. The thread of the clock is there
+/// while somebody waits.
+/// </summary>
+internal static class OwnClock
+{
+    private static readonly object s_gate = new();
+    private static readonly List<Waiter> s_waiters = [];
+    private static bool s_runs;
+
+    /// <summary>Completes after no less than <paramref name="duration"/>.</summary>
+    /// <exception cref="OperationCanceledException">It is cancelled before.</exception>
+    public static async Task DelayAsync(TimeSpan duration, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var waiter = new Waiter(Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency));
+        if (!TryAdd(waiter))
+        {
+            await Task.Delay(duration, cancellation);
+            return;
+        }
+
+        using (cancellation.UnsafeRegister(static (state, token) => Cancel((Waiter)state!, token), waiter))
+        {
+            await waiter.Task;
+        }
+    }
+
+    /// <summary>False where the process can have no more threads.</summary>
+    private static bool TryAdd(Waiter waiter)
+    {
+        lock (s_gate)
+        {
+            s_waiters.Add(waiter);
+            if (s_runs)
+            {
+                Monitor.Pulse(s_gate);
+                return true;
+            }
+
+            s_runs = true;
+        }
+
+        try
+        {
+            OwnThreads.Start("pprof clock", Run);
+            return true;
+        }
+        catch (Exception)
+        {
+            Waiter[] others;
+            lock (s_gate)
+            {
+                s_runs = false;
+                s_waiters.Remove(waiter);
+                others = [.. s_waiters];
+                s_waiters.Clear();
+            }
+
+            foreach (Waiter other in others)
+            {
+                other.SetException(new IOException("the process cannot have another thread"));
+            }
+
+            return false;
+        }
+    }
+
+    private static void Cancel(Waiter waiter, CancellationToken token)
+    {
+        lock (s_gate)
+        {
+            s_waiters.Remove(waiter);
+            Monitor.Pulse(s_gate);
+        }
+
+        waiter.TrySetCanceled(token);
+    }
+
+    private static void Run()
+    {
+        while (TakeDue() is { } due)
+        {
+            // Without the gate: who waited may have a context that does something at once.
+            due.TrySetResult();
+        }
+    }
+
+    /// <summary>Waits until somebody's time has come; null, and the end of the thread, where nobody waits any more.</summary>
+    private static Waiter? TakeDue()
+    {
+        lock (s_gate)
+        {
+            while (s_waiters.MinBy(static waiter => waiter.Due) is { } first)
+            {
+                long left = first.Due - Stopwatch.GetTimestamp();
+                if (left <= 0)
+                {
+                    s_waiters.Remove(first);
+                    return first;
+                }
+
+                double milliseconds = Math.Ceiling(left * 1000.0 / Stopwatch.Frequency);
+                Monitor.Wait(s_gate, (int)Math.Min(milliseconds, int.MaxValue));
+            }
+
+            s_runs = false;
+            return null;
+        }
+    }
+
+    // Who waited must not go on in the thread of the clock.
+    private sealed class Waiter(long due) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public long Due => due;
+    }
+}
