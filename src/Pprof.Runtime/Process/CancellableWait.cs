@@ -31,6 +31,41 @@ internal static class CancellableWait
         await task;
     }
 
+    /// <summary>Whether <paramref name="task"/> has completed within <paramref name="patience"/>.</summary>
+    /// <exception cref="OperationCanceledException">It is cancelled before.</exception>
+    public static async Task<bool> WithinAsync(this Task task, TimeSpan patience, CancellationToken cancellation = default)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task limit = CancelAfterAsync(over, patience);
+        try
+        {
+            await task.OrCanceledAsync(over.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (!task.IsCompleted && !cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+        finally
+        {
+            over.Cancel();
+            await limit;
+        }
+    }
+
+    private static async Task CancelAfterAsync(CancellationTokenSource over, TimeSpan patience)
+    {
+        try
+        {
+            await OwnClock.DelayAsync(patience, over.Token);
+            over.Cancel();
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody waits any more.
+        }
+    }
+
     private static async Task FollowAsync(Task task, TaskCompletionSource first)
     {
         try

@@ -89,9 +89,13 @@ internal sealed class HttpServer
             }
         }
 
-        if (!cancellation.IsCancellationRequested)
+        try
         {
-            await WaitUntilDrainedAsync(patience, cancellation);
+            await _drained.Task.WithinAsync(patience, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // Those that are left are aborted.
         }
 
         foreach (HttpConnection connection in Snapshot())
@@ -107,36 +111,6 @@ internal sealed class HttpServer
         lock (_gate)
         {
             return [.. _connections];
-        }
-    }
-
-    private async Task WaitUntilDrainedAsync(TimeSpan patience, CancellationToken cancellation)
-    {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task patient = CancelAfterAsync(over, patience);
-        try
-        {
-            await _drained.Task.OrCanceledAsync(over.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // Those that are left are aborted.
-        }
-
-        over.Cancel();
-        await patient;
-    }
-
-    private static async Task CancelAfterAsync(CancellationTokenSource over, TimeSpan patience)
-    {
-        try
-        {
-            await OwnClock.DelayAsync(patience, over.Token);
-            over.Cancel();
-        }
-        catch (OperationCanceledException)
-        {
-            // Nobody waits any more.
         }
     }
 

@@ -121,18 +121,7 @@ internal sealed class CallbackAllocationSource : AllocationSource
     }
 
     /// <inheritdoc/>
-    public override async Task<bool> FlushAsync()
-    {
-        try
-        {
-            await PassAsync().WaitAsync(s_patience);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
-    }
+    public override Task<bool> FlushAsync() => PassAsync().WithinAsync(s_patience);
 
     /// <summary>Lets the runtime be tested again, after a test of this package made it fail.</summary>
     internal static void ForgetMismatch() => s_mismatch = null;
