@@ -9,11 +9,13 @@ return args switch
     ["web", .. string[] rest] => await WebBenchmark.RunAsync(Settings.Parse(rest)),
     ["cpu", .. string[] rest] => await CpuBenchmark.RunAsync(Settings.Parse(rest)),
     ["locks", .. string[] rest] => await LockBenchmark.RunAsync(Settings.Parse(rest)),
+    ["heap", .. string[] rest] => await HeapBenchmark.RunAsync(Settings.Parse(rest)),
     ["labels", .. string[] rest] => await LabelBenchmark.RunAsync(Settings.Parse(rest)),
     ["startup", .. string[] rest] => await StartupBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 15))),
     ["serve-json", .. string[] rest] => JsonService.Run(rest),
     ["serve-spin", string idle, .. string[] rest] => SpinService.Run(int.Parse(idle), rest),
     ["serve-locks", string contention, .. string[] rest] => LockService.Run(contention == "contended", rest),
+    ["serve-heap", string workload, .. string[] rest] => HeapService.Run(workload, rest),
     _ => Usage(),
 };
 
@@ -26,6 +28,7 @@ static int Usage()
           web     requests per second of a JSON service at full load
           cpu     throughput of busy threads beside 20 and beside 200 idle ones
           locks   throughput of threads that take locks, with the mutex and block profiles at full rate
+          heap    work per CPU time of threads that allocate, with allocations sampled
           labels  throughput of asynchronous work with a label
           startup time to a service's first answer, its memory and size (rounds=15)
 

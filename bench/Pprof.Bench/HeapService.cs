@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Pprof.Bench;
+
+/// <summary>
+/// Threads that allocate, and a count of how much they did against the CPU time of the process. <c>cache-50</c> and
+/// <c>cache-400</c>: a large table whose entries are replaced at random, at so many megabytes a second. <c>burst</c>: as
+/// fast as can be, and everything dies.
+/// </summary>
+internal static class HeapService
+{
+    /// <summary>The rate of the measurements with: the default.</summary>
+    public const long Rate = PprofOptions.DefaultMemoryProfileRate;
+
+    public static readonly string[] Workloads = ["cache-50", "cache-400", "burst"];
+
+    private const int EntryBytes = 1000;
+    private const int Entries = 50_000;
+    private const int Threads = 2;
+
+    // Work that is done before a thread looks at the clock.
+    private const int Batch = 200;
+
+    private static readonly long[] s_counts = new long[(Threads + 1) * 16];
+
+    public static int Run(string workload, string[] arguments)
+    {
+        long perSecond = workload switch
+        {
+            "cache-50" => 50_000_000,
+            "cache-400" => 400_000_000,
+            "burst" => long.MaxValue,
+            _ => throw new ArgumentException($"There is no workload {workload}.", nameof(workload)),
+        };
+        for (int i = 0; i < Threads; i++)
+        {
+            int slot = (i + 1) * 16;
+            new Thread(() => Allocate(perSecond / Threads, ref s_counts[slot])) { IsBackground = true, Name = "Allocations" }.Start();
+        }
+
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(arguments);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
+        WebApplication app = builder.Build();
+        PprofRuntime.SetMemoryProfileRate(0);
+        app.MapGet("/count", static () => string.Create(CultureInfo.InvariantCulture, $"{s_counts.Sum()} {CpuTimestamp()}"));
+        app.MapGet("/rate", static (long value) => { PprofRuntime.SetMemoryProfileRate(value); });
+        long start = Stopwatch.GetTimestamp();
+        app.MapGet("/allocated", () => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{GC.GetTotalAllocatedBytes() / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e6:N0} MB allocated per second, {GC.CollectionCount(0)} collections"));
+        app.Run();
+        return 0;
+    }
+
+    private static void Allocate(long bytesPerSecond, ref long count)
+    {
+        byte[]?[] table = new byte[Entries][];
+        var random = new Random(7);
+        long start = Stopwatch.GetTimestamp();
+        long bytes = 0;
+        while (true)
+        {
+            for (int i = 0; i < Batch; i++)
+            {
+                byte[] entry = new byte[EntryBytes - 24];
+                if (bytesPerSecond < long.MaxValue / Threads)
+                    table[random.Next(Entries)] = entry;
+            }
+
+            bytes += Batch * EntryBytes;
+            Volatile.Write(ref count, count + Batch);
+            double due = (double)bytes / bytesPerSecond;
+            if (due - Stopwatch.GetElapsedTime(start).TotalSeconds > 0.005)
+                Thread.Sleep(5);
+        }
+    }
+
+    // CPU time in the unit of timestamps, so that work is counted against it.
+    private static long CpuTimestamp() => (long)(Environment.CpuUsage.TotalTime.TotalSeconds * Stopwatch.Frequency);
+}
