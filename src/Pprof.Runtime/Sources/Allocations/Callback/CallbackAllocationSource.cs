@@ -15,6 +15,9 @@ namespace Pprof.Sources.Allocations.Callback;
 /// </remarks>
 internal sealed class CallbackAllocationSource : AllocationSource
 {
+    // A service that has just started has its first requests to answer. Who asks for a profile does not wait for this.
+    private static readonly TimeSpan s_startPause = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_retryPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
@@ -94,7 +97,7 @@ internal sealed class CallbackAllocationSource : AllocationSource
         if (SamplesAlways.IsOn)
         {
             DiagnosticPort.Keep();
-            _ = PassAsync();
+            OwnPool.Instance.Run(PassLaterAsync);
         }
     }
 
@@ -128,6 +131,12 @@ internal sealed class CallbackAllocationSource : AllocationSource
 
     private static string MismatchText(string mismatch) =>
         $"the runtime is not as the memory profiles expect it: {mismatch}; another release of .NET or of this package may help";
+
+    private async Task PassLaterAsync()
+    {
+        await OwnClock.DelayAsync(s_startPause, CancellationToken.None);
+        await PassAsync();
+    }
 
     /// <summary>Completes when the thread has done, from the beginning, everything that there is to do now.</summary>
     private Task PassAsync()
