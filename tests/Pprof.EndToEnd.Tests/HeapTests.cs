@@ -16,7 +16,7 @@ public sealed class HeapTests(Samples samples) : SampleTests(samples)
 
         string top = await Pprof.PrintAsync("-top", "-sample_index=alloc_space", file);
         Assert.Contains("Type: alloc_space", top);
-        Assert.True(new TopReport(await Pprof.PrintAsync("-top", "-cum", "-sample_index=alloc_space", file)).Cumulative("WebApi.OrderService.Work") > 0, top);
+        Assert.True(new TopReport(await Pprof.PrintAsync("-top", "-unit=B", "-sample_index=alloc_space", file)).Cumulative("WebApi.OrderService.Work") > 0, top);
         Assert.Matches(@"(?m) (char\[\]|string|object\[\]|WebApi\.\S+)$", top);
         Assert.Contains("source: the runtime's samples of allocations", await Pprof.PrintAsync("-comments", file));
     }

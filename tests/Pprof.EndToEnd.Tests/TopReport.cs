@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Pprof.EndToEnd.Tests;
 
-/// <summary>What <c>go tool pprof -top -unit=ms</c> prints, read back.</summary>
+/// <summary>What <c>go tool pprof -top -unit=ms</c> or <c>-unit=B</c> prints, read back.</summary>
 internal sealed partial class TopReport
 {
     private readonly Dictionary<string, (double Flat, double Cumulative)> _rows = [];
@@ -12,19 +12,19 @@ internal sealed partial class TopReport
     {
         Text = text;
         foreach (Match row in Row().Matches(text))
-            _rows[row.Groups["name"].Value] = (Milliseconds(row.Groups["flat"]), Milliseconds(row.Groups["cum"]));
+            _rows[row.Groups["name"].Value] = (Number(row.Groups["flat"]), Number(row.Groups["cum"]));
     }
 
     public string Text { get; }
 
-    /// <summary>Milliseconds in the function itself; 0 where it is not listed.</summary>
+    /// <summary>Milliseconds or bytes in the function itself; 0 where it is not listed.</summary>
     public double Flat(string name) => _rows.GetValueOrDefault(name).Flat;
 
-    /// <summary>Milliseconds in the function and what it called; 0 where it is not listed.</summary>
+    /// <summary>Milliseconds or bytes in the function and what it called; 0 where it is not listed.</summary>
     public double Cumulative(string name) => _rows.GetValueOrDefault(name).Cumulative;
 
-    private static double Milliseconds(Group value) => double.Parse(value.Value, CultureInfo.InvariantCulture);
+    private static double Number(Group value) => double.Parse(value.Value, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"^\s*(?<flat>[\d.]+)(ms)?\s+[\d.]+%\s+[\d.]+%\s+(?<cum>[\d.]+)(ms)?\s+[\d.]+%\s+(?<name>.+?)(?: \(inline\))?$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\s*(?<flat>[\d.]+)(ms|B)?\s+[\d.]+%\s+[\d.]+%\s+(?<cum>[\d.]+)(ms|B)?\s+[\d.]+%\s+(?<name>.+?)(?: \(inline\))?$", RegexOptions.Multiline)]
     private static partial Regex Row();
 }
