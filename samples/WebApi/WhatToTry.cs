@@ -10,6 +10,7 @@ internal static class WhatToTry
 
           in a browser     {url}/debug/pprof/
           top functions    go tool pprof -top '{url}/debug/pprof/profile?seconds=5'
+          memory in use    go tool pprof -top '{url}/debug/pprof/heap?gc=1'
           open orders      go tool pprof -top '{url}/debug/pprof/orders.open'
           web interface    go tool pprof -http=localhost:8080 '{url}/debug/pprof/profile?seconds=5'
           the service      curl {url}/products
