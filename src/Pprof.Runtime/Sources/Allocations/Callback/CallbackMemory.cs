@@ -14,7 +14,7 @@ internal sealed unsafe class CallbackMemory
     public const int SizeClasses = 256;
 
     private const int ControlBytes = 16384;
-    private const int RingBytes = 2 << 20;
+    private const int RingBytes = 1 << 20;
 
     // A record begins at a multiple of it, and wherever one may begin there must be 0 before it is written.
     private const int Line = 64;
