@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Pprof.Sources.Allocations.Callback;
 using Pprof.Testing;
@@ -5,7 +6,7 @@ using Xunit;
 
 namespace Pprof.EndToEnd.Tests.Native;
 
-/// <summary>The library of the allocation callback: that it is what its source compiles to, and needs nothing else.</summary>
+/// <summary>The library of the allocation callback: what it writes, and that it is what its source compiles to.</summary>
 public sealed class CallbackTests : IDisposable
 {
     private const string X64 = "x86_64";
@@ -14,6 +15,31 @@ public sealed class CallbackTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
+
+    [ToolFact(Tools.Linux, Tools.NativeCompiler)]
+    public async Task TheLibraryOfThisArchitectureDoesWhatItPromises()
+    {
+        string program = await NativeProgram.CompileAsync("callback_test", _folder);
+        bool arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+
+        ProcessResult result = await ChildProcess.RunAsync(program, [Write(arm64 ? CallbackLibrary.Arm64 : CallbackLibrary.X64)]);
+
+        Assert.Equal("passed", result.Succeeded().Output.Trim());
+    }
+
+    [ToolFact(Tools.Linux, Tools.Arm64Compiler, Tools.Arm64Emulator)]
+    public async Task TheLibraryForArm64DoesWhatItPromisesUnderEmulation()
+    {
+        string compiler = Tools.PathOf(Tools.Arm64Compiler);
+        string program = await NativeProgram.CompileAsync(compiler, "callback_test", _folder);
+        // It is loaded by the C library of that architecture, which comes with the compiler.
+        string loader = (await ChildProcess.RunAsync(compiler, ["-print-file-name=ld-linux-aarch64.so.1"])).Succeeded().Output.Trim();
+        string root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(loader)!, ".."));
+
+        ProcessResult result = await ChildProcess.RunAsync(Tools.PathOf(Tools.Arm64Emulator), ["-L", root, program, Write(CallbackLibrary.Arm64)]);
+
+        Assert.Equal("passed", result.Succeeded().Output.Trim());
+    }
 
     [ToolTheory(Tools.Linux, Tools.X64Compiler, Tools.Arm64Compiler)]
     [InlineData(X64, Tools.X64Compiler)]
@@ -41,6 +67,13 @@ public sealed class CallbackTests : IDisposable
         byte[] source = [.. new[] { "callback.c", "build.sh" }.SelectMany(name => File.ReadAllBytes(PathOf(name))).Where(static b => b != (byte)'\r')];
 
         Assert.Equal(CallbackLibrary.SourceHash, Convert.ToHexStringLower(SHA256.HashData(source)));
+    }
+
+    private string Write(ReadOnlySpan<byte> bytes)
+    {
+        string path = Path.Combine(_folder.Path, "callback.so");
+        File.WriteAllBytes(path, bytes);
+        return path;
     }
 
     private static string PathOf(string name) =>
