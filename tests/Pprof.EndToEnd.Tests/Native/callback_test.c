@@ -123,7 +123,7 @@ static void *on_thread(void *unused)
     (void)unused;
     const record *r = sample(&copy, 24);
     CHECK(r->stack_bytes > 0 && r->chain_pairs == 0);
-    CHECK(deep(400, &copy) == 400);
+    CHECK(deep(2000, &copy) == 2000);
     CHECK(copy.stack_bytes == STACK_BYTES && copy.chain_pairs > 100);
     return 0;
 }

@@ -79,7 +79,21 @@ internal sealed class CallbackAllocationSource : AllocationSource
     public override string? Failure => _failure;
 
     /// <inheritdoc/>
-    public override AllocationCoverage Coverage => _coverage;
+    public override AllocationCoverage Coverage
+    {
+        get
+        {
+            // What is asked for holds before the thread has heard of it, or where there has never been one.
+            AllocationCoverage coverage = _coverage;
+            long rate = Math.Max(SamplingRate.RuntimePeriod, Rate.Value);
+            return coverage with
+            {
+                Rate = rate,
+                ThinnedRate = coverage.ThinnedRate > rate ? coverage.ThinnedRate : 0,
+                IsOnDemand = !SamplesAlways.IsOn,
+            };
+        }
+    }
 
     /// <summary>The weak handles that are held.</summary>
     internal int Handles => _live.Count;
@@ -329,19 +343,7 @@ internal sealed class CallbackAllocationSource : AllocationSource
         }
     }
 
-    private void Publish()
-    {
-        long rate = Math.Max(SamplingRate.RuntimePeriod, Rate.Value);
-        long largest = _rate?.Largest ?? 0;
-        _coverage = new AllocationCoverage
-        {
-            Since = _since,
-            Rate = rate,
-            ThinnedRate = largest > rate ? largest : 0,
-            LostSamples = _lost,
-            IsOnDemand = !SamplesAlways.IsOn,
-        };
-    }
+    private void Publish() => _coverage = new AllocationCoverage { Since = _since, ThinnedRate = _rate?.Largest ?? 0, LostSamples = _lost };
 
     private void Wait()
     {
