@@ -23,7 +23,14 @@ internal static class NativeMethodLookup
 
         try
         {
-            return GetMethodFromNativeIP(null, (nint)address);
+            if (!UnloadableCode.TryKeep(address, out object? keeper))
+            {
+                return null;
+            }
+
+            MethodBase? method = GetMethodFromNativeIP(null, (nint)address);
+            GC.KeepAlive(keeper);
+            return method;
         }
         catch (Exception)
         {
