@@ -31,13 +31,16 @@ internal static partial class OwnThreads
         return false;
     }
 
+    /// <summary>Whether the thread with this id of the system's is one of them, or was until a moment ago.</summary>
+    public static bool Contains(int systemId) => Array.Exists(s_lifetimes, lifetime => lifetime.SystemId == systemId && lifetime.IsWhole);
+
     /// <summary>Starts a background thread that counts as one of them while it runs.</summary>
     public static Thread Start(string name, Action body, int stackSize = StackSize)
     {
         var thread = new Thread(() => Run(body), stackSize) { IsBackground = true, Name = name };
 
         // That a thread of the application creates one, and waits until it runs, is nothing of the application's either.
-        WhileOwn(thread.UnsafeStart);
+        WhileOwn(thread.UnsafeStart, isWhole: false);
         return thread;
     }
 
@@ -51,11 +54,11 @@ internal static partial class OwnThreads
         {
             // What a body can expect to go wrong it reports. Anything else must not end the application.
         }
-    });
+    }, isWhole: true);
 
-    private static void WhileOwn(Action action)
+    private static void WhileOwn(Action action, bool isWhole)
     {
-        var lifetime = new Lifetime(CurrentSystemId(), Stopwatch.GetTimestamp(), long.MaxValue);
+        var lifetime = new Lifetime(CurrentSystemId(), Stopwatch.GetTimestamp(), long.MaxValue, isWhole);
         Change(all => [.. all.Where(other => other.End > lifetime.Start - s_delay), lifetime]);
         try
         {
@@ -86,5 +89,9 @@ internal static partial class OwnThreads
     [LibraryImport("kernel32")]
     private static partial uint GetCurrentThreadId();
 
-    private sealed record Lifetime(int SystemId, long Start, long End);
+    /// <param name="SystemId">The id of the thread.</param>
+    /// <param name="Start">Since when.</param>
+    /// <param name="End">Until when.</param>
+    /// <param name="IsWhole">Whether it is the life of the thread, and not a moment of another's.</param>
+    private sealed record Lifetime(int SystemId, long Start, long End, bool IsWhole);
 }

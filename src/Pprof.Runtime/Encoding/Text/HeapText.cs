@@ -26,7 +26,7 @@ internal static class HeapText
     {
         SampleTable samples = profile.Samples;
         long[][] sampled = [.. Enumerable.Range(0, samples.Count).Select(i => Sampled(samples.Values(i), profile.Period))];
-        string rate = string.Create(CultureInfo.InvariantCulture, $"{profile.Period * 2}");
+        string rate = string.Create(CultureInfo.InvariantCulture, $"{Math.Min(profile.Period, long.MaxValue / 2) * 2}");
         writer.Write($"heap profile: {Figures(Sum(sampled))} @ heap/{rate}\n");
         StackText.WriteGaps(writer, profile);
         foreach (int i in Enumerable.Range(0, samples.Count)

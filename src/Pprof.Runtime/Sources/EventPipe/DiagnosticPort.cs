@@ -20,8 +20,9 @@ internal static class DiagnosticPort
             {
                 if (int.TryParse(variable(prefix + name), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out int value) && value == 0)
                 {
-                    return $"the runtime's diagnostic port is closed by {prefix}{name}=0; remove it and restart (to keep only"
-                        + " debuggers and profilers out, set DOTNET_EnableDiagnostics_Debugger=0 and DOTNET_EnableDiagnostics_Profiler=0 instead)";
+                    return $"the runtime's diagnostic port is closed by {prefix}{name}=0; remove it and restart (to keep"
+                        + " only debuggers out, set DOTNET_EnableDiagnostics_Debugger=0 instead; DOTNET_EnableDiagnostics_Profiler=0 keeps out"
+                        + " profilers, and with them heap and allocs)";
                 }
             }
         }

@@ -61,5 +61,13 @@ internal abstract class ThreadCreationSource(IThreadSink sink)
     public abstract Task<bool> FlushAsync();
 
     /// <summary>Tells which threads the system has: all that can be told without watching.</summary>
-    public void List() => sink.Listed(SystemThreads.Read());
+    public void List() => sink.Listed(ReadThreads());
+
+    /// <summary>The system's ids of the threads that are not this package's: with each answer there is another of those.</summary>
+    protected static HashSet<int> ReadThreads()
+    {
+        HashSet<int> threads = SystemThreads.Read();
+        threads.RemoveWhere(OwnThreads.Contains);
+        return threads;
+    }
 }

@@ -81,7 +81,7 @@ internal sealed class ThreadEventSource : ThreadCreationSource
     // On the thread that opens the watch, and so without one of the pool.
     private void FlushAndList()
     {
-        HashSet<int> listed = SystemThreads.Read();
+        HashSet<int> listed = ReadThreads();
         _watch.FlushAsync().Wait();
         Sink.Listed(listed);
         _hasWatched = true;
@@ -89,7 +89,7 @@ internal sealed class ThreadEventSource : ThreadCreationSource
 
     private async Task<bool> FlushAndListAsync()
     {
-        HashSet<int> listed = SystemThreads.Read();
+        HashSet<int> listed = ReadThreads();
         bool complete = await _watch.FlushAsync();
         Sink.Listed(listed);
         return complete;

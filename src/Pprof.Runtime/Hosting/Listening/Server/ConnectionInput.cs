@@ -75,8 +75,8 @@ internal sealed class ConnectionInput(Socket socket)
     }
 
     /// <summary>
-    /// Takes what has come meanwhile, without waiting: the next requests, of which there is room for some. False where the
-    /// client has gone.
+    /// Takes what has come meanwhile, without waiting: the next requests, of which there is room for some. False where there
+    /// is no more room, or the client has gone.
     /// </summary>
     public bool TryReadAhead()
     {
@@ -87,8 +87,8 @@ internal sealed class ConnectionInput(Socket socket)
                 MakeRoom();
                 if (_end == _buffer.Length)
                 {
-                    // It sends and sends. That it has gone is found out when the response is written.
-                    return true;
+                    // Whether it has gone would show behind all that it sends without waiting for a response.
+                    return false;
                 }
 
                 int received = socket.Receive(_buffer, _end, _buffer.Length - _end, SocketFlags.None);

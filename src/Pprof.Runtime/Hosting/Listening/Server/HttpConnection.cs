@@ -50,7 +50,7 @@ internal sealed class HttpConnection : IConnectionItemsFeature, IConnectionSocke
         };
     }
 
-    /// <summary>Whether it waits for a request.</summary>
+    /// <summary>Whether it waits for a request, or for the rest of its head: who sends one letter a minute is no better than who sends none.</summary>
     public bool IsIdle => _isIdle;
 
     /// <summary>Since when, in the milliseconds of <see cref="Environment.TickCount64"/>.</summary>
@@ -85,15 +85,14 @@ internal sealed class HttpConnection : IConnectionItemsFeature, IConnectionSocke
         }
     }
 
-    /// <summary>Answers with status 503, whatever is asked.</summary>
+    /// <summary>Answers with status 503, whatever will be asked.</summary>
     public void Refuse()
     {
         try
         {
-            RequestHead.Read(_input, Deadline(s_farewell));
             SendError(StatusCodes.Status503ServiceUnavailable, "too many connections");
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or TimeoutException or BadHttpRequestException)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or TimeoutException)
         {
             // Then without an answer.
         }
@@ -164,14 +163,14 @@ internal sealed class HttpConnection : IConnectionItemsFeature, IConnectionSocke
             return false;
         }
 
-        lock (_gate)
-        {
-            _isIdle = false;
-        }
-
         try
         {
             RequestHead head = RequestHead.Read(_input, Deadline(_server.Limits.Headers));
+            lock (_gate)
+            {
+                _isIdle = false;
+            }
+
             var body = new RequestBody(head, _input, () => Send("HTTP/1.1 100 Continue\r\n\r\n"u8));
             if (!HttpMethods.IsPost(head.Method))
             {
@@ -214,7 +213,8 @@ internal sealed class HttpConnection : IConnectionItemsFeature, IConnectionSocke
             bool isThere = true;
             while (!served.Wait(s_watchInterval))
             {
-                if (isThere && body.IsComplete && !_input.TryReadAhead())
+                // The body of a POST is being read. That of another method nobody reads.
+                if (isThere && (body.IsComplete || !HttpMethods.IsPost(head.Method)) && !_input.TryReadAhead())
                 {
                     isThere = false;
                     exchange.CancelRequest();

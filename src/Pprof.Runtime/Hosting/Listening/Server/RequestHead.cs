@@ -147,7 +147,9 @@ internal sealed class RequestHead
 
         try
         {
-            Headers.Append(System.Text.Encoding.ASCII.GetString(line[..colon]), s_utf8.GetString(value));
+            // Also where it is empty, which the collection's own way to add one leaves out: that a header is there may matter.
+            string name = System.Text.Encoding.ASCII.GetString(line[..colon]);
+            Headers[name] = StringValues.Concat(Headers[name], new StringValues(s_utf8.GetString(value)));
         }
         catch (DecoderFallbackException e)
         {
@@ -163,7 +165,7 @@ internal sealed class RequestHead
         }
 
         string host = Headers.Host.ToString();
-        if (host.AsSpan().IndexOfAny(s_noHost) >= 0)
+        if (host.AsSpan().IndexOfAny(s_noHost) >= 0 || !HasPort(host))
         {
             throw new BadHttpRequestException("malformed Host header");
         }
@@ -204,6 +206,19 @@ internal sealed class RequestHead
             // An encoded null.
             throw new BadHttpRequestException("malformed request target", StatusCodes.Status400BadRequest, e);
         }
+    }
+
+    /// <summary>Whether what stands behind the name, or behind an IPv6 address in its brackets, is a port or nothing.</summary>
+    private static bool HasPort(string host)
+    {
+        int end = host.StartsWith('[') ? host.IndexOf(']', StringComparison.Ordinal) + 1 : host.IndexOf(':', StringComparison.Ordinal);
+        if (end < 0 || end == host.Length)
+        {
+            return true;
+        }
+
+        return end > 0 && host[end] == ':'
+            && (end + 1 == host.Length || ushort.TryParse(host.AsSpan(end + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _));
     }
 
     /// <summary>Where the body ends. What a proxy could see elsewhere is refused (RFC 9112, 6.3 and 11.2).</summary>

@@ -72,6 +72,13 @@ public sealed class HttpServerTests : IAsyncLifetime
     [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501)]
     [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400)]
     [InlineData("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400)]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\n", 400)]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding:\r\n\r\na", 400)]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nHost:\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\r\nHost: [::1]a\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\r\nHost: a:99999\r\n\r\n", 400)]
     public async Task BadRequestIsRefusedAndEndsTheConnection(string request, int status)
     {
         string answer = await AskAsync(request + Get);
@@ -79,6 +86,25 @@ public sealed class HttpServerTests : IAsyncLifetime
         Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
         Assert.Contains("Content-Type: text/plain", answer, StringComparison.Ordinal);
         Assert.Equal(1, Count(answer, "HTTP/1.1 "));
+    }
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData("a:80")]
+    [InlineData("a:")]
+    [InlineData("[::1]")]
+    [InlineData("[::1]:80")]
+    public async Task HostWithAPortOrWithoutIsServed(string host) => Assert.StartsWith(
+        "HTTP/1.1 200 ", await AskAsync($"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task HeaderWithoutAValueIsThere()
+    {
+        await ServeAsync(static context => context.Response.WriteAsync($"{context.Request.Headers.ContainsKey("Via")}"));
+
+        string answer = await AskAsync("GET / HTTP/1.1\r\nHost: a\r\nVia:\r\nConnection: close\r\n\r\n");
+
+        Assert.Contains("True", answer, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -173,8 +199,13 @@ public sealed class HttpServerTests : IAsyncLifetime
         Assert.StartsWith("HTTP/1.1 500 ", await AskAsync(LastGet), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task ClientThatHangsUpEndsItsRequest()
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n", "")]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n", "")]
+
+    // The second waits, and does not hide that the client has gone.
+    [InlineData(Get, Get)]
+    public async Task ClientThatHangsUpEndsItsRequest(string request, string next)
     {
         var begun = new TaskCompletionSource();
         var ended = new TaskCompletionSource();
@@ -186,12 +217,38 @@ public sealed class HttpServerTests : IAsyncLifetime
         });
         using (Socket client = await ConnectAsync())
         {
-            // The second waits, and does not hide that the client has gone.
-            await client.SendAsync(System.Text.Encoding.ASCII.GetBytes(Get + Get));
+            await client.SendAsync(System.Text.Encoding.ASCII.GetBytes(request + next));
             await begun.Task.WaitAsync(s_hang);
         }
 
         await ended.Task.WaitAsync(s_hang);
+    }
+
+    [Fact]
+    public async Task ClientThatSendsOnAndOnInsteadOfWaitingIsLeft()
+    {
+        var ended = new TaskCompletionSource();
+        await ServeAsync(async context =>
+        {
+            using CancellationTokenRegistration registration = context.RequestAborted.Register(() => ended.TrySetResult());
+            await ended.Task;
+        });
+        using Socket client = await ConnectAsync();
+        await client.SendAsync(System.Text.Encoding.ASCII.GetBytes(Get + new string('a', 60_000)));
+
+        await ended.Task.WaitAsync(s_hang);
+    }
+
+    [Fact]
+    public async Task ClientsThatAreSlowWithTheirHeadersMakeRoomForOthers()
+    {
+        await ServeAsync(EchoAsync, new HttpLimits { Connections = 2 });
+        using Socket first = await ConnectAsync();
+        using Socket second = await ConnectAsync();
+        await first.SendAsync("GET / HT"u8.ToArray());
+        await second.SendAsync("GET / HT"u8.ToArray());
+
+        Assert.StartsWith("HTTP/1.1 200 ", await AskAsync(LastGet), StringComparison.Ordinal);
     }
 
     [Fact]
