@@ -26,14 +26,14 @@ internal sealed class CallbackAllocationSource : AllocationSource
     private const int SweepShare = 100;
 
     // One for each process, whoever samples.
-    private static CallbackMemory? s_memory;
+    private static AllocationRing? s_memory;
     private static string? s_mismatch;
     private static bool s_isTested;
 
     private readonly Lock _gate = new();
     private readonly IAllocationSink _sink;
     private readonly LiveObjects _live;
-    private readonly Func<CallbackMemory, string?> _selfTest;
+    private readonly Func<AllocationRing, string?> _selfTest;
     private List<TaskCompletionSource> _waiting = [];
     private bool _isStarted;
     private bool _isRunning;
@@ -55,7 +55,7 @@ internal sealed class CallbackAllocationSource : AllocationSource
 
     /// <param name="sink">Gets the samples.</param>
     /// <param name="selfTest">Another test of the runtime than <see cref="CallbackSelfTest"/>.</param>
-    public CallbackAllocationSource(IAllocationSink sink, Func<CallbackMemory, string?>? selfTest = null)
+    public CallbackAllocationSource(IAllocationSink sink, Func<AllocationRing, string?>? selfTest = null)
     {
         _sink = sink;
         _live = new LiveObjects(sink);
@@ -264,7 +264,7 @@ internal sealed class CallbackAllocationSource : AllocationSource
 
     private void Begin()
     {
-        if (s_mismatch is null && TryAttach(out CallbackMemory? memory))
+        if (s_mismatch is null && TryAttach(out AllocationRing? memory))
         {
             int result = memory.Start();
             string? mismatch = result < 0 ? $"no session of events began (0x{result:x8})" : _selfTest(memory);
@@ -287,9 +287,9 @@ internal sealed class CallbackAllocationSource : AllocationSource
         }
     }
 
-    private bool TryAttach([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out CallbackMemory? memory)
+    private bool TryAttach([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out AllocationRing? memory)
     {
-        memory = s_memory ??= CallbackMemory.TryCreate();
+        memory = s_memory ??= AllocationRing.TryCreate();
         if (memory is null)
         {
             Fail("mmap(2) refused the memory for the samples of allocations; give the process more memory");

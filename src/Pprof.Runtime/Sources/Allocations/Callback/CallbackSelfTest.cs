@@ -11,7 +11,7 @@ namespace Pprof.Sources.Allocations.Callback;
 /// Sees to it, before the first sample of the application, that this runtime is as the callback expects it: one known
 /// object is sampled, with its size, its type, its handle and the method that allocated it, and its death is noticed.
 /// </summary>
-internal sealed unsafe class CallbackSelfTest(CallbackMemory memory) : IRecordReader
+internal sealed unsafe class CallbackSelfTest(AllocationRing memory) : IRecordReader
 {
     // Below what goes to the heap of large objects, and large enough that the runtime samples every other one.
     private const int Length = 80_000;

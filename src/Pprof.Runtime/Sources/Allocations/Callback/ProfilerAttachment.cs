@@ -51,7 +51,7 @@ internal static unsafe class ProfilerAttachment
     }
 
     /// <summary>Attaches the callback to <paramref name="memory"/>. Returns why that failed, or null.</summary>
-    public static string? Attach(CallbackMemory memory)
+    public static string? Attach(AllocationRing memory)
     {
         try
         {

@@ -4,6 +4,7 @@
 # With no arguments, rewrites ../CallbackLibrary.cs from both. CC_x86_64 and CC_aarch64 name other compilers.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+shared=$(cd "$here/../../Native" && pwd)
 flags=(-std=gnu11 -O2 -Wall -Wextra -Werror -fPIC -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables
   -fno-unwind-tables -fno-omit-frame-pointer -fvisibility=hidden -mgeneral-regs-only -fno-jump-tables)
 link=(-shared -z noseparate-code -z norelro -z max-page-size=65536 -z noexecstack --hash-style=sysv --build-id=none -s -z text)
@@ -17,7 +18,7 @@ compile() {
   esac
   command -v "${cc%% *}" >/dev/null || { echo "$cc is not installed" >&2; return 3; }
   work=$(mktemp -d)
-  $cc "${flags[@]}" "${extra[@]}" -c "$here/callback.c" -o "$work/callback.o"
+  $cc "${flags[@]}" "${extra[@]}" -I "$shared" -c "$here/callback.c" -o "$work/callback.o"
   "${tool}objcopy" -R .comment -R .note.GNU-stack -R .note.gnu.property "$work/callback.o"
   "${tool}ld" "${link[@]}" -soname pprof-allocations "$work/callback.o" -o "$output"
   rm -r "$work"
@@ -43,8 +44,8 @@ HEAD
   echo "    /// <summary>The release of the compiler (gcc) that made it.</summary>"
   echo "    public const string CompilerVersion = \"$version\";"
   echo
-  echo "    /// <summary>SHA-256 of callback.c and build.sh, one after the other: what the bytes were made of.</summary>"
-  echo "    public const string SourceHash = \"$(cat "$here/callback.c" "$here/build.sh" | sha256sum | cut -d' ' -f1)\";"
+  echo "    /// <summary>SHA-256 of callback.c, build.sh and ring.h, one after the other: what the bytes were made of.</summary>"
+  echo "    public const string SourceHash = \"$(cat "$here/callback.c" "$here/build.sh" "$shared/ring.h" | sha256sum | cut -d' ' -f1)\";"
   cat <<'X64'
 
     /// <summary>For x86-64.</summary>

@@ -2,13 +2,13 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Pprof.Process;
 
-namespace Pprof.Sources.Allocations.Callback;
+namespace Pprof.Sources.Allocations;
 
 /// <summary>
 /// The memory that the callback writes into and its reader reads: <c>control</c> in callback.c, and the ring behind it.
 /// There is one for each process, and it is never freed: the runtime may be in the callback at any time.
 /// </summary>
-internal sealed unsafe class CallbackMemory
+internal sealed unsafe class AllocationRing
 {
     /// <summary>The classes of sizes of which each has a chance of its own: four for each power of 2.</summary>
     public const int SizeClasses = 256;
@@ -26,7 +26,7 @@ internal sealed unsafe class CallbackMemory
     private readonly Control* _control;
     private readonly byte* _ring;
 
-    private CallbackMemory(Control* control)
+    private AllocationRing(Control* control)
     {
         _control = control;
         _ring = (byte*)control + ControlBytes;
@@ -60,10 +60,10 @@ internal sealed unsafe class CallbackMemory
     public Span<long> LostBytes => new(_control->LostBytes, SizeClasses);
 
     /// <summary>Makes it. Null where the kernel refuses the memory.</summary>
-    public static CallbackMemory? TryCreate()
+    public static AllocationRing? TryCreate()
     {
         void* memory = Libc.Map(null, ControlBytes + RingBytes, Libc.ReadWrite, Libc.PrivateAnonymous, -1, 0);
-        return memory == Libc.MapFailed ? null : new CallbackMemory((Control*)memory);
+        return memory == Libc.MapFailed ? null : new AllocationRing((Control*)memory);
     }
 
     /// <summary>The class of a size, as callback.c has it.</summary>

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Pprof.Unwinding;
 
-namespace Pprof.Sources.Allocations.Callback;
+namespace Pprof.Sources.Allocations;
 
 /// <summary>One sample as the callback wrote it: <c>record</c> in callback.c.</summary>
 [StructLayout(LayoutKind.Sequential)]

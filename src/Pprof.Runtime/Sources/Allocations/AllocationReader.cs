@@ -2,7 +2,7 @@ using Pprof.Profiles;
 using Pprof.Symbols.Managed;
 using Pprof.Unwinding;
 
-namespace Pprof.Sources.Allocations.Callback;
+namespace Pprof.Sources.Allocations;
 
 /// <summary>
 /// Reads the samples that the callback wrote: finds the type and the stack of each and hands them on. Nothing is allocated
@@ -43,10 +43,10 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
 
     /// <summary>Accounts for samples that found no room.</summary>
     /// <returns>Their number.</returns>
-    public long ReadLost(CallbackMemory memory)
+    public long ReadLost(AllocationRing memory)
     {
         long lost = 0;
-        for (int i = 0; i < CallbackMemory.SizeClasses; i++)
+        for (int i = 0; i < AllocationRing.SizeClasses; i++)
         {
             if (Volatile.Read(ref memory.LostObjects[i]) == 0)
             {

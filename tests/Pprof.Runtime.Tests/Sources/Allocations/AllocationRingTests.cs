@@ -3,15 +3,15 @@ using Xunit;
 
 namespace Pprof.Runtime.Tests.Sources.Allocations;
 
-public sealed class CallbackMemoryTests
+public sealed class AllocationRingTests
 {
     [Fact]
     public void ASizeIsInItsClass()
     {
         for (ulong size = 8; size < 1UL << 40; size += 1 + (size / 7))
         {
-            int sizeClass = CallbackMemory.ClassOf(size);
-            Assert.True(CallbackMemory.SizeOf(sizeClass) <= size && size < CallbackMemory.SizeOf(sizeClass + 1), $"{size} is not in class {sizeClass}");
+            int sizeClass = AllocationRing.ClassOf(size);
+            Assert.True(AllocationRing.SizeOf(sizeClass) <= size && size < AllocationRing.SizeOf(sizeClass + 1), $"{size} is not in class {sizeClass}");
         }
     }
 

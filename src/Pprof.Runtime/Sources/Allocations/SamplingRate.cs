@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Pprof.Sources.Allocations.Callback;
+namespace Pprof.Sources.Allocations;
 
 /// <summary>
 /// How many of the runtime's samples are taken, and what one that was taken stands for. The runtime's own period cannot be
@@ -8,7 +8,7 @@ namespace Pprof.Sources.Allocations.Callback;
 /// the rate asks for: an object of so many bytes is sampled with 1 − exp(−bytes/rate). Where samples are too many the rate
 /// is made larger for as long as they are. Whatever the chance was, the weight is right: it is in the sample.
 /// </summary>
-internal sealed class SamplingRate(CallbackMemory memory)
+internal sealed class SamplingRate(AllocationRing memory)
 {
     /// <summary>Bytes from one sample of the runtime to its next, on average.</summary>
     public const long RuntimePeriod = 102_400;
@@ -50,7 +50,7 @@ internal sealed class SamplingRate(CallbackMemory memory)
     /// <summary>The same of a sample that was taken now: where the ring was so full that fewer were taken, that is noted.</summary>
     public double WeightOf(ulong size, ulong keep)
     {
-        uint chance = memory.Keep[CallbackMemory.ClassOf(size)];
+        uint chance = memory.Keep[AllocationRing.ClassOf(size)];
         if (keep < chance / 2)
         {
             Largest = Math.Max(Largest, (long)Math.Min(MaxRate, Current * ((double)chance / keep)));
@@ -97,7 +97,7 @@ internal sealed class SamplingRate(CallbackMemory memory)
         Span<uint> keep = memory.Keep;
         for (int i = 0; i < keep.Length; i++)
         {
-            double size = CallbackMemory.SizeOf(i) * 1.125;
+            double size = AllocationRing.SizeOf(i) * 1.125;
             double chance = LessOne(-size / rate) / LessOne(size * s_logMissed);
             keep[i] = rate == RuntimePeriod || chance >= 1 ? uint.MaxValue : Math.Max(1, (uint)(chance * uint.MaxValue));
         }

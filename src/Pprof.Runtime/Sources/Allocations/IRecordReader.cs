@@ -1,6 +1,6 @@
-namespace Pprof.Sources.Allocations.Callback;
+namespace Pprof.Sources.Allocations;
 
-/// <summary>Gets the records of a <see cref="CallbackMemory"/>.</summary>
+/// <summary>Gets the records of a <see cref="AllocationRing"/>.</summary>
 internal unsafe interface IRecordReader
 {
     /// <summary>Takes a record, and the handle that it holds. The record is valid during the call.</summary>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Pprof.Sources.Allocations.Callback;
+namespace Pprof.Sources.Allocations;
 
 /// <summary>
 /// The sampled objects that no collection has found dead, each behind a weak handle: a pointer to a word that the collector

@@ -1,0 +1,250 @@
+// The ring in which sampled allocations are handed over, and how a sample is put there, with a copy of its thread's stack:
+// for callback.c, which CoreCLR calls, and for hooks.c, which is linked into NativeAOT programs. Calls no library function
+// and takes no lock.
+//
+// Managed code owns all memory. The layouts are read and written by AllocationRing.cs and AllocationRecord.cs.
+#include <stddef.h>
+#include <stdint.h>
+
+#define PAGE 4096
+#define STACK_BYTES 16384
+#define CHAIN_PAIRS 500
+#define NAME_CHARS 480
+#define HEADER_BYTES 128
+#define LINE 64
+#define SIZE_CLASSES 256
+#define PRESSURE_STEPS 12
+#define CHECKED_STACKS 1024
+#define CHECKED_PAGES 4096
+
+// One sample. It begins at a multiple of LINE; `bytes` is its whole length and is written last, so that 0 means that it
+// is still being written. Behind the header: the type's name, the copy of the stack, the pairs of the frame-pointer chain.
+typedef struct {
+    uint64_t bytes;
+    uint64_t skipped;           // 1: nothing but the rest of the ring, which was too short
+    uint64_t type, size, handle, address;
+    uint64_t keep;              // of 2^32, the chance with which the sample was taken; callback.c
+    uint64_t pc, sp, fp;
+    uint32_t name_chars, kind;
+    uint64_t stack_bytes, chain_pairs;
+    uint64_t period;            // bytes between the thread's points on average; hooks.c
+} record;
+
+typedef struct {
+    char *ring;
+    uint64_t ring_bytes;        // a power of 2
+    uint64_t first_stack_end;   // of the process's first thread
+    void ***info;               // this and the next three: callback.c
+    uint64_t session;
+    int32_t mask_result, session_result;
+    uint32_t attached;
+    uint32_t only_thread;       // the one thread whose samples are taken; 0 for all
+    int64_t (*start)(void);
+    int64_t (*stop)(void);
+    uint64_t period;            // bytes between two points of a thread on average; hooks.c
+    uint64_t head __attribute__((aligned(LINE)));
+    uint64_t delivered __attribute__((aligned(LINE)));
+    uint64_t without_handle;
+    uint32_t waiting __attribute__((aligned(LINE)));    // 1: the reader sleeps on it
+    uint64_t tail __attribute__((aligned(LINE)));
+    uint32_t keep[SIZE_CLASSES] __attribute__((aligned(LINE)));
+    uint64_t lost_objects[SIZE_CLASSES];
+    uint64_t lost_bytes[SIZE_CLASSES];
+    uint64_t checked[CHECKED_STACKS];
+} control;
+
+_Static_assert(sizeof(record) <= HEADER_BYTES && offsetof(record, chain_pairs) == 96 && offsetof(record, period) == 104, "AllocationRecord.cs");
+_Static_assert(offsetof(control, attached) == 48 && offsetof(control, start) == 56 && offsetof(control, period) == 72 
+    && offsetof(control, head) == 128 && offsetof(control, delivered) == 192 && offsetof(control, waiting) == 256 && offsetof(control, tail) == 320
+    && offsetof(control, keep) == 384 && offsetof(control, lost_objects) == 1408 && offsetof(control, lost_bytes) == 3456
+    && sizeof(control) <= 16384, "AllocationRing.cs");
+
+static control *ctl;
+
+#if defined(__x86_64__)
+#define NR_rt_sigprocmask 14
+#define NR_gettid 186
+#define NR_futex 202
+static inline uint64_t thread_pointer(void) { uint64_t v; __asm__("mov %%fs:0, %0" : "=r"(v)); return v; }
+static inline long kernel(long n, long a, long b, long c, long d)
+{
+    long r;
+    register long r10 __asm__("r10") = d;
+    __asm__ volatile("syscall" : "=a"(r) : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10) : "rcx", "r11", "memory");
+    return r;
+}
+static inline void copy_words(void *to, const void *from, uint64_t bytes)
+{
+    uint64_t words = bytes / 8;
+    __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
+}
+#elif defined(__aarch64__)
+#define NR_rt_sigprocmask 135
+#define NR_gettid 178
+#define NR_futex 98
+static inline uint64_t thread_pointer(void) { uint64_t v; __asm__("mrs %0, tpidr_el0" : "=r"(v)); return v; }
+static inline long kernel(long n, long a, long b, long c, long d)
+{
+    register long x8 __asm__("x8") = n;
+    register long x0 __asm__("x0") = a;
+    register long x1 __asm__("x1") = b;
+    register long x2 __asm__("x2") = c;
+    register long x3 __asm__("x3") = d;
+    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory");
+    return x0;
+}
+static inline void copy_words(void *to, const void *from, uint64_t bytes)
+{
+    volatile uint64_t *t = to;
+    const uint64_t *f = from;
+    for (uint64_t i = 0; i < bytes / 8; i++) t[i] = f[i];
+}
+#else
+#error "no sampling on this architecture"
+#endif
+
+// Whether a page can be read. The kernel reads the new mask before it looks at what is to be done with it, which is
+// nothing here: EFAULT where it cannot, EINVAL where it can. No filter of system calls can forbid this one.
+static inline int is_readable(uint64_t page) { return kernel(NR_rt_sigprocmask, -1, (long)page, 0, 8) == -22; }
+
+// The end of the stack that `sp` lies on, up to which every page can be read; 0 where that is not known.
+//
+// A thread's control block lies at the upper end of its stack, and from the stack pointer up to there memory stays as
+// long as the thread lives. The first thread's stack ends where the kernel put it. That `sp` really lies on this stack, and
+// not on one of somebody else's making, is found by asking the kernel for each page between the two, once: an entry holds
+// the end and how many pages below it have been asked for.
+static uint64_t stack_end(uint64_t sp)
+{
+    uint64_t tp = thread_pointer() & ~(uint64_t)15, end = tp;
+    if (tp <= sp || tp - sp > (uint64_t)CHECKED_PAGES * PAGE) end = ctl->first_stack_end;
+    if (end <= sp || end - sp > (uint64_t)CHECKED_PAGES * PAGE) return 0;
+
+    uint64_t top = (end - 8) / PAGE, needed = top - sp / PAGE + 1;
+    uint64_t *entry = &ctl->checked[(end * 0x9E3779B97F4A7C15) >> 54];
+    uint64_t known = __atomic_load_n(entry, __ATOMIC_RELAXED), key = (end >> 4) << 20;
+    uint64_t pages = (known & ~(uint64_t)0xfffff) == key ? known & 0xfffff : 0;
+    if (needed > pages) {
+        for (uint64_t i = pages; i < needed; i++)
+            if (!is_readable((top - i) * PAGE)) return 0;
+        __atomic_store_n(entry, key | needed, __ATOMIC_RELAXED);
+    }
+    return end;
+}
+
+// How much of an unknown stack can be copied.
+static uint64_t readable_bytes(uint64_t sp)
+{
+    uint64_t at = sp, end = sp + STACK_BYTES;
+    while (at < end && is_readable(at & ~(uint64_t)(PAGE - 1))) at = (at & ~(uint64_t)(PAGE - 1)) + PAGE;
+    return (at < end ? at : end) - sp;
+}
+
+// Walks the frame-pointer chain above what is copied. Writes the pairs where `to` is not 0; returns their number.
+static uint64_t walk(uint64_t fp, uint64_t sp, uint64_t copied, uint64_t end, uint64_t *to)
+{
+    uint64_t n = 0;
+    for (int steps = 0; steps < 4096 && n < CHAIN_PAIRS; steps++) {
+        if (fp < sp || (fp & 7) != 0 || fp > end - 16) break;
+        const uint64_t *frame = (const uint64_t *)fp;
+        uint64_t next = frame[0];
+        if (fp + 16 > copied) {
+            if (to != 0) {
+                to[2 * n] = fp;
+                to[2 * n + 1] = frame[1];
+            }
+            n++;
+        }
+        if (next <= fp) break;
+        fp = next;
+    }
+    return n;
+}
+
+// Four classes for each power of 2. AllocationRing.cs has the same rule.
+static inline uint32_t class_of(uint64_t size)
+{
+    if (size < 8) size = 8;
+    uint32_t power = 63 - (uint32_t)__builtin_clzll(size);
+    return power * 4 + ((uint32_t)(size >> (power - 2)) & 3);
+}
+
+// Takes room for a record out of the ring; 0 where there is none.
+static record *reserve(uint64_t bytes)
+{
+    uint64_t head = __atomic_load_n(&ctl->head, __ATOMIC_RELAXED);
+    for (;;) {
+        uint64_t at = head & (ctl->ring_bytes - 1), rest = ctl->ring_bytes - at, skip = rest < bytes ? rest : 0;
+        if (head + skip + bytes - __atomic_load_n(&ctl->tail, __ATOMIC_ACQUIRE) > ctl->ring_bytes) return 0;
+        if (!__atomic_compare_exchange_n(&ctl->head, &head, head + skip + bytes, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) continue;
+        if (skip != 0) {
+            record *r = (record *)(ctl->ring + at);
+            r->skipped = 1;
+            __atomic_store_n(&r->bytes, skip, __ATOMIC_RELEASE);
+            at = 0;
+        }
+        record *r = (record *)(ctl->ring + at);
+        r->skipped = 0;
+        return r;
+    }
+}
+
+static inline void wake_reader(void)
+{
+    if (__atomic_load_n(&ctl->head, __ATOMIC_RELAXED) - __atomic_load_n(&ctl->tail, __ATOMIC_RELAXED) > ctl->ring_bytes / 8
+        && __atomic_exchange_n(&ctl->waiting, 0, __ATOMIC_RELAXED) != 0)
+        kernel(NR_futex, (long)&ctl->waiting, 1 | 128, 1, 0);   // FUTEX_WAKE | FUTEX_PRIVATE_FLAG
+}
+
+// By how many powers of 2 fewer samples are to be taken: the fuller the ring, the fewer. By how much is in the record, so
+// that nothing is lost but accuracy, where a full ring would lose samples.
+static inline uint32_t pressure(void)
+{
+    uint64_t used = __atomic_load_n(&ctl->head, __ATOMIC_RELAXED) - __atomic_load_n(&ctl->tail, __ATOMIC_RELAXED);
+    return (uint32_t)(used * PRESSURE_STEPS / ctl->ring_bytes);
+}
+
+static inline int is_wanted_thread(void) { return ctl->only_thread == 0 || ctl->only_thread == (uint32_t)kernel(NR_gettid, 0, 0, 0, 0); }
+
+// Puts a sample into the ring: its size, its name, and the stack of the frame that returns to `sp` and whose saved frame
+// pointer and return address are at `frame`. The caller fills in the rest and calls `publish`. 0 where there is no room,
+// which is counted.
+static inline __attribute__((always_inline)) record *begin_record(const uint64_t *frame, uint64_t sp, uint64_t size, const uint16_t *name, uint32_t chars, uint64_t *bytes)
+{
+    uint64_t high = stack_end(sp);
+    uint64_t stack_bytes = high == 0 ? readable_bytes(sp) : high - sp;
+    if (stack_bytes > STACK_BYTES) stack_bytes = STACK_BYTES;
+    stack_bytes &= ~(uint64_t)7;
+    uint64_t copied = sp + stack_bytes;
+    uint64_t pairs = high <= copied ? 0 : walk(frame[0], sp, copied, high, 0);
+    if (chars > NAME_CHARS) chars = NAME_CHARS;
+    uint64_t name_bytes = (chars * 2 + 7) & ~(uint64_t)7;
+    *bytes = (HEADER_BYTES + name_bytes + stack_bytes + pairs * 16 + LINE - 1) & ~(uint64_t)(LINE - 1);
+
+    record *r = reserve(*bytes);
+    if (r == 0) {
+        uint32_t size_class = class_of(size);
+        __atomic_fetch_add(&ctl->lost_objects[size_class], 1, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&ctl->lost_bytes[size_class], size, __ATOMIC_RELAXED);
+        wake_reader();
+        return 0;
+    }
+
+    r->size = size;
+    r->pc = frame[1];
+    r->sp = sp;
+    r->fp = frame[0];
+    r->name_chars = chars;
+    r->stack_bytes = stack_bytes;
+    char *at = (char *)r + HEADER_BYTES;
+    for (uint32_t i = 0; i < chars; i++) ((volatile uint16_t *)at)[i] = name[i];
+    copy_words(at + name_bytes, (const void *)sp, stack_bytes);
+    r->chain_pairs = pairs == 0 ? 0 : walk(frame[0], sp, copied, high, (uint64_t *)(at + name_bytes + stack_bytes));
+    return r;
+}
+
+static inline void publish(record *r, uint64_t bytes)
+{
+    if (r->handle == 0) __atomic_fetch_add(&ctl->without_handle, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&r->bytes, bytes, __ATOMIC_RELEASE);
+    wake_reader();
+}
