@@ -42,6 +42,11 @@ internal sealed class ProcessSymbolizer(ManagedSymbols managed) : Symbolizer
 
     private FrameSymbol? Find(nuint address)
     {
+        if (TypeFrames.Instance.Resolve(address) is { } type)
+        {
+            return type;
+        }
+
         // Before the map is asked: methods that were compiled since it was read are not in it.
         if (managed.Resolve(address) is { } method)
         {

@@ -1,12 +1,13 @@
 using Pprof.Profiles;
 using Pprof.Symbols.Managed;
+using Pprof.Symbols.NativeAot;
 using Pprof.Unwinding;
 
 namespace Pprof.Sources.Allocations;
 
 /// <summary>
-/// Reads the samples that the callback wrote: finds the type and the stack of each and hands them on. Nothing is allocated
-/// for a sample whose code and type have been seen before.
+/// Reads the samples that were written: finds the type and the stack of each and hands them on. Nothing is allocated for a
+/// sample whose code and type have been seen before.
 /// </summary>
 internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects live, SamplingRate rate) : IRecordReader
 {
@@ -28,7 +29,7 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
     /// <inheritdoc/>
     public void Read(AllocationRecord* record)
     {
-        double objects = rate.WeightOf(record->Size, record->Keep);
+        double objects = rate.WeightOf(record);
         int sample = sink.Add(FramesOf(record), (long)record->Size, objects);
         if (record->Handle != 0)
         {
@@ -43,22 +44,20 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
 
     /// <summary>Accounts for samples that found no room.</summary>
     /// <returns>Their number.</returns>
-    public long ReadLost(AllocationRing memory)
+    public long ReadLost(AllocationRing ring)
     {
         long lost = 0;
         for (int i = 0; i < AllocationRing.SizeClasses; i++)
         {
-            if (Volatile.Read(ref memory.LostObjects[i]) == 0)
+            if (Volatile.Read(ref ring.LostObjects[i]) == 0)
             {
                 continue;
             }
 
-            long objects = Interlocked.Exchange(ref memory.LostObjects[i], 0);
-            long bytes = Interlocked.Exchange(ref memory.LostBytes[i], 0);
+            long objects = Interlocked.Exchange(ref ring.LostObjects[i], 0);
+            long bytes = Interlocked.Exchange(ref ring.LostBytes[i], 0);
             double size = Math.Max(1, (double)bytes / objects);
-            uint keep = memory.Keep[i];
-            double weight = SamplingRate.Weight(size, keep == uint.MaxValue ? 1UL << 32 : keep);
-            _ = sink.Add([(nuint)PseudoFrame.LostSamples], (long)size, objects * weight);
+            _ = sink.Add([(nuint)PseudoFrame.LostSamples], (long)size, objects * rate.WeightOfLost(size, i));
             lost += objects;
         }
 
@@ -82,7 +81,7 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
         StackMemory memory = AllocationRecord.StackOf(record);
         int count = _unwinder.Unwind(in registers, record->Pc, in memory, _frames.AsSpan(1));
 
-        // What the runtime does between the allocation and the callback is nobody's. Where nothing managed is on the
+        // What the runtime does between the allocation and the sample is nobody's. Where nothing managed is on the
         // stack it is all that there is.
         int first = _unwinder.FirstManaged == count ? 0 : _unwinder.FirstManaged;
         _frames[first] = TypeOf(record);
@@ -101,7 +100,7 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
                 _types.Clear();
             }
 
-            address = TypeFrames.Instance.AddressOf(name.ToString());
+            address = TypeFrames.Instance.AddressOf(name.Length > 0 ? name.ToString() : NativeAotTypes.NameOf(record->Type));
             _types.Add(key, address);
         }
 

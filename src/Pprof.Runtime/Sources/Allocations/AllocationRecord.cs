@@ -3,11 +3,11 @@ using Pprof.Unwinding;
 
 namespace Pprof.Sources.Allocations;
 
-/// <summary>One sample as the callback wrote it: <c>record</c> in callback.c.</summary>
+/// <summary>One sample as it was written: <c>record</c> in ring.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct AllocationRecord
 {
-    /// <summary>Bytes of the header, HEADER_BYTES in callback.c.</summary>
+    /// <summary>Bytes of the header, HEADER_BYTES in ring.h.</summary>
     public const int HeaderBytes = 128;
 
     /// <summary>Bytes of the whole; 0 while it is being written.</summary>
@@ -28,10 +28,10 @@ internal unsafe struct AllocationRecord
     /// <summary>Where the object was before the first collection after its birth.</summary>
     public nuint Address;
 
-    /// <summary>The chance of 2^32 with which the callback took the sample.</summary>
+    /// <summary>On CoreCLR the chance of 2^32 with which the callback took the sample.</summary>
     public ulong Keep;
 
-    /// <summary>The instruction to which the callback returns.</summary>
+    /// <summary>The instruction to which who wrote it returns.</summary>
     public nuint Pc;
 
     /// <summary>The stack pointer after that return.</summary>
@@ -40,7 +40,7 @@ internal unsafe struct AllocationRecord
     /// <summary>The frame pointer after that return.</summary>
     public nuint Fp;
 
-    /// <summary>Characters of the type's name.</summary>
+    /// <summary>Characters of the type's name; 0 where it is to be found by <see cref="Type"/>.</summary>
     public uint NameLength;
 
     /// <summary>0 for the small object heap, 1 for the large, 2 for the pinned.</summary>
@@ -51,6 +51,9 @@ internal unsafe struct AllocationRecord
 
     /// <summary>Links of the frame-pointer chain above what was copied.</summary>
     public ulong ChainPairs;
+
+    /// <summary>On NativeAOT the bytes between two points of the thread, on average, when it chose this one.</summary>
+    public ulong Period;
 
     /// <summary>The name of the type, as the runtime writes it.</summary>
     public static ReadOnlySpan<char> NameOf(AllocationRecord* record) => new((byte*)record + HeaderBytes, (int)record->NameLength);

@@ -5,13 +5,16 @@ using Pprof.Process;
 namespace Pprof.Sources.Allocations;
 
 /// <summary>
-/// The memory that the callback writes into and its reader reads: <c>control</c> in callback.c, and the ring behind it.
-/// There is one for each process, and it is never freed: the runtime may be in the callback at any time.
+/// The memory that who sees allocations writes into and a reader reads: <c>control</c> in ring.h, and the ring behind it.
+/// There is one for each process, and it is never freed: a thread may be writing at any time.
 /// </summary>
 internal sealed unsafe class AllocationRing
 {
     /// <summary>The classes of sizes of which each has a chance of its own: four for each power of 2.</summary>
     public const int SizeClasses = 256;
+
+    /// <summary>Why there is none.</summary>
+    public const string NoMemory = "mmap(2) refused the memory for the samples of allocations; give the process more memory";
 
     private const int ControlBytes = 16384;
     private const int RingBytes = 1 << 20;
@@ -35,11 +38,18 @@ internal sealed unsafe class AllocationRing
         control->FirstStackEnd = ProcessMap.Read().Regions.FirstOrDefault(static region => region.Path == "[stack]")?.Limit ?? 0;
     }
 
-    /// <summary>The address that goes with the request to attach.</summary>
+    /// <summary>The address, for who is to write.</summary>
     public nint Address => (nint)_control;
 
-    /// <summary>Whether the runtime has attached the callback.</summary>
+    /// <summary>Whether somebody has taken it to write into.</summary>
     public bool IsAttached => Volatile.Read(ref _control->Attached) != 0;
+
+    /// <summary>Bytes between two points of a thread on average, where they are chosen here.</summary>
+    public ulong Period
+    {
+        get => Volatile.Read(ref _control->Period);
+        set => Volatile.Write(ref _control->Period, value);
+    }
 
     /// <summary>Allocations of which the runtime told.</summary>
     public long Delivered => Volatile.Read(ref *(long*)&_control->Delivered);
@@ -53,7 +63,7 @@ internal sealed unsafe class AllocationRing
     /// <summary>The chances of 2^32 with which a sample of each size class is taken.</summary>
     public Span<uint> Keep => new(_control->Keep, SizeClasses);
 
-    /// <summary>Samples that found no room, by size class. The callback adds to it.</summary>
+    /// <summary>Samples that found no room, by size class. Who writes adds to it.</summary>
     public Span<long> LostObjects => new(_control->LostObjects, SizeClasses);
 
     /// <summary>Their sizes.</summary>
@@ -66,7 +76,7 @@ internal sealed unsafe class AllocationRing
         return memory == Libc.MapFailed ? null : new AllocationRing((Control*)memory);
     }
 
-    /// <summary>The class of a size, as callback.c has it.</summary>
+    /// <summary>The class of a size, as ring.h has it.</summary>
     public static int ClassOf(ulong size)
     {
         size = Math.Max(8, size);
@@ -80,7 +90,7 @@ internal sealed unsafe class AllocationRing
     /// <summary>Takes samples of one thread only; 0 for all.</summary>
     public void Restrict(uint systemThreadId) => Volatile.Write(ref _control->OnlyThread, systemThreadId);
 
-    /// <summary>Makes the runtime tell of allocations. Returns its result.</summary>
+    /// <summary>Begins the writing. Returns less than 0 where that failed.</summary>
     public int Start() => (int)_control->Start();
 
     /// <summary>Ends that.</summary>
@@ -162,6 +172,9 @@ internal sealed unsafe class AllocationRing
 
         [FieldOffset(64)]
         public delegate* unmanaged<long> Stop;
+
+        [FieldOffset(72)]
+        public ulong Period;
 
         [FieldOffset(128)]
         public ulong Head;

@@ -1,5 +1,6 @@
 using Pprof.Process;
 using Pprof.Sources.Allocations.Callback;
+using Pprof.Sources.Allocations.Linked;
 
 namespace Pprof.Sources.Allocations;
 
@@ -26,7 +27,7 @@ internal abstract class AllocationSource
 
     /// <summary>The one for the runtime and the system that this process runs on. Sees nothing until it is told to.</summary>
     public static AllocationSource Create(IAllocationSink sink) =>
-        !ManagedRuntime.IsCoreClr ? new UnsupportedAllocationSource("NativeAOT: who allocates is not told there yet; run the service with the JIT to profile its memory")
+        !ManagedRuntime.IsCoreClr ? new LinkedAllocationSource(sink)
         : !OperatingSystem.IsLinux() ? new UnsupportedAllocationSource("the memory profiles do not work on this system yet; run the service on Linux to profile its memory")
         : new CallbackAllocationSource(sink);
 

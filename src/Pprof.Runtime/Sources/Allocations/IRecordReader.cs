@@ -1,6 +1,6 @@
 namespace Pprof.Sources.Allocations;
 
-/// <summary>Gets the records of a <see cref="AllocationRing"/>.</summary>
+/// <summary>Gets the records of an <see cref="AllocationRing"/>.</summary>
 internal unsafe interface IRecordReader
 {
     /// <summary>Takes a record, and the handle that it holds. The record is valid during the call.</summary>

@@ -3,28 +3,26 @@ using System.Diagnostics;
 namespace Pprof.Sources.Allocations;
 
 /// <summary>
-/// How many of the runtime's samples are taken, and what one that was taken stands for. The runtime's own period cannot be
-/// changed; the callback takes each of its samples with a chance that depends on the size, so that both together are what
-/// the rate asks for: an object of so many bytes is sampled with 1 − exp(−bytes/rate). Where samples are too many the rate
-/// is made larger for as long as they are. Whatever the chance was, the weight is right: it is in the sample.
+/// How many allocations are sampled, and what one that was stands for. An object of so many bytes is sampled with
+/// 1 − exp(−bytes/rate). Where samples are too many the rate is made larger for as long as they are. Whatever the chance
+/// was, the weight is right: the chance is in the sample.
 /// </summary>
-internal sealed class SamplingRate(AllocationRing memory)
+/// <param name="ring">Where who takes the samples looks for the rate.</param>
+/// <param name="finest">The smallest rate that can be had, in bytes.</param>
+internal abstract unsafe class SamplingRate(AllocationRing ring, long finest)
 {
-    /// <summary>Bytes from one sample of the runtime to its next, on average.</summary>
-    public const long RuntimePeriod = 102_400;
+    /// <summary>The largest.</summary>
+    protected const long MaxRate = 1L << 40;
 
-    private const double Certain = 4294967296;
     private const int MaxPerSecond = 5_000;
     private const int Aim = 3_500;
-    private const long MaxRate = 1L << 40;
 
-    private static readonly double s_logMissed = Math.Log(1 - (1.0 / RuntimePeriod));
     private static readonly TimeSpan s_window = TimeSpan.FromMilliseconds(250);
 
     private long _windowStart = Stopwatch.GetTimestamp();
     private int _samples;
 
-    /// <summary>The rate that was asked for; not less than what the runtime offers.</summary>
+    /// <summary>The rate that was asked for; not less than what can be had.</summary>
     public long Asked { get; private set; }
 
     /// <summary>The rate now.</summary>
@@ -33,31 +31,28 @@ internal sealed class SamplingRate(AllocationRing memory)
     /// <summary>The largest rate since it was asked for.</summary>
     public long Largest { get; private set; }
 
+    /// <summary>Where who takes the samples looks for the rate.</summary>
+    protected AllocationRing Ring { get; } = ring;
+
     /// <summary>Samples one object for each so many bytes.</summary>
     public void Set(long rate)
     {
-        Asked = Math.Max(RuntimePeriod, rate);
+        Asked = Math.Max(finest, rate);
         Largest = 0;
         Restart();
-        Apply(Asked);
+        Change(Asked);
     }
 
-    /// <summary>The number of objects for which an object stands.</summary>
+    /// <summary>
+    /// The number of objects for which that of a sample stands. Where the ring was so full that fewer were taken than the
+    /// rate says, that is noted.
+    /// </summary>
+    public abstract double WeightOf(AllocationRecord* record);
+
+    /// <summary>The same of an object whose sample found no room.</summary>
     /// <param name="size">Its size.</param>
-    /// <param name="keep">The chance of 2^32 with which the callback took it.</param>
-    public static double Weight(double size, ulong keep) => Certain / keep / -LessOne(size * s_logMissed);
-
-    /// <summary>The same of a sample that was taken now: where the ring was so full that fewer were taken, that is noted.</summary>
-    public double WeightOf(ulong size, ulong keep)
-    {
-        uint chance = memory.Keep[AllocationRing.ClassOf(size)];
-        if (keep < chance / 2)
-        {
-            Largest = Math.Max(Largest, (long)Math.Min(MaxRate, Current * ((double)chance / keep)));
-        }
-
-        return Weight(size, keep);
-    }
+    /// <param name="sizeClass">The class of that.</param>
+    public abstract double WeightOfLost(double size, int sizeClass);
 
     /// <summary>Follows the number of samples that have come.</summary>
     public void Adapt(int samples)
@@ -73,16 +68,22 @@ internal sealed class SamplingRate(AllocationRing memory)
         Restart();
         if (perSecond > MaxPerSecond)
         {
-            Apply((long)Math.Min(MaxRate, Current * perSecond / Aim));
+            Change((long)Math.Min(MaxRate, Current * perSecond / Aim));
         }
         else if (Current > Asked && perSecond < Aim / 2)
         {
-            Apply(Math.Max(Asked, Current / 2));
+            Change(Math.Max(Asked, Current / 2));
         }
     }
 
-    // e^x - 1, exact where x is near 0: the class library has no expm1.
-    private static double LessOne(double x) => Math.Abs(x) < 1e-3 ? x * (1 + (x / 2 * (1 + (x / 3)))) : Math.Exp(x) - 1;
+    /// <summary>e^x − 1, exact where x is near 0: the class library has no expm1.</summary>
+    protected static double LessOne(double x) => Math.Abs(x) < 1e-3 ? x * (1 + (x / 2 * (1 + (x / 3)))) : Math.Exp(x) - 1;
+
+    /// <summary>Makes a rate hold.</summary>
+    protected abstract void Apply(long rate);
+
+    /// <summary>Notes that a sample stands for as many bytes as one of this rate.</summary>
+    protected void Note(double rate) => Largest = Math.Max(Largest, (long)Math.Min(MaxRate, rate));
 
     private void Restart()
     {
@@ -90,16 +91,10 @@ internal sealed class SamplingRate(AllocationRing memory)
         _samples = 0;
     }
 
-    private void Apply(long rate)
+    private void Change(long rate)
     {
         Current = rate;
-        Largest = Math.Max(Largest, rate);
-        Span<uint> keep = memory.Keep;
-        for (int i = 0; i < keep.Length; i++)
-        {
-            double size = AllocationRing.SizeOf(i) * 1.125;
-            double chance = LessOne(-size / rate) / LessOne(size * s_logMissed);
-            keep[i] = rate == RuntimePeriod || chance >= 1 ? uint.MaxValue : Math.Max(1, (uint)(chance * uint.MaxValue));
-        }
+        Note(rate);
+        Apply(rate);
     }
 }

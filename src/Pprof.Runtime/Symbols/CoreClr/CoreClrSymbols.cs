@@ -26,11 +26,6 @@ internal sealed class CoreClrSymbols : ManagedSymbols
             return Describe(frame);
         }
 
-        if (TypeFrames.Instance.Resolve(address) is { } type)
-        {
-            return type;
-        }
-
         if (NativeMethodLookup.Find(address) is not { } method)
         {
             return null;

@@ -32,7 +32,7 @@ public sealed class HeapProfileTests : IDisposable
 
     public HeapProfileTests()
     {
-        AllocationSource.Rate.Set(SamplingRate.RuntimePeriod);
+        AllocationSource.Rate.Set(ThinnedRate.RuntimePeriod);
         AllocationSource.SamplesAlways.Set(1);
         s_collector.ApplicationStarted();
     }
@@ -272,7 +272,7 @@ public sealed class HeapProfileTests : IDisposable
     [LinuxFact]
     public void NoRateNoSamples()
     {
-        Assert.Equal(SamplingRate.RuntimePeriod, PprofRuntime.SetMemoryProfileRate(0));
+        Assert.Equal(ThinnedRate.RuntimePeriod, PprofRuntime.SetMemoryProfileRate(0));
         Profile before = s_collector.Snapshot();
         for (int i = 0; i < 100_000; i++)
         {

@@ -21,5 +21,5 @@ public sealed class AllocationRingTests
     [InlineData(10_000_000, 1.0, 1.0)]
     [InlineData(1024, 0.25, 402.0)]
     public void AnObjectStandsForThoseThatWereNotSampled(double size, double chance, double expected) =>
-        Assert.Equal(expected, SamplingRate.Weight(size, (ulong)(chance * 4294967296)), expected / 1000);
+        Assert.Equal(expected, ThinnedRate.Weight(size, (ulong)(chance * 4294967296)), expected / 1000);
 }

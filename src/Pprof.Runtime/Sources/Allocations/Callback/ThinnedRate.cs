@@ -1,0 +1,51 @@
+namespace Pprof.Sources.Allocations.Callback;
+
+/// <summary>
+/// The rate on CoreCLR. The runtime's own period cannot be changed; the callback takes each of its samples with a chance
+/// that depends on the size, so that both together are what the rate asks for.
+/// </summary>
+internal sealed unsafe class ThinnedRate(AllocationRing ring) : SamplingRate(ring, RuntimePeriod)
+{
+    /// <summary>Bytes from one sample of the runtime to its next, on average.</summary>
+    public const long RuntimePeriod = 102_400;
+
+    private const double Certain = 4294967296;
+
+    private static readonly double s_logMissed = Math.Log(1 - (1.0 / RuntimePeriod));
+
+    /// <summary>The number of objects for which an object stands.</summary>
+    /// <param name="size">Its size.</param>
+    /// <param name="keep">The chance of 2^32 with which the callback took it.</param>
+    public static double Weight(double size, ulong keep) => Certain / keep / -LessOne(size * s_logMissed);
+
+    /// <inheritdoc/>
+    public override double WeightOf(AllocationRecord* record)
+    {
+        uint chance = Ring.Keep[AllocationRing.ClassOf(record->Size)];
+        if (record->Keep < chance / 2)
+        {
+            Note(Current * ((double)chance / record->Keep));
+        }
+
+        return Weight(record->Size, record->Keep);
+    }
+
+    /// <inheritdoc/>
+    public override double WeightOfLost(double size, int sizeClass)
+    {
+        uint keep = Ring.Keep[sizeClass];
+        return Weight(size, keep == uint.MaxValue ? (ulong)Certain : keep);
+    }
+
+    /// <inheritdoc/>
+    protected override void Apply(long rate)
+    {
+        Span<uint> keep = Ring.Keep;
+        for (int i = 0; i < keep.Length; i++)
+        {
+            double size = AllocationRing.SizeOf(i) * 1.125;
+            double chance = LessOne(-size / rate) / LessOne(size * s_logMissed);
+            keep[i] = rate == RuntimePeriod || chance >= 1 ? uint.MaxValue : Math.Max(1, (uint)(chance * uint.MaxValue));
+        }
+    }
+}

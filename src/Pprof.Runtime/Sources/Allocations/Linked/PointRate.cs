@@ -1,0 +1,33 @@
+namespace Pprof.Sources.Allocations.Linked;
+
+/// <summary>
+/// The rate on NativeAOT: each thread chooses points in the bytes that it allocates, so many bytes apart on average, and
+/// the object that covers one is sampled.
+/// </summary>
+internal sealed unsafe class PointRate(AllocationRing ring) : SamplingRate(ring, Finest)
+{
+    // Nearer to each other they would make every second object a sample, each with a copy of the stack.
+    private const long Finest = 4096;
+
+    /// <summary>The number of objects for which an object stands.</summary>
+    /// <param name="size">Its size.</param>
+    /// <param name="period">The bytes between two points, on average.</param>
+    public static double Weight(double size, double period) => 1 / -LessOne(-size / period);
+
+    /// <inheritdoc/>
+    public override double WeightOf(AllocationRecord* record)
+    {
+        if (record->Period > 2 * (ulong)Current)
+        {
+            Note(record->Period);
+        }
+
+        return Weight(record->Size, record->Period);
+    }
+
+    /// <inheritdoc/>
+    public override double WeightOfLost(double size, int sizeClass) => Weight(size, Ring.Period);
+
+    /// <inheritdoc/>
+    protected override void Apply(long rate) => Ring.Period = (ulong)rate;
+}

@@ -1,0 +1,223 @@
+// The allocation hooks of a NativeAOT program: linked into it with --wrap=RhpGcAlloc and so on, so that the runtime's own
+// calls of its slow path come here first. Pprof.targets compiles it with the linker of the publish.
+//
+// What is sampled are points in the bytes that a thread allocates, at distances of an exponential distribution: the object
+// that covers one is the sample. Small objects are allocated without a call as long as they fit below the thread's
+// `combined_limit`. The runtime lowers that for its own sampled allocations; so does this file, to the next point. The
+// object that covers it takes the slow path, and the runtime gives the limit back before it returns from there. Nothing
+// else of the thread's state is ever written: the counters of allocated bytes and the heap stay as they are.
+//
+// Every symbol of the runtime is weak: what a release does not have is found missing at start, and nothing is ever sampled.
+// The hooks run on the thread that allocates, in cooperative mode: no collection can begin before they return.
+#include <math.h>
+#include <time.h>
+#include "ring.h"
+
+#define WEAK __attribute__((weak))
+#define VERSION 1
+#define WEAK_HANDLE 0   // HNDTYPE_WEAK_SHORT of the runtime's handles
+
+// The beginning of the runtime's Thread in .NET 10: ee_alloc_context (gcenv.ee.h, gcinterface.h).
+typedef struct {
+    uint8_t *combined_limit;    // of what can be allocated without a call
+    uint8_t *ptr, *limit;
+    int64_t bytes, bytes_uoh;   // what was handed to this thread
+} context;
+
+// The beginning of a type's MethodTable.
+typedef struct { uint32_t flags, base_size; } method_table;
+#define HAS_COMPONENT_SIZE 0x80000000u
+
+extern __thread context tls_CurrentThread WEAK;
+extern void *RhpHandleAlloc(void *object, int kind) WEAK;
+
+// Thread's methods for entering cooperative mode, in which no collection can move an object, and for leaving it.
+extern void _ZN6Thread21DisablePreemptiveModeEv(void *thread) WEAK;
+extern void _ZN6Thread20EnablePreemptiveModeEv(void *thread) WEAK;
+
+extern void *__real_RhpGcAlloc(method_table *type, uint32_t flags, uintptr_t count, void *frame) WEAK;
+extern void __real_RhAllocateNewArray(method_table *type, uint32_t count, uint32_t flags, void **result) WEAK;
+extern void __real_RhAllocateNewObject(method_table *type, uint32_t flags, void **result) WEAK;
+
+static volatile uint32_t sampling;      // 0, or the number of the sampling that is under way
+static uint32_t samplings;
+
+static __thread struct {
+    uint32_t sampling;          // for which `next` was chosen
+    uint64_t random;
+    uint64_t period;            // with which it was chosen
+    int64_t next;               // the point: a number of allocated bytes
+    uint8_t *lowered, *given;   // what this file made of the limit, and what the runtime had made it
+} state;
+
+// The bytes that the thread has allocated, as RhGetAllocatedBytesForCurrentThread has it.
+static inline int64_t position(const context *c) { return c->bytes + c->bytes_uoh - (c->limit - c->ptr); }
+
+// As the runtime has it in GcAllocInternal.
+static inline uint64_t size_of(const method_table *type, uint64_t count)
+{
+    uint64_t size = type->base_size;
+    return (type->flags & HAS_COMPONENT_SIZE) == 0 ? size : (size + count * (type->flags & 0xffff) + 7) & ~(uint64_t)7;
+}
+
+// xorshift64*, in (0, 1].
+static double uniform(void)
+{
+    uint64_t x = state.random;
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    state.random = x;
+    return (double)((x * 0x2545F4914F6CDD1D >> 11) + 1) * 0x1p-53;
+}
+
+static int64_t gap(void) { return (int64_t)(-log(uniform()) * (double)state.period) + 1; }
+
+static void seed(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    uint64_t x = (uint64_t)now.tv_nsec + ((uint64_t)now.tv_sec << 30) + (uint64_t)(uintptr_t)&state;
+    x += __atomic_add_fetch(&ctl->delivered, 1, __ATOMIC_RELAXED) * 0x9E3779B97F4A7C15;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
+    state.random = (x ^ (x >> 31)) | 1;
+}
+
+// The runtime's limit again: its own sampled allocations go by it.
+static inline void restore(context *c)
+{
+    if (state.lowered != 0 && c->combined_limit == state.lowered) c->combined_limit = state.given;
+    state.lowered = 0;
+}
+
+// The next point lies in what can be allocated without a call: ends that before it.
+static inline void lower(context *c, int64_t at)
+{
+    int64_t distance = state.next - at;
+    if (c->ptr == 0 || distance > c->combined_limit - c->ptr) return;
+    state.given = c->combined_limit;
+    state.lowered = c->ptr + (distance - 1);
+    c->combined_limit = state.lowered;
+}
+
+// After an allocation. `frame` and `sp` are those of the hook: see begin_record.
+static inline __attribute__((always_inline)) void allocated(method_table *type, uint64_t count, void *object, const uint64_t *frame, uint64_t sp)
+{
+    context *c = &tls_CurrentThread;
+    uint64_t size = size_of(type, count), period = ctl->period << pressure();
+    int64_t after = position(c), before = after - (int64_t)size;
+    if (state.sampling != sampling) {
+        if (state.random == 0) seed();
+        state.sampling = sampling;
+        state.period = period;
+        state.next = before + gap();
+    }
+    else if (state.next <= before) {
+        // In what no object covers: the end of a block that was too short for the next one.
+        state.next = before + gap();
+    }
+
+    if (state.next <= after) {
+        uint64_t bytes;
+        record *r = is_wanted_thread() ? begin_record(frame, sp, size, 0, 0, &bytes) : 0;
+        if (r != 0) {
+            r->kind = 0;
+            r->type = (uint64_t)(uintptr_t)type;
+            r->address = (uint64_t)(uintptr_t)object;
+            r->keep = 0;
+            r->period = state.period;
+            r->handle = (uint64_t)(uintptr_t)RhpHandleAlloc(object, WEAK_HANDLE);
+            publish(r, bytes);
+        }
+    }
+
+    // A point that was chosen for another rate holds until here. The distances have no memory.
+    if (state.next <= after || state.period != period) {
+        state.period = period;
+        state.next = after + gap();
+    }
+
+    lower(c, after);
+}
+
+#define FRAME ((const uint64_t *)__builtin_frame_address(0))
+#define STACK_POINTER ((uint64_t)(uintptr_t)FRAME + 16)   // on x64, of a function with a frame pointer, after its return
+
+// The slow path of every object that is allocated with `new`.
+void *__wrap_RhpGcAlloc(method_table *type, uint32_t flags, uintptr_t count, void *frame)
+{
+    if (sampling == 0) return __real_RhpGcAlloc(type, flags, count, frame);
+    restore(&tls_CurrentThread);
+    void *object = __real_RhpGcAlloc(type, flags, count, frame);
+    if (object != 0) allocated(type, count, object, FRAME, STACK_POINTER);
+    return object;
+}
+
+// What the class library allocates with flags: pinned and uninitialized arrays, and so on. Both enter cooperative mode
+// themselves and have left it when they return. The frame from which a collection would walk this thread's stack is set
+// by then, and stays the same.
+void __wrap_RhAllocateNewArray(method_table *type, uint32_t count, uint32_t flags, void **result)
+{
+    __real_RhAllocateNewArray(type, count, flags, result);
+    if (sampling == 0 || *result == 0) return;
+    _ZN6Thread21DisablePreemptiveModeEv(&tls_CurrentThread);
+    allocated(type, count, *result, FRAME, STACK_POINTER);
+    _ZN6Thread20EnablePreemptiveModeEv(&tls_CurrentThread);
+}
+
+void __wrap_RhAllocateNewObject(method_table *type, uint32_t flags, void **result)
+{
+    __real_RhAllocateNewObject(type, flags, result);
+    if (sampling == 0 || *result == 0) return;
+    _ZN6Thread21DisablePreemptiveModeEv(&tls_CurrentThread);
+    allocated(type, 0, *result, FRAME, STACK_POINTER);
+    _ZN6Thread20EnablePreemptiveModeEv(&tls_CurrentThread);
+}
+
+static int64_t start(void)
+{
+    samplings++;
+    samplings += samplings == 0;
+    sampling = samplings;
+    return 0;
+}
+
+static int64_t stop(void) { sampling = 0; return 0; }
+
+// The first symbol that the runtime does not have; 0 where it has all.
+static const char *missing(void)
+{
+    return &tls_CurrentThread == 0 ? "tls_CurrentThread"
+        : RhpHandleAlloc == 0 ? "RhpHandleAlloc"
+        : _ZN6Thread21DisablePreemptiveModeEv == 0 ? "Thread::DisablePreemptiveMode"
+        : _ZN6Thread20EnablePreemptiveModeEv == 0 ? "Thread::EnablePreemptiveMode"
+        : __real_RhpGcAlloc == 0 ? "RhpGcAlloc"
+        : __real_RhAllocateNewArray == 0 ? "RhAllocateNewArray"
+        : __real_RhAllocateNewObject == 0 ? "RhAllocateNewObject"
+        : 0;
+}
+
+// The bytes that the calling thread has allocated; -1 where its limits are none that there can be. Called in cooperative
+// mode.
+static int64_t allocated_bytes(void)
+{
+    const context *c = &tls_CurrentThread;
+    return c->ptr <= c->combined_limit && c->combined_limit <= c->limit ? position(c) : -1;
+}
+
+static void attach(control *c)
+{
+    c->start = start;
+    c->stop = stop;
+    ctl = c;
+    __atomic_store_n(&c->attached, 1, __ATOMIC_RELEASE);
+}
+
+// What managed code finds in the program: LinkedHooks.cs.
+__attribute__((visibility("default"), used)) const struct {
+    int64_t version;
+    const char *(*missing)(void);
+    int64_t (*allocated_bytes)(void);
+    void (*attach)(control *);
+} pprof_allocation_hooks = { VERSION, missing, allocated_bytes, attach };

@@ -1,0 +1,342 @@
+using System.Diagnostics;
+using Pprof.Process;
+
+namespace Pprof.Sources.Allocations;
+
+/// <summary>
+/// Allocations that are sampled on the thread that allocates. One thread of this package begins and ends the sampling,
+/// reads the samples, and finds out which sampled objects are dead. It is there while there is something to do.
+/// </summary>
+internal abstract class SampledAllocationSource : AllocationSource
+{
+    // A service that has just started has its first requests to answer. Who asks for a profile does not wait for this.
+    private static readonly TimeSpan s_startPause = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_retryPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+
+    // Dead objects are looked for no more than a hundredth of the time.
+    private const int SweepShare = 100;
+
+    private readonly Lock _gate = new();
+    private readonly IAllocationSink _sink;
+    private readonly LiveObjects _live;
+    private List<TaskCompletionSource> _waiting = [];
+    private bool _isStarted;
+    private bool _isRunning;
+    private int _windows;
+    private volatile string? _failure;
+    private long _failed;
+    private volatile AllocationCoverage _coverage = new();
+
+    // The thread's own.
+    private AllocationReader? _reader;
+    private SamplingRate? _rate;
+    private bool _isSampling;
+    private DateTime? _since;
+    private long _askedRate;
+    private long _lost;
+    private int _sweptCollections;
+    private long _swept;
+    private TimeSpan _sweepPause = s_pause;
+
+    /// <param name="sink">Gets the samples.</param>
+    protected SampledAllocationSource(IAllocationSink sink)
+    {
+        _sink = sink;
+        _live = new LiveObjects(sink);
+        SamplesAlways.Changed += PassAsync;
+        IsOff.Changed += PassAsync;
+        Rate.Changed += PassAsync;
+    }
+
+    /// <inheritdoc/>
+    public sealed override string? UnsupportedReason =>
+        IsOff.IsOn ? "the memory profiles are switched off (MemoryProfile = Off); set it to Sampled or OnDemand" : PlatformReason;
+
+    /// <inheritdoc/>
+    public override string? Failure => _failure;
+
+    /// <inheritdoc/>
+    public override AllocationCoverage Coverage => _coverage;
+
+    /// <summary>The weak handles that are held.</summary>
+    internal int Handles => _live.Count;
+
+    /// <summary>Why allocations cannot be sampled here, and what would help; null where they can.</summary>
+    protected abstract string? PlatformReason { get; }
+
+    /// <summary>Where the samples are; null before the first.</summary>
+    protected abstract AllocationRing? Ring { get; }
+
+    private bool IsWanted => (_windows > 0 || (_isStarted && SamplesAlways.IsOn)) && Rate.IsOn && !IsOff.IsOn;
+
+    /// <inheritdoc/>
+    public override void Start()
+    {
+        lock (_gate)
+        {
+            _isStarted = true;
+        }
+
+        if (SamplesAlways.IsOn)
+        {
+            Prepare();
+            OwnPool.Instance.Run(PassLaterAsync);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task OpenAsync()
+    {
+        lock (_gate)
+        {
+            _windows++;
+        }
+
+        return PassAsync();
+    }
+
+    /// <inheritdoc/>
+    public override Task CloseAsync()
+    {
+        lock (_gate)
+        {
+            _windows--;
+        }
+
+        return PassAsync();
+    }
+
+    /// <inheritdoc/>
+    public override Task<bool> FlushAsync() => PassAsync().WithinAsync(s_patience);
+
+    /// <summary>What to say where the runtime is other than this package knows it.</summary>
+    protected static string MismatchText(string mismatch) =>
+        $"the runtime is not as the memory profiles expect it: {mismatch}; another release of .NET or of this package may help";
+
+    /// <summary>Samples will be wanted always.</summary>
+    protected virtual void Prepare()
+    {
+    }
+
+    /// <summary>Begins the sampling, which has been tested then. Returns why it did not begin; null where it did.</summary>
+    protected abstract string? Begin();
+
+    /// <summary>How what is sampled is chosen, and what it stands for.</summary>
+    protected abstract SamplingRate CreateRate();
+
+    /// <summary>What was read was nothing that there can be: nothing is sampled any more in this process.</summary>
+    protected abstract void GiveUp(string mismatch);
+
+    private async Task PassLaterAsync()
+    {
+        await OwnClock.DelayAsync(s_startPause, CancellationToken.None);
+        await PassAsync();
+    }
+
+    /// <summary>Completes when the thread has done, from the beginning, everything that there is to do now.</summary>
+    private Task PassAsync()
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (!_isRunning && (!IsWanted || UnsupportedReason is not null || (_failure is not null && Stopwatch.GetElapsedTime(_failed) < s_retryPause)))
+            {
+                return Task.CompletedTask;
+            }
+
+            _waiting.Add(done);
+            if (!_isRunning)
+            {
+                try
+                {
+                    OwnThreads.Start("pprof heap", Run);
+                    _isRunning = true;
+                }
+                catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+                {
+                    Fail("the system has no thread that could read the samples of allocations");
+                    _waiting.Remove(done);
+                    return Task.CompletedTask;
+                }
+            }
+        }
+
+        Ring?.WakeReader();
+        return done.Task;
+    }
+
+    private void Run()
+    {
+        List<TaskCompletionSource> passes = [];
+        try
+        {
+            while (TryTakePasses(ref passes, out bool isWanted))
+            {
+                Follow(isWanted);
+                if (_reader is not null)
+                {
+                    Read(mustSweep: passes.Count > 0);
+                }
+
+                Publish();
+                passes.ForEach(static pass => pass.TrySetResult());
+                passes.Clear();
+                Wait();
+            }
+        }
+        catch (Exception e)
+        {
+            // Nothing is known that could be. The application goes on without these profiles.
+            GiveUp(e.Message);
+            Fail(MismatchText(e.Message));
+            if (_isSampling)
+            {
+                _isSampling = false;
+                Ring!.Stop();
+            }
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _isRunning = false;
+                passes.AddRange(_waiting);
+                _waiting.Clear();
+            }
+
+            passes.ForEach(static pass => pass.TrySetResult());
+        }
+    }
+
+    /// <summary>What waits for a pass; false, and nobody can ask for one any more, where there is nothing to do.</summary>
+    private bool TryTakePasses(ref List<TaskCompletionSource> passes, out bool isWanted)
+    {
+        lock (_gate)
+        {
+            isWanted = IsWanted;
+            if (_waiting.Count == 0 && !_isSampling && _live.Count == 0 && (!isWanted || _failure is not null))
+            {
+                _isRunning = false;
+                return false;
+            }
+
+            (passes, _waiting) = (_waiting, passes);
+            return true;
+        }
+    }
+
+    private void Follow(bool isWanted)
+    {
+        if (isWanted && !_isSampling)
+        {
+            BeginSampling();
+        }
+        else if (!isWanted && _isSampling)
+        {
+            EndSampling();
+        }
+
+        if (_isSampling && Rate.Value is > 0 and long rate && rate != _askedRate)
+        {
+            _askedRate = rate;
+            _rate!.Set(rate);
+        }
+    }
+
+    private void BeginSampling()
+    {
+        if (Begin() is { } reason)
+        {
+            Fail(reason);
+            return;
+        }
+
+        _failure = null;
+        _rate ??= CreateRate();
+        _reader ??= new AllocationReader(_sink, _live, _rate);
+        _askedRate = Rate.Value;
+        _rate.Set(_askedRate);
+        _since ??= DateTime.UtcNow;
+        _isSampling = true;
+    }
+
+    private void EndSampling()
+    {
+        Ring!.Stop();
+        _isSampling = false;
+        _ = Ring.Drain(_reader!);
+        if (!SamplesAlways.IsOn || IsOff.IsOn)
+        {
+            // What a window saw is nobody's any more.
+            _live.Clear();
+            _sink.Clear();
+            _since = null;
+            _lost = 0;
+        }
+    }
+
+    private void Read(bool mustSweep)
+    {
+        int collections = GC.CollectionCount(0);
+        _reader!.Collections = collections;
+        int count = Ring!.Drain(_reader);
+        _lost += _reader.ReadLost(Ring);
+        _reader.Refresh();
+        if (_isSampling)
+        {
+            _rate!.Adapt(count);
+        }
+
+        if (mustSweep || (collections != _sweptCollections && Stopwatch.GetElapsedTime(_swept) > _sweepPause))
+        {
+            long start = Stopwatch.GetTimestamp();
+            _live.Sweep(collections);
+            _sweptCollections = collections;
+            _swept = Stopwatch.GetTimestamp();
+            TimeSpan pause = Stopwatch.GetElapsedTime(start, _swept) * SweepShare;
+            _sweepPause = pause > s_pause ? pause : s_pause;
+        }
+    }
+
+    private void Publish()
+    {
+        long rate = _rate?.Asked ?? Rate.Value;
+        long largest = _rate?.Largest ?? 0;
+        _coverage = new AllocationCoverage
+        {
+            Since = _since,
+            Rate = rate,
+            ThinnedRate = largest > rate ? largest : 0,
+            LostSamples = _lost,
+            IsOnDemand = !SamplesAlways.IsOn,
+        };
+    }
+
+    private void Wait()
+    {
+        if (Ring is not { } ring)
+        {
+            return;
+        }
+
+        ring.AnnounceWait();
+        lock (_gate)
+        {
+            if (_waiting.Count > 0 || (!_isSampling && _live.Count == 0))
+            {
+                return;
+            }
+        }
+
+        ring.WaitForRecords(s_pause);
+    }
+
+    private void Fail(string reason)
+    {
+        _failure = reason;
+        _failed = Stopwatch.GetTimestamp();
+    }
+}

@@ -1,0 +1,18 @@
+namespace Pprof.Symbols.NativeAot;
+
+/// <summary>Types by the address of their method table. NativeAOT never frees one.</summary>
+internal static unsafe class NativeAotTypes
+{
+    // Bits of the flags that say what kind of type it is (EETypeElementType); 0 for tables that stand for no type, as
+    // those of the objects that hold a class's statics.
+    private const int KindShift = 26;
+    private const uint KindMask = 0x1f;
+
+    private const string Unknown = "[runtime's own object]";
+
+    /// <summary>The name of the type, as the runtime writes it.</summary>
+    public static string NameOf(nuint methodTable) =>
+        ((*(uint*)methodTable >> KindShift) & KindMask) == 0
+            ? Unknown
+            : Type.GetTypeFromHandle(RuntimeTypeHandle.FromIntPtr((nint)methodTable))?.ToString() ?? Unknown;
+}
