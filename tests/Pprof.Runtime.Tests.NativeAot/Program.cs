@@ -7,6 +7,7 @@ using Pprof.CompilerServices;
 using Pprof.Generators.Models.BuiltIn;
 using Pprof.Process;
 using Pprof.Profiles;
+using Pprof.Runtime.Tests.NativeAot;
 using Pprof.Runtime.Tests.Symbols;
 using Pprof.Runtime.Tests.Unwinding.Dwarf;
 using Pprof.Symbols;
@@ -50,6 +51,10 @@ switch (args)
 
     case ["rows"]:
         PrintRows();
+        break;
+
+    case ["memory", var memory]:
+        Console.WriteLine(MemoryCases.Run(memory));
         break;
 }
 

@@ -88,7 +88,7 @@ internal static class BuiltInProfiles
             DefaultSeconds: 0,
             Parameters: [],
             NeedsDiagnostics: true,
-            NativeTargets: []),
+            NativeTargets: ["linux-x64"]),
         new(
             Name: "allocs",
             Flag: "Allocs",
@@ -102,7 +102,7 @@ internal static class BuiltInProfiles
             DefaultSeconds: 0,
             Parameters: [],
             NeedsDiagnostics: true,
-            NativeTargets: []),
+            NativeTargets: ["linux-x64"]),
     ];
 
     /// <summary>The flags of all rows.</summary>
