@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Pprof.Collectors;
 using Pprof.Collectors.Heap;
 using Pprof.Profiles;
-using Pprof.Runtime.Tests;
 using Pprof.Runtime.Tests.Collectors.Waits;
 using Pprof.Sources.Allocations;
 using Pprof.Sources.Allocations.Linked;

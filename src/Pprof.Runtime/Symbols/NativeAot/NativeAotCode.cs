@@ -17,7 +17,9 @@ internal sealed class NativeAotCode : ManagedCode
         }
 
         int offset = frame!.GetNativeOffset();
-        if (offset == StackFrame.OFFSET_UNKNOWN || (nuint)offset > ip)
+
+        // In code that is not managed the class library takes the distance from address 0, cut to 32 bits.
+        if (offset == StackFrame.OFFSET_UNKNOWN || offset == unchecked((int)ip) || (nuint)offset > ip)
         {
             return false;
         }
