@@ -29,6 +29,10 @@ public sealed class PackageContentTests(PackedPackage package)
     [InlineData("analyzers/dotnet/cs/Pprof.CodeFixes.dll")]
     [InlineData("buildTransitive/Pprof.props")]
     [InlineData("buildTransitive/Pprof.targets")]
+    [InlineData("buildTransitive/Pprof.NativeHooks.targets")]
+    [InlineData("buildTransitive/native/hooks.c")]
+    [InlineData("buildTransitive/native/ring.h")]
+    [InlineData("buildTransitive/native/hooks.exports")]
     [InlineData("README.md")]
     public async Task TheFileIsInThePackage(string name)
     {

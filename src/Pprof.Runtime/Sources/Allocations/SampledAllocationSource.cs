@@ -59,7 +59,7 @@ internal abstract class SampledAllocationSource : AllocationSource
     public override string? Failure => _failure;
 
     /// <inheritdoc/>
-    public override AllocationCoverage Coverage => _coverage;
+    public override AllocationCoverage Coverage => _coverage with { IsOnDemand = !SamplesAlways.IsOn };
 
     /// <summary>The weak handles that are held.</summary>
     internal int Handles => _live.Count;
@@ -311,7 +311,6 @@ internal abstract class SampledAllocationSource : AllocationSource
             Rate = rate,
             ThinnedRate = largest > rate ? largest : 0,
             LostSamples = _lost,
-            IsOnDemand = !SamplesAlways.IsOn,
         };
     }
 
