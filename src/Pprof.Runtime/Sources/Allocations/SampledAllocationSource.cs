@@ -59,13 +59,30 @@ internal abstract class SampledAllocationSource : AllocationSource
     public override string? Failure => _failure;
 
     /// <inheritdoc/>
-    public override AllocationCoverage Coverage => _coverage with { IsOnDemand = !SamplesAlways.IsOn };
+    public override AllocationCoverage Coverage
+    {
+        get
+        {
+            // What is asked for holds before the thread has heard of it, or where there has never been one.
+            AllocationCoverage coverage = _coverage;
+            long rate = Math.Max(FinestRate, Rate.Value);
+            return coverage with
+            {
+                Rate = rate,
+                ThinnedRate = coverage.ThinnedRate > rate ? coverage.ThinnedRate : 0,
+                IsOnDemand = !SamplesAlways.IsOn,
+            };
+        }
+    }
 
     /// <summary>The weak handles that are held.</summary>
     internal int Handles => _live.Count;
 
     /// <summary>Why allocations cannot be sampled here, and what would help; null where they can.</summary>
     protected abstract string? PlatformReason { get; }
+
+    /// <summary>The smallest rate that can be had, in bytes.</summary>
+    protected abstract long FinestRate { get; }
 
     /// <summary>Where the samples are; null before the first.</summary>
     protected abstract AllocationRing? Ring { get; }
@@ -301,18 +318,7 @@ internal abstract class SampledAllocationSource : AllocationSource
         }
     }
 
-    private void Publish()
-    {
-        long rate = _rate?.Asked ?? Rate.Value;
-        long largest = _rate?.Largest ?? 0;
-        _coverage = new AllocationCoverage
-        {
-            Since = _since,
-            Rate = rate,
-            ThinnedRate = largest > rate ? largest : 0,
-            LostSamples = _lost,
-        };
-    }
+    private void Publish() => _coverage = new AllocationCoverage { Since = _since, ThinnedRate = _rate?.Largest ?? 0, LostSamples = _lost };
 
     private void Wait()
     {

@@ -30,6 +30,9 @@ internal sealed class CallbackAllocationSource(IAllocationSink sink, Func<Alloca
         : ProfilerAttachment.UnsupportedReason;
 
     /// <inheritdoc/>
+    protected override long FinestRate => ThinnedRate.RuntimePeriod;
+
+    /// <inheritdoc/>
     protected override AllocationRing? Ring => s_ring;
 
     /// <summary>Lets the runtime be tested again, after a test of this package made it fail.</summary>

@@ -27,6 +27,9 @@ internal sealed class LinkedAllocationSource(IAllocationSink sink) : SampledAllo
         : null;
 
     /// <inheritdoc/>
+    protected override long FinestRate => PointRate.Finest;
+
+    /// <inheritdoc/>
     protected override AllocationRing? Ring => s_ring;
 
     /// <inheritdoc/>

@@ -6,8 +6,8 @@ namespace Pprof.Sources.Allocations.Linked;
 /// </summary>
 internal sealed unsafe class PointRate(AllocationRing ring) : SamplingRate(ring, Finest)
 {
-    // Nearer to each other they would make every second object a sample, each with a copy of the stack.
-    private const long Finest = 4096;
+    /// <summary>The smallest rate: nearer to each other, points would make every other object a sample.</summary>
+    public const long Finest = 4096;
 
     /// <summary>The number of objects for which an object stands.</summary>
     /// <param name="size">Its size.</param>
