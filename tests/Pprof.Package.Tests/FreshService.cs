@@ -68,7 +68,12 @@ internal sealed partial class FreshService : IDisposable
     }
 
     /// <summary>Writes a file beside the project's folder.</summary>
-    public void Write(string name, string content) => _folder.Write(name, content);
+    public void Write(string name, string content, bool executable = false)
+    {
+        _folder.Write(name, content);
+        if (executable && !OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Path.Combine(_folder.Path, name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
 
     /// <summary>Writes the one line, or another one.</summary>
     public Task SetAttributeAsync(string attribute) => EditAsync(

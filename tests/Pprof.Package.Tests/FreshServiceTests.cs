@@ -122,6 +122,37 @@ public sealed partial class FreshServiceTests(PackedPackage package, NativeServi
         await AssertServesCpuProfileAsync(service);
     }
 
+    /// <summary>However the hooks of the memory profiles come to be left out: the service is there, and says what it lacks.</summary>
+    [ToolTheory(Tools.Linux, Tools.X64Compiler, Tools.NativeCompiler)]
+    [InlineData("<PprofNativeHooks>false</PprofNativeHooks>")]
+    [InlineData("<CppCompilerAndLinker>$(MSBuildProjectDirectory)/../refusing</CppCompilerAndLinker>")]
+    public async Task ANativeAotServiceWithoutHooksIsPublishedAndSaysSo(string property)
+    {
+        using FreshService fresh = await FreshService.CreateAsync(package, properties: FreshService.NativeAot + property);
+        fresh.Write("refusing", $"""
+            #!/bin/sh
+            case "$*" in *hooks.c*) exit 1;; esac
+            exec {Tools.PathOf(Tools.NativeCompiler)} "$@"
+            """, executable: true);
+        await fresh.PublishAsync();
+        using RunningService service = await fresh.StartPublishedAsync();
+
+        HttpResponseMessage response = await service.Client.GetAsync("/debug/pprof/heap");
+
+        AssertCleanBuild(fresh);
+        Assert.Equal(HttpStatusCode.NotImplemented, response.StatusCode);
+        Assert.Contains("PprofNativeHooks", await response.Content.ReadAsStringAsync());
+    }
+
+    [ToolFact(Tools.Linux, Tools.X64Compiler, Tools.NativeCompiler)]
+    public async Task ANativeAotServiceServesItsHeap()
+    {
+        FreshService fresh = await natives.GetAsync(package, "All");
+        using RunningService service = await fresh.StartPublishedAsync();
+
+        Assert.StartsWith("heap profile: ", await service.Client.GetStringAsync("/debug/pprof/heap?debug=1&gc=1"));
+    }
+
     private static async Task AssertServesLeaseAsync(RunningService service)
     {
         Assert.Contains("Leases by who took them.", await service.Client.GetStringAsync("/debug/pprof/"));
