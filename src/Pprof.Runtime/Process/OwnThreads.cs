@@ -31,13 +31,21 @@ internal static partial class OwnThreads
         return false;
     }
 
+    /// <summary>Those of the threads with these ids of the system's that are none of them now.</summary>
+    public static List<int> Others(IEnumerable<int> systemIds)
+    {
+        long now = Stopwatch.GetTimestamp();
+        HashSet<int> own = [.. s_lifetimes.Where(lifetime => lifetime.IsWhole && lifetime.End >= now).Select(static lifetime => lifetime.SystemId)];
+        return [.. systemIds.Where(systemId => !own.Contains(systemId))];
+    }
+
     /// <summary>Starts a background thread that counts as one of them while it runs.</summary>
     public static Thread Start(string name, Action body, int stackSize = StackSize)
     {
         var thread = new Thread(() => Run(body), stackSize) { IsBackground = true, Name = name };
 
         // That a thread of the application creates one, and waits until it runs, is nothing of the application's either.
-        WhileOwn(thread.UnsafeStart);
+        WhileOwn(thread.UnsafeStart, isWhole: false);
         return thread;
     }
 
@@ -51,11 +59,11 @@ internal static partial class OwnThreads
         {
             // What a body can expect to go wrong it reports. Anything else must not end the application.
         }
-    });
+    }, isWhole: true);
 
-    private static void WhileOwn(Action action)
+    private static void WhileOwn(Action action, bool isWhole)
     {
-        var lifetime = new Lifetime(CurrentSystemId(), Stopwatch.GetTimestamp(), long.MaxValue);
+        var lifetime = new Lifetime(CurrentSystemId(), Stopwatch.GetTimestamp(), long.MaxValue, isWhole);
         Change(all => [.. all.Where(other => other.End > lifetime.Start - s_delay), lifetime]);
         try
         {
@@ -86,5 +94,5 @@ internal static partial class OwnThreads
     [LibraryImport("kernel32")]
     private static partial uint GetCurrentThreadId();
 
-    private sealed record Lifetime(int SystemId, long Start, long End);
+    private sealed record Lifetime(int SystemId, long Start, long End, bool IsWhole);
 }
