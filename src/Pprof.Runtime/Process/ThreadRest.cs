@@ -56,7 +56,8 @@ internal readonly record struct ThreadRest(ThreadRestState State, nuint Sp = 0, 
         // The number of the system call and its six arguments, or -1; then the stack pointer and the program counter.
         int pcAt = line.LastIndexOf((byte)' ');
         int spAt = pcAt < 0 ? -1 : line[..pcAt].LastIndexOf((byte)' ');
-        return spAt > 0 && TryParse(line[(spAt + 1)..pcAt], out nuint sp) && TryParse(line[(pcAt + 1)..], out nuint pc) && sp != 0
+        bool isWhole = line.StartsWith("-1 "u8) || line.Count((byte)' ') == 8;
+        return spAt > 0 && isWhole && TryParse(line[(spAt + 1)..pcAt], out nuint sp) && TryParse(line[(pcAt + 1)..], out nuint pc) && sp != 0
             ? new ThreadRest(ThreadRestState.AtRest, sp, pc)
             : new ThreadRest(ThreadRestState.Unknown);
     }

@@ -153,8 +153,9 @@ internal sealed class CodeMap
         nuint start = 0;
         if (!_managed.TryGetMethodStart(address, out start))
         {
-            start = _modules.ModuleOf(address) is not { } module ? 0
-                : TableOf(module) is { } table && table.TryFindRow(address, out _) ? table.FunctionStartOf(address)
+            // Neither stubs of the just-in-time compiler nor the runtime in a NativeAOT program are in a table.
+            start = _modules.ModuleOf(address) is { } module && TableOf(module) is { } table && table.TryFindRow(address, out _)
+                ? table.FunctionStartOf(address)
                 : PrologueX64.FindStart(address);
         }
 

@@ -16,9 +16,7 @@ internal static class PrologueX64
     private const int LongestFunction = 4096;
 
     private const int Rbp = 5;
-
-    // push rbp; mov rbp, rsp
-    private static ReadOnlySpan<byte> Frame => [0x55, 0x48, 0x89, 0xe5];
+    private const byte PushRbp = 0x55;
 
     // endbr64
     private static ReadOnlySpan<byte> BranchTarget => [0xf3, 0x0f, 0x1e, 0xfa];
@@ -47,7 +45,7 @@ internal static class PrologueX64
                 // sub rsp, n
                 depth += bytes;
             }
-            else if (code.StartsWith(Frame[1..]) || code.StartsWith((ReadOnlySpan<byte>)[0x48, 0x8b, 0xec]))
+            else if (code.StartsWith((ReadOnlySpan<byte>)[0x48, 0x89, 0xe5]) || code.StartsWith((ReadOnlySpan<byte>)[0x48, 0x8b, 0xec]))
             {
                 // mov rbp, rsp
                 framePointer = depth;
@@ -83,11 +81,25 @@ internal static class PrologueX64
         nuint from = address - LongestFunction;
         if (!ProcessMemory.TryRead(from, code))
         {
-            return 0;
+            // The first function of a region.
+            from = address & ~(nuint)4095;
+            code = code[..(int)(address - from)];
+            if (!ProcessMemory.TryRead(from, code))
+            {
+                return 0;
+            }
         }
 
-        int at = code.LastIndexOf(Frame);
-        return at < 0 ? 0 : from + (nuint)at;
+        // Another push ends in the same byte: from there on the frame pointer would be in the wrong place.
+        for (int at = code.LastIndexOf(PushRbp); at >= 0; at = code[..at].LastIndexOf(PushRbp))
+        {
+            if (FramePointerOffset(code[at..Math.Min(code.Length, at + MaxBytes)]) >= 0)
+            {
+                return from + (nuint)at;
+            }
+        }
+
+        return 0;
     }
 
     /// <summary>lea rbp, [rsp+n].</summary>

@@ -17,7 +17,9 @@ internal sealed class NativeAotCode : ManagedCode
         }
 
         int offset = frame!.GetNativeOffset();
-        if (offset == StackFrame.OFFSET_UNKNOWN || (nuint)offset > ip)
+
+        // Of what is not managed it is the distance from 0, in the bits that it has.
+        if (offset == StackFrame.OFFSET_UNKNOWN || offset == unchecked((int)ip) || (nuint)offset > ip)
         {
             return false;
         }

@@ -83,8 +83,7 @@ public sealed class GoroutineProfileTests(ITestOutputHelper output)
     {
         Profile profile = _collector.Snapshot();
 
-        ProfileThread native = profile.Threads.First(static thread => thread.Name?.StartsWith(".NET SigHandler", StringComparison.Ordinal) ?? false);
-        Assert.False(native.IsManaged);
+        ProfileThread native = profile.Threads.First(static thread => !thread.IsManaged && (thread.Name?.StartsWith(".NET ", StringComparison.Ordinal) ?? false));
         Assert.Contains(new Label("thread", "native"), profile.Samples.Labels(native.Sample).Labels);
         Assert.DoesNotContain(profile.Threads, static thread => thread.Name == "pprof threads");
     }

@@ -34,7 +34,7 @@ internal sealed partial class KnownThreads : IDisposable
     private readonly (string Method, string State, Action<KnownThreads> Wait)[] _all =
     [
         (nameof(EnterMonitor), "Monitor.Enter", static known => known.EnterMonitor()),
-        (nameof(EnterLock), "Lock.EnterScope", static known => known.EnterLock()),
+        (nameof(EnterLock), "Lock.Enter", static known => known.EnterLock()),
         (nameof(WaitForMonitor), "Monitor.Wait", static known => known.WaitForMonitor()),
         (nameof(Sleep), "Thread.Sleep", static known => known.Sleep()),
         (nameof(WaitForSemaphore), "SemaphoreSlim.Wait", static known => known.WaitForSemaphore()),

@@ -30,12 +30,10 @@ internal sealed class RestingStacks(StackUnwinder unwinder)
     /// <param name="systemId">The thread.</param>
     /// <param name="frames">Takes the frames, as <see cref="StackUnwinder.Unwind"/> does.</param>
     /// <param name="count">The number of frames, where the thread is at rest.</param>
-    /// <param name="waiting">How long it has not run, where the kernel tells.</param>
     /// <returns>Whether there is a stack, or why not.</returns>
-    public ThreadRestState Read(int systemId, Span<nuint> frames, out int count, out TimeSpan? waiting)
+    public ThreadRestState Read(int systemId, Span<nuint> frames, out int count)
     {
         count = 0;
-        waiting = null;
         using var call = new TaskFile(systemId, "syscall"u8);
         using var runs = new TaskFile(systemId, "schedstat"u8);
         int wanted = FirstWords;

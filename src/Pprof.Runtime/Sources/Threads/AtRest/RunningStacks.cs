@@ -54,13 +54,17 @@ internal sealed class RunningStacks : ISampleReader, IDisposable
                 return;
             }
 
-            // Pending for ever in a thread that blocks it.
-            if (_signalled.Add(systemId) && !SignalMask.Blocks(systemId, SignalHandler.Signal) && Send(systemId))
+            // To one that blocks it for ever it would be pending for ever.
+            if (!_signalled.Contains(systemId) && !SignalMask.Blocks(systemId, SignalHandler.Signal) && Send(systemId))
             {
+                _signalled.Add(systemId);
                 room--;
             }
         }
     }
+
+    /// <summary>Whether one of the threads has a signal under way.</summary>
+    public bool Awaits(List<int> running) => running.Exists(_signalled.Contains);
 
     /// <summary>Hands over what the threads have written down since the last call.</summary>
     public void Drain(CapturedThread captured)

@@ -25,6 +25,25 @@ internal sealed class ThreadActivity(ManagedSymbols symbols)
     /// <summary>It is the runtime's, and waits for work.</summary>
     public const string Idle = "idle";
 
+    // Where the compiler has inlined the method that the application called, it is what that one calls.
+    private static readonly (string Prefix, string Method)[] s_calls =
+    [
+        ("Monitor.Wait", "Monitor.Wait"),
+        ("Monitor.ObjWait", "Monitor.Wait"),
+        ("Condition.Wait", "Monitor.Wait"),
+        ("Monitor.", "Monitor.Enter"),
+        ("Lock.", "Lock.Enter"),
+        ("Thread.Sleep", "Thread.Sleep"),
+        ("Thread.Join", "Thread.Join"),
+        ("WaitHandle.WaitOne", "WaitHandle.WaitOne"),
+        ("SemaphoreSlim.Wait", "SemaphoreSlim.Wait"),
+        ("ManualResetEventSlim.Wait", "ManualResetEventSlim.Wait"),
+        ("Task.InternalWait", "Task.Wait"),
+        ("Task.SpinThenBlockingWait", "Task.Wait"),
+        ("Task.Wait", "Task.Wait"),
+        ("TaskAwaiter.", "TaskAwaiter.GetResult"),
+    ];
+
     private readonly Dictionary<nuint, Frame> _frames = [];
 
     /// <summary>Whose a frame is.</summary>
@@ -91,7 +110,16 @@ internal sealed class ThreadActivity(ManagedSymbols symbols)
             depth -= letter == '>' ? 1 : 0;
         }
 
-        return parts.Count == 0 ? part.ToString() : $"{parts[^1]}.{part}";
+        string called = parts.Count == 0 ? part.ToString() : $"{parts[^1]}.{part}";
+        foreach ((string prefix, string method) in s_calls)
+        {
+            if (Starts(called, prefix))
+            {
+                return method;
+            }
+        }
+
+        return called;
     }
 
     private Frame Describe(nuint address)

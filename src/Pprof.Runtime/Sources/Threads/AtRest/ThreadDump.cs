@@ -22,6 +22,7 @@ internal sealed class ThreadDump(IThreadStackSink sink)
     private readonly StackUnwinder _unwinder = new();
     private readonly ThreadActivity _activity = new(ManagedSymbols.Create());
     private readonly nuint[] _frames = new nuint[MaxFrames + 1];
+    private readonly SchedulerClock _clock = SchedulerClock.Now();
 
     /// <summary>Hands every thread but those of this package to the sink.</summary>
     public void Read()
@@ -51,12 +52,12 @@ internal sealed class ThreadDump(IThreadStackSink sink)
             return true;
         }
 
-        switch (rest.Read(systemId, _frames, out int count, out TimeSpan? waiting))
+        switch (rest.Read(systemId, _frames, out int count))
         {
             case ThreadRestState.Running:
                 return false;
             case ThreadRestState.AtRest:
-                Add(systemId, count, isRunning: false, waiting);
+                Add(systemId, count, isRunning: false);
                 return true;
             case ThreadRestState.Unknown:
                 AddUnknown(systemId, ThreadActivity.Unknown);
@@ -79,11 +80,13 @@ internal sealed class ThreadDump(IThreadStackSink sink)
             {
                 if (running.Remove(systemId))
                 {
-                    Add(systemId, _unwinder.Unwind(in registers, pc, in memory, _frames), isRunning: true, null);
+                    Add(systemId, _unwinder.Unwind(in registers, pc, in memory, _frames), isRunning: true);
                 }
             });
             running.RemoveAll(systemId => TryAddAtRest(rest, systemId));
-            if (TimeProvider.System.GetElapsedTime(start) > (captures is null ? s_patience / 10 : s_patience))
+
+            // One that blocks the signal may do so for a moment only, as in a handler of the runtime's.
+            if (TimeProvider.System.GetElapsedTime(start) > (captures?.Awaits(running) ?? false ? s_patience : s_patience / 10))
             {
                 break;
             }
@@ -95,11 +98,12 @@ internal sealed class ThreadDump(IThreadStackSink sink)
         }
     }
 
-    private void Add(int systemId, int count, bool isRunning, TimeSpan? waiting)
+    private void Add(int systemId, int count, bool isRunning)
     {
         Span<nuint> frames = _frames.AsSpan(0, count);
         bool isManaged = _unwinder.FirstManaged < count;
         string state = isRunning ? ThreadActivity.Running : _activity.Of(frames);
+        TimeSpan? waiting = isRunning ? null : _clock.SinceLastRun(systemId);
         sink.Add(new SeenThread(systemId, SystemThreads.NameOf(systemId), state, waiting, isManaged, LabelsOf(systemId)), frames);
     }
 
