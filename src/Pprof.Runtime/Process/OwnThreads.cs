@@ -34,9 +34,11 @@ internal static partial class OwnThreads
     /// <summary>Those of the threads with these ids of the system's that are none of them now.</summary>
     public static List<int> Others(IEnumerable<int> systemIds)
     {
+        // One that starts after the list was read is not in it.
+        List<int> all = [.. systemIds];
         long now = Stopwatch.GetTimestamp();
         HashSet<int> own = [.. s_lifetimes.Where(lifetime => lifetime.IsWhole && lifetime.End >= now).Select(static lifetime => lifetime.SystemId)];
-        return [.. systemIds.Where(systemId => !own.Contains(systemId))];
+        return all.FindAll(systemId => !own.Contains(systemId));
     }
 
     /// <summary>Starts a background thread that counts as one of them while it runs.</summary>

@@ -27,7 +27,7 @@ internal sealed class RunningStacks : ISampleReader, IDisposable
     private RunningStacks(SampleBuffer buffer) => _buffer = buffer;
 
     /// <summary>Makes ready to signal so many threads; null where no thread can be.</summary>
-    public static RunningStacks? TryOpen(List<int> threads)
+    public static RunningStacks? TryOpen(HashSet<int> threads)
     {
         try
         {
@@ -44,7 +44,7 @@ internal sealed class RunningStacks : ISampleReader, IDisposable
     }
 
     /// <summary>Signals those of the threads that have not been, as many as the buffer has room for.</summary>
-    public void Signal(List<int> running)
+    public void Signal(HashSet<int> running)
     {
         int room = _buffer.SlotCount - _signalled.Count(running.Contains);
         foreach (int systemId in running)
@@ -64,7 +64,7 @@ internal sealed class RunningStacks : ISampleReader, IDisposable
     }
 
     /// <summary>Whether one of the threads has a signal under way.</summary>
-    public bool Awaits(List<int> running) => running.Exists(_signalled.Contains);
+    public bool Awaits(HashSet<int> running) => running.Overlaps(_signalled);
 
     /// <summary>Hands over what the threads have written down since the last call.</summary>
     public void Drain(CapturedThread captured)

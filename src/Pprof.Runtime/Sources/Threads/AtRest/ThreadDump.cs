@@ -28,7 +28,7 @@ internal sealed class ThreadDump(IThreadStackSink sink)
     public void Read()
     {
         var rest = new RestingStacks(_unwinder);
-        var running = new List<int>();
+        var running = new HashSet<int>();
         foreach (int systemId in OwnThreads.Others(ThreadList.Read()))
         {
             if (!TryAddAtRest(rest, systemId))
@@ -68,7 +68,7 @@ internal sealed class ThreadDump(IThreadStackSink sink)
         }
     }
 
-    private void ReadRunning(RestingStacks rest, List<int> running)
+    private void ReadRunning(RestingStacks rest, HashSet<int> running)
     {
         using RunningStacks? captures = RunningStacks.TryOpen(running);
         long start = TimeProvider.System.GetTimestamp();
@@ -83,7 +83,7 @@ internal sealed class ThreadDump(IThreadStackSink sink)
                     Add(systemId, _unwinder.Unwind(in registers, pc, in memory, _frames), isRunning: true);
                 }
             });
-            running.RemoveAll(systemId => TryAddAtRest(rest, systemId));
+            running.RemoveWhere(systemId => TryAddAtRest(rest, systemId));
 
             // One that blocks the signal may do so for a moment only, as in a handler of the runtime's.
             if (TimeProvider.System.GetElapsedTime(start) > (captures?.Awaits(running) ?? false ? s_patience : s_patience / 10))
