@@ -17,7 +17,7 @@ public sealed class GoroutineTests(Samples samples) : SampleTests(samples)
 
         Assert.Contains("Type: goroutine", traces);
         // The first thread waits until the service ends, the others below the method that starts them.
-        Assert.Contains("HostingAbstractionsHostExtensions.Run", traces);
+        Assert.Matches(@"(?m)^\s+Program\.Main$", traces);
         Assert.Matches(@"(?m)^\s+System\.Threading\.Thread\.\w+$", traces);
         Assert.Contains("Type: goroutine", await Pprof.PrintAsync("-top", service.Url + "/debug/pprof/goroutine?seconds=1"));
     }
@@ -46,8 +46,9 @@ public sealed class GoroutineTests(Samples samples) : SampleTests(samples)
 
         string[] threads = text.TrimEnd('\n').Split("\n\n");
         Assert.All(threads, thread => Assert.Matches(@"^goroutine \d+ \[[^\]]+\]:\n(.+\n\t.+(\n|$))+|^goroutine \d+ \[[^\]]+\]:\n\tgoroutine running", thread));
-        string main = Assert.Single(threads, thread => thread.Contains("HostingAbstractionsHostExtensions.Run", StringComparison.Ordinal));
+        string main = Assert.Single(threads, thread => thread.Contains("\nProgram.Main(", StringComparison.Ordinal));
         Assert.Matches(@"^goroutine \d+ \[TaskAwaiter\.GetResult, ", main);
+        Assert.DoesNotContain("futex", main);
         Assert.DoesNotContain("\"pprof threads\"", text);
         Assert.Contains("<a href=\"goroutine?debug=2\">full goroutine stack dump</a>", await service.Client.GetStringAsync("/debug/pprof/"));
     }

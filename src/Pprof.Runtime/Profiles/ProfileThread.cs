@@ -6,5 +6,6 @@ namespace Pprof.Profiles;
 /// <param name="State">What it was doing: <c>running</c>, or what it waited for.</param>
 /// <param name="Waiting">How long it had not run at the least; null where that is not known.</param>
 /// <param name="IsManaged">Whether managed code is on its stack.</param>
+/// <param name="WaitingFrames">Innermost frames that are only how the runtime waits for what <paramref name="State"/> says.</param>
 /// <param name="Sample">The index of the sample that has its stack and labels.</param>
-internal sealed record ProfileThread(int Id, string? Name, string State, TimeSpan? Waiting, bool IsManaged, int Sample);
+internal sealed record ProfileThread(int Id, string? Name, string State, TimeSpan? Waiting, bool IsManaged, int WaitingFrames, int Sample);

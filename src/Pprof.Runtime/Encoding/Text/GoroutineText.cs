@@ -6,7 +6,7 @@ namespace Pprof.Encoding.Text;
 
 /// <summary>
 /// The text form that Go gives to all goroutines of a program that has crashed: each on its own, with what it waits for.
-/// Tools parse it. Threads of native code alone come last.
+/// Tools parse it. Threads of native code alone come last. How the runtime waits is left out, as Go leaves out its own frames.
 /// </summary>
 internal static class GoroutineText
 {
@@ -29,7 +29,7 @@ internal static class GoroutineText
 
             isFirst = false;
             WriteHeader(writer, thread, profile.Samples.Labels(thread.Sample));
-            WriteStack(writer, profile.Samples.Stack(thread.Sample), symbolizer);
+            WriteStack(writer, profile.Samples.Stack(thread.Sample)[thread.WaitingFrames..], symbolizer);
         }
     }
 

@@ -84,7 +84,7 @@ public sealed class GoroutineProfileTests(ITestOutputHelper output)
         Profile profile = _collector.Snapshot();
 
         ProfileThread native = profile.Threads.First(static thread => !thread.IsManaged && (thread.Name?.StartsWith(".NET ", StringComparison.Ordinal) ?? false));
-        Assert.Contains(new Label("thread", "native"), profile.Samples.Labels(native.Sample).Labels);
+        Assert.Contains(new Label("code", "native"), profile.Samples.Labels(native.Sample).Labels);
         Assert.DoesNotContain(profile.Threads, static thread => thread.Name == "pprof threads");
     }
 

@@ -11,12 +11,12 @@ public sealed class GoroutineTextTests
     public void EachThreadStandsOnItsOwnAndNativeOnesLast()
     {
         Profile profile = Shapes.Goroutine.NewProfile();
-        int native = profile.Samples.Add([0x3fff], new LabelSet([new Label("thread", "native")]), 1);
-        int waiting = profile.Samples.Add([0x1fff, 0x2fff], LabelSet.Empty, 1);
+        int native = profile.Samples.Add([0x3fff], new LabelSet([new Label("code", "native")]), 1);
+        int waiting = profile.Samples.Add([0x4fff, 0x1fff, 0x2fff], LabelSet.Empty, 1);
         int running = profile.Samples.Add([(nuint)PseudoFrame.UnknownStack], LabelSet.Empty, 1);
-        profile.Threads.Add(new ProfileThread(9, ".NET SigHandler", "syscall", null, IsManaged: false, native));
-        profile.Threads.Add(new ProfileThread(12, "worker] 1", "Monitor.Enter", TimeSpan.FromSeconds(200), IsManaged: true, waiting));
-        profile.Threads.Add(new ProfileThread(11, null, "running", TimeSpan.FromSeconds(59), IsManaged: true, running));
+        profile.Threads.Add(new ProfileThread(9, ".NET SigHandler", "syscall", null, IsManaged: false, WaitingFrames: 0, native));
+        profile.Threads.Add(new ProfileThread(12, "worker] 1", "Monitor.Enter", TimeSpan.FromSeconds(200), IsManaged: true, WaitingFrames: 1, waiting));
+        profile.Threads.Add(new ProfileThread(11, null, "running", TimeSpan.FromSeconds(59), IsManaged: true, WaitingFrames: 0, running));
 
         Assert.Equal(
             """
@@ -29,7 +29,7 @@ public sealed class GoroutineTextTests
             Application.Program.Main(...)
             	/src/Program.cs:7 +0x0
 
-            goroutine 9 [syscall, ".NET SigHandler", labels: {"thread":"native"}]:
+            goroutine 9 [syscall, ".NET SigHandler", labels: {"code":"native"}]:
             0x3fff(...)
             	?:0 +0x0
 
@@ -42,7 +42,7 @@ public sealed class GoroutineTextTests
     {
         Profile profile = Shapes.Goroutine.NewProfile();
         int sample = profile.Samples.Add([0x1fff, .. Enumerable.Repeat((nuint)0x3fff, 148), 0x2fff], LabelSet.Empty, 1);
-        profile.Threads.Add(new ProfileThread(1, null, "Thread.Sleep", null, IsManaged: true, sample));
+        profile.Threads.Add(new ProfileThread(1, null, "Thread.Sleep", null, IsManaged: true, WaitingFrames: 0, sample));
 
         string[] lines = Text(profile, 2).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 

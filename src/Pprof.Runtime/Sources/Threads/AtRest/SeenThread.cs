@@ -8,6 +8,7 @@ namespace Pprof.Sources.Threads.AtRest;
 /// <param name="State">What it was doing: <c>running</c>, or what it waited for.</param>
 /// <param name="Waiting">How long it had not run at the least; null where that is not known.</param>
 /// <param name="IsManaged">Whether managed code is on its stack.</param>
+/// <param name="WaitingFrames">Innermost frames that are only how the runtime waits for what <paramref name="State"/> says.</param>
 /// <param name="Labels">The labels that held on it.</param>
 internal readonly record struct SeenThread(
-    int SystemId, string? Name, string State, TimeSpan? Waiting, bool IsManaged, LabelSet Labels);
+    int SystemId, string? Name, string State, TimeSpan? Waiting, bool IsManaged, int WaitingFrames, LabelSet Labels);

@@ -104,11 +104,16 @@ internal sealed class ThreadDump(IThreadStackSink sink)
         bool isManaged = _unwinder.FirstManaged < count;
         string state = isRunning ? ThreadActivity.Running : _activity.Of(frames);
         TimeSpan? waiting = isRunning ? null : _clock.SinceLastRun(systemId);
-        sink.Add(new SeenThread(systemId, SystemThreads.NameOf(systemId), state, waiting, isManaged, LabelsOf(systemId)), frames);
+
+        // What native code of the application's or of a library does is of interest; how the runtime waits is not.
+        int waitingFrames = isManaged && state is not (ThreadActivity.Running or ThreadActivity.SystemCall) ? _unwinder.FirstManaged : 0;
+        sink.Add(
+            new SeenThread(systemId, SystemThreads.NameOf(systemId), state, waiting, isManaged, waitingFrames, LabelsOf(systemId)),
+            frames);
     }
 
     private void AddUnknown(int systemId, string state) => sink.Add(
-        new SeenThread(systemId, SystemThreads.NameOf(systemId), state, null, IsManaged: true, LabelsOf(systemId)),
+        new SeenThread(systemId, SystemThreads.NameOf(systemId), state, null, IsManaged: true, WaitingFrames: 0, LabelsOf(systemId)),
         [(nuint)PseudoFrame.UnknownStack]);
 
     private static LabelSet LabelsOf(int systemId) => ThreadLabels.Of(systemId)?.Labels ?? LabelSet.Empty;
