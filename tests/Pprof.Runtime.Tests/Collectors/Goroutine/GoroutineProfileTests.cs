@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Pprof.Collectors.Goroutine;
+using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Collectors.Waits;
 using Pprof.Symbols;
@@ -88,6 +89,54 @@ public sealed class GoroutineProfileTests(ITestOutputHelper output)
         Assert.DoesNotContain(profile.Threads, static thread => thread.Name == "pprof threads");
     }
 
+    [LinuxFact]
+    public unsafe void AThreadThatBlocksTheSignalIsThereWithoutItsStack()
+    {
+        const int SigBlock = 0;
+        bool stop = false;
+        bool spins = false;
+        Thread thread = Run("blocking", () =>
+        {
+            ulong* all = stackalloc ulong[16];
+            new Span<ulong>(all, 16).Fill(ulong.MaxValue);
+            _ = Libc.SignalMask(SigBlock, all, null);
+            Volatile.Write(ref spins, true);
+            while (!Volatile.Read(ref stop))
+            {
+            }
+        });
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref spins), TimeSpan.FromSeconds(20)));
+
+        Profile profile = _collector.Snapshot();
+
+        ProfileThread blocking = Assert.Single(profile.Threads, static thread => thread.Name == "blocking");
+        Assert.Equal("running", blocking.State);
+        Assert.Equal([(nuint)PseudoFrame.UnknownStack], profile.Samples.Stack(blocking.Sample).ToArray());
+        Volatile.Write(ref stop, true);
+        thread.Join();
+    }
+
+    [LinuxFact]
+    public void OfADeepStackThatRunsTheInnermostFramesAreThere()
+    {
+        bool stop = false;
+        bool spins = false;
+        var thread = new Thread(() => SpinDeep(2000, ref spins, ref stop), 8 * 1024 * 1024) { IsBackground = true, Name = "deep" };
+        thread.Start();
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref spins), TimeSpan.FromSeconds(20)));
+
+        Profile profile = _collector.Snapshot();
+
+        ProfileThread deep = Assert.Single(profile.Threads, static thread => thread.Name == "deep");
+        var symbolizer = Symbolizer.Create();
+        nuint[] stack = profile.Samples.Stack(deep.Sample).ToArray();
+        Volatile.Write(ref stop, true);
+        thread.Join();
+        Assert.Equal("running", deep.State);
+        Assert.InRange(stack.Count(address => symbolizer.Resolve(address)?.Name.Contains("." + nameof(SpinDeep), StringComparison.Ordinal) ?? false), 400, 2000);
+        Assert.Equal((nuint)PseudoFrame.TruncatedStack, stack[^1]);
+    }
+
     /// <summary>Dumps in a row while threads come and go, under full load.</summary>
     [LinuxFact]
     public void NoStackIsWrongWhileThreadsComeAndGoAndNothingIsLeftBehind()
@@ -135,6 +184,22 @@ public sealed class GoroutineProfileTests(ITestOutputHelper output)
         Assert.Empty(wrong);
         Assert.InRange(seen, Dumps, int.MaxValue);
         Assert.InRange(Directory.GetFiles("/proc/self/fd").Length, 0, descriptors + 20);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void SpinDeep(int depth, ref bool spins, ref bool stop)
+    {
+        if (depth > 1)
+        {
+            SpinDeep(depth - 1, ref spins, ref stop);
+            GC.KeepAlive(s_gate);
+            return;
+        }
+
+        Volatile.Write(ref spins, true);
+        while (!Volatile.Read(ref stop))
+        {
+        }
     }
 
     private static Thread Run(string name, Action body)

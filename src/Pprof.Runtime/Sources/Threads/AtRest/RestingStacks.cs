@@ -13,9 +13,9 @@ namespace Pprof.Sources.Threads.AtRest;
 internal sealed class RestingStacks(StackUnwinder unwinder)
 {
     // A copy begins with as much as most stacks have, and is made again eight times as large where one goes on.
-    private const int FirstWords = 4096;
+    private const int FirstWords = 1024;
     private const int Growth = 8;
-    private const int MaxWords = FirstWords * Growth * Growth;
+    private const int MaxWords = FirstWords * Growth * Growth * Growth;
 
     // A thread that never stays at rest for the time of a copy is as good as running.
     private const int MaxAttempts = 8;
