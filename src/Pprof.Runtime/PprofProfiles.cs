@@ -37,6 +37,12 @@ public enum PprofProfiles
     /// <summary>All allocations by type and stack, at <c>/debug/pprof/allocs</c>. Answers 501 where <see cref="Heap"/> does.</summary>
     Allocs = 1 << 5,
 
+    /// <summary>
+    /// All threads by stack, at <c>/debug/pprof/goroutine</c>, and with <c>debug=2</c> each with what it waits for. Needs
+    /// Linux; elsewhere it answers 501.
+    /// </summary>
+    Goroutine = 1 << 6,
+
     /// <summary>Every profile of this version of the package.</summary>
-    All = Cpu | Mutex | Block | ThreadCreate | Heap | Allocs,
+    All = Cpu | Mutex | Block | ThreadCreate | Heap | Allocs | Goroutine,
 }

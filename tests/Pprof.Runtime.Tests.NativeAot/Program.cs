@@ -8,6 +8,7 @@ using Pprof.Generators.Models.BuiltIn;
 using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.NativeAot;
+using Pprof.Runtime.Tests.Collectors.Goroutine;
 using Pprof.Runtime.Tests.Symbols;
 using Pprof.Runtime.Tests.Unwinding.Dwarf;
 using Pprof.Symbols;
@@ -49,6 +50,14 @@ switch (args)
         PrintTargets();
         break;
 
+    case ["threads"]:
+        using (var threads = new KnownThreads())
+        {
+            Console.WriteLine(string.Join('\n', threads.Check()));
+        }
+
+        break;
+
     case ["rows"]:
         PrintRows();
         break;
@@ -71,6 +80,7 @@ static void PrintTargets()
             "ThreadCreate" => ProfileCollectors.ThreadCreate(),
             "Heap" => ProfileCollectors.Heap(),
             "Allocs" => ProfileCollectors.Allocs(),
+            "Goroutine" => ProfileCollectors.Goroutine(),
             _ => throw new NotSupportedException(profile.Flag),
         };
         bool served = collector.UnsupportedReason is null;

@@ -1,4 +1,5 @@
 using Pprof.Collectors;
+using Pprof.Collectors.Goroutine;
 using Pprof.Collectors.Heap;
 using Pprof.Collectors.ThreadCreate;
 using Pprof.Collectors.Waits;
@@ -28,6 +29,13 @@ internal static class Shapes
         Text = ProfileText.Heap,
     };
 
+    public static readonly ProfileShape Goroutine = new()
+    {
+        SampleTypes = [new("goroutine", "count")],
+        PeriodType = new("goroutine", "count"),
+        Text = ProfileText.Goroutine,
+    };
+
     /// <summary>The state now.</summary>
     public static Profile Snapshot(this SnapshotProfileCollector collector) => Filled(Of(collector), collector.FillAsync);
 
@@ -47,6 +55,7 @@ internal static class Shapes
         BlockProfileCollector => Block,
         ThreadCreateProfileCollector => ThreadCreate,
         HeapProfileCollector => Heap,
+        GoroutineProfileCollector => Goroutine,
         _ => throw new ArgumentException($"{collector.GetType()} has no built-in shape.", nameof(collector)),
     };
 

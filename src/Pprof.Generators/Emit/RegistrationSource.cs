@@ -11,6 +11,7 @@ internal static class RegistrationSource
     private const string SampleTypeType = "global::Pprof.Profiles.SampleType";
     private const string ShapeType = "global::Pprof.Profiles.ProfileShape";
     private const string TextType = "global::Pprof.Profiles.ProfileText";
+    private const string LinkType = "global::Pprof.CompilerServices.ProfileLink";
     private const string ParameterType = "global::Pprof.CompilerServices.ProfileParameter";
     private const string FormsType = "global::Pprof.CompilerServices.ProfileForms";
     private const string Collectors = "global::Pprof.CompilerServices.ProfileCollectors";
@@ -112,6 +113,18 @@ internal static class RegistrationSource
             foreach (ProfileParameter parameter in profile.Parameters)
             {
                 writer.Line($"new {ParameterType}({CSharpLiteral.Of(parameter.Name)}, {parameter.Minimum}, {parameter.Maximum}, static options => options.{parameter.Option}),");
+            }
+
+            writer.Close(",");
+        }
+
+        if (profile.Links.Count != 0)
+        {
+            writer.Line($"Links = new {LinkType}[]");
+            writer.Open();
+            foreach (ProfileLink link in profile.Links)
+            {
+                writer.Line($"new {LinkType}({CSharpLiteral.Of(link.Text)}, {CSharpLiteral.Of(link.Query)}),");
             }
 
             writer.Close(",");

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using Pprof.Collectors;
 using Pprof.Collectors.Cpu;
 using Pprof.Collectors.Custom;
+using Pprof.Collectors.Goroutine;
 using Pprof.Collectors.Heap;
 using Pprof.Collectors.ThreadCreate;
 using Pprof.Collectors.Waits;
@@ -29,6 +30,9 @@ public static class ProfileCollectors
 
     /// <summary>The collector of all allocations.</summary>
     public static ProfileCollector Allocs() => new HeapProfileCollector();
+
+    /// <summary>The collector of what is in flight: threads by stack.</summary>
+    public static ProfileCollector Goroutine() => new GoroutineProfileCollector();
 
     /// <summary>The collector of a profile of the application's own.</summary>
     public static ProfileCollector Custom(CustomProfile profile) => new CustomProfileCollector(profile);

@@ -47,7 +47,9 @@ internal static class SnapshotProfileRequest
         }
 
         SharedBodies bodies = s_bodies.GetValue(collector, added => new SharedBodies(row, added));
-        SharedBody body = isText ? bodies.Text : bodies.Message;
+        SharedBody body = !isText ? bodies.Message
+            : query.Number("debug") > 1 && TextForm.HasDetail(row.Shape!.Text) ? bodies.Detail
+            : bodies.Text;
         await ResponseText.WriteAsync(context, contentType, await body.GetAsync(cancellation));
     }
 
@@ -86,13 +88,13 @@ internal static class SnapshotProfileRequest
 
     private static byte[] Encode(Profile profile) => ProfileEncoder.Encode(profile, Symbolizer.Create());
 
-    private static byte[] Text(string name, Profile profile)
+    private static byte[] Text(string name, Profile profile, long detail)
     {
         // Buffered as a whole: what fails half-way can still be answered with an error.
         var buffer = new MemoryStream();
         using (var writer = new StreamWriter(buffer, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" })
         {
-            TextForm.Write(writer, name, profile, Symbolizer.Create());
+            TextForm.Write(writer, name, profile, Symbolizer.Create(), detail);
         }
 
         return buffer.ToArray();
@@ -104,7 +106,10 @@ internal static class SnapshotProfileRequest
         public SharedBody Message { get; } = new(async () => Encode(await SnapshotAsync(row, collector)));
 
         /// <summary>The profile as text.</summary>
-        public SharedBody Text { get; } = new(async () => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector)));
+        public SharedBody Text { get; } = new(async () => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector), detail: 1));
+
+        /// <summary>The profile as the text that shows more.</summary>
+        public SharedBody Detail { get; } = new(async () => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector), detail: 2));
 
         private static async Task<Profile> SnapshotAsync(ProfileDescriptor row, SnapshotProfileCollector collector)
         {

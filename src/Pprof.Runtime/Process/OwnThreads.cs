@@ -34,6 +34,16 @@ internal static partial class OwnThreads
     /// <summary>Whether the thread with this id of the system's is one of them, or was until a moment ago.</summary>
     public static bool Contains(int systemId) => Array.Exists(s_lifetimes, lifetime => lifetime.SystemId == systemId && lifetime.IsWhole);
 
+    /// <summary>Those of the threads with these ids of the system's that are none of them now.</summary>
+    public static List<int> Others(IEnumerable<int> systemIds)
+    {
+        // One that starts after the list was read is not in it.
+        List<int> all = [.. systemIds];
+        long now = Stopwatch.GetTimestamp();
+        HashSet<int> own = [.. s_lifetimes.Where(lifetime => lifetime.IsWhole && lifetime.End >= now).Select(static lifetime => lifetime.SystemId)];
+        return all.FindAll(systemId => !own.Contains(systemId));
+    }
+
     /// <summary>Starts a background thread that counts as one of them while it runs.</summary>
     public static Thread Start(string name, Action body, int stackSize = StackSize)
     {

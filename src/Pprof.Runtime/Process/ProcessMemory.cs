@@ -11,6 +11,8 @@ internal static unsafe partial class ProcessMemory
 {
     private const int EPERM = 1;
     private const int ENOSYS = 38;
+    private const int PageBytes = 4096;
+    private const int MaxPages = 64;
 
     // Seccomp filters of older container engines forbid process_vm_readv; the file is not theirs to forbid.
     private static readonly Lazy<SafeFileHandle?> s_file = new(OpenFile);
@@ -51,6 +53,63 @@ internal static unsafe partial class ProcessMemory
         return TryReadFile(address, destination);
     }
 
+    /// <summary>
+    /// Fills the beginning of <paramref name="destination"/> from <paramref name="address"/> up to where memory cannot be
+    /// read. Returns the number of bytes.
+    /// </summary>
+    public static int ReadAvailable(nuint address, Span<byte> destination)
+    {
+        int read = 0;
+        while (read < destination.Length)
+        {
+            int wanted = Math.Min(MaxPages * PageBytes, destination.Length - read);
+            int now = ReadPages(address + (nuint)read, destination.Slice(read, wanted));
+            read += now;
+            if (now < wanted)
+            {
+                break;
+            }
+        }
+
+        return read;
+    }
+
+    private static int ReadPages(nuint address, Span<byte> destination)
+    {
+        if (!OperatingSystem.IsLinux() || s_useFile)
+        {
+            return OperatingSystem.IsLinux() ? ReadFile(address, destination) : 0;
+        }
+
+        // The kernel promises whole pieces only (process_vm_readv(2)): a piece never crosses a page.
+        IoVector* pieces = stackalloc IoVector[MaxPages + 1];
+        nuint count = 0;
+        for (nuint at = address, end = address + (nuint)destination.Length; at < end;)
+        {
+            nuint next = Math.Min(end, (at & ~(nuint)(PageBytes - 1)) + PageBytes);
+            pieces[count++] = new IoVector((void*)at, next - at);
+            at = next;
+        }
+
+        fixed (byte* local = destination)
+        {
+            var to = new IoVector(local, (nuint)destination.Length);
+            nint read = ProcessVmRead(Environment.ProcessId, &to, 1, pieces, count, 0);
+            if (read >= 0)
+            {
+                return (int)read;
+            }
+        }
+
+        if (Marshal.GetLastPInvokeError() is not (EPERM or ENOSYS))
+        {
+            return 0;
+        }
+
+        s_useFile = true;
+        return ReadFile(address, destination);
+    }
+
     private static nint Read(nuint address, Span<byte> destination)
     {
         fixed (byte* local = destination)
@@ -69,20 +128,22 @@ internal static unsafe partial class ProcessMemory
     }
 
     /// <summary>The same by <c>/proc/self/mem</c> (proc_pid_mem(5)).</summary>
-    internal static bool TryReadFile(nuint address, Span<byte> destination)
+    internal static bool TryReadFile(nuint address, Span<byte> destination) => ReadFile(address, destination) == destination.Length;
+
+    private static int ReadFile(nuint address, Span<byte> destination)
     {
         if (s_file.Value is not { } file || address > long.MaxValue)
         {
-            return false;
+            return 0;
         }
 
         try
         {
-            return RandomAccess.Read(file, destination, (long)address) == destination.Length;
+            return RandomAccess.Read(file, destination, (long)address);
         }
         catch (IOException)
         {
-            return false;
+            return 0;
         }
     }
 

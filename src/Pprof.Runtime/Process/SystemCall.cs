@@ -28,6 +28,18 @@ internal static class SystemCall
     /// <summary>memfd_create(2).</summary>
     public static nint CreateMemoryFile => s_arm64 ? 279 : 319;
 
+    /// <summary>openat(2).</summary>
+    public static nint OpenAt => s_arm64 ? 56 : 257;
+
+    /// <summary>pread(2).</summary>
+    public static nint ReadAt => s_arm64 ? 67 : 17;
+
+    /// <summary>close(2).</summary>
+    public static nint Close => s_arm64 ? 57 : 3;
+
+    /// <summary>rt_tgsigqueueinfo(2).</summary>
+    public static nint SendSignalToThread => s_arm64 ? 240 : 297;
+
     /// <summary>statx(2).</summary>
     public static nint Statx => s_arm64 ? 291 : 332;
 }

@@ -26,13 +26,8 @@ internal static class SystemThreads
             return null;
         }
 
-        try
-        {
-            return File.ReadAllText($"/proc/self/task/{systemId}/comm").TrimEnd('\n');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        using var file = new TaskFile(systemId, "comm"u8);
+        ReadOnlySpan<byte> name = file.Read(stackalloc byte[64]);
+        return name.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(name.TrimEnd((byte)'\n'));
     }
 }

@@ -29,6 +29,9 @@ internal sealed class Profile
     /// <summary>What is missing.</summary>
     public ProfileGaps Gaps { get; init; } = new();
 
+    /// <summary>The threads that the samples count, one by one, where the profile is of threads.</summary>
+    public List<ProfileThread> Threads { get; } = [];
+
     /// <summary>Where the samples come from. Shown by the tool; lines starting with # only on request.</summary>
     public List<string> Comments { get; } = [];
 }

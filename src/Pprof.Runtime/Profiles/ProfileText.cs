@@ -20,4 +20,7 @@ public enum ProfileText
 
     /// <summary>Each stack with its objects and bytes, those in use and all, as sampled; then the collector's own figures.</summary>
     Heap,
+
+    /// <summary>A total, then each stack with its number; with <c>debug=2</c> each thread on its own, as Go shows a crash.</summary>
+    Goroutine,
 }

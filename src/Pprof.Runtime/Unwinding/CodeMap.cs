@@ -27,11 +27,12 @@ internal sealed class CodeMap
     private readonly Dictionary<nuint, FrameRule> _leafRules = [];
     private readonly Dictionary<nuint, FrameRule> _callerRules = [];
     private readonly Dictionary<nuint, bool> _returnAddresses = [];
+    private readonly Dictionary<nuint, int> _framePointerOffsets = [];
     private long _mapRead = TimeProvider.System.GetTimestamp();
     private TimeSpan _mapAge = s_minMapAge;
 
     /// <summary>The addresses of which something is remembered.</summary>
-    public int Remembered => _leafRules.Count + _callerRules.Count + _returnAddresses.Count;
+    public int Remembered => _leafRules.Count + _callerRules.Count + _returnAddresses.Count + _framePointerOffsets.Count;
 
     /// <summary>The rule of the frame that was executing at <paramref name="pc"/>.</summary>
     public FrameRule LeafRule(nuint pc) => Rule(_leafRules, pc, pc, leaf: true);
@@ -63,6 +64,26 @@ internal sealed class CodeMap
         known = FollowsCall(address);
         _returnAddresses.Add(address, known);
         return known;
+    }
+
+    /// <summary>
+    /// Bytes from the stack pointer up to the frame pointer in a function whose callee returns to <paramref name="pc"/>, by
+    /// the function's first instructions; -1 where they do not tell.
+    /// </summary>
+    public int FramePointerOffset(nuint pc)
+    {
+        if (s_arm64)
+        {
+            return -1;
+        }
+
+        if (!_framePointerOffsets.TryGetValue(pc, out int offset))
+        {
+            offset = FindFramePointerOffset(pc, ReturnAddress.ToFrame(pc));
+            _framePointerOffsets.Add(pc, offset);
+        }
+
+        return offset;
     }
 
     /// <summary>Whether <paramref name="address"/> is where a signal handler returns to.</summary>
@@ -125,6 +146,26 @@ internal sealed class CodeMap
         }
 
         return rule;
+    }
+
+    private int FindFramePointerOffset(nuint pc, nuint address)
+    {
+        nuint start = 0;
+        if (!_managed.TryGetMethodStart(address, out start))
+        {
+            // Neither stubs of the just-in-time compiler nor the runtime in a NativeAOT program are in a table.
+            start = _modules.ModuleOf(address) is { } module && TableOf(module) is { } table && table.TryFindRow(address, out _)
+                ? table.FunctionStartOf(address)
+                : PrologueX64.FindStart(address);
+        }
+
+        if (start == 0 || start >= pc)
+        {
+            return -1;
+        }
+
+        Span<byte> code = ReadCode(start, stackalloc byte[PrologueX64.MaxBytes]);
+        return PrologueX64.FramePointerOffset(code[..(int)Math.Min((nuint)code.Length, pc - start)]);
     }
 
     private FrameRule FindRule(nuint pc, nuint address, bool leaf)

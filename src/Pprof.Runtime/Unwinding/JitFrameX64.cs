@@ -119,7 +119,7 @@ internal static class JitFrameX64
             : null;
     }
 
-    private static bool TryPush(ReadOnlySpan<byte> code, out int register, out int length) =>
+    internal static bool TryPush(ReadOnlySpan<byte> code, out int register, out int length) =>
         TryRegisterInstruction(code, 0x50, out register, out length);
 
     private static bool TryPop(ReadOnlySpan<byte> code, out int register, out int length) =>
@@ -141,7 +141,7 @@ internal static class JitFrameX64
     }
 
     /// <summary>48 83 /m ib, or 48 81 /m id: an addition to, or a subtraction from, rsp.</summary>
-    private static bool TryStackAdjustment(ReadOnlySpan<byte> code, byte short8, byte long32, out int bytes, out int length)
+    internal static bool TryStackAdjustment(ReadOnlySpan<byte> code, byte short8, byte long32, out int bytes, out int length)
     {
         bytes = 0;
         length = 0;
@@ -196,7 +196,7 @@ internal static class JitFrameX64
         return false;
     }
 
-    private static bool IsVzeroupper(ReadOnlySpan<byte> code) => code.StartsWith((ReadOnlySpan<byte>)[0xc5, 0xf8, 0x77]);
+    internal static bool IsVzeroupper(ReadOnlySpan<byte> code) => code.StartsWith((ReadOnlySpan<byte>)[0xc5, 0xf8, 0x77]);
 
     private static bool IsReturn(ReadOnlySpan<byte> code) => code.Length > 0 && code[0] is 0xc3;
 

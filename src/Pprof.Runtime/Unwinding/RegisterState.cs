@@ -47,8 +47,11 @@ internal struct RegisterState
     /// <summary>Forgets a register.</summary>
     public void Forget(int register) => _known &= ~(1UL << register);
 
+    /// <summary>Whether the frame pointer is known.</summary>
+    public readonly bool HasFp => (_known & (1UL << s_framePointer)) != 0;
+
     /// <summary>Forgets all but the stack pointer and the frame pointer: what is left after a step by frame pointer.</summary>
-    public void ForgetOthers() => _known = (1UL << s_stackPointer) | (1UL << s_framePointer);
+    public void ForgetOthers() => _known &= (1UL << s_stackPointer) | (1UL << s_framePointer);
 
     [InlineArray(DwarfRegister.Count)]
     private struct Values

@@ -68,6 +68,11 @@ internal sealed class StackUnwinder
                 kept = rule.IsManaged || !rule.IsThreadStart ? count : kept;
             }
 
+            if (!registers.HasFp && NeedsFramePointer(rule))
+            {
+                FindFramePointer(pc, in memory, ref registers);
+            }
+
             if (!TryStep(rule, in memory, ref registers, out nuint caller))
             {
                 // Not of code that starts threads: there it may be the end.
@@ -143,6 +148,27 @@ internal sealed class StackUnwinder
         }
     }
 
+    private static bool NeedsFramePointer(FrameRule rule) =>
+        rule.Kind == FrameRuleKind.FramePointer
+        || (rule.Kind == FrameRuleKind.CallFrameInformation && rule.Row.Cfa.Kind == UnwindRuleKind.Register && rule.Row.Cfa.Register == DwarfRegister.FramePointer);
+
+    /// <summary>
+    /// Finds the frame pointer of a caller of whose registers only the stack pointer is known: the kernel tells no more of
+    /// a thread at rest. The function's first instructions say how far apart the two are, and a return address above it
+    /// that they are right.
+    /// </summary>
+    private void FindFramePointer(nuint pc, in StackMemory memory, ref RegisterState registers)
+    {
+        if (_code.FramePointerOffset(pc) is int offset and >= 0)
+        {
+            nuint fp = registers.Sp + (nuint)offset;
+            if (memory.TryRead(fp + 8, out nuint caller) && IsCallerAddress(caller))
+            {
+                registers.Fp = fp;
+            }
+        }
+    }
+
     private static bool IsEnd(FrameRule rule) =>
         rule.Kind == FrameRuleKind.CallFrameInformation && CallFrameStep.IsEnd(in rule);
 
@@ -176,14 +202,18 @@ internal sealed class StackUnwinder
             return false;
         }
 
-        nuint fp = registers.Fp;
+        nuint fp = 0;
         if (rule.SavedFramePointerOffset >= 0 && !memory.TryRead(sp + (nuint)rule.SavedFramePointerOffset, out fp))
         {
             return false;
         }
 
         registers.ForgetOthers();
-        registers.Fp = fp;
+        if (rule.SavedFramePointerOffset >= 0)
+        {
+            registers.Fp = fp;
+        }
+
         registers.Sp = sp + (nuint)rule.ReturnAddressOffset + 8;
         return true;
     }

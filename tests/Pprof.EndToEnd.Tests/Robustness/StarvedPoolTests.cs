@@ -32,6 +32,9 @@ public sealed partial class StarvedPoolTests
         Assert.StartsWith("num_symbols: 1\n", await symbols.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.StartsWith("sleepers profile: total ", await service.Client.GetStringAsync("/debug/pprof/sleepers?debug=1"), StringComparison.Ordinal);
         Assert.StartsWith("threadcreate profile: total ", await service.Client.GetStringAsync("/debug/pprof/threadcreate?debug=1"), StringComparison.Ordinal);
+        Assert.StartsWith("goroutine profile: total ", await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=1"), StringComparison.Ordinal);
+        Assert.Contains("[Thread.Sleep, ", await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=2"), StringComparison.Ordinal);
+        Assert.NotEmpty(await service.Client.GetByteArrayAsync("/debug/pprof/goroutine?seconds=1"));
         Assert.NotEmpty(await service.Client.GetByteArrayAsync("/debug/pprof/profile?seconds=1&hz=250"));
         Assert.NotEmpty(await service.Client.GetByteArrayAsync("/debug/pprof/threadcreate"));
         if (runtime == Workloads.Jit)

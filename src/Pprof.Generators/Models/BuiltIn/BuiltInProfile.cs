@@ -18,6 +18,7 @@ namespace Pprof.Generators.Models.BuiltIn;
 /// Whether a program with a JIT makes it of the runtime's events, which come through the runtime's diagnostic port.
 /// </param>
 /// <param name="NativeTargets">The beginnings of the runtime identifiers for which a NativeAOT binary can serve it.</param>
+/// <param name="Links">Links on the index page, beside that of the row.</param>
 internal sealed record BuiltInProfile(
     string Name,
     string Flag,
@@ -31,4 +32,5 @@ internal sealed record BuiltInProfile(
     int DefaultSeconds,
     IReadOnlyList<ProfileParameter> Parameters,
     bool NeedsDiagnostics,
-    IReadOnlyList<string> NativeTargets);
+    IReadOnlyList<string> NativeTargets,
+    IReadOnlyList<ProfileLink> Links);

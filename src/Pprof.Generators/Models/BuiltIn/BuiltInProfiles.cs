@@ -31,7 +31,8 @@ internal static class BuiltInProfiles
             DefaultSeconds: 30,
             Parameters: [new("hz", 1, 1000, "CpuProfileRate")],
             NeedsDiagnostics: false,
-            NativeTargets: ["linux-"]),
+            NativeTargets: ["linux-"],
+            Links: []),
         new(
             Name: "mutex",
             Flag: "Mutex",
@@ -45,7 +46,8 @@ internal static class BuiltInProfiles
             DefaultSeconds: 0,
             Parameters: [],
             NeedsDiagnostics: true,
-            NativeTargets: []),
+            NativeTargets: [],
+            Links: []),
         new(
             Name: "block",
             Flag: "Block",
@@ -59,7 +61,8 @@ internal static class BuiltInProfiles
             DefaultSeconds: 0,
             Parameters: [],
             NeedsDiagnostics: true,
-            NativeTargets: []),
+            NativeTargets: [],
+            Links: []),
         new(
             Name: "threadcreate",
             Flag: "ThreadCreate",
@@ -73,7 +76,8 @@ internal static class BuiltInProfiles
             DefaultSeconds: 0,
             Parameters: [],
             NeedsDiagnostics: true,
-            NativeTargets: ["linux-", "osx-", "win-"]),
+            NativeTargets: ["linux-", "osx-", "win-"],
+            Links: []),
         new(
             Name: "heap",
             Flag: "Heap",
@@ -88,7 +92,8 @@ internal static class BuiltInProfiles
             DefaultSeconds: 0,
             Parameters: [],
             NeedsDiagnostics: true,
-            NativeTargets: ["linux-x64"]),
+            NativeTargets: ["linux-x64"],
+            Links: []),
         new(
             Name: "allocs",
             Flag: "Allocs",
@@ -102,7 +107,24 @@ internal static class BuiltInProfiles
             DefaultSeconds: 0,
             Parameters: [],
             NeedsDiagnostics: true,
-            NativeTargets: ["linux-x64"]),
+            NativeTargets: ["linux-x64"],
+            Links: []),
+        new(
+            Name: "goroutine",
+            Flag: "Goroutine",
+            Bit: 1 << 6,
+            Description: "Stack traces of all current threads. Use debug=2 as a query parameter to see each of them with what "
+                + "it waits for.",
+            SampleTypes: [new("goroutine", "count")],
+            PeriodType: new("goroutine", "count"),
+            DefaultSampleType: null,
+            Text: ProfileText.Goroutine,
+            Forms: ProfileForms.Delta,
+            DefaultSeconds: 0,
+            Parameters: [],
+            NeedsDiagnostics: false,
+            NativeTargets: ["linux-"],
+            Links: [new("full goroutine stack dump", "debug=2")]),
     ];
 
     /// <summary>The flags of all rows.</summary>

@@ -17,4 +17,7 @@ internal enum ProfileText
 
     /// <summary>Each stack with its objects and bytes, those in use and all, as sampled; then the collector's own figures.</summary>
     Heap,
+
+    /// <summary>A total, then each stack with its number; with <c>debug=2</c> each thread on its own.</summary>
+    Goroutine,
 }

@@ -23,15 +23,16 @@ internal static class StackText
         return text.ToString();
     }
 
+    /// <summary>Labels as Go writes them: <c>{"key":"value"}</c>.</summary>
+    public static string Labels(LabelSet labels) => "{" + string.Join(", ", labels.Labels.Select(static label =>
+        QuotedText.Of(label.Key) + ":" + QuotedText.Of(label.Text ?? string.Create(CultureInfo.InvariantCulture, $"{label.Number}{label.Unit}")))) + "}";
+
     /// <summary>Writes the line of a labelled sample's labels; nothing where it has none.</summary>
     public static void WriteLabels(TextWriter writer, LabelSet labels)
     {
         if (labels.Labels.Count > 0)
         {
-            writer.Write("# labels: {");
-            writer.Write(string.Join(", ", labels.Labels.Select(static label =>
-                QuotedText.Of(label.Key) + ":" + QuotedText.Of(label.Text ?? string.Create(CultureInfo.InvariantCulture, $"{label.Number}{label.Unit}")))));
-            writer.Write("}\n");
+            writer.Write($"# labels: {Labels(labels)}\n");
         }
     }
 

@@ -141,6 +141,28 @@ file static class PprofModuleInitializer
                     Flag = global::Pprof.PprofProfiles.Allocs,
                     Collector = global::Pprof.CompilerServices.ProfileCollectors.Allocs,
                 },
+                new global::Pprof.CompilerServices.ProfileDescriptor
+                {
+                    Name = "goroutine",
+                    Href = "goroutine",
+                    Description = "Stack traces of all current threads. Use debug=2 as a query parameter to see each of them with what it waits for.",
+                    Shape = new global::Pprof.Profiles.ProfileShape
+                    {
+                        SampleTypes = new global::Pprof.Profiles.SampleType[]
+                        {
+                            new global::Pprof.Profiles.SampleType("goroutine", "count"),
+                        },
+                        PeriodType = new global::Pprof.Profiles.SampleType("goroutine", "count"),
+                        Text = global::Pprof.Profiles.ProfileText.Goroutine,
+                    },
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta,
+                    Links = new global::Pprof.CompilerServices.ProfileLink[]
+                    {
+                        new global::Pprof.CompilerServices.ProfileLink("full goroutine stack dump", "debug=2"),
+                    },
+                    Flag = global::Pprof.PprofProfiles.Goroutine,
+                    Collector = global::Pprof.CompilerServices.ProfileCollectors.Goroutine,
+                },
             },
         });
     }

@@ -40,6 +40,15 @@ public class NativeAotTests(NativeAotProgram program) : IClassFixture<NativeAotP
     }
 
     [ToolFact(Tools.Linux, Tools.NativeCompiler)]
+    public async Task EveryThreadIsThereWithItsWholeStackAndWhatItWaitsFor()
+    {
+        string[] lines = (await program.RunAsync(["threads"])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.NotEmpty(lines);
+        Assert.All(lines, line => Assert.EndsWith(": ok", line, StringComparison.Ordinal));
+    }
+
+    [ToolFact(Tools.Linux, Tools.NativeCompiler)]
     public async Task ValuesOfACustomProfileKeepTheStackThatAddedThem()
     {
         Assert.Equal("Opener.Open\n1 1 True 0\n", await program.RunAsync(["custom"]));

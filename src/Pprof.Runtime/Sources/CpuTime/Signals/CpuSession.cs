@@ -42,7 +42,7 @@ internal sealed class CpuSession : CpuSampling
         try
         {
             var session = new CpuSession(buffer, rate, sink);
-            new Thread(session.Run, maxStackSize: 512 * 1024) { IsBackground = true, Name = "pprof CPU" }.Start();
+            OwnThreads.Start("pprof CPU", session.Run, 512 * 1024);
             return session;
         }
         catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)

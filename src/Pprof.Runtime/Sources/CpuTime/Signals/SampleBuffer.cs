@@ -130,7 +130,7 @@ internal sealed unsafe class SampleBuffer : IDisposable
     public void SetLabels(int number, nint word) => Volatile.Write(ref _bounds[number].Labels, word);
 
     /// <summary>Hands every sample that is ready to <paramref name="reader"/> and frees its slot.</summary>
-    public void Drain(SampleReader reader)
+    public void Drain(ISampleReader reader)
     {
         for (int i = 0; i < SlotCount; i++)
         {

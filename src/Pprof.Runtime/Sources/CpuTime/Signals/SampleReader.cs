@@ -8,17 +8,14 @@ namespace Pprof.Sources.CpuTime.Signals;
 /// Reads the samples that the signal handler wrote: finds the thread, the labels and the stack of each and hands them on.
 /// Nothing is allocated for a sample.
 /// </summary>
-internal sealed class SampleReader(StackUnwinder unwinder, TimedThreads threads, CpuAccount account, ICpuSink sink)
+internal sealed class SampleReader(StackUnwinder unwinder, TimedThreads threads, CpuAccount account, ICpuSink sink) : ISampleReader
 {
     private readonly nuint[] _frames = new nuint[StackUnwinder.MaxFrames + 1];
 
     /// <summary>Samples that had labels which nobody remembers.</summary>
     public long SamplesWithoutLabels { get; private set; }
 
-    /// <summary>Reads one sample.</summary>
-    /// <param name="sample">The registers, and what belongs to the thread.</param>
-    /// <param name="stack">The stack from the stack pointer on, as far as it was copied.</param>
-    /// <param name="chain">Pairs of the frame-pointer chain above that.</param>
+    /// <inheritdoc/>
     public void Read(in CapturedSample sample, ReadOnlySpan<nuint> stack, ReadOnlySpan<nuint> chain)
     {
         if (!threads.TryFind(in sample, out SampledThread? thread))

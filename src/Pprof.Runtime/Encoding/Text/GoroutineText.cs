@@ -1,0 +1,91 @@
+using System.Globalization;
+using Pprof.Profiles;
+using Pprof.Symbols;
+
+namespace Pprof.Encoding.Text;
+
+/// <summary>
+/// The text form that Go gives to all goroutines of a program that has crashed: each on its own, with what it waits for.
+/// Tools parse it. Threads of native code alone come last. How the runtime waits is left out, as Go leaves out its own frames.
+/// </summary>
+internal static class GoroutineText
+{
+    // As in Go, whose form this is: the innermost and the outermost frames of a deep stack.
+    private const int MaxFrames = 100;
+
+    private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
+
+    /// <summary>Writes the threads of <paramref name="profile"/>.</summary>
+    public static void Write(TextWriter writer, Profile profile, Symbolizer symbolizer)
+    {
+        StackText.WriteGaps(writer, profile);
+        bool isFirst = true;
+        foreach (ProfileThread thread in profile.Threads.OrderBy(static thread => !thread.IsManaged).ThenBy(static thread => thread.Id))
+        {
+            if (!isFirst)
+            {
+                writer.Write('\n');
+            }
+
+            isFirst = false;
+            WriteHeader(writer, thread, profile.Samples.Labels(thread.Sample));
+            WriteStack(writer, profile.Samples.Stack(thread.Sample)[thread.WaitingFrames..], symbolizer);
+        }
+    }
+
+    private static void WriteHeader(TextWriter writer, ProfileThread thread, LabelSet labels)
+    {
+        writer.Write(string.Create(CultureInfo.InvariantCulture, $"goroutine {thread.Id} [{thread.State}"));
+        if (thread.Waiting is { } waiting && waiting >= s_minute)
+        {
+            writer.Write(string.Create(CultureInfo.InvariantCulture, $", {(long)waiting.TotalMinutes} minutes"));
+        }
+
+        if (thread.Name is { Length: > 0 } name)
+        {
+            // The bracket ends the header for who reads it.
+            writer.Write($", {QuotedText.Of(name).Replace("]", "\\x5d", StringComparison.Ordinal)}");
+        }
+
+        if (labels.Labels.Count > 0)
+        {
+            writer.Write($", labels: {StackText.Labels(labels).Replace("]", "\\x5d", StringComparison.Ordinal)}");
+        }
+
+        writer.Write("]:\n");
+    }
+
+    private static void WriteStack(TextWriter writer, ReadOnlySpan<nuint> stack, Symbolizer symbolizer)
+    {
+        if (stack is [(nuint)PseudoFrame.UnknownStack])
+        {
+            writer.Write("\tgoroutine running on other thread; stack unavailable\n");
+            return;
+        }
+
+        int elided = stack.Length - MaxFrames;
+        for (int i = 0; i < stack.Length; i++)
+        {
+            if (elided > 0 && i == MaxFrames / 2)
+            {
+                writer.Write(string.Create(CultureInfo.InvariantCulture, $"...{elided} frames elided...\n"));
+                i += elided;
+            }
+
+            WriteFrame(writer, stack[i], symbolizer);
+        }
+    }
+
+    private static void WriteFrame(TextWriter writer, nuint address, Symbolizer symbolizer)
+    {
+        FrameSymbol? symbol = symbolizer.Resolve(address);
+        string name = symbol is null ? string.Create(CultureInfo.InvariantCulture, $"0x{(ulong)address:x}") : symbol.Name;
+        nuint offset = address - (symbolizer.FunctionStart(address) ?? address);
+        string file = symbol is { FileName.Length: > 0 } ? symbol.FileName : "?";
+
+        // An overload brings its parameters along.
+        writer.Write(name);
+        writer.Write(name.EndsWith(')') ? "\n" : "(...)\n");
+        writer.Write(string.Create(CultureInfo.InvariantCulture, $"\t{file}:{symbol?.Line ?? 0} +0x{(ulong)offset:x}\n"));
+    }
+}

@@ -1,0 +1,45 @@
+using Pprof.Process;
+
+namespace Pprof.Sources.Threads.AtRest;
+
+/// <summary>Linux: what <c>/proc</c> and the signal handler of the CPU profile tell.</summary>
+internal sealed class LinuxThreadStackSource : ThreadStackSource
+{
+    private const int StackSize = 512 * 1024;
+
+    public override string? UnsupportedReason => ThreadList.UnsupportedReason ?? ThreadRest.UnsupportedReason;
+
+    public override int Count => OwnThreads.Others(ThreadList.Read()).Count;
+
+    public override Task<string?> ReadAsync(IThreadStackSink sink)
+    {
+        var done = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            OwnThreads.Start("pprof threads", () => Read(sink, done), StackSize);
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            done.SetResult("the system has no thread that could read the stacks; raise the limit of threads (ulimit -u) or of the container (pids.max), or give the process more memory");
+        }
+
+        return done.Task;
+    }
+
+    private static void Read(IThreadStackSink sink, TaskCompletionSource<string?> done)
+    {
+        try
+        {
+            new ThreadDump(sink).Read();
+            done.SetResult(null);
+        }
+        catch (IOException e)
+        {
+            done.SetResult($"the threads of the process cannot be listed: {e.Message.TrimEnd('.')}; if it has no free descriptor, raise the limit of open files (ulimit -n)");
+        }
+        catch (Exception e)
+        {
+            done.SetException(e);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace Pprof.Sources.Threads.AtRest;
+
+/// <summary>Where nobody can see the stacks of threads.</summary>
+internal sealed class UnsupportedThreadStackSource(string reason) : ThreadStackSource
+{
+    public override string? UnsupportedReason => reason;
+
+    public override int Count => 0;
+
+    public override Task<string?> ReadAsync(IThreadStackSink sink) => Task.FromResult<string?>(reason);
+}

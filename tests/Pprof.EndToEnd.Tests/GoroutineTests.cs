@@ -1,0 +1,55 @@
+using Pprof.Testing;
+using Xunit;
+
+namespace Pprof.EndToEnd.Tests;
+
+/// <summary>goroutine of running services, compiled by the JIT and ahead of time, read by the real tool.</summary>
+public sealed class GoroutineTests(Samples samples) : SampleTests(samples)
+{
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData(Samples.WebApi)]
+    [ToolInlineData(Tools.NativeCompiler, Samples.AotService)]
+    public async Task TheToolShowsWhereThreadsStand(string sample)
+    {
+        RunningService service = await Samples.StartAsync(sample);
+
+        string traces = await Pprof.PrintAsync("-traces", service.Url + "/debug/pprof/goroutine");
+
+        Assert.Contains("Type: goroutine", traces);
+        // The first thread waits until the service ends, the others below the method that starts them.
+        Assert.Matches(@"(?m)^\s+Program\.Main$", traces);
+        Assert.Matches(@"(?m)^\s+System\.Threading\.Thread\.\w+$", traces);
+        Assert.Contains("Type: goroutine", await Pprof.PrintAsync("-top", service.Url + "/debug/pprof/goroutine?seconds=1"));
+    }
+
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData(Samples.WebApi)]
+    [ToolInlineData(Tools.NativeCompiler, Samples.AotService)]
+    public async Task TheTextFormIsReadByTheTool(string sample)
+    {
+        RunningService service = await Samples.StartAsync(sample);
+
+        string text = await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=1");
+
+        Assert.Matches(@"^goroutine profile: total [1-9]\d*\n[1-9]\d* @ 0x", text);
+        Assert.Contains("Type: goroutine", await Pprof.PrintAsync("-top", Pprof.Save(text)));
+    }
+
+    [ToolTheory(Tools.Linux)]
+    [InlineData(Samples.WebApi)]
+    [ToolInlineData(Tools.NativeCompiler, Samples.AotService)]
+    public async Task TheFullDumpHasEveryThreadWithWhatItWaitsFor(string sample)
+    {
+        RunningService service = await Samples.StartAsync(sample);
+
+        string text = await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=2");
+
+        string[] threads = text.TrimEnd('\n').Split("\n\n");
+        Assert.All(threads, thread => Assert.Matches(@"^goroutine \d+ \[[^\]]+\]:\n(.+\n\t.+(\n|$))+|^goroutine \d+ \[[^\]]+\]:\n\tgoroutine running", thread));
+        string main = Assert.Single(threads, thread => thread.Contains("\nProgram.Main(", StringComparison.Ordinal));
+        Assert.Matches(@"^goroutine \d+ \[TaskAwaiter\.GetResult, ", main);
+        Assert.DoesNotContain("futex", main);
+        Assert.DoesNotContain("\"pprof threads\"", text);
+        Assert.Contains("<a href=\"goroutine?debug=2\">full goroutine stack dump</a>", await service.Client.GetStringAsync("/debug/pprof/"));
+    }
+}
