@@ -149,7 +149,11 @@ internal sealed partial class KnownThreads : IDisposable
                     // It is over.
                 }
             },
-            8 * 1024 * 1024) { IsBackground = true, Name = name };
+            8 * 1024 * 1024)
+        {
+            IsBackground = true,
+            Name = name,
+        };
         _threads.Add(thread);
         thread.Start();
     }
