@@ -1,4 +1,3 @@
-using System.Net;
 using Pprof.Testing;
 using Xunit;
 
