@@ -86,7 +86,9 @@ public sealed class BuildFilesTests
             folder.Write(file, "");
         }
 
-        folder.Write("package/buildTransitive/Pprof.targets", File.ReadAllText(Repository.PathOf("src", "Pprof.Runtime", "buildTransitive", "Pprof.targets")));
+        foreach (string file in new[] { "Pprof.targets", "Pprof.NativeHooks.targets" })
+            folder.Write("package/buildTransitive/" + file, File.ReadAllText(Repository.PathOf("src", "Pprof.Runtime", "buildTransitive", file)));
+
         folder.Write("Test.proj", $"""
             <Project>
               {project}
