@@ -31,16 +31,13 @@ internal static partial class OwnThreads
         return false;
     }
 
-    /// <summary>Whether the thread with this id of the system's is one of them, or was until a moment ago.</summary>
-    public static bool Contains(int systemId) => Array.Exists(s_lifetimes, lifetime => lifetime.SystemId == systemId && lifetime.IsWhole);
-
-    /// <summary>Those of the threads with these ids of the system's that are none of them now.</summary>
-    public static List<int> Others(IEnumerable<int> systemIds)
+    /// <summary>Those of the threads that <paramref name="list"/> gives the system's ids of that are none of them.</summary>
+    public static List<int> Others(Func<IEnumerable<int>> list)
     {
-        // One that starts after the list was read is not in it.
-        List<int> all = [.. systemIds];
-        long now = Stopwatch.GetTimestamp();
-        HashSet<int> own = [.. s_lifetimes.Where(lifetime => lifetime.IsWhole && lifetime.End >= now).Select(static lifetime => lifetime.SystemId)];
+        // One that ends while the list is read may be in it. One that starts after it was read is not.
+        long before = Stopwatch.GetTimestamp();
+        List<int> all = [.. list()];
+        HashSet<int> own = [.. s_lifetimes.Where(lifetime => lifetime.IsWhole && lifetime.End >= before).Select(static lifetime => lifetime.SystemId)];
         return all.FindAll(systemId => !own.Contains(systemId));
     }
 

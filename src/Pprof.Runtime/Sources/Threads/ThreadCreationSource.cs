@@ -64,10 +64,5 @@ internal abstract class ThreadCreationSource(IThreadSink sink)
     public void List() => sink.Listed(ReadThreads());
 
     /// <summary>The system's ids of the threads that are not this package's: with each answer there is another of those.</summary>
-    protected static HashSet<int> ReadThreads()
-    {
-        HashSet<int> threads = SystemThreads.Read();
-        threads.RemoveWhere(OwnThreads.Contains);
-        return threads;
-    }
+    protected static HashSet<int> ReadThreads() => [.. OwnThreads.Others(SystemThreads.Read)];
 }

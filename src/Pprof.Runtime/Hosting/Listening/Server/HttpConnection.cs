@@ -182,7 +182,6 @@ internal sealed class HttpConnection : IConnectionItemsFeature, IConnectionSocke
             {
                 return true;
             }
-
         }
         catch (BadHttpRequestException e)
         {

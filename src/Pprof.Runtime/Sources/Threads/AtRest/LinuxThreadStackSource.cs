@@ -9,7 +9,7 @@ internal sealed class LinuxThreadStackSource : ThreadStackSource
 
     public override string? UnsupportedReason => ThreadList.UnsupportedReason ?? ThreadRest.UnsupportedReason;
 
-    public override int Count => OwnThreads.Others(ThreadList.Read()).Count;
+    public override int Count => OwnThreads.Others(ThreadList.Read).Count;
 
     public override Task<string?> ReadAsync(IThreadStackSink sink)
     {

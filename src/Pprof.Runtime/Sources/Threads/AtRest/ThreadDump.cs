@@ -29,7 +29,7 @@ internal sealed class ThreadDump(IThreadStackSink sink)
     {
         var rest = new RestingStacks(_unwinder);
         var running = new HashSet<int>();
-        foreach (int systemId in OwnThreads.Others(ThreadList.Read()))
+        foreach (int systemId in OwnThreads.Others(ThreadList.Read))
         {
             if (!TryAddAtRest(rest, systemId))
             {
