@@ -6,6 +6,7 @@ using Pprof.Profiles;
 using Pprof.Runtime.Tests.Collectors.Waits;
 using Pprof.Sources.Allocations;
 using Pprof.Sources.Allocations.Linked;
+using static Pprof.Runtime.Tests.Collectors.Heap.KnownAllocations;
 
 namespace Pprof.Runtime.Tests.NativeAot;
 
@@ -374,85 +375,8 @@ internal static class MemoryCases
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static object NewArray(int length) => new byte[length];
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static object NewKept() => new byte[976];
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static object NewDropped() => new byte[976];
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static object NewSmall() => new Small();
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static object NewFinalizable() => new Finalizable();
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static object NewString() => new string('x', 100);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static object NewBox(long value) => value;
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static object NewStructs() => new Point[50];
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private static object NewGeneric<T>(int number) => number < 0 ? new object() : new List<T>();
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static object NewLarge() => new byte[200_000];
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static object NewPinned() => GC.AllocateUninitializedArray<byte>(5_000, pinned: true);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private static object NewUninitialized() => GC.AllocateUninitializedArray<byte>(4_000);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static object Wrapper() => NewSmall();
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static object Outer() => Wrapper();
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static int Recurse(int depth, int count)
-    {
-        if (depth > 0)
-        {
-            return Recurse(depth - 1, count) + 1;
-        }
-
-        object? last = null;
-        for (int i = 0; i < count; i++)
-        {
-            last = NewArray(976);
-        }
-
-        GC.KeepAlive(last);
-        return 0;
-    }
-
-    private sealed class Small
-    {
-        public long First { get; set; }
-
-        public long Second { get; set; }
-    }
-
-    private sealed class Finalizable
-    {
-        public long Value { get; set; }
-
-        ~Finalizable() => Value = 1;
-    }
-
-    private struct Point
-    {
-        public double X { get; set; }
-
-        public double Y { get; set; }
-
-        public double Z { get; set; }
-    }
 }

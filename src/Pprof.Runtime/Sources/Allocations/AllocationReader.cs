@@ -33,7 +33,7 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
         int sample = sink.Add(FramesOf(record), (long)record->Size, objects);
         if (record->Handle != 0)
         {
-            live.Add(record->Handle, sample, (long)record->Size, objects, Collections);
+            live.Add(new WeakHandle(record->Handle), sample, (long)record->Size, objects, Collections);
         }
 
         if (sink.IsFull)
@@ -77,9 +77,7 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
     /// <summary>The frames of the record's stack from the first managed one on, below the type.</summary>
     private ReadOnlySpan<nuint> FramesOf(AllocationRecord* record)
     {
-        var registers = new RegisterState { Sp = record->Sp, Fp = record->Fp };
-        StackMemory memory = AllocationRecord.StackOf(record);
-        int count = _unwinder.Unwind(in registers, record->Pc, in memory, _frames.AsSpan(1));
+        int count = AllocationRecord.Unwind(record, _unwinder, _frames.AsSpan(1));
 
         // What the runtime does between the allocation and the sample is nobody's. Where nothing managed is on the
         // stack it is all that there is.

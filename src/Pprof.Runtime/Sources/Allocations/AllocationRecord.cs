@@ -58,8 +58,16 @@ internal unsafe struct AllocationRecord
     /// <summary>The name of the type, as the runtime writes it.</summary>
     public static ReadOnlySpan<char> NameOf(AllocationRecord* record) => new((byte*)record + HeaderBytes, (int)record->NameLength);
 
+    /// <summary>Writes the frames of the stack to <paramref name="frames"/>, leaf first, and returns their number.</summary>
+    public static int Unwind(AllocationRecord* record, StackUnwinder unwinder, Span<nuint> frames)
+    {
+        var registers = new RegisterState { Sp = record->Sp, Fp = record->Fp };
+        StackMemory stack = StackOf(record);
+        return unwinder.Unwind(in registers, record->Pc, in stack, frames);
+    }
+
     /// <summary>The stack from the stack pointer on.</summary>
-    public static StackMemory StackOf(AllocationRecord* record)
+    private static StackMemory StackOf(AllocationRecord* record)
     {
         byte* stack = (byte*)record + HeaderBytes + (((record->NameLength * sizeof(char)) + 7) & ~7u);
         return new StackMemory(

@@ -1,12 +1,10 @@
-using System.Runtime.InteropServices;
-
 namespace Pprof.Sources.Allocations;
 
 /// <summary>
-/// The sampled objects that no collection has found dead, each behind a weak handle: a pointer to a word that the collector
-/// keeps right, and sets to 0 when the object is dead. An object counts as alive when it has lived through a collection.
+/// The sampled objects that no collection has found dead, each behind a weak handle. An object counts as alive when it has
+/// lived through a collection.
 /// </summary>
-internal sealed unsafe class LiveObjects(IAllocationSink sink, int limit = 1 << 16)
+internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 16)
 {
     private Entry[] _entries = new Entry[256];
 
@@ -19,7 +17,7 @@ internal sealed unsafe class LiveObjects(IAllocationSink sink, int limit = 1 << 
     /// <param name="size">Its size.</param>
     /// <param name="objects">The number of objects for which it stands.</param>
     /// <param name="collections">The collections until now.</param>
-    public void Add(nint handle, int sample, long size, double objects, int collections)
+    public void Add(WeakHandle handle, int sample, long size, double objects, int collections)
     {
         if (Count == limit)
         {
@@ -45,7 +43,7 @@ internal sealed unsafe class LiveObjects(IAllocationSink sink, int limit = 1 << 
         for (int i = 0; i < Count;)
         {
             ref Entry entry = ref _entries[i];
-            if (Volatile.Read(ref *(nint*)entry.Handle) == 0)
+            if (entry.Handle.IsDead)
             {
                 RemoveAt(i);
                 continue;
@@ -111,13 +109,13 @@ internal sealed unsafe class LiveObjects(IAllocationSink sink, int limit = 1 << 
             sink.AddLive(entry.Sample, entry.Size, -entry.Objects);
         }
 
-        GCHandle.FromIntPtr(entry.Handle).Free();
+        entry.Handle.Free();
         entry = _entries[--Count];
     }
 
-    private struct Entry(nint handle, int sample, int collections, long size, double objects)
+    private struct Entry(WeakHandle handle, int sample, int collections, long size, double objects)
     {
-        public readonly nint Handle = handle;
+        public readonly WeakHandle Handle = handle;
         public readonly long Size = size;
         public readonly int Collections = collections;
         public double Objects = objects;

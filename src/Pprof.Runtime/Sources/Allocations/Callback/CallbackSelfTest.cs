@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Pprof.Process;
 using Pprof.Symbols.CoreClr;
 using Pprof.Unwinding;
@@ -22,7 +21,7 @@ internal sealed unsafe class CallbackSelfTest(AllocationRing memory) : IRecordRe
     private readonly nuint[] _frames = new nuint[StackUnwinder.MaxFrames + 1];
     private readonly StackUnwinder _unwinder = new();
     private object? _expected;
-    private nint _handle;
+    private WeakHandle _handle;
     private string? _mismatch;
 
     /// <summary>Tests, while the runtime tells of allocations. Returns what is not as expected; null where everything is.</summary>
@@ -32,35 +31,32 @@ internal sealed unsafe class CallbackSelfTest(AllocationRing memory) : IRecordRe
         memory.Restrict((uint)Libc.Call(SystemCall.GetThreadId, 0, 0, 0, 0, 0));
         try
         {
-            for (int i = 0; i < Attempts && _handle == 0 && _mismatch is null; i++)
+            for (int i = 0; i < Attempts && _handle.IsNull && _mismatch is null; i++)
             {
                 Try();
             }
 
-            return _mismatch ?? (_handle == 0 ? "no allocation was told of" : Dies() ? null : "the death of an object was not noticed");
+            return _mismatch ?? (_handle.IsNull ? "no allocation was told of" : _handle.DiesOfCollections() ? null : "the death of an object was not noticed");
         }
         finally
         {
             memory.Restrict(0);
-            if (_handle != 0)
-            {
-                GCHandle.FromIntPtr(_handle).Free();
-            }
+            _handle.Free();
         }
     }
 
     /// <inheritdoc/>
     public void Read(AllocationRecord* record)
     {
-        bool isExpected = record->Type == s_type && record->Size >= Length && _handle == 0 && record->Handle != 0;
+        bool isExpected = record->Type == s_type && record->Size >= Length && _handle.IsNull && record->Handle != 0;
         if (isExpected)
         {
-            _handle = record->Handle;
+            _handle = new WeakHandle(record->Handle);
             _mismatch = Check(record);
         }
-        else if (record->Handle != 0)
+        else
         {
-            GCHandle.FromIntPtr(record->Handle).Free();
+            new WeakHandle(record->Handle).Free();
         }
     }
 
@@ -78,31 +74,14 @@ internal sealed unsafe class CallbackSelfTest(AllocationRing memory) : IRecordRe
 
     private string? Check(AllocationRecord* record)
     {
-        var registers = new RegisterState { Sp = record->Sp, Fp = record->Fp };
-        StackMemory stack = AllocationRecord.StackOf(record);
-        int count = _unwinder.Unwind(in registers, record->Pc, in stack, _frames);
+        int count = AllocationRecord.Unwind(record, _unwinder, _frames);
         return AllocationRecord.NameOf(record) is not "System.Byte[]" ? "the name of a type is not as expected"
             : record->Size > Length + 64 ? "the size of an object is not as expected"
-            : GCHandle.FromIntPtr(record->Handle).Target != _expected ? "the handle is not that of the object"
+            : _handle.Target != _expected ? "the handle is not that of the object"
             : !_frames.AsSpan(0, count).ToArray().Any(IsAllocate) ? "the method that allocates is not on the stack"
             : null;
     }
 
     private static bool IsAllocate(nuint frame) =>
         NativeMethodLookup.Find(frame) is MethodInfo { Name: nameof(Allocate) } method && method.DeclaringType == typeof(CallbackSelfTest);
-
-    private bool Dies()
-    {
-        // Where a collection came in between, it is one generation older.
-        for (int generation = 0; generation <= GC.MaxGeneration; generation++)
-        {
-            GC.Collect(generation, GCCollectionMode.Forced, blocking: true);
-            if (Volatile.Read(ref *(nint*)_handle) == 0)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Pprof.Process;
 using Pprof.Symbols.NativeAot;
 using Pprof.Unwinding;
@@ -25,7 +24,7 @@ internal sealed unsafe class LinkedSelfTest(AllocationRing ring, LinkedHooks hoo
     private readonly nuint[] _frames = new nuint[StackUnwinder.MaxFrames + 1];
     private readonly StackUnwinder _unwinder = new();
     private object? _expected;
-    private nint _handle;
+    private WeakHandle _handle;
     private string? _mismatch;
 
     /// <summary>Tests. Returns what is not as expected; null where everything is.</summary>
@@ -41,39 +40,36 @@ internal sealed unsafe class LinkedSelfTest(AllocationRing ring, LinkedHooks hoo
         _ = ring.Start();
         try
         {
-            for (int i = 0; i < Attempts && _handle == 0 && _mismatch is null; i++)
+            for (int i = 0; i < Attempts && _handle.IsNull && _mismatch is null; i++)
             {
                 Try();
             }
 
             return _mismatch
-                ?? (_handle == 0 ? "no allocation came by"
+                ?? (_handle.IsNull ? "no allocation came by"
                 : !Counts() ? "its count of allocated bytes does not go on while allocations are sampled"
-                : Dies() ? null : "the death of an object was not noticed");
+                : _handle.DiesOfCollections() ? null : "the death of an object was not noticed");
         }
         finally
         {
             ring.Stop();
             ring.Restrict(0);
             _ = ring.Drain(this);
-            if (_handle != 0)
-            {
-                GCHandle.FromIntPtr(_handle).Free();
-            }
+            _handle.Free();
         }
     }
 
     /// <inheritdoc/>
     public void Read(AllocationRecord* record)
     {
-        if (_expected is not null && record->Type == s_type && record->Size >= Length && _handle == 0)
+        if (_expected is not null && record->Type == s_type && record->Size >= Length && _handle.IsNull)
         {
-            _handle = record->Handle;
+            _handle = new WeakHandle(record->Handle);
             _mismatch = Check(record);
         }
-        else if (record->Handle != 0)
+        else
         {
-            GCHandle.FromIntPtr(record->Handle).Free();
+            new WeakHandle(record->Handle).Free();
         }
     }
 
@@ -110,12 +106,10 @@ internal sealed unsafe class LinkedSelfTest(AllocationRing ring, LinkedHooks hoo
 
     private string? Check(AllocationRecord* record)
     {
-        var registers = new RegisterState { Sp = record->Sp, Fp = record->Fp };
-        StackMemory stack = AllocationRecord.StackOf(record);
-        int count = _unwinder.Unwind(in registers, record->Pc, in stack, _frames);
+        int count = AllocationRecord.Unwind(record, _unwinder, _frames);
         return record->Size > Length + 64 ? "the size of an object is not as expected"
             : record->Period != Period ? "a sample is not as it was written"
-            : _handle == 0 || GCHandle.FromIntPtr(_handle).Target != _expected ? "the handle is not that of the object"
+            : _handle.IsNull || _handle.Target != _expected ? "the handle is not that of the object"
             : NativeAotTypes.NameOf(record->Type) is not "System.Byte[]" ? "the name of a type is not as expected"
             : !HasAllocate(_frames.AsSpan(0, count)) ? "the method that allocates is not on the stack"
             : null;
@@ -132,20 +126,5 @@ internal sealed unsafe class LinkedSelfTest(AllocationRing ring, LinkedHooks hoo
         return first + 1 < frames.Length
             && symbols.Resolve(frames[first])?.Name.EndsWith("." + nameof(Allocate), StringComparison.Ordinal) != false
             && symbols.Resolve(frames[first + 1])?.Name.EndsWith("." + nameof(Try), StringComparison.Ordinal) != false;
-    }
-
-    private bool Dies()
-    {
-        // Where a collection came in between, it is one generation older.
-        for (int generation = 0; generation <= GC.MaxGeneration; generation++)
-        {
-            GC.Collect(generation, GCCollectionMode.Forced, blocking: true);
-            if (Volatile.Read(ref *(nint*)_handle) == 0)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }
