@@ -32,6 +32,7 @@ public sealed class PackageContentTests(PackedPackage package)
     [InlineData("buildTransitive/Pprof.NativeHooks.targets")]
     [InlineData("buildTransitive/native/hooks.c")]
     [InlineData("buildTransitive/native/ring.h")]
+    [InlineData("buildTransitive/native/kernel.h")]
     [InlineData("buildTransitive/native/hooks.exports")]
     [InlineData("README.md")]
     public async Task TheFileIsInThePackage(string name)

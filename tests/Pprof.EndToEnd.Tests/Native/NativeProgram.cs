@@ -17,17 +17,4 @@ internal static class NativeProgram
         (await ChildProcess.RunAsync(compiler, ["-O1", "-fno-omit-frame-pointer", .. options, source, "-o", program])).Succeeded();
         return program;
     }
-
-    /// <summary>Compiles the signal handler into its bare bytes. Returns their path.</summary>
-    public static async Task<string> CompileHandlerAsync(string architecture, TemporaryFolder folder, string? compiler = null)
-    {
-        string bytes = Path.Combine(folder.Path, $"handler.{architecture}.bin");
-        string script = Repository.PathOf("src", "Pprof.Runtime", "Sources", "CpuTime", "Signals", "Native", "build.sh");
-        var environment = new Dictionary<string, string>();
-        if (compiler is not null)
-            environment[$"CC_{architecture}"] = compiler;
-
-        (await ChildProcess.RunAsync("bash", [script, architecture, bytes], environment: environment)).Succeeded();
-        return bytes;
-    }
 }

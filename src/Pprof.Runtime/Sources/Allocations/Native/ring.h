@@ -5,6 +5,7 @@
 // Managed code owns all memory. The layouts are read and written by AllocationRing.cs and AllocationRecord.cs.
 #include <stddef.h>
 #include <stdint.h>
+#include "kernel.h"
 
 #define PAGE 4096
 #define STACK_BYTES 16384
@@ -61,51 +62,9 @@ _Static_assert(offsetof(control, attached) == 48 && offsetof(control, start) == 
 
 static control *ctl;
 
-#if defined(__x86_64__)
-#define NR_rt_sigprocmask 14
-#define NR_gettid 186
-#define NR_futex 202
-static inline uint64_t thread_pointer(void) { uint64_t v; __asm__("mov %%fs:0, %0" : "=r"(v)); return v; }
-static inline long kernel(long n, long a, long b, long c, long d)
-{
-    long r;
-    register long r10 __asm__("r10") = d;
-    __asm__ volatile("syscall" : "=a"(r) : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10) : "rcx", "r11", "memory");
-    return r;
-}
-static inline void copy_words(void *to, const void *from, uint64_t bytes)
-{
-    uint64_t words = bytes / 8;
-    __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
-}
-#elif defined(__aarch64__)
-#define NR_rt_sigprocmask 135
-#define NR_gettid 178
-#define NR_futex 98
-static inline uint64_t thread_pointer(void) { uint64_t v; __asm__("mrs %0, tpidr_el0" : "=r"(v)); return v; }
-static inline long kernel(long n, long a, long b, long c, long d)
-{
-    register long x8 __asm__("x8") = n;
-    register long x0 __asm__("x0") = a;
-    register long x1 __asm__("x1") = b;
-    register long x2 __asm__("x2") = c;
-    register long x3 __asm__("x3") = d;
-    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory");
-    return x0;
-}
-static inline void copy_words(void *to, const void *from, uint64_t bytes)
-{
-    volatile uint64_t *t = to;
-    const uint64_t *f = from;
-    for (uint64_t i = 0; i < bytes / 8; i++) t[i] = f[i];
-}
-#else
-#error "no sampling on this architecture"
-#endif
-
 // Whether a page can be read. The kernel reads the new mask before it looks at what is to be done with it, which is
 // nothing here: EFAULT where it cannot, EINVAL where it can. No filter of system calls can forbid this one.
-static inline int is_readable(uint64_t page) { return kernel(NR_rt_sigprocmask, -1, (long)page, 0, 8) == -22; }
+static inline int is_readable(uint64_t page) { return kernel(NR_rt_sigprocmask, -1, (long)page, 0, 8, 0, 0) == -22; }
 
 // The end of the stack that `sp` lies on, up to which every page can be read; 0 where that is not known.
 //
@@ -192,7 +151,7 @@ static inline void wake_reader(void)
 {
     if (__atomic_load_n(&ctl->head, __ATOMIC_RELAXED) - __atomic_load_n(&ctl->tail, __ATOMIC_RELAXED) > ctl->ring_bytes / 8
         && __atomic_exchange_n(&ctl->waiting, 0, __ATOMIC_RELAXED) != 0)
-        kernel(NR_futex, (long)&ctl->waiting, 1 | 128, 1, 0);   // FUTEX_WAKE | FUTEX_PRIVATE_FLAG
+        kernel(NR_futex, (long)&ctl->waiting, 1 | 128, 1, 0, 0, 0);   // FUTEX_WAKE | FUTEX_PRIVATE_FLAG
 }
 
 // By how many powers of 2 fewer samples are to be taken: the fuller the ring, the fewer. By how much is in the record, so
@@ -203,7 +162,7 @@ static inline uint32_t pressure(void)
     return (uint32_t)(used * PRESSURE_STEPS / ctl->ring_bytes);
 }
 
-static inline int is_wanted_thread(void) { return ctl->only_thread == 0 || ctl->only_thread == (uint32_t)kernel(NR_gettid, 0, 0, 0, 0); }
+static inline int is_wanted_thread(void) { return ctl->only_thread == 0 || ctl->only_thread == (uint32_t)kernel(NR_gettid, 0, 0, 0, 0, 0, 0); }
 
 // Puts a sample into the ring: its size, its name, and the stack of the frame that returns to `sp` and whose saved frame
 // pointer and return address are at `frame`. The caller fills in the rest and calls `publish`. 0 where there is no room,

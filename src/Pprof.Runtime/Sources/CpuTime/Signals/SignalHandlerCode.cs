@@ -7,8 +7,8 @@ internal static class SignalHandlerCode
     /// <summary>The release of the compiler (gcc) that made it.</summary>
     public const string CompilerVersion = "12";
 
-    /// <summary>SHA-256 of handler.c, handler.ld and build.sh, one after the other: what the bytes were made of.</summary>
-    public const string SourceHash = "b8848a3ff85cfed14270d8fa333a79ecbc74899e10e81d33afe3ba2fbe4fa4de";
+    /// <summary>SHA-256 of what the bytes were made of, one after the other: handler.c, handler.ld, build.sh, kernel.h, machine-code.sh.</summary>
+    public const string SourceHash = "10caf381ce5f579dbb05bb85d1824611de627114c6f93c547f43809a88495374";
 
     /// <summary>For x86-64.</summary>
     public static ReadOnlySpan<byte> X64 =>
