@@ -15,12 +15,15 @@ internal static partial class HostingLog
     [LoggerMessage(12, LogLevel.Warning, "pprof serves nothing: AddPprof was called, but no assembly of this application has [assembly: EnablePprof].")]
     public static partial void NotRegistered(ILogger log);
 
-    [LoggerMessage(13, LogLevel.Warning, "pprof cannot listen on {Url}: {Reason}")]
+    [LoggerMessage(13, LogLevel.Warning, "pprof cannot listen on {Url}: {Reason} (Its profiles are served nowhere else.)")]
     public static partial void CannotListen(ILogger log, string url, string reason);
 
-    [LoggerMessage(14, LogLevel.Warning, "The pprof option {Option} cannot be \"{Value}\"; \"{Replacement}\" is used.")]
-    public static partial void BadOption(ILogger log, string option, string? value, string replacement);
+    [LoggerMessage(14, LogLevel.Warning, "The pprof option {Option} is {Allowed} and cannot be \"{Value}\"; \"{Replacement}\" is used.")]
+    public static partial void BadOption(ILogger log, string option, string? value, string allowed, string replacement);
 
     [LoggerMessage(15, LogLevel.Warning, "go tool pprof cannot read what pprof serves at {Addresses}: it speaks HTTP/1.1, and these addresses HTTP/2 alone (Protocols of Kestrel). Give pprof a listener of its own: Pprof:ListenUrl, for example http://localhost:6060.")]
     public static partial void NoHttp1(ILogger log, string addresses);
+
+    [LoggerMessage(16, LogLevel.Warning, "The configuration has {Key}, which is no option of pprof. There are: {Options}.")]
+    public static partial void UnknownOption(ILogger log, string key, string options);
 }

@@ -62,6 +62,7 @@ internal sealed class ServingReport : IReadOnlyList<KeyValuePair<string, object?
     private static string Clients(PprofOptions options) => options.Access switch
     {
         PprofAccess.Anyone => "everyone who reaches the port",
+        PprofAccess.Policy when string.IsNullOrEmpty(options.AuthorizationPolicy) => "nobody: Access is Policy, and AuthorizationPolicy names none",
         PprofAccess.Policy => $"those whom the authorization policy \"{options.AuthorizationPolicy}\" admits",
         _ => "this machine only",
     };

@@ -20,32 +20,32 @@ internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigur
     {
         if (!EndpointPath.TryNormalizePrefix(options.Path, out string? prefix))
         {
-            HostingLog.BadOption(log, nameof(options.Path), options.Path, PprofOptions.DefaultPath);
+            HostingLog.BadOption(log, nameof(options.Path), options.Path, "a path that begins with /", PprofOptions.DefaultPath);
             prefix = PprofOptions.DefaultPath;
         }
 
         options.Path = prefix;
         if (options.CpuProfileRate is < 1 or > PprofOptions.MaxCpuProfileRate)
         {
-            HostingLog.BadOption(log, nameof(options.CpuProfileRate), $"{options.CpuProfileRate}", $"{PprofOptions.DefaultCpuProfileRate}");
+            HostingLog.BadOption(log, nameof(options.CpuProfileRate), $"{options.CpuProfileRate}", $"a number of signals a second from 1 to {PprofOptions.MaxCpuProfileRate}", $"{PprofOptions.DefaultCpuProfileRate}");
             options.CpuProfileRate = PprofOptions.DefaultCpuProfileRate;
         }
 
         if (options.MutexProfileFraction < 0)
         {
-            HostingLog.BadOption(log, nameof(options.MutexProfileFraction), $"{options.MutexProfileFraction}", "0");
+            HostingLog.BadOption(log, nameof(options.MutexProfileFraction), $"{options.MutexProfileFraction}", "0 or a positive number", "0");
             options.MutexProfileFraction = 0;
         }
 
         if (options.BlockProfileRate < 0)
         {
-            HostingLog.BadOption(log, nameof(options.BlockProfileRate), $"{options.BlockProfileRate}", "0");
+            HostingLog.BadOption(log, nameof(options.BlockProfileRate), $"{options.BlockProfileRate}", "0 or a positive number of nanoseconds", "0");
             options.BlockProfileRate = 0;
         }
 
         if (options.MemoryProfileRate < 0)
         {
-            HostingLog.BadOption(log, nameof(options.MemoryProfileRate), $"{options.MemoryProfileRate}", $"{PprofOptions.DefaultMemoryProfileRate}");
+            HostingLog.BadOption(log, nameof(options.MemoryProfileRate), $"{options.MemoryProfileRate}", "0 or a positive number of bytes", $"{PprofOptions.DefaultMemoryProfileRate}");
             options.MemoryProfileRate = PprofOptions.DefaultMemoryProfileRate;
         }
 

@@ -12,6 +12,14 @@ namespace Pprof.Hosting.Configuration;
 internal sealed class PprofOptionsSetup(
     PprofManifest manifest, ILoggerFactory loggers, IConfiguration? configuration = null) : IConfigureOptions<PprofOptions>
 {
+    private static readonly string[] s_options =
+    [
+        nameof(PprofOptions.Path), nameof(PprofOptions.ListenUrl), nameof(PprofOptions.Access), nameof(PprofOptions.AuthorizationPolicy),
+        nameof(PprofOptions.Profiles), nameof(PprofOptions.CpuProfileRate), nameof(PprofOptions.MutexProfileFraction),
+        nameof(PprofOptions.BlockProfileRate), nameof(PprofOptions.MemoryProfile), nameof(PprofOptions.MemoryProfileRate),
+        nameof(PprofOptions.ThreadCreation),
+    ];
+
     private readonly ILogger _log = loggers.CreateLogger(HostingLog.Category);
 
     /// <inheritdoc/>
@@ -53,6 +61,18 @@ internal sealed class PprofOptionsSetup(
         }
 
         options.ThreadCreation = ReadSwitch(section, nameof(options.ThreadCreation), options.ThreadCreation);
+        WarnOfUnknown(section);
+    }
+
+    private void WarnOfUnknown(IConfigurationSection section)
+    {
+        foreach (IConfigurationSection child in section.GetChildren())
+        {
+            if (!s_options.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                HostingLog.UnknownOption(_log, child.Path, string.Join(", ", s_options));
+            }
+        }
     }
 
     private T Read<T>(IConfigurationSection section, string key, T current, T fallback)
@@ -68,7 +88,7 @@ internal sealed class PprofOptionsSetup(
             return value;
         }
 
-        HostingLog.BadOption(_log, $"{PprofOptions.SectionName}:{key}", text, fallback.ToString());
+        HostingLog.BadOption(_log, $"{PprofOptions.SectionName}:{key}", text, $"one of {string.Join(", ", Enum.GetNames<T>())}", fallback.ToString());
         return fallback;
     }
 
@@ -84,7 +104,7 @@ internal sealed class PprofOptionsSetup(
             return value;
         }
 
-        HostingLog.BadOption(_log, $"{PprofOptions.SectionName}:{key}", text, bool.FalseString);
+        HostingLog.BadOption(_log, $"{PprofOptions.SectionName}:{key}", text, "true or false", bool.FalseString);
         return false;
     }
 

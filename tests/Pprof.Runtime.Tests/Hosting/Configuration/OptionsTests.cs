@@ -81,6 +81,17 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public void AKeyThatIsNoOptionIsWarnedOfWithThoseThatThereAre()
+    {
+        Configured(out RecordingLog log, ("CpuProfilRate", "250"), ("cpuprofilerate", "250"));
+
+        (LogLevel level, string text) = Assert.Single(log.OfPprof);
+        Assert.Equal(LogLevel.Warning, level);
+        Assert.StartsWith("The configuration has Pprof:CpuProfilRate, which is no option of pprof.", text, StringComparison.Ordinal);
+        Assert.All(typeof(PprofOptions).GetProperties(), property => Assert.Contains(property.Name, text, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void WordThatIsNotUnderstoodClosesTheDoor()
     {
         PprofOptions options = Configured(options => options.Access = PprofAccess.Anyone, out _, ("Access", "Polcy"));
