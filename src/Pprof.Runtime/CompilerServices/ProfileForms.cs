@@ -19,6 +19,6 @@ public enum ProfileForms
     /// <summary><c>seconds=</c> says how long it is sent, while it is collected.</summary>
     Stream = 1 << 2,
 
-    /// <summary><c>gc=1</c> asks for a garbage collection before it.</summary>
+    /// <summary><c>gc=1</c> asks for a garbage collection before it, and with <c>seconds=</c> before both of its ends.</summary>
     Collected = 1 << 3,
 }

@@ -24,7 +24,7 @@ internal static class SnapshotProfileRequest
     {
         if (query.First("seconds") is { Length: > 0 } seconds)
         {
-            await ServeDeltaAsync(context, row, collector, seconds, query.Number("debug"), cancellation);
+            await ServeDeltaAsync(context, row, collector, seconds, query, cancellation);
             return;
         }
 
@@ -41,11 +41,7 @@ internal static class SnapshotProfileRequest
             return;
         }
 
-        if ((row.Forms & ProfileForms.Collected) != 0 && query.Number("gc") > 0)
-        {
-            GC.Collect();
-        }
-
+        CollectGarbage(row, query);
         SharedBodies bodies = s_bodies.GetValue(collector, added => new SharedBodies(row, added));
         SharedBody body = !isText ? bodies.Message
             : query.Number("debug") > 1 && TextForm.HasDetail(row.Shape!.Text) ? bodies.Detail
@@ -54,14 +50,14 @@ internal static class SnapshotProfileRequest
     }
 
     private static async Task ServeDeltaAsync(
-        HttpContext context, ProfileDescriptor row, SnapshotProfileCollector collector, string seconds, long debug, CancellationToken cancellation)
+        HttpContext context, ProfileDescriptor row, SnapshotProfileCollector collector, string seconds, RequestQuery query, CancellationToken cancellation)
     {
         string? refusal =
             NumberText.ParseDecimal(seconds, out long number) != NumberStatus.Valid || number <= 0
                 ? "invalid value for \"seconds\" - must be a positive integer"
             : (row.Forms & ProfileForms.Delta) == 0
                 ? "\"seconds\" parameter is not supported for this profile type"
-            : debug != 0
+            : query.Number("debug") != 0
                 ? "seconds and debug params are incompatible"
             : null;
         if (refusal is not null)
@@ -78,12 +74,23 @@ internal static class SnapshotProfileRequest
         }
 
         await using ProfileWindow window = await collector.BeginWindowAsync(cancellation);
+        CollectGarbage(row, query);
         Profile before = row.Shape!.NewProfile();
         await window.FillAsync(before, cancellation);
         await CollectionPeriod.WaitAsync(RequestDuration.FromSeconds(number), cancellation);
+        CollectGarbage(row, query);
         Profile after = row.Shape.NewProfile();
         await window.FillAsync(after, cancellation);
         await ResponseText.WriteAsync(context, ResponseText.OctetStream, Encode(ProfileDelta.Between(before, after)));
+    }
+
+    // At both ends of a window: what is in use is known as of the last collection, and a quiet service has none in it.
+    private static void CollectGarbage(ProfileDescriptor row, RequestQuery query)
+    {
+        if ((row.Forms & ProfileForms.Collected) != 0 && query.Number("gc") > 0)
+        {
+            GC.Collect();
+        }
     }
 
     private static byte[] Encode(Profile profile) => ProfileEncoder.Encode(profile, Symbolizer.Create());

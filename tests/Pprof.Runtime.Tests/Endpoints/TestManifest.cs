@@ -17,7 +17,7 @@ internal sealed class TestManifest
             Profiles =
             [
                 Row("profile", PprofProfiles.Cpu, Cpu, "CPU time <by> stack."),
-                Row("heap", PprofProfiles.None, Heap, "The live heap."),
+                Row("heap", PprofProfiles.None, Heap, "The live heap.", isCollected: true),
                 Row("block", PprofProfiles.None, new FakeSnapshotCollector()),
                 Row("goroutine", PprofProfiles.None, new FakeSnapshotCollector(), links: [new ProfileLink("full goroutine stack dump", "debug=2")]),
                 Row("mutex", PprofProfiles.None, new FakeSnapshotCollector()),
@@ -50,6 +50,7 @@ internal sealed class TestManifest
         string description = "",
         string? href = null,
         bool hasDelta = true,
+        bool isCollected = false,
         IReadOnlyList<ProfileLink>? links = null) => new()
         {
             Name = name,
@@ -65,7 +66,7 @@ internal sealed class TestManifest
             {
                 FakeTimedCollector => ProfileForms.Timed,
                 FakeStreamCollector => ProfileForms.Stream,
-                _ => hasDelta ? ProfileForms.Delta : ProfileForms.None,
+                _ => (hasDelta ? ProfileForms.Delta : ProfileForms.None) | (isCollected ? ProfileForms.Collected : ProfileForms.None),
             },
             DefaultSeconds = collector is FakeTimedCollector ? 30 : 1,
             Parameters = collector switch

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Pprof.Collectors;
 using Xunit;
@@ -48,6 +49,25 @@ public sealed class WireContractTests : IAsyncLifetime
         Assert.Null(Header(response, "X-Go-Pprof"));
         Assert.Null(Header(response, "Cache-Control"));
         Assert.Null(Header(response, "Content-Encoding"));
+    }
+
+    /// <summary>What is in use is known as of the last collection: there is one before each snapshot of a difference.</summary>
+    [Fact]
+    public async Task GarbageIsCollectedAtBothEndsOfAWindow()
+    {
+        var garbage = new List<WeakReference> { OldGarbage() };
+        List<bool> isAlive = [];
+        _manifest.Heap.Work = () =>
+        {
+            isAlive.Add(garbage[^1].IsAlive);
+            garbage.Add(OldGarbage());
+            return Task.CompletedTask;
+        };
+
+        using HttpResponseMessage response = await _service.GetAsync("/debug/pprof/heap?gc=1&seconds=1");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal([false, false], isAlive);
     }
 
     [Theory]
@@ -217,6 +237,19 @@ public sealed class WireContractTests : IAsyncLifetime
 
         await AssertErrorAsync(response, 500, "failed to collect profile");
         Assert.Contains(_service.Log.OfPprof, entry => entry.Level == LogLevel.Error);
+    }
+
+    // Of the last generation, in which only a full collection finds it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference OldGarbage()
+    {
+        object garbage = new();
+        while (GC.GetGeneration(garbage) < GC.MaxGeneration)
+        {
+            GC.Collect();
+        }
+
+        return new WeakReference(garbage);
     }
 
     private static async Task AssertErrorAsync(HttpResponseMessage response, int status, string text)

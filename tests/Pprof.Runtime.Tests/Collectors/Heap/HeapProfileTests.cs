@@ -12,6 +12,7 @@ using Pprof.Runtime.Tests.Sources.EventPipe;
 using Pprof.Sources.Allocations;
 using Pprof.Sources.Allocations.Callback;
 using Pprof.Symbols;
+using Pprof.Testing;
 using Xunit;
 using static Pprof.Runtime.Tests.Collectors.Heap.KnownAllocations;
 
@@ -127,6 +128,60 @@ public sealed class HeapProfileTests : IDisposable
         Assert.EndsWith("." + nameof(Wrapper), sample.Stack[2], StringComparison.Ordinal);
         Assert.EndsWith("." + nameof(Outer), sample.Stack[3], StringComparison.Ordinal);
         Assert.EndsWith("." + nameof(TheStackIsComplete), sample.Stack[4], StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// However short a thread lives, and whatever it allocates, the method that allocates is in the stack: so are the bytes
+    /// of all stacks but what making threads and taking snapshots takes.
+    /// </summary>
+    [ToolTheory(Tools.Linux)]
+    [InlineData(nameof(NewSmall), 32, true)]
+    [InlineData(nameof(NewSmall), 32, false)]
+    [InlineData(nameof(NewArray), 100_024, true)]
+    [InlineData(nameof(NewArray), 100_024, false)]
+    [InlineData(nameof(NewHuge), 2_000_024, true)]
+    [InlineData(nameof(NewHuge), 2_000_024, false)]
+    [InlineData(nameof(NewPinned), 5_024, true)]
+    [InlineData(nameof(NewPinned), 5_024, false)]
+    [InlineData(nameof(NewString), 224, true)]
+    [InlineData(nameof(NewString), 224, false)]
+    public void TheMethodThatAllocatesIsInTheStackOfEveryThread(string method, int size, bool livesShort)
+    {
+        const int Bytes = 256 << 20;
+        int count = Bytes / size;
+        int perThread = livesShort ? Math.Max(1, (1 << 20) / size) : count;
+        Func<object> allocate = method switch
+        {
+            nameof(NewSmall) => NewSmall,
+            nameof(NewArray) => static () => NewArray(100_000),
+            nameof(NewHuge) => NewHuge,
+            nameof(NewPinned) => NewPinned,
+            _ => NewString,
+        };
+        Profile before = s_collector.Snapshot();
+        for (int done = 0; done < count; done += perThread)
+        {
+            var thread = new Thread(() =>
+            {
+                for (int i = 0; i < perThread; i++)
+                {
+                    s_sink = allocate();
+                }
+            });
+            thread.Start();
+            thread.Join();
+        }
+
+        Profile delta = ProfileDelta.Between(before, s_collector.Snapshot());
+        List<NamedSample> samples = NamedSample.Of(delta);
+        NamedSample[] without = [.. samples.Where(sample => !sample.Has(method))];
+        long all = samples.Sum(static sample => sample.Values[AllocatedBytes]);
+
+        Assert.True(
+            without.Sum(static sample => sample.Values[AllocatedBytes]) <= all * 0.03,
+            string.Join('\n', without.OrderByDescending(static sample => sample.Values[AllocatedBytes]).Take(5)
+                .Select(static sample => $"{sample.Values[AllocatedBytes]}: {string.Join(" < ", sample.Stack)}")));
+        AssertNear(Bytes, all, delta);
     }
 
     [LinuxFact]

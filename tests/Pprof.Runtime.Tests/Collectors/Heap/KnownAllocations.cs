@@ -36,6 +36,9 @@ internal static class KnownAllocations
     public static object NewPinned() => GC.AllocateUninitializedArray<byte>(5_000, pinned: true);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
+    public static object NewHuge() => new byte[2_000_000];
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static object Wrapper() => NewSmall();
 
     [MethodImpl(MethodImplOptions.NoInlining)]
