@@ -43,6 +43,12 @@ public enum PprofProfiles
     /// </summary>
     Goroutine = 1 << 6,
 
+    /// <summary>
+    /// The time that passes on every thread by stack, whether it runs or waits, at <c>/debug/pprof/wall</c>. Needs Linux on
+    /// x64 or arm64; elsewhere it answers 501.
+    /// </summary>
+    Wall = 1 << 8,
+
     /// <summary>Every profile of this version of the package.</summary>
-    All = Cpu | Mutex | Block | ThreadCreate | Heap | Allocs | Goroutine,
+    All = Cpu | Mutex | Block | ThreadCreate | Heap | Allocs | Goroutine | Wall,
 }

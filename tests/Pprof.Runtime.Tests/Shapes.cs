@@ -16,6 +16,12 @@ internal static class Shapes
         PeriodType = new("cpu", "nanoseconds"),
     };
 
+    public static readonly ProfileShape Wall = new()
+    {
+        SampleTypes = [new("samples", "count"), new("wall", "nanoseconds")],
+        PeriodType = new("wall", "nanoseconds"),
+    };
+
     public static readonly ProfileShape Block = Waits(ProfileText.Contention);
 
     public static readonly ProfileShape Mutex = Waits(ProfileText.Mutex);

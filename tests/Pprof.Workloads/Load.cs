@@ -33,6 +33,7 @@ internal sealed class Load
             "fault-finally" => FaultWork.CatchAfterFinally,
             "fault-nested" => FaultWork.CatchNested,
             "fault-deep" => FaultWork.CatchFromDeep,
+            "wall" => WallWork.RunOne,
             "locks" => LockWork.RunOne,
             "soak" => Soak.RunOne,
             _ => throw new ArgumentException($"no workload {workload}", nameof(workload)),

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Pprof.Workloads;
@@ -30,6 +32,24 @@ internal static unsafe partial class Section
     public static long Add(string section, long start)
     {
         long now = Now();
+        s_nanoseconds.AddOrUpdate(section, now - start, (_, sum) => sum + now - start);
+        return now;
+    }
+
+    /// <summary>
+    /// The time that has passed, in nanoseconds, without that in which this thread was ready to run and had no processor
+    /// (the second number of schedstat, as the kernel's documentation of its scheduler has it).
+    /// </summary>
+    public static long Elapsed()
+    {
+        string delay = File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[1];
+        return (long)Stopwatch.GetElapsedTime(0).TotalNanoseconds - long.Parse(delay, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Adds the time that <see cref="Elapsed"/> tells since <paramref name="start"/>. Returns that of now.</summary>
+    public static long AddElapsed(string section, long start)
+    {
+        long now = Elapsed();
         s_nanoseconds.AddOrUpdate(section, now - start, (_, sum) => sum + now - start);
         return now;
     }

@@ -6,6 +6,7 @@ using Pprof.Collectors.Goroutine;
 using Pprof.Collectors.Heap;
 using Pprof.Collectors.ThreadCreate;
 using Pprof.Collectors.Waits;
+using Pprof.Collectors.Wall;
 
 namespace Pprof.CompilerServices;
 
@@ -33,6 +34,9 @@ public static class ProfileCollectors
 
     /// <summary>The collector of what is in flight: threads by stack.</summary>
     public static ProfileCollector Goroutine() => new GoroutineProfileCollector();
+
+    /// <summary>The collector of the time that passes on every thread.</summary>
+    public static ProfileCollector Wall() => new WallProfileCollector();
 
     /// <summary>The collector of a profile of the application's own.</summary>
     public static ProfileCollector Custom(CustomProfile profile) => new CustomProfileCollector(profile);

@@ -40,6 +40,12 @@ internal static class SystemCall
     /// <summary>rt_tgsigqueueinfo(2).</summary>
     public static nint SendSignalToThread => s_arm64 ? 240 : 297;
 
+    /// <summary>nanosleep(2).</summary>
+    public static nint Sleep => s_arm64 ? 101 : 35;
+
+    /// <summary>prctl(2).</summary>
+    public static nint ControlProcess => s_arm64 ? 167 : 157;
+
     /// <summary>statx(2).</summary>
     public static nint Statx => s_arm64 ? 291 : 332;
 }

@@ -5,16 +5,17 @@ namespace Pprof.Process;
 
 /// <summary>
 /// A file of one thread below <c>/proc/self/task</c> (proc_pid_task(5)), which tells something new at every reading. By
-/// system calls alone: where there are many threads, the library's files would be most of the cost.
+/// system calls alone: where there are many threads, the library's files would be most of the cost. A copy is the same file.
 /// </summary>
-internal readonly unsafe ref struct TaskFile
+internal readonly unsafe struct TaskFile : IDisposable
 {
     private const int AtFdCwd = -100;
     private const int CloseOnExec = 0x80000;
     private const int EINTR = 4;
     private const int LongestName = 32;
 
-    private readonly int _descriptor;
+    // One more than the descriptor: of a value that nobody made nothing is closed.
+    private readonly int _handle;
 
     /// <summary>Opens the file <paramref name="name"/> of a thread.</summary>
     public TaskFile(int systemId, ReadOnlySpan<byte> name)
@@ -28,10 +29,10 @@ internal readonly unsafe ref struct TaskFile
         name.CopyTo(path[(folder.Length + digits + 1)..]);
         fixed (byte* start = path)
         {
-            _descriptor = (int)Libc.Call(SystemCall.OpenAt, AtFdCwd, (nint)start, CloseOnExec, 0, 0);
+            _handle = (int)Libc.Call(SystemCall.OpenAt, AtFdCwd, (nint)start, CloseOnExec, 0, 0) + 1;
         }
 
-        Error = _descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+        Error = _handle <= 0 ? Marshal.GetLastPInvokeError() : 0;
     }
 
     /// <summary>Why it could not be opened, errno; 0 where it is open.</summary>
@@ -43,7 +44,7 @@ internal readonly unsafe ref struct TaskFile
     /// </summary>
     public ReadOnlySpan<byte> Read(Span<byte> buffer)
     {
-        if (_descriptor < 0)
+        if (_handle <= 0)
         {
             return default;
         }
@@ -53,7 +54,7 @@ internal readonly unsafe ref struct TaskFile
             nint read;
             do
             {
-                read = Libc.Call(SystemCall.ReadAt, _descriptor, (nint)start, buffer.Length, 0, 0);
+                read = Libc.Call(SystemCall.ReadAt, _handle - 1, (nint)start, buffer.Length, 0, 0);
             }
             while (read < 0 && Marshal.GetLastPInvokeError() == EINTR);
 
@@ -64,9 +65,9 @@ internal readonly unsafe ref struct TaskFile
     /// <summary>Closes the file.</summary>
     public void Dispose()
     {
-        if (_descriptor >= 0)
+        if (_handle > 0)
         {
-            _ = Libc.Call(SystemCall.Close, _descriptor, 0, 0, 0, 0);
+            _ = Libc.Call(SystemCall.Close, _handle - 1, 0, 0, 0, 0);
         }
     }
 }

@@ -25,4 +25,7 @@ internal enum PseudoFrame
 
     /// <summary>Stacks that were seen too rarely to be kept: it stands in the place of their inner frames.</summary>
     MergedStacks = 6,
+
+    /// <summary>The time that a thread, ready to run, waited for a processor.</summary>
+    Runnable = 7,
 }

@@ -91,6 +91,7 @@ internal sealed class ProcessSymbolizer(ManagedSymbols managed) : Symbolizer
         PseudoFrame.UntrackedThread => Placeholder("[created before tracking or by native code]"),
         PseudoFrame.TruncatedStack => Placeholder("[truncated stack]"),
         PseudoFrame.MergedStacks => Placeholder("[rare stacks]"),
+        PseudoFrame.Runnable => Placeholder("[waiting for a processor]"),
         _ => null,
     };
 }

@@ -3,11 +3,11 @@ using System.Text.RegularExpressions;
 
 namespace Pprof.EndToEnd.Tests.Accuracy;
 
-/// <summary>A CPU profile as <c>go tool pprof -raw</c> prints it.</summary>
+/// <summary>A profile of time as <c>go tool pprof -raw</c> prints it.</summary>
 internal sealed partial class RawProfile
 {
     // Functions by sample, from the leaf on.
-    private readonly List<(long Nanoseconds, string[] Functions)> _samples;
+    private readonly List<(long Nanoseconds, string[] Functions, string Labels)> _samples;
 
     public RawProfile(string text)
     {
@@ -19,7 +19,8 @@ internal sealed partial class RawProfile
         [
             .. SampleLine().Matches(text).Select(sample => (
                 long.Parse(sample.Groups[1].Value, CultureInfo.InvariantCulture),
-                sample.Groups[2].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(location => functions[int.Parse(location)]).ToArray())),
+                sample.Groups[2].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(location => functions[int.Parse(location)]).ToArray(),
+                sample.Groups[3].Value)),
         ];
     }
 
@@ -60,6 +61,11 @@ internal sealed partial class RawProfile
             && functions.Index().All(f => sample.Functions[f.Index].EndsWith(f.Item, StringComparison.Ordinal)))
         .Sum(static sample => sample.Nanoseconds);
 
+    /// <summary>Nanoseconds of the samples that have a function whose name ends so, and a label.</summary>
+    public long Labelled(string key, string value, string function) => _samples
+        .Where(sample => sample.Labels.Contains($"{key}:[{value}]", StringComparison.Ordinal) && Has(sample.Functions, function))
+        .Sum(static sample => sample.Nanoseconds);
+
     private static bool Has(string[] functions, string name) => functions.Any(function => function.EndsWith(name, StringComparison.Ordinal));
 
     private static int Number(Group group) => int.Parse(group.Value, CultureInfo.InvariantCulture);
@@ -70,6 +76,6 @@ internal sealed partial class RawProfile
     [GeneratedRegex(@"(?m)^ +(\d+): 0x[0-9a-f]+ M=\d+ (.*?) (?:/.*)?:\d+ s=\d+")]
     private static partial Regex LocationLine();
 
-    [GeneratedRegex(@"(?m)^ +\d+ +(\d+): ([\d ]+)$")]
+    [GeneratedRegex(@"(?m)^ +\d+ +(\d+): ([\d ]+)$(?:\n +(\w+:\[.*))?")]
     private static partial Regex SampleLine();
 }

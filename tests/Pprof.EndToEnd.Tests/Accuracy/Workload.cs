@@ -23,10 +23,10 @@ internal sealed class Workload(RunningService service, GoToolPprof pprof)
         .ToDictionary(static words => words[0], static words => long.Parse(words[1], CultureInfo.InvariantCulture));
 
     /// <summary>Profiles, and tells what was really used meanwhile.</summary>
-    public async Task<Measured> MeasureAsync(string query = "seconds=5&hz=250")
+    public async Task<Measured> MeasureAsync(string query = "seconds=5&hz=250", string profile = "profile")
     {
         IReadOnlyDictionary<string, long> before = await AskAsync("/truth");
-        string file = await pprof.FetchAsync(Client, $"/debug/pprof/profile?{query}");
+        string file = await pprof.FetchAsync(Client, $"/debug/pprof/{profile}?{query}");
         IReadOnlyDictionary<string, long> after = await AskAsync("/truth");
         var used = after.ToDictionary(static s => s.Key, s => s.Value - before.GetValueOrDefault(s.Key));
         return new Measured(new RawProfile(await pprof.PrintAsync("-raw", file)), used);

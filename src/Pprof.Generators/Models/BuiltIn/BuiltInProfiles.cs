@@ -125,6 +125,22 @@ internal static class BuiltInProfiles
             NeedsDiagnostics: false,
             NativeTargets: ["linux-"],
             Links: [new("full goroutine stack dump", "debug=2")]),
+        new(
+            Name: "wall",
+            Flag: "Wall",
+            Bit: 1 << 8,
+            Description: "Wall-clock time of all threads, running and waiting, labelled with their state. You can specify the "
+                + "duration in the seconds GET parameter.",
+            SampleTypes: [new("samples", "count"), new("wall", "nanoseconds")],
+            PeriodType: new("wall", "nanoseconds"),
+            DefaultSampleType: null,
+            Text: ProfileText.None,
+            Forms: ProfileForms.Timed,
+            DefaultSeconds: 30,
+            Parameters: [new("hz", 1, 1000, "CpuProfileRate")],
+            NeedsDiagnostics: false,
+            NativeTargets: ["linux-"],
+            Links: []),
     ];
 
     /// <summary>The flags of all rows.</summary>

@@ -1,14 +1,15 @@
 namespace Pprof.Generators.Models.BuiltIn;
 
 /// <summary>
-/// Names under the path that a custom profile cannot have: they are Go's, and tools ask for them by these names, whether
-/// or not this version serves them.
+/// Names under the path that a custom profile cannot have: Go's, which tools ask for by these names, whether or not this
+/// version serves them, and those that this package adds.
 /// </summary>
 internal static class ReservedNames
 {
     private static readonly HashSet<string> s_names = new(StringComparer.Ordinal)
     {
         "allocs", "block", "cmdline", "goroutine", "goroutineleak", "heap", "mutex", "profile", "symbol", "threadcreate", "trace",
+        "wall",
     };
 
     /// <summary>Whether <paramref name="name"/> is one of them.</summary>

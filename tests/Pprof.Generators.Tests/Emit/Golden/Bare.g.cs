@@ -163,6 +163,30 @@ file static class PprofModuleInitializer
                     Flag = global::Pprof.PprofProfiles.Goroutine,
                     Collector = global::Pprof.CompilerServices.ProfileCollectors.Goroutine,
                 },
+                new global::Pprof.CompilerServices.ProfileDescriptor
+                {
+                    Name = "wall",
+                    Href = "wall",
+                    Description = "Wall-clock time of all threads, running and waiting, labelled with their state. You can specify the duration in the seconds GET parameter.",
+                    Shape = new global::Pprof.Profiles.ProfileShape
+                    {
+                        SampleTypes = new global::Pprof.Profiles.SampleType[]
+                        {
+                            new global::Pprof.Profiles.SampleType("samples", "count"),
+                            new global::Pprof.Profiles.SampleType("wall", "nanoseconds"),
+                        },
+                        PeriodType = new global::Pprof.Profiles.SampleType("wall", "nanoseconds"),
+                        Text = global::Pprof.Profiles.ProfileText.None,
+                    },
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Timed,
+                    DefaultSeconds = 30,
+                    Parameters = new global::Pprof.CompilerServices.ProfileParameter[]
+                    {
+                        new global::Pprof.CompilerServices.ProfileParameter("hz", 1, 1000, static options => options.CpuProfileRate),
+                    },
+                    Flag = global::Pprof.PprofProfiles.Wall,
+                    Collector = global::Pprof.CompilerServices.ProfileCollectors.Wall,
+                },
             },
         });
     }

@@ -6,6 +6,7 @@ namespace Pprof.Sources.Threads.AtRest;
 internal sealed class LinuxThreadStackSource : ThreadStackSource
 {
     private const int StackSize = 512 * 1024;
+    private const string NoThread = "the system has no thread that could read the stacks; raise the limit of threads (ulimit -u) or of the container (pids.max), or give the process more memory";
 
     public override string? UnsupportedReason => ThreadList.UnsupportedReason ?? ThreadRest.UnsupportedReason;
 
@@ -20,10 +21,24 @@ internal sealed class LinuxThreadStackSource : ThreadStackSource
         }
         catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
         {
-            done.SetResult("the system has no thread that could read the stacks; raise the limit of threads (ulimit -u) or of the container (pids.max), or give the process more memory");
+            done.SetResult(NoThread);
         }
 
         return done.Task;
+    }
+
+    public override ThreadWatch? TryWatch(int rate, IThreadTimeSink sink, out string? refusal)
+    {
+        try
+        {
+            refusal = null;
+            return LinuxThreadWatch.Start(rate, sink);
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            refusal = NoThread;
+            return null;
+        }
     }
 
     private static void Read(IThreadStackSink sink, TaskCompletionSource<string?> done)

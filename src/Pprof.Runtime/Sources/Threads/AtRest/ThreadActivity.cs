@@ -13,6 +13,9 @@ internal sealed class ThreadActivity(ManagedSymbols symbols)
     /// <summary>It uses a processor, or waits for one.</summary>
     public const string Running = "running";
 
+    /// <summary>It is ready to run, and waits for a processor.</summary>
+    public const string Runnable = "runnable";
+
     /// <summary>What it does cannot be seen.</summary>
     public const string Unknown = "unknown";
 
@@ -126,7 +129,7 @@ internal sealed class ThreadActivity(ManagedSymbols symbols)
     {
         if (!_frames.TryGetValue(address, out Frame frame))
         {
-            FrameSymbol? symbol = address <= (nuint)PseudoFrame.MergedStacks ? null : symbols.Resolve(address);
+            FrameSymbol? symbol = address <= (nuint)PseudoFrame.Runnable ? null : symbols.Resolve(address);
             frame = symbol is null ? default : new Frame(PartOf(symbol.Name), ShortName(symbol.Name));
             _frames.Add(address, frame);
         }

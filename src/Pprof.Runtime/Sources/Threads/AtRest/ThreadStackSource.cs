@@ -23,4 +23,12 @@ internal abstract class ThreadStackSource
     /// </summary>
     /// <returns>Why it could not, and what would help; null where it could.</returns>
     public abstract Task<string?> ReadAsync(IThreadStackSink sink);
+
+    /// <summary>
+    /// Begins to look at every thread again and again, and to tell where those stand that wait, and for how long.
+    /// </summary>
+    /// <param name="rate">How often in a second; less often where there are many threads.</param>
+    /// <param name="sink">Gets their time, on one thread of the source's own.</param>
+    /// <param name="refusal">Why it could not, and what would help; null where it could.</param>
+    public abstract ThreadWatch? TryWatch(int rate, IThreadTimeSink sink, out string? refusal);
 }

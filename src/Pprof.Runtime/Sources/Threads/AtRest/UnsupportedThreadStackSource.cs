@@ -8,4 +8,10 @@ internal sealed class UnsupportedThreadStackSource(string reason) : ThreadStackS
     public override int Count => 0;
 
     public override Task<string?> ReadAsync(IThreadStackSink sink) => Task.FromResult<string?>(reason);
+
+    public override ThreadWatch? TryWatch(int rate, IThreadTimeSink sink, out string? refusal)
+    {
+        refusal = reason;
+        return null;
+    }
 }

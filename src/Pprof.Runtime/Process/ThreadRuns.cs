@@ -1,0 +1,33 @@
+using System.Buffers.Text;
+
+namespace Pprof.Process;
+
+/// <summary>
+/// What the scheduler has counted of a thread: the numbers of <c>/proc/self/task/…/schedstat</c> (sched-stats in the kernel's
+/// documentation of its scheduler).
+/// </summary>
+/// <param name="RunNanoseconds">The time that it ran.</param>
+/// <param name="DelayNanoseconds">The time that it was ready to run and had no processor.</param>
+/// <param name="Count">How often it was given one.</param>
+internal readonly record struct ThreadRuns(long RunNanoseconds, long DelayNanoseconds, long Count)
+{
+    /// <summary>What <paramref name="line"/> says; false where it says nothing, as of a thread that has ended.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> line, out ThreadRuns runs)
+    {
+        bool isWhole = TryTake(ref line, out long run) & TryTake(ref line, out long delay) & TryTake(ref line, out long count);
+        runs = new ThreadRuns(run, delay, count);
+        return isWhole;
+    }
+
+    private static bool TryTake(ref ReadOnlySpan<byte> line, out long number)
+    {
+        line = line.TrimStart((byte)' ');
+        if (!Utf8Parser.TryParse(line, out number, out int length))
+        {
+            return false;
+        }
+
+        line = line[length..];
+        return true;
+    }
+}

@@ -1,0 +1,260 @@
+using System.Diagnostics;
+using Pprof.Labels;
+using Pprof.Process;
+using Pprof.Profiles;
+using Pprof.Symbols.Managed;
+using Pprof.Unwinding;
+
+namespace Pprof.Sources.Threads.AtRest;
+
+/// <summary>
+/// Looks at the threads of the process at moments that nobody can keep step with, and finds where those stand that wait. A
+/// thread that has not run since the last look stands where it stood, which one short line of the kernel's tells: so
+/// threads that wait for long cost next to nothing.
+/// </summary>
+/// <remarks>
+/// How long a thread has waited since the last look the kernel tells exactly: it counts the time that a thread runs, and
+/// that it is ready to run. The rest is for where it is seen now. The looks alone would not be right where processors are
+/// scarce: the thread that looks gets one when another comes to rest, and so would see it rest too often.
+/// </remarks>
+internal sealed class LinuxThreadWatch : ThreadWatch
+{
+    private const int StackSize = 512 * 1024;
+    private const int MaxFrames = 1024;
+
+    // Each has a file open.
+    private const int MaxThreads = 4096;
+
+    // The share of one processor's time that looking may take, for each processor of the machine.
+    private const double Effort = 0.01;
+
+    // A thread that comes and goes between two of these was never there.
+    private static readonly TimeSpan s_listing = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(2);
+
+    private readonly IThreadTimeSink _sink;
+    private readonly TimeSpan _period;
+    private readonly ManualResetEventSlim _stop = new();
+    private readonly TaskCompletionSource<double> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<int, WatchedThread> _threads = [];
+    private readonly Queue<WatchedThread> _turn = [];
+    private readonly StackUnwinder _unwinder = new();
+    private readonly ThreadActivity _activity = new(ManagedSymbols.Create());
+    private readonly nuint[] _frames = new nuint[MaxFrames + 1];
+    private readonly RestingStacks _rest;
+    private long _looks;
+    private long _watchedTicks;
+
+    private LinuxThreadWatch(int rate, IThreadTimeSink sink)
+    {
+        _sink = sink;
+        _period = TimeSpan.FromSeconds(1.0 / rate);
+        _period = _period < s_shortestPause ? s_shortestPause : _period;
+        _rest = new RestingStacks(_unwinder);
+    }
+
+    /// <summary>Begins to look, <paramref name="rate"/> times a second.</summary>
+    /// <exception cref="OutOfMemoryException">The process can have no thread for it.</exception>
+    /// <exception cref="ThreadStartException">The same.</exception>
+    public static LinuxThreadWatch Start(int rate, IThreadTimeSink sink)
+    {
+        var watch = new LinuxThreadWatch(rate, sink);
+        OwnThreads.Start("pprof watch", watch.Run, StackSize);
+        return watch;
+    }
+
+    public override Task<double> StopAsync()
+    {
+        _stop.Set();
+        return _done.Task;
+    }
+
+    private void Run()
+    {
+        try
+        {
+            Watch();
+            _done.SetResult(_watchedTicks == 0 ? 0 : _looks * (double)Stopwatch.Frequency / _watchedTicks);
+        }
+        catch (Exception e)
+        {
+            _done.SetException(e);
+        }
+        finally
+        {
+            foreach (WatchedThread thread in _threads.Values)
+            {
+                thread.Dispose();
+            }
+
+            _stop.Dispose();
+        }
+    }
+
+    private void Watch()
+    {
+        var random = new Random();
+        long listed = Stopwatch.GetTimestamp();
+        List();
+
+        // The pauses differ, and end with nobody's timers: a thread that does the same every 10 ms would else be seen at the
+        // same point each time, and one that sleeps for 10 ms when it wakes.
+        ExactSleep.MakeExact();
+        while (Pause(_period * (0.5 + random.NextDouble())))
+        {
+            if (Stopwatch.GetElapsedTime(listed) >= s_listing)
+            {
+                listed = Stopwatch.GetTimestamp();
+                List();
+            }
+
+            Look(_period * Effort * Environment.ProcessorCount);
+        }
+
+        Look(Timeout.InfiniteTimeSpan);
+        foreach (WatchedThread thread in _turn)
+        {
+            TellWaited(thread, thread.Sample);
+        }
+    }
+
+    /// <summary>False when it is to end.</summary>
+    private bool Pause(TimeSpan duration)
+    {
+        var whole = TimeSpan.FromMilliseconds(Math.Floor(duration.TotalMilliseconds) - 1);
+        if (_stop.Wait(whole > TimeSpan.Zero ? whole : TimeSpan.Zero))
+        {
+            return false;
+        }
+
+        ExactSleep.For(duration - whole);
+        return true;
+    }
+
+    private void List()
+    {
+        long now = Stopwatch.GetTimestamp();
+        foreach (int systemId in OwnThreads.Others(ThreadList.Read))
+        {
+            if (!_threads.ContainsKey(systemId) && _threads.Count < MaxThreads)
+            {
+                var thread = new WatchedThread(systemId, now);
+                if (!thread.TryReadRuns(out ThreadRuns runs))
+                {
+                    thread.Dispose();
+                    continue;
+                }
+
+                thread.Runs = runs;
+                _threads.Add(systemId, thread);
+                _turn.Enqueue(thread);
+            }
+        }
+    }
+
+    /// <summary>Looks at each thread, or at as many as there is time for; the next call goes on with the others.</summary>
+    private void Look(TimeSpan effort)
+    {
+        long end = effort == Timeout.InfiniteTimeSpan ? long.MaxValue : Stopwatch.GetTimestamp() + (long)(effort.TotalSeconds * Stopwatch.Frequency);
+        for (int left = _turn.Count; left > 0; left--)
+        {
+            WatchedThread thread = _turn.Dequeue();
+            long now = Stopwatch.GetTimestamp();
+            if (TryLook(thread, now))
+            {
+                _turn.Enqueue(thread);
+            }
+            else
+            {
+                _threads.Remove(thread.SystemId);
+                thread.Dispose();
+            }
+
+            if (now >= end)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>False where the thread has ended.</summary>
+    private bool TryLook(WatchedThread thread, long now)
+    {
+        if (!thread.TryReadRuns(out ThreadRuns runs))
+        {
+            return false;
+        }
+
+        long elapsed = (long)Stopwatch.GetElapsedTime(thread.SeenAt, now).TotalNanoseconds;
+        long delay = runs.DelayNanoseconds - thread.Runs.DelayNanoseconds;
+        _looks++;
+        _watchedTicks += now - thread.SeenAt;
+        thread.SeenAt = now;
+        thread.Waited += elapsed - delay - (runs.RunNanoseconds - thread.Runs.RunNanoseconds);
+        if (delay > 0)
+        {
+            AddFrame(thread, ThreadActivity.Runnable, PseudoFrame.Runnable, delay);
+        }
+
+        if (thread.IsAtRest && runs == thread.Runs)
+        {
+            TellWaited(thread, thread.Sample);
+            return true;
+        }
+
+        thread.Runs = runs;
+        ThreadRestState state = Find(thread, out int sample);
+        thread.IsAtRest = sample >= 0;
+        if (thread.IsAtRest)
+        {
+            // It came from one place to the other somewhere in between. What it ran there the kernel tells only now.
+            long before = thread.Sample >= 0 ? thread.Waited / 2 : 0;
+            if (before > 0)
+            {
+                _sink.AddTo(thread.Sample, before);
+                thread.Waited -= before;
+            }
+
+            thread.Sample = sample;
+            TellWaited(thread, sample);
+        }
+
+        return state != ThreadRestState.Ended;
+    }
+
+    private void TellWaited(WatchedThread thread, int sample)
+    {
+        if (thread.Waited > 0 && sample >= 0)
+        {
+            _sink.AddTo(sample, thread.Waited);
+            thread.Waited = 0;
+        }
+    }
+
+    /// <summary>Finds where the thread stands, and the sink's number for it; a negative one where it does not.</summary>
+    private ThreadRestState Find(WatchedThread thread, out int sample)
+    {
+        int count = 0;
+        ThreadRestState state = _sink.IsFull ? ThreadRestState.Unknown : _rest.Read(thread.SystemId, _frames, out count);
+        sample = state switch
+        {
+            ThreadRestState.AtRest => Add(thread, count),
+            ThreadRestState.Unknown => AddFrame(thread, ThreadActivity.Unknown, PseudoFrame.UnknownStack, 0),
+            _ => -1,
+        };
+        return state;
+    }
+
+    private int Add(WatchedThread thread, int count)
+    {
+        Span<nuint> frames = _frames.AsSpan(0, count);
+        bool isManaged = _unwinder.FirstManaged < count;
+        string state = isManaged ? _activity.Of(frames) : ThreadActivity.Idle;
+        return _sink.Add(new SeenThread(thread.SystemId, null, state, null, isManaged, WaitingFrames: 0, LabelsOf(thread.SystemId)), frames, 0);
+    }
+
+    private int AddFrame(WatchedThread thread, string state, PseudoFrame frame, long nanoseconds) => _sink.Add(
+        new SeenThread(thread.SystemId, null, state, null, IsManaged: true, WaitingFrames: 0, LabelsOf(thread.SystemId)), [(nuint)frame], nanoseconds);
+
+    private static LabelSet LabelsOf(int systemId) => ThreadLabels.Of(systemId)?.Labels ?? LabelSet.Empty;
+}

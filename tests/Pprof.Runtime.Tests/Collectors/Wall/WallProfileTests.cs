@@ -1,0 +1,96 @@
+using System.Runtime.CompilerServices;
+using Pprof.Collectors;
+using Pprof.Collectors.Wall;
+using Pprof.Profiles;
+using Pprof.Runtime.Tests.Collectors.Waits;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Collectors.Wall;
+
+public sealed class WallProfileTests
+{
+    private static readonly TimeSpan s_time = TimeSpan.FromSeconds(2);
+
+    private readonly WallProfileCollector _collector = new();
+
+    [LinuxFact]
+    public async Task AllTheTimeOfAThreadIsThere()
+    {
+        using var done = new ManualResetEventSlim();
+        using var standing = new CountdownEvent(3);
+        List<Thread> threads = [.. Enumerable.Range(0, 3).Select(_ => Start(() => Stand(standing, done)))];
+        standing.Wait();
+
+        Profile profile = await CollectAsync(s_time);
+
+        done.Set();
+        threads.ForEach(static thread => thread.Join());
+        NamedSample stand = Assert.Single(NamedSample.Of(profile), static sample => sample.Has(nameof(Stand)));
+        Assert.InRange(stand.Values[1], 2.9 * profile.DurationNanos, 3.1 * profile.DurationNanos);
+        Assert.Equal("wait", stand.Labels["state"]);
+        Assert.True(profile.DurationNanos >= s_time.TotalNanoseconds);
+    }
+
+    [LinuxFact]
+    public async Task AClientThatHangsUpEndsItAndNothingIsLeftBehind()
+    {
+        await CollectAsync(TimeSpan.FromMilliseconds(100));
+        for (int i = 0; i < 20; i++)
+        {
+            using var hangUp = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => CollectAsync(TimeSpan.FromHours(1), hangUp.Token));
+        }
+
+        Assert.True(SpinWait.SpinUntil(
+            static () => !Directory.GetDirectories("/proc/self/task").Any(static task => NameOf(task).StartsWith("pprof watch", StringComparison.Ordinal)),
+            TimeSpan.FromSeconds(20)));
+        Assert.DoesNotContain(Directory.GetFiles("/proc/self/fd"), static file => IsOfScheduler(file));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Stand(CountdownEvent standing, ManualResetEventSlim done)
+    {
+        standing.Signal();
+        done.Wait();
+    }
+
+    private static bool IsOfScheduler(string file)
+    {
+        try
+        {
+            return new FileInfo(file).LinkTarget?.EndsWith("/schedstat", StringComparison.Ordinal) ?? false;
+        }
+        catch (IOException)
+        {
+            // Closed in the meantime.
+            return false;
+        }
+    }
+
+    private static string NameOf(string task)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(task, "comm"));
+        }
+        catch (IOException)
+        {
+            // It has ended.
+            return "";
+        }
+    }
+
+    private static Thread Start(Action body)
+    {
+        var thread = new Thread(() => body()) { IsBackground = true };
+        thread.Start();
+        return thread;
+    }
+
+    private async Task<Profile> CollectAsync(TimeSpan duration, CancellationToken cancellation = default)
+    {
+        Profile profile = Shapes.Wall.NewProfile();
+        await _collector.CollectAsync(profile, duration, new ProfileArguments(new Dictionary<string, long> { ["hz"] = 100 }), cancellation);
+        return profile;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace Pprof.Workloads;
+
+/// <summary>A thread that sleeps, waits for a lock, and runs, in turns of known lengths.</summary>
+internal static class WallWork
+{
+    private static readonly object s_gate = new();
+    private static readonly SemaphoreSlim s_wanted = new(0);
+    private static readonly Lazy<Thread> s_holder = new(StartHolder);
+    private static bool s_held;
+
+    /// <summary>One turn.</summary>
+    public static void RunOne()
+    {
+        _ = s_holder.Value;
+        long at = Section.Elapsed();
+        Asleep();
+        at = Section.AddElapsed(nameof(Asleep), at);
+        Busy();
+        at = Section.AddElapsed(nameof(Busy), at);
+        Locked();
+        Section.AddElapsed(nameof(Locked), at);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Asleep() => Thread.Sleep(Random.Shared.Next(4, 8));
+
+    /// <summary>Runs until the other thread has the lock.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Busy()
+    {
+        long end = Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 1000);
+        Volatile.Write(ref s_held, false);
+        s_wanted.Release();
+        while (Stopwatch.GetTimestamp() < end || !Volatile.Read(ref s_held))
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Locked()
+    {
+        lock (s_gate)
+            Volatile.Write(ref s_held, false);
+    }
+
+    private static Thread StartHolder()
+    {
+        var thread = new Thread(static () =>
+        {
+            while (true)
+            {
+                s_wanted.Wait();
+                lock (s_gate)
+                {
+                    Volatile.Write(ref s_held, true);
+                    Thread.Sleep(Random.Shared.Next(3, 6));
+                }
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "holder",
+        };
+        thread.Start();
+        return thread;
+    }
+}
