@@ -66,13 +66,16 @@ internal unsafe struct AllocationRecord
         return unwinder.Unwind(in registers, record->Pc, in stack, frames);
     }
 
-    /// <summary>The stack from the stack pointer on.</summary>
+    /// <summary>The words of the stack that were copied, from the stack pointer on.</summary>
+    public static ReadOnlySpan<nuint> WordsOf(AllocationRecord* record) =>
+        new((byte*)record + HeaderBytes + (((record->NameLength * sizeof(char)) + 7) & ~7u), (int)(record->StackBytes / 8));
+
     private static StackMemory StackOf(AllocationRecord* record)
     {
-        byte* stack = (byte*)record + HeaderBytes + (((record->NameLength * sizeof(char)) + 7) & ~7u);
-        return new StackMemory(
-            record->Sp,
-            new ReadOnlySpan<nuint>(stack, (int)(record->StackBytes / 8)),
-            new ReadOnlySpan<nuint>(stack + record->StackBytes, (int)record->ChainPairs * 2));
+        ReadOnlySpan<nuint> words = WordsOf(record);
+        fixed (nuint* stack = words)
+        {
+            return new StackMemory(record->Sp, words, new ReadOnlySpan<nuint>(stack + words.Length, (int)record->ChainPairs * 2));
+        }
     }
 }

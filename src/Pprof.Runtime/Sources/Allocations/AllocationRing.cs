@@ -76,6 +76,9 @@ internal sealed unsafe class AllocationRing
         return memory == Libc.MapFailed ? null : new AllocationRing((Control*)memory);
     }
 
+    /// <summary>The one in memory that somebody else owns, and writes into already.</summary>
+    public static AllocationRing At(nint address) => new((Control*)address);
+
     /// <summary>The class of a size, as ring.h has it.</summary>
     public static int ClassOf(ulong size)
     {

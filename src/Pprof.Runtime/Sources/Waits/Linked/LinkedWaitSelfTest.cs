@@ -1,0 +1,79 @@
+using Pprof.Process;
+using Pprof.Sources.Allocations;
+
+namespace Pprof.Sources.Waits.Linked;
+
+/// <summary>
+/// Sees to it, before the first wait of the application is recorded, that a thread which waits for a lock comes by, with a
+/// stack that names the lock, and for how long: with a limit of time and without, as these are waits of their own. What it
+/// sees teaches the hooks which waits are for locks.
+/// </summary>
+internal sealed unsafe class LinkedWaitSelfTest(AllocationRing ring, LinkedWaitHooks hooks, LinkedWaitReader reader) : IRecordReader
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    private readonly object _contended = new();
+    private ulong _longest;
+    private bool _isLearned;
+    private bool _isRecorded;
+
+    /// <summary>Tests. Returns what is not as expected; null where everything is.</summary>
+    public string? Run()
+    {
+        try
+        {
+            return Contend(Timeout.InfiniteTimeSpan) ?? Contend(s_patience);
+        }
+        finally
+        {
+            hooks.Watch(Watched.Nothing);
+            ring.Restrict(0);
+            _ = ring.Drain(this);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Read(AllocationRecord* record)
+    {
+        _isRecorded = true;
+        _isLearned |= reader.LearnLock(record);
+        _longest = Math.Max(_longest, record->Size);
+    }
+
+    private string? Contend(TimeSpan limit)
+    {
+        (_isRecorded, _isLearned, _longest) = (false, false, 0);
+        long waited = 0;
+        Thread thread;
+        lock (_contended)
+        {
+            thread = OwnThreads.Start("pprof waits", () =>
+            {
+                ring.Restrict((uint)Libc.Call(SystemCall.GetThreadId, 0, 0, 0, 0, 0));
+                hooks.Watch(Watched.All);
+                if (Monitor.TryEnter(_contended, limit))
+                {
+                    Monitor.Exit(_contended);
+                }
+
+                hooks.Watch(Watched.Nothing);
+            });
+            long start = Environment.TickCount64;
+            while ((thread.ThreadState & ThreadState.WaitSleepJoin) == 0 && Environment.TickCount64 - start < s_patience.TotalMilliseconds)
+            {
+                Thread.Sleep(1);
+            }
+
+            start = Environment.TickCount64;
+            Thread.Sleep(2);
+            waited = Environment.TickCount64 - start;
+        }
+
+        _ = thread.Join(s_patience);
+        _ = ring.Drain(this);
+        return !_isRecorded ? "no wait for a lock came by"
+            : _longest < (ulong)Math.Max(0, waited - 1) * 1_000_000 ? "a wait is not as long as it was"
+            : !_isLearned ? "the lock is not on the stack of who waits for it, or has no name (StackTraceSupport is false)"
+            : null;
+    }
+}
