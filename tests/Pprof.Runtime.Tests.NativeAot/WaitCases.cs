@@ -5,6 +5,7 @@ using Pprof.Collectors;
 using Pprof.Collectors.Waits;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Collectors.Waits;
+using Pprof.Workloads;
 
 namespace Pprof.Runtime.Tests.NativeAot;
 
@@ -38,6 +39,7 @@ internal static class WaitCases
             "locks" => Locks(),
             "crowd" => Crowd(),
             "storm" => Storm(),
+            "pairs" => Pairs(),
             "idle" => Idle(),
             "window" => Window(),
             "fraction" => Fraction(),
@@ -137,34 +139,58 @@ internal static class WaitCases
             : Near(TimeSpan.FromMicroseconds(crowd.WaitedNanoseconds / 1000), mutex.Sum(static sample => sample.Values[Delay]));
     }
 
-    /// <summary>64 threads that do nothing else: the numbers of two locks, and what one wait in so many stands for.</summary>
+    /// <summary>64 threads that do nothing else.</summary>
     private static string Storm()
     {
-        PprofRuntime.SetMutexProfileFraction(1);
         var often = new Lock();
         var rarely = new Lock();
-        long value = 0;
+        return Count(64, thread => thread < 48 ? Often(often) : Rarely(rarely));
+    }
+
+    /// <summary>
+    /// More contentions than can be recorded: what each stands for adds up. Long ones among them are all recorded, and what
+    /// the others are does not become theirs.
+    /// </summary>
+    private static string Pairs()
+    {
+        const int Long = 20;
+        object gate = new();
+        return Count(8, static _ => Pair(), () =>
+        {
+            for (int i = 0; i < Long; i++)
+            {
+                WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => EnterMonitor(gate));
+            }
+        }) is var all && all != "ok"
+            ? all
+            : NamedSample.Of(s_mutex.Snapshot()).Where(static sample => sample.Has(nameof(EnterMonitor))).Sum(static sample => sample.Values[Contentions]) is var few && few is < Long / 2 or > Long * 2
+                ? $"{few} contentions of {Long}"
+                : "ok";
+    }
+
+    private static string Count(int threads, Func<int, long> enter, Action? meanwhile = null)
+    {
+        PprofRuntime.SetMutexProfileFraction(1);
         Profile before = s_mutex.Snapshot();
         long counted = Monitor.LockContentionCount;
         long start = Stopwatch.GetTimestamp();
-        WaitWork.OnThreads(64, thread =>
+        WaitWork.OnThreads(threads + 1, thread =>
         {
-            while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(3))
+            while (thread < threads && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(3))
             {
-                value += thread < 48 ? Often(often) : Rarely(rarely);
+                _ = enter(thread);
+            }
+
+            if (thread == threads)
+            {
+                meanwhile?.Invoke();
             }
         });
         counted = Monitor.LockContentionCount - counted;
         Profile delta = ProfileDelta.Between(before, s_mutex.Snapshot());
         List<NamedSample> samples = NamedSample.Of(delta);
         long contentions = samples.Sum(static sample => sample.Values[Contentions]);
-        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{counted} contentions counted, {contentions} profiled, one stands for {delta.Gaps.RecordedOneWaitIn}, {delta.Gaps.LostEvents} lost"));
-        foreach (string method in new[] { nameof(Often), nameof(Rarely) })
-        {
-            NamedSample[] site = [.. samples.Where(sample => sample.Has(method))];
-            Console.Error.WriteLine($"{method}: {site.Sum(static sample => sample.Values[Contentions])}, {site.Sum(static sample => sample.Values[Delay]) / 1e9} s");
-        }
-
+        Console.Error.WriteLine($"{contentions} contentions of {counted}, one for {delta.Gaps.RecordedOneWaitIn}, {delta.Gaps.LostEvents} lost");
         return Math.Abs(contentions - counted) > counted * 0.05 ? $"{contentions} contentions, and {counted} were counted"
             : delta.Gaps.LostEvents > 0 ? $"{delta.Gaps.LostEvents} waits are lost"
             : "ok";
@@ -243,6 +269,13 @@ internal static class WaitCases
         NamedSample[] samples = [.. NamedSample.Of(s_mutex.Snapshot()).Where(static sample => sample.Has(nameof(EnterMonitor)))];
         long count = samples.Sum(static sample => sample.Values[Contentions]);
         return count == 10 ? "ok" : $"{count} contentions";
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static long Pair()
+    {
+        LockWork.RunOne();
+        return 1;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
