@@ -3,7 +3,10 @@ using Pprof.Unwinding;
 
 namespace Pprof.Sources.Allocations;
 
-/// <summary>One sample as it was written: <c>record</c> in ring.h.</summary>
+/// <summary>
+/// One sample as it was written: <c>record</c> in ring.h. What the hooks of waits and of new threads write has the same
+/// form; what its fields mean there stands in waits.c and threads.c.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct AllocationRecord
 {
@@ -16,10 +19,10 @@ internal unsafe struct AllocationRecord
     /// <summary>Not 0 where it is no sample, but the unused end of the ring.</summary>
     public ulong Skipped;
 
-    /// <summary>The runtime's identity of the type: the address of its method table.</summary>
+    /// <summary>The runtime's identity of the type: the address of its method table. Of a wait, the contentions that it has taken; of a thread, its number.</summary>
     public nuint Type;
 
-    /// <summary>The size of the object.</summary>
+    /// <summary>The size of the object. Of a wait, its nanoseconds; of a thread that has begun, the system's id.</summary>
     public ulong Size;
 
     /// <summary>A weak handle of the object; 0 where the runtime had none.</summary>

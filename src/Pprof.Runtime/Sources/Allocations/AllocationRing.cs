@@ -6,7 +6,8 @@ namespace Pprof.Sources.Allocations;
 
 /// <summary>
 /// The memory that who sees allocations writes into and a reader reads: <c>control</c> in ring.h, and the ring behind it.
-/// There is one for each process, and it is never freed: a thread may be writing at any time.
+/// There is one for each process, and it is never freed: a thread may be writing at any time. Waits and new threads of a
+/// NativeAOT program have one of their own each.
 /// </summary>
 internal sealed unsafe class AllocationRing
 {
