@@ -20,6 +20,7 @@ internal sealed class WaitClassifier(ManagedSymbols symbols, Func<nuint, CodeOwn
         ("LowLevelLifoSemaphore.", Role.Idle),
         ("LowLevelLock.", Role.Idle),
         ("Thread.Sleep", Role.Idle),
+        ("WaitSubsystem.ThreadWaitInfo.Sleep", Role.Idle),
         ("Thread.StartCore", Role.Idle),
         ("PortableThreadPool.GateThread.", Role.Idle),
         ("PortableThreadPool.WaitThread.", Role.Idle),
