@@ -122,7 +122,7 @@ public sealed partial class FreshServiceTests(PackedPackage package, NativeServi
         await AssertServesCpuProfileAsync(service);
     }
 
-    /// <summary>However the hooks of the memory profiles come to be left out: the service is there, and says what it lacks.</summary>
+    /// <summary>However the hooks come to be left out: the service is there, and says what it lacks.</summary>
     [ToolTheory(Tools.Linux, Tools.X64Compiler, Tools.NativeCompiler)]
     [InlineData("<PprofNativeHooks>false</PprofNativeHooks>")]
     [InlineData("<CppCompilerAndLinker>$(MSBuildProjectDirectory)/../refusing</CppCompilerAndLinker>")]
@@ -131,26 +131,32 @@ public sealed partial class FreshServiceTests(PackedPackage package, NativeServi
         using FreshService fresh = await FreshService.CreateAsync(package, properties: FreshService.NativeAot + property);
         fresh.Write("refusing", $"""
             #!/bin/sh
-            case "$*" in *hooks.c*) exit 1;; esac
+            case "$*" in *threads.c*) exit 1;; esac
             exec {Tools.PathOf(Tools.NativeCompiler)} "$@"
             """, executable: true);
         await fresh.PublishAsync();
         using RunningService service = await fresh.StartPublishedAsync();
 
-        HttpResponseMessage response = await service.Client.GetAsync("/debug/pprof/heap");
-
         AssertCleanBuild(fresh);
-        Assert.Equal(HttpStatusCode.NotImplemented, response.StatusCode);
-        Assert.Contains("PprofNativeHooks", await response.Content.ReadAsStringAsync());
+        foreach (string profile in new[] { "heap", "mutex", "block?seconds=1" })
+        {
+            HttpResponseMessage response = await service.Client.GetAsync("/debug/pprof/" + profile);
+            Assert.Equal(HttpStatusCode.NotImplemented, response.StatusCode);
+            Assert.Contains("PprofNativeHooks", await response.Content.ReadAsStringAsync());
+        }
+
+        Assert.DoesNotContain("System.Threading.Thread.Start", await service.Client.GetStringAsync("/debug/pprof/threadcreate?debug=1"));
     }
 
     [ToolFact(Tools.Linux, Tools.X64Compiler, Tools.NativeCompiler)]
-    public async Task ANativeAotServiceServesItsHeap()
+    public async Task ANativeAotServiceServesWhatItsHooksSee()
     {
         FreshService fresh = await natives.GetAsync(package, "All");
         using RunningService service = await fresh.StartPublishedAsync();
 
         Assert.StartsWith("heap profile: ", await service.Client.GetStringAsync("/debug/pprof/heap?debug=1&gc=1"));
+        Assert.StartsWith("--- mutex:\n", await service.Client.GetStringAsync("/debug/pprof/mutex?debug=1"));
+        Assert.Contains("System.Threading.Thread.Start", await service.Client.GetStringAsync("/debug/pprof/threadcreate?debug=1"));
     }
 
     private static async Task AssertServesLeaseAsync(RunningService service)

@@ -33,6 +33,8 @@ public sealed class PackageContentTests(PackedPackage package)
     [InlineData("buildTransitive/native/hooks.c")]
     [InlineData("buildTransitive/native/ring.h")]
     [InlineData("buildTransitive/native/kernel.h")]
+    [InlineData("buildTransitive/native/threads.c")]
+    [InlineData("buildTransitive/native/waits.c")]
     [InlineData("buildTransitive/native/hooks.exports")]
     [InlineData("README.md")]
     public async Task TheFileIsInThePackage(string name)

@@ -65,6 +65,14 @@ switch (args)
     case ["memory", var memory]:
         Console.WriteLine(MemoryCases.Run(memory));
         break;
+
+    case ["waits", var waits]:
+        Console.WriteLine(WaitCases.Run(waits));
+        break;
+
+    case ["creators", var creators]:
+        Console.WriteLine(CreatorCases.Run(creators));
+        break;
 }
 
 // Which built-in profiles this program serves, and whether the generator's table knows.

@@ -38,9 +38,14 @@ internal static class GapText
             yield return $"there were more waits than can all be watched: at times one second stands for up to {gaps.WatchedOneSecondIn}";
         }
 
+        if (gaps.RecordedOneWaitIn > 1)
+        {
+            yield return $"there were more waits than can all be recorded: at times a short one stands for up to {gaps.RecordedOneWaitIn}";
+        }
+
         if (gaps.LacksCreators)
         {
-            yield return "NativeAOT does not tell who created a thread, and threads that lived between two looks at the profile are missing";
+            yield return "this program was linked without the thread hook of this package: who created a thread is not known, and threads that lived between two looks at the profile are missing";
         }
 
         if (gaps.KnowsCreatorsOfWindowsOnly)

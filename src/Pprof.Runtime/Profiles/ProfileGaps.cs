@@ -30,6 +30,9 @@ internal sealed class ProfileGaps
     /// <summary>The seconds for which one watched second stands at most; 0 or 1 where all were watched.</summary>
     public int WatchedOneSecondIn { get; set; }
 
+    /// <summary>The waits for which one that was recorded stands at most; 0 or 1 where all were recorded.</summary>
+    public int RecordedOneWaitIn { get; set; }
+
     /// <summary>Whether the runtime does not tell who created a thread.</summary>
     public bool LacksCreators { get; set; }
 
@@ -57,6 +60,7 @@ internal sealed class ProfileGaps
         UntimedThreadsAreSampled = after.UntimedThreadsAreSampled,
         ThreadsThatBlockSignals = Math.Max(before.ThreadsThatBlockSignals, after.ThreadsThatBlockSignals),
         WatchedOneSecondIn = Math.Max(before.WatchedOneSecondIn, after.WatchedOneSecondIn),
+        RecordedOneWaitIn = Math.Max(before.RecordedOneWaitIn, after.RecordedOneWaitIn),
         LacksCreators = before.LacksCreators || after.LacksCreators,
         KnowsCreatorsOfWindowsOnly = before.KnowsCreatorsOfWindowsOnly || after.KnowsCreatorsOfWindowsOnly,
         SamplesWindowsOnly = before.SamplesWindowsOnly || after.SamplesWindowsOnly,

@@ -8,4 +8,7 @@ internal static class ReturnAddress
 {
     /// <summary>The frame of the call that returns to <paramref name="address"/>.</summary>
     public static nuint ToFrame(nuint address) => address - 1;
+
+    /// <summary>The address to which the call of <paramref name="frame"/> returns.</summary>
+    public static nuint OfFrame(nuint frame) => frame + 1;
 }

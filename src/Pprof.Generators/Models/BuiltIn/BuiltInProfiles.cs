@@ -46,7 +46,7 @@ internal static class BuiltInProfiles
             DefaultSeconds: 0,
             Parameters: [],
             NeedsDiagnostics: true,
-            NativeTargets: [],
+            NativeTargets: ["linux-x64"],
             Links: []),
         new(
             Name: "block",
@@ -61,7 +61,7 @@ internal static class BuiltInProfiles
             DefaultSeconds: 0,
             Parameters: [],
             NeedsDiagnostics: true,
-            NativeTargets: [],
+            NativeTargets: ["linux-x64"],
             Links: []),
         new(
             Name: "threadcreate",

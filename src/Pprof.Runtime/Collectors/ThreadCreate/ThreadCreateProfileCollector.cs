@@ -26,11 +26,7 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
     {
         get
         {
-            if (!Source.IsWanted)
-            {
-                Source.List();
-            }
-
+            Source.Look();
             return (int)Math.Min(int.MaxValue, Threads.Total);
         }
     }

@@ -70,8 +70,9 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
         profile.TimeNanos = Profile.NanosecondsNow;
         Collect(inWindow, profile.Samples);
         profile.SampledFraction = Waits.SampledFraction;
-        profile.Comments.Add("source: the runtime's contention and wait events");
+        profile.Comments.Add("source: " + Source.Description);
         profile.Gaps.WatchedOneSecondIn = Source.MaxWeight;
+        profile.Gaps.RecordedOneWaitIn = Source.MaxThinning;
         profile.Gaps.LacksLastEvents = !complete;
         profile.Gaps.LostEvents = Source.Lost;
     }

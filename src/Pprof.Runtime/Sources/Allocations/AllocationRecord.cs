@@ -3,7 +3,10 @@ using Pprof.Unwinding;
 
 namespace Pprof.Sources.Allocations;
 
-/// <summary>One sample as it was written: <c>record</c> in ring.h.</summary>
+/// <summary>
+/// One sample as it was written: <c>record</c> in ring.h. What the hooks of waits and of new threads write has the same
+/// form; what its fields mean there stands in waits.c and threads.c.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct AllocationRecord
 {
@@ -16,10 +19,10 @@ internal unsafe struct AllocationRecord
     /// <summary>Not 0 where it is no sample, but the unused end of the ring.</summary>
     public ulong Skipped;
 
-    /// <summary>The runtime's identity of the type: the address of its method table.</summary>
+    /// <summary>The runtime's identity of the type: the address of its method table. Of a wait, the contentions that it has taken; of a thread, its number.</summary>
     public nuint Type;
 
-    /// <summary>The size of the object.</summary>
+    /// <summary>The size of the object. Of a wait, its nanoseconds; of a thread that has begun, the system's id.</summary>
     public ulong Size;
 
     /// <summary>A weak handle of the object; 0 where the runtime had none.</summary>
@@ -66,13 +69,16 @@ internal unsafe struct AllocationRecord
         return unwinder.Unwind(in registers, record->Pc, in stack, frames);
     }
 
-    /// <summary>The stack from the stack pointer on.</summary>
+    /// <summary>The words of the stack that were copied, from the stack pointer on.</summary>
+    public static ReadOnlySpan<nuint> WordsOf(AllocationRecord* record) =>
+        new((byte*)record + HeaderBytes + (((record->NameLength * sizeof(char)) + 7) & ~7u), (int)(record->StackBytes / 8));
+
     private static StackMemory StackOf(AllocationRecord* record)
     {
-        byte* stack = (byte*)record + HeaderBytes + (((record->NameLength * sizeof(char)) + 7) & ~7u);
-        return new StackMemory(
-            record->Sp,
-            new ReadOnlySpan<nuint>(stack, (int)(record->StackBytes / 8)),
-            new ReadOnlySpan<nuint>(stack + record->StackBytes, (int)record->ChainPairs * 2));
+        ReadOnlySpan<nuint> words = WordsOf(record);
+        fixed (nuint* stack = words)
+        {
+            return new StackMemory(record->Sp, words, new ReadOnlySpan<nuint>(stack + words.Length, (int)record->ChainPairs * 2));
+        }
     }
 }

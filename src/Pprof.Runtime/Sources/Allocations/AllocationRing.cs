@@ -6,7 +6,8 @@ namespace Pprof.Sources.Allocations;
 
 /// <summary>
 /// The memory that who sees allocations writes into and a reader reads: <c>control</c> in ring.h, and the ring behind it.
-/// There is one for each process, and it is never freed: a thread may be writing at any time.
+/// There is one for each process, and it is never freed: a thread may be writing at any time. Waits and new threads of a
+/// NativeAOT program have one of their own each.
 /// </summary>
 internal sealed unsafe class AllocationRing
 {
@@ -75,6 +76,9 @@ internal sealed unsafe class AllocationRing
         void* memory = Libc.Map(null, ControlBytes + RingBytes, Libc.ReadWrite, Libc.PrivateAnonymous, -1, 0);
         return memory == Libc.MapFailed ? null : new AllocationRing((Control*)memory);
     }
+
+    /// <summary>The one in memory that somebody else owns, and writes into already.</summary>
+    public static AllocationRing At(nint address) => new((Control*)address);
 
     /// <summary>The class of a size, as ring.h has it.</summary>
     public static int ClassOf(ulong size)

@@ -1,5 +1,6 @@
 using Pprof.Process;
 using Pprof.Sources.EventPipe;
+using Pprof.Sources.Threads.Linked;
 
 namespace Pprof.Sources.Threads;
 
@@ -34,7 +35,10 @@ internal abstract class ThreadCreationSource(IThreadSink sink)
     protected IThreadSink Sink => sink;
 
     /// <summary>The one for the runtime that this process runs on.</summary>
-    public static ThreadCreationSource Create(IThreadSink sink) => ManagedRuntime.IsCoreClr ? new ThreadEventSource(sink) : new ThreadListSource(sink);
+    public static ThreadCreationSource Create(IThreadSink sink) =>
+        ManagedRuntime.IsCoreClr ? new ThreadEventSource(sink)
+        : LinkedThreadHooks.Instance is { } hooks ? new LinkedThreadSource(sink, hooks)
+        : new ThreadListSource(sink);
 
     /// <summary>Makes sure that what is watched with can be had later, whatever becomes of its place. Returns at once.</summary>
     public static void Prepare()
@@ -60,8 +64,11 @@ internal abstract class ThreadCreationSource(IThreadSink sink)
     /// <summary>Tells everything that happened until now; completes with false when that takes too long.</summary>
     public abstract Task<bool> FlushAsync();
 
+    /// <summary>Tells what can be told at once, where nobody tells without being asked.</summary>
+    public abstract void Look();
+
     /// <summary>Tells which threads the system has: all that can be told without watching.</summary>
-    public void List() => sink.Listed(ReadThreads());
+    protected void List() => sink.Listed(ReadThreads());
 
     /// <summary>The system's ids of the threads that are not this package's: with each answer there is another of those.</summary>
     protected static HashSet<int> ReadThreads() => [.. OwnThreads.Others(SystemThreads.Read)];

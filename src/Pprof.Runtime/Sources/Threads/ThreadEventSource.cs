@@ -32,6 +32,14 @@ internal sealed class ThreadEventSource : ThreadCreationSource
 
     public override long Lost => _watch.Lost;
 
+    public override void Look()
+    {
+        if (!IsWanted)
+        {
+            List();
+        }
+    }
+
     public override async Task UpdateAsync()
     {
         await _watch.UpdateAsync();

@@ -2,7 +2,7 @@ using Pprof.Process;
 
 namespace Pprof.Sources.Threads;
 
-/// <summary>NativeAOT, whose events carry no stacks: the threads that the system lists.</summary>
+/// <summary>NativeAOT without the hook of this package: the threads that the system lists.</summary>
 internal sealed class ThreadListSource(IThreadSink sink) : ThreadCreationSource(sink)
 {
     public override string? UnsupportedReason => SystemThreads.UnsupportedReason;
@@ -14,6 +14,8 @@ internal sealed class ThreadListSource(IThreadSink sink) : ThreadCreationSource(
     public override bool IsWanted => false;
 
     public override long Lost => 0;
+
+    public override void Look() => List();
 
     public override Task UpdateAsync() => Task.CompletedTask;
 

@@ -1,6 +1,4 @@
-using System.Reflection;
 using Pprof.Profiles;
-using Pprof.Sources.EventPipe;
 using Pprof.Symbols.Managed;
 
 namespace Pprof.Sources.Waits;
@@ -10,14 +8,20 @@ namespace Pprof.Sources.Waits;
 /// once. Not safe for concurrent use.
 /// </summary>
 /// <param name="symbols">The names of methods.</param>
-/// <param name="methodAt">The method at an address; null where that is not managed code.</param>
-internal sealed class WaitClassifier(ManagedSymbols symbols, Func<nuint, MethodBase?> methodAt)
+/// <param name="ownerAt">Whose the code at an address is.</param>
+internal sealed class WaitClassifier(ManagedSymbols symbols, Func<nuint, CodeOwner> ownerAt)
 {
     private const int MaxAddresses = 1 << 16;
 
-    // Members of System.Threading. Pool workers that wait for work do so without an event.
+    // Members of System.Threading. Pool workers that wait for work do so without an event; hooks see them, and those that
+    // sleep.
     private static readonly (string Prefix, Role Role)[] s_roles =
     [
+        ("LowLevelLifoSemaphore.", Role.Idle),
+        ("LowLevelLock.", Role.Idle),
+        ("Thread.Sleep", Role.Idle),
+        ("WaitSubsystem.ThreadWaitInfo.Sleep", Role.Idle),
+        ("Thread.StartCore", Role.Idle),
         ("PortableThreadPool.GateThread.", Role.Idle),
         ("PortableThreadPool.WaitThread.", Role.Idle),
         ("TimerQueue.TimerThread", Role.Idle),
@@ -34,6 +38,7 @@ internal sealed class WaitClassifier(ManagedSymbols symbols, Func<nuint, MethodB
         ("Barrier.", Role.Event),
         ("Monitor.Wait", Role.MonitorWait),
         ("Monitor.ObjWait", Role.MonitorWait),
+        ("Condition.Wait", Role.MonitorWait),
         ("Monitor.", Role.Lock),
         ("Lock.", Role.Lock),
         ("WaitHandle.", Role.WaitHandle),
@@ -58,35 +63,19 @@ internal sealed class WaitClassifier(ManagedSymbols symbols, Func<nuint, MethodB
         Idle,
     }
 
-    /// <summary>Whose code a frame is.</summary>
-    private enum Owner
-    {
-        /// <summary>The core library's, or nobody's: who called it says for whom it waits.</summary>
-        Runtime,
-
-        /// <summary>This package's, where it does something of its own.</summary>
-        Package,
-
-        /// <summary>This package's, where everything that is called is for its sake.</summary>
-        PackageWatch,
-
-        /// <summary>The application's or a library's, or what the application calls of this package.</summary>
-        Application,
-    }
-
     /// <summary>
     /// The label for a wait; null where the runtime waits for work, or this package for something of its own.
     /// </summary>
     public LabelSet? Classify(ReadOnlySpan<nuint> frames)
     {
         var deciding = Role.Plumbing;
-        var caller = Owner.Runtime;
+        var caller = CodeOwner.Runtime;
         bool inApplication = false;
         foreach (nuint address in frames)
         {
             Frame frame = Describe(address);
-            caller = caller == Owner.Runtime ? frame.Owner : caller;
-            if (frame.Role == Role.Idle || frame.Owner == Owner.PackageWatch || caller == Owner.Package)
+            caller = caller == CodeOwner.Runtime ? frame.Owner : caller;
+            if (frame.Role == Role.Idle || frame.Owner == CodeOwner.PackageWatch || caller == CodeOwner.Package)
             {
                 return null;
             }
@@ -113,14 +102,53 @@ internal sealed class WaitClassifier(ManagedSymbols symbols, Func<nuint, MethodB
         };
     }
 
+    /// <summary>The innermost frame in which the runtime waits for work, or sleeps; −1 where there is none.</summary>
+    public int IndexOfIdle(ReadOnlySpan<nuint> frames)
+    {
+        int i = 0;
+        while (i < frames.Length && Describe(frames[i]).Role != Role.Idle)
+        {
+            i++;
+        }
+
+        return i < frames.Length ? i : -1;
+    }
+
+    /// <summary>The innermost frame that is a lock's; −1 where there is none above the application's code.</summary>
+    public int IndexOfLock(ReadOnlySpan<nuint> frames)
+    {
+        int i = 0;
+        while (i < frames.Length && Describe(frames[i]).Role is not (Role.Lock or Role.Application))
+        {
+            i++;
+        }
+
+        return i < frames.Length && Describe(frames[i]).Role == Role.Lock ? i : -1;
+    }
+
+    /// <summary>
+    /// The innermost frame that says what is waited for; with <paramref name="isShared"/> one that does so although others
+    /// wait by it, too. −1 where there is none.
+    /// </summary>
+    public int IndexOfWait(ReadOnlySpan<nuint> frames, bool isShared)
+    {
+        int i = 0;
+        while (i < frames.Length && Describe(frames[i]).Role is var role && (role == Role.Plumbing || (role == Role.WaitHandle && !isShared)))
+        {
+            i++;
+        }
+
+        return i < frames.Length ? i : -1;
+    }
+
     /// <summary>The name of the method at <paramref name="address"/>; empty where unknown.</summary>
     public string NameOf(nuint address) => Describe(address).Name;
 
     private static Role RoleOf(string name)
     {
-        if (Starts("System.Runtime.CompilerServices."))
+        if (Starts("System.Runtime.CompilerServices.") || Starts("Interop."))
         {
-            // Task awaiters: GetAwaiter().GetResult().
+            // Task awaiters, as in GetAwaiter().GetResult(), and what calls native code.
             return Role.Plumbing;
         }
 
@@ -150,22 +178,6 @@ internal sealed class WaitClassifier(ManagedSymbols symbols, Func<nuint, MethodB
         static bool Begins(string text, string prefix) => text.StartsWith(prefix, StringComparison.Ordinal);
     }
 
-    private static Owner OwnerOf(MethodBase? method)
-    {
-        Type? type = method?.DeclaringType;
-        while (type?.DeclaringType is { } outer)
-        {
-            // The code of a lambda is the code of who wrote it.
-            type = outer;
-        }
-
-        return type is null ? (method is null ? Owner.Runtime : Owner.Application)
-            : type == typeof(EventWatch) ? Owner.PackageWatch
-            : type.Assembly == typeof(WaitClassifier).Assembly ? (type.IsPublic ? Owner.Application : Owner.Package)
-            : type.Assembly == typeof(object).Assembly ? Owner.Runtime
-            : Owner.Application;
-    }
-
     private Frame Describe(nuint address)
     {
         if (!_frames.TryGetValue(address, out Frame frame))
@@ -176,12 +188,12 @@ internal sealed class WaitClassifier(ManagedSymbols symbols, Func<nuint, MethodB
             }
 
             string name = symbols.Resolve(address)?.Name ?? "";
-            frame = new Frame(RoleOf(name), OwnerOf(methodAt(address)), name);
+            frame = new Frame(RoleOf(name), ownerAt(address), name);
             _frames.Add(address, frame);
         }
 
         return frame;
     }
 
-    private readonly record struct Frame(Role Role, Owner Owner, string Name);
+    private readonly record struct Frame(Role Role, CodeOwner Owner, string Name);
 }

@@ -20,8 +20,6 @@ internal sealed class WaitEventSource : WaitSource
         RuntimeProvider.WaitHandleWaitStart,
         RuntimeProvider.WaitHandleWaitStop);
 
-    // How long the application waits for a rate that it has set to hold. Most often it is a moment.
-
     private readonly IWaitSink _contentions;
     private readonly IWaitSink _waits;
     private readonly WaitPairing _pairing;
@@ -48,6 +46,8 @@ internal sealed class WaitEventSource : WaitSource
 
     public override int MaxWeight => _pairing.MaxWeight;
 
+    public override string Description => "the runtime's contention and wait events";
+
     public override long Lost => _watch.Lost;
 
     private bool WantsAll => _contentions.WantsAll || _waits.WantsAll;
@@ -73,7 +73,7 @@ internal sealed class WaitEventSource : WaitSource
         return complete;
     }
 
-    public override WaitClassifier NewClassifier() => new(ManagedSymbols.Create(), NativeMethodLookup.Find);
+    public override WaitClassifier NewClassifier() => new(ManagedSymbols.Create(), static address => CodeOwners.Of(NativeMethodLookup.Find(address)));
 
     // Called with the gate of the watch held, each time that something may have changed.
     private EventRequest[] Wanted()

@@ -1,5 +1,6 @@
 using Pprof.Process;
 using Pprof.Sources.EventPipe;
+using Pprof.Sources.Waits.Linked;
 
 namespace Pprof.Sources.Waits;
 
@@ -24,6 +25,12 @@ internal abstract class WaitSource
     /// <summary>The seconds for which one watched second stood at most.</summary>
     public abstract int MaxWeight { get; }
 
+    /// <summary>The number of waits for which one that was recorded stood at most.</summary>
+    public virtual int MaxThinning => 1;
+
+    /// <summary>Where what is known of waits comes from.</summary>
+    public abstract string Description { get; }
+
     /// <summary>Events that the runtime had no room for.</summary>
     public abstract long Lost { get; }
 
@@ -35,7 +42,7 @@ internal abstract class WaitSource
     /// <param name="waits">Gets all waits, these included.</param>
     public static WaitSource Create(IWaitSink contentions, IWaitSink waits) => ManagedRuntime.IsCoreClr
         ? new WaitEventSource(contentions, waits)
-        : new UnsupportedWaitSource("NativeAOT: the runtime does not tell where threads wait");
+        : new LinkedWaitSource(contentions, waits);
 
     /// <summary>Makes sure that what is watched with can be had later, whatever becomes of its place. Returns at once.</summary>
     public static void Prepare()

@@ -34,6 +34,24 @@ internal sealed class NativeAotSymbols : ManagedSymbols
         return symbol;
     }
 
+    /// <summary>The names of the assembly and of the type that has the method at <paramref name="address"/>, as the metadata have them.</summary>
+    public static bool TryFindType(nuint address, out string assembly, out string type)
+    {
+        if (!NativeAotFrame.IsSupported
+            || !NativeAotFrame.TryCreate(address, out StackFrame? frame)
+            || DiagnosticMethodInfo.Create(frame!) is not { } method)
+        {
+            assembly = type = "";
+            return false;
+        }
+
+        string name = method.DeclaringAssemblyName;
+        int end = name.IndexOf(',');
+        assembly = end < 0 ? name : name[..end];
+        type = method.DeclaringTypeName ?? "";
+        return true;
+    }
+
     private static string NameOf(string type, string method)
     {
         string[] names = type.Split('+');

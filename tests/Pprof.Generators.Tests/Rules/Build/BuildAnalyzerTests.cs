@@ -40,10 +40,11 @@ public sealed class BuildAnalyzerTests
     [Theory]
     [InlineData("Mutex")]
     [InlineData("Block")]
-    public async Task ProfileThatNoNativeBinaryServesIsReported(string profile) =>
+    [InlineData("Heap")]
+    public async Task ProfileThatNeedsHooksForTheTargetIsReported(string profile) =>
         Assert.Equal(
             ["PPROF014"],
-            await Application($"Profiles = Pprof.PprofProfiles.{profile}", ("PublishAot", "true"), ("RuntimeIdentifier", "linux-x64")).AnalyzeIdsAsync());
+            await Application($"Profiles = Pprof.PprofProfiles.{profile}", ("PublishAot", "true"), ("RuntimeIdentifier", "linux-arm64")).AnalyzeIdsAsync());
 
     [Theory]
     [InlineData("Profiles = Pprof.PprofProfiles.None", "win-x64")]
@@ -51,6 +52,7 @@ public sealed class BuildAnalyzerTests
     [InlineData("", "win-x64")]
     [InlineData("Profiles = Pprof.PprofProfiles.Cpu", "linux-musl-arm64")]
     [InlineData("Profiles = Pprof.PprofProfiles.ThreadCreate", "win-x64")]
+    [InlineData("Profiles = Pprof.PprofProfiles.Mutex | Pprof.PprofProfiles.Block", "linux-x64")]
     [InlineData("Profiles = Pprof.PprofProfiles.Cpu", "")]
     public async Task ProfileThatTheTargetServesOrNobodyNamedIsFine(string arguments, string target) =>
         Assert.DoesNotContain("PPROF014", await Application(arguments, ("PublishAot", "true"), ("RuntimeIdentifier", target)).AnalyzeIdsAsync());

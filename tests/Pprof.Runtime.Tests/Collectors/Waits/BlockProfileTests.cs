@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using Pprof.Collectors;
 using Pprof.Collectors.Waits;
@@ -13,40 +11,20 @@ namespace Pprof.Runtime.Tests.Collectors.Waits;
 [Collection(nameof(EventPipeCollection))]
 public sealed class BlockProfileTests : IDisposable
 {
-    private const int Milliseconds = 25;
+    private const int Milliseconds = KnownWaits.Milliseconds;
 
     private readonly BlockProfileCollector _collector = new();
 
-    /// <summary>The ways in which a thread can stand still, and the kind that each is.</summary>
-    public static TheoryData<string, string> Kinds => new()
-    {
-        { nameof(WaitForTask), "sync-over-async" },
-        { nameof(TakeResult), "sync-over-async" },
-        { nameof(GetAwaiterResult), "sync-over-async" },
-        { nameof(WaitForAllTasks), "sync-over-async" },
-        { nameof(WaitForMonitor), "monitor-wait" },
-        { nameof(WaitForEvent), "wait-handle" },
-        { nameof(WaitForSlimEvent), "event" },
-        { nameof(WaitForAny), "wait-handle" },
-        { nameof(WaitForSemaphore), "wait-handle" },
-        { nameof(WaitForSlimSemaphore), "semaphore" },
-        { nameof(JoinThread), "thread-join" },
-        { nameof(TakeFromCollection), "semaphore" },
-        { nameof(EnterReaderLock), "reader-writer-lock" },
-        { nameof(EnterHeldMonitor), "lock" },
-        { nameof(EnterHeldLock), "lock" },
-        { nameof(TimeOutOfHeldLock), "lock" },
-        { nameof(RunInParallel), "parallel" },
-    };
+    public static TheoryData<string> Kinds => [.. KnownWaits.All.Select(static wait => wait.Name)];
 
     public void Dispose() => PprofRuntime.SetBlockProfileRate(0);
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void WaitIsThereOnceWithItsTimeAndKind(string method, string kind)
+    public void WaitIsThereOnceWithItsTimeAndKind(string method)
     {
         PprofRuntime.SetBlockProfileRate(1);
-        MethodInfo wait = typeof(BlockProfileTests).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!;
+        KnownWait wait = KnownWaits.All.Single(wait => wait.Name == method);
         NamedSample[] samples = [];
         TimeSpan waited = default;
 
@@ -57,7 +35,7 @@ public sealed class BlockProfileTests : IDisposable
             WaitWork.OnThreads(1, _ =>
             {
                 long start = Stopwatch.GetTimestamp();
-                wait.CreateDelegate<Action>()();
+                wait.Run();
                 waited = Stopwatch.GetElapsedTime(start);
             });
 
@@ -67,7 +45,7 @@ public sealed class BlockProfileTests : IDisposable
         }
 
         NamedSample sample = Assert.Single(samples);
-        Assert.Equal(kind, sample.Labels["wait"]);
+        Assert.Equal(wait.Kind, sample.Labels["wait"]);
         Assert.Equal(1, sample.Values[0]);
         Assert.InRange(sample.Values[1], 10_000_000, waited.Ticks * TimeSpan.NanosecondsPerTick);
     }
@@ -164,101 +142,11 @@ public sealed class BlockProfileTests : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void WaitForTask() => Task.Delay(Milliseconds).Wait();
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void TakeResult() => Assert.Equal(1, Task.Delay(Milliseconds).ContinueWith(_ => 1).Result);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void GetAwaiterResult() => Task.Delay(Milliseconds).GetAwaiter().GetResult();
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void WaitForAllTasks() => Task.WaitAll(Task.Delay(Milliseconds), Task.Delay(Milliseconds));
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void WaitForMonitor()
-    {
-        object gate = new();
-        lock (gate)
-        {
-            Monitor.Wait(gate, Milliseconds);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void WaitForEvent() => new ManualResetEvent(false).WaitOne(Milliseconds);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void WaitForSlimEvent() => new ManualResetEventSlim().Wait(Milliseconds);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void WaitForAny() => WaitHandle.WaitAny([new ManualResetEvent(false), new AutoResetEvent(false)], Milliseconds);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void WaitForSemaphore() => new Semaphore(0, 1).WaitOne(Milliseconds);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void WaitForSlimSemaphore() => new SemaphoreSlim(0).Wait(Milliseconds);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void JoinThread()
-    {
-        var thread = new Thread(() => Thread.Sleep(Milliseconds));
-        thread.Start();
-        thread.Join();
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void TakeFromCollection() => new BlockingCollection<int>().TryTake(out _, Milliseconds);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void EnterReaderLock()
-    {
-        var gate = new ReaderWriterLockSlim();
-        WaitWork.AfterTaken(gate.EnterWriteLock, gate.ExitWriteLock);
-        gate.EnterReadLock();
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void EnterHeldMonitor()
-    {
-        object gate = new();
-        WaitWork.AfterTaken(() => Monitor.Enter(gate), () => Monitor.Exit(gate));
-        Monitor.Enter(gate);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void EnterHeldLock()
-    {
-        var gate = new Lock();
-        WaitWork.AfterTaken(gate.Enter, gate.Exit);
-        gate.Enter();
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void TimeOutOfHeldLock()
-    {
-        var gate = new Lock();
-        WaitWork.AfterTaken(gate.Enter, gate.Exit);
-        Assert.False(gate.TryEnter(Milliseconds));
-
-        // What the thread waits for next shows that it does not wait for the lock any more.
-        new ManualResetEvent(false).WaitOne(1);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void TimeOutAndEnd()
     {
         var gate = new Lock();
         WaitWork.AfterTaken(gate.Enter, gate.Exit);
         Assert.False(gate.TryEnter(Milliseconds));
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void RunInParallel()
-    {
-        int own = Environment.CurrentManagedThreadId;
-        Parallel.For(0, 4, (_, _) => Thread.Sleep(Environment.CurrentManagedThreadId == own ? 1 : 2 * Milliseconds));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -56,6 +56,14 @@ public sealed class WaitClassifierTests
         { "idle", "System.Threading.WaitHandle.WaitOneNoCheck System.Threading.PortableThreadPool.GateThread.GateThreadStart" },
         { "idle", "System.Threading.WaitHandle.WaitMultiple System.Threading.PortableThreadPool.WaitThread.WaitThreadStart" },
         { "idle", "System.Threading.WaitHandle.WaitOneNoCheck System.Threading.TimerQueue.TimerThread" },
+        { "idle", "System.Threading.WaitSubsystem.WaitableObject.Wait System.Threading.LowLevelLifoSemaphore.WaitForSignal System.Threading.PortableThreadPool.WorkerThread.WorkerThreadStart" },
+        { "idle", "System.Threading.LowLevelLock.WaitAndAcquire System.Threading.ThreadPool.RequestWorkerThread App.Run" },
+        { "idle", "System.Threading.WaitSubsystem.ThreadWaitInfo.Wait System.Threading.Thread.Sleep App.Run" },
+        { "idle", "System.Threading.WaitSubsystem.ThreadWaitInfo.Wait System.Threading.Thread.StartCore System.Threading.Thread.Start App.Run" },
+
+        // As hooks see it, with what a thread is made to wait by.
+        { "lock", "System.Threading.WaitSubsystem.WaitableObject.Wait System.Threading.WaitHandle.WaitOneNoCheck System.Threading.Lock.TryEnterSlow App.Run" },
+        { "monitor-wait", "System.Threading.WaitSubsystem.WaitableObject.Wait System.Threading.WaitHandle.WaitOneNoCheck System.Threading.Condition.Wait App.Run" },
 
         // This package waits for something of its own, on a thread of the application's.
         { "idle", "System.Threading.ManualResetEventSlim.Wait mark App.Run" },
@@ -72,7 +80,7 @@ public sealed class WaitClassifierTests
     public void StackTellsWhatItsThreadWaitsFor(string kind, string stack)
     {
         string[] names = stack.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var classifier = new WaitClassifier(new Names(names), address => MethodOf(names[(int)address - 1]));
+        var classifier = new WaitClassifier(new Names(names), address => CodeOwners.Of(MethodOf(names[(int)address - 1])));
 
         LabelSet? labels = classifier.Classify([.. Enumerable.Range(1, names.Length).Select(static i => (nuint)i)]);
 
@@ -82,12 +90,10 @@ public sealed class WaitClassifierTests
     [Fact]
     public void MethodThatIsNotKnownHasNoName()
     {
-        var classifier = new WaitClassifier(new Names(["App.Run", "?"]), MethodOf);
+        var classifier = new WaitClassifier(new Names(["App.Run", "?"]), static _ => CodeOwner.Runtime);
 
         Assert.Equal("App.Run", classifier.NameOf(1));
         Assert.Equal("", classifier.NameOf(2));
-
-        static MethodBase? MethodOf(nuint address) => null;
     }
 
     private static MethodBase? MethodOf(string name) =>

@@ -24,20 +24,7 @@ internal sealed unsafe class LinkedHooks
     /// <summary>Gives them the memory to write into.</summary>
     public void Attach(AllocationRing ring) => _table->Attach(ring.Address);
 
-    private static LinkedHooks? Find()
-    {
-        try
-        {
-            return NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), Export, out nint table) && ((Table*)table)->Version == Version
-                ? new LinkedHooks((Table*)table)
-                : null;
-        }
-        catch (SystemException)
-        {
-            // A program that is linked statically may have no table of what it exports.
-            return null;
-        }
-    }
+    private static LinkedHooks? Find() => LinkedTable.Find(Export, Version) is not 0 and nint table ? new LinkedHooks((Table*)table) : null;
 
     [StructLayout(LayoutKind.Sequential)]
     private readonly struct Table

@@ -1,0 +1,117 @@
+using Pprof.Process;
+
+namespace Pprof.Sources.Threads.Linked;
+
+/// <summary>
+/// NativeAOT on Linux: the program was linked with a hook in what creates threads. It records from the first thread on; a
+/// thread of this package reads what it has recorded, before there is no more room, while threads are to be watched.
+/// Otherwise who looks at them does.
+/// </summary>
+internal sealed class LinkedThreadSource : ThreadCreationSource
+{
+    // The hook wakes who reads when there is much to read.
+    private static readonly TimeSpan s_pause = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private readonly LinkedThreadHooks _hooks;
+    private readonly RingDraining _draining;
+    private int _windows;
+    private bool _isReading;
+
+    public LinkedThreadSource(IThreadSink sink, LinkedThreadHooks hooks)
+        : base(sink)
+    {
+        _hooks = hooks;
+        _draining = new RingDraining(hooks.Ring, new LinkedThreadReader(sink), s_pause);
+        WatchesAlways.Changed += UpdateAsync;
+    }
+
+    public override string? UnsupportedReason => SystemThreads.UnsupportedReason;
+
+    public override string? Failure => null;
+
+    public override bool KnowsCreators => true;
+
+    public override bool IsWanted => true;
+
+    public override long Lost
+    {
+        get
+        {
+            long lost = 0;
+            foreach (long count in _hooks.Ring.LostObjects)
+            {
+                lost += count;
+            }
+
+            return lost;
+        }
+    }
+
+    private bool IsFollowed => WatchesAlways.IsOn || _windows > 0;
+
+    public override void Look()
+    {
+        HashSet<int> listed = ReadThreads();
+        _draining.Drain();
+        Sink.Listed(listed);
+    }
+
+    public override Task UpdateAsync()
+    {
+        lock (_gate)
+        {
+            if (!IsFollowed || _isReading)
+            {
+                _hooks.Ring.WakeReader();
+                return Task.CompletedTask;
+            }
+
+            try
+            {
+                OwnThreads.Start("pprof threads", () => _draining.DrainWhile(GoesOn));
+                _isReading = true;
+            }
+            catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+            {
+                // What finds no room is counted as lost, and the list of threads has it.
+            }
+
+            return Task.CompletedTask;
+        }
+    }
+
+    public override Task OpenAsync()
+    {
+        lock (_gate)
+        {
+            _windows++;
+        }
+
+        return UpdateAsync();
+    }
+
+    public override Task CloseAsync()
+    {
+        lock (_gate)
+        {
+            _windows--;
+        }
+
+        return UpdateAsync();
+    }
+
+    public override Task<bool> FlushAsync()
+    {
+        Look();
+        return Task.FromResult(true);
+    }
+
+    private bool GoesOn()
+    {
+        lock (_gate)
+        {
+            return _isReading = IsFollowed;
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using Pprof.Runtime.Tests.Symbols.NativeAot;
+using Pprof.Testing;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Collectors.Waits;
+
+/// <summary>
+/// The waits of a program that is compiled ahead of time: the program compares what is profiled with what it measures and
+/// what the runtime counts.
+/// </summary>
+public sealed class NativeAotWaitTests(NativeAotProgram program) : IClassFixture<NativeAotProgram>
+{
+    [ToolTheory(Tools.Linux, Tools.NativeCompiler)]
+    [InlineData("kinds")]
+    [InlineData("locks")]
+    [InlineData("crowd")]
+    [InlineData("storm")]
+    [InlineData("pairs")]
+    [InlineData("idle")]
+    [InlineData("window")]
+    [InlineData("fraction")]
+    [InlineData("off")]
+    public async Task WhatIsProfiledIsWhatTheProgramKnows(string name) => Assert.Equal("ok\n", await program.RunAsync(["waits", name]));
+}
