@@ -49,6 +49,23 @@ public sealed class HeapTests(Samples samples) : SampleTests(samples)
         Assert.Contains("Type: inuse_space", await Pprof.PrintAsync("-top", Pprof.Save(text)));
     }
 
+    /// <summary>By the runtime's events, for as long as somebody asks.</summary>
+    [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task WithoutTheProfilingInterfaceWindowsAreAnswered()
+    {
+        string assembly = Samples.AssemblyOf(Samples.WebApi);
+        using RunningService service = await RunningService.StartAsync(
+            DotNet.Path, [assembly], Path.GetDirectoryName(assembly), new Dictionary<string, string> { ["DOTNET_EnableDiagnostics_Profiler"] = "0" });
+
+        string window = await Pprof.FetchAsync(service.Client, "/debug/pprof/allocs?seconds=5");
+        string state = await Pprof.FetchAsync(service.Client, "/debug/pprof/heap");
+
+        string top = await Pprof.PrintAsync("-top", "-unit=B", "-sample_index=alloc_space", window);
+        Assert.True(new TopReport(top).Cumulative("WebApi.OrderService.Work") > 0, top);
+        Assert.Contains("source: the runtime's events of sampled allocations", await Pprof.PrintAsync("-comments", window));
+        Assert.Contains("DOTNET_EnableDiagnostics_Profiler=0; remove it and restart", await Pprof.PrintAsync("-comments", state));
+    }
+
     /// <summary>By the hooks that the publish links in, which need nothing that is not there anyway.</summary>
     [ToolTheory(Tools.Linux, Tools.Go, Tools.NativeCompiler)]
     [InlineData("allocs?seconds=3", "alloc_space")]

@@ -39,7 +39,7 @@ public sealed class HeapProfileTests : IDisposable
         s_collector.ApplicationStarted();
     }
 
-    private static CallbackAllocationSource Source => (CallbackAllocationSource)ProcessAllocations.Source;
+    private static CallbackAllocationSource Source => (CallbackAllocationSource)((PreferredAllocationSource)ProcessAllocations.Source).Preferred;
 
     public void Dispose()
     {
