@@ -19,9 +19,6 @@ public sealed class EventHeapTests : IDisposable
     private const int AllocatedObjects = 0;
     private const int AllocatedBytes = 1;
 
-    // Standard deviations that an estimate may be off: wrong once in 300,000 figures.
-    private const double Deviations = 4.7;
-
     private static object? s_sink;
 
     public EventHeapTests() => AllocationSource.Rate.Set(ThinnedRate.RuntimePeriod);
@@ -193,9 +190,6 @@ public sealed class EventHeapTests : IDisposable
         return delta;
     }
 
-    private static void AssertNear(long expected, long actual, string what)
-    {
-        double error = Deviations * Math.Sqrt(expected * (double)ThinnedRate.RuntimePeriod);
-        Assert.True(Math.Abs(actual - expected) <= error, $"{what}: {actual} is not {expected} ± {error:F0}");
-    }
+    private static void AssertNear(long expected, long actual, string what) =>
+        Estimate.AssertNear(expected, actual, ThinnedRate.RuntimePeriod, what);
 }

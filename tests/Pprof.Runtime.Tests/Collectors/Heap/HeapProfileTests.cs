@@ -26,9 +26,6 @@ public sealed class HeapProfileTests : IDisposable
     private const int AllocatedBytes = 1;
     private const int LiveBytes = 3;
 
-    // Standard deviations that an estimate may be off: wrong once in 300,000 figures.
-    private const double Deviations = 4.7;
-
     private static readonly HeapProfileCollector s_collector = new();
     private static object? s_sink;
 
@@ -106,8 +103,8 @@ public sealed class HeapProfileTests : IDisposable
             NamedSample[] site = [.. samples.Where(sample => sample.Has(method))];
             Assert.All(site, sample => Assert.EndsWith(type, sample.Stack[0], StringComparison.Ordinal));
             Assert.All(site, sample => Assert.Equal($"{SampledAllocations.SizeClass(size)}", sample.Labels["bytes"]));
-            AssertNear(objects * size, site.Sum(sample => sample.Values[AllocatedBytes]), delta, $"{method}: ");
-            AssertNear(objects * size, site.Sum(sample => sample.Values[AllocatedObjects]) * size, delta, $"{method} objects: ");
+            AssertNear(objects * size, site.Sum(sample => sample.Values[AllocatedBytes]), delta, method);
+            AssertNear(objects * size, site.Sum(sample => sample.Values[AllocatedObjects]) * size, delta, method + " objects");
         }
     }
 
@@ -430,13 +427,8 @@ public sealed class HeapProfileTests : IDisposable
 
     private static long Live(List<NamedSample> samples, string method) => samples.Where(sample => sample.Has(method)).Sum(sample => sample.Values[LiveBytes]);
 
-    // One sample stands for no more than the rate, and for the whole object where that is more.
-    private static void AssertNear(long expected, long actual, Profile profile, string what = "")
-    {
-        double rate = Math.Max(profile.Period, profile.Gaps.ThinnedPeriod);
-        double error = Deviations * Math.Sqrt(expected * rate);
-        Assert.True(Math.Abs(actual - expected) <= error, $"{what}{actual} is not {expected} ± {error:F0} at a rate of {rate}");
-    }
+    private static void AssertNear(long expected, long actual, Profile profile, string what = "") =>
+        Estimate.AssertNear(expected, actual, Math.Max(profile.Period, profile.Gaps.ThinnedPeriod), what);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference AllocateCollectible()
