@@ -48,21 +48,16 @@ public sealed partial class MemoryNeighborTests(Samples samples) : SampleTests(s
         string window = await Pprof.FetchAsync(service.Client, $"/debug/pprof/allocs?seconds={Seconds}");
         long allocated = await AllocatedAsync(service) - before;
 
-        double told = Total(await Pprof.PrintAsync("-top", "-unit=B", "-sample_index=alloc_space", window));
+        double told = new TopReport(await Pprof.PrintAsync("-top", "-unit=B", "-sample_index=alloc_space", window)).Total;
         Assert.InRange(told, allocated * 0.6, allocated * 1.25);
         Assert.Contains("source: the runtime's samples of allocations", await Pprof.PrintAsync("-comments", window));
-        Assert.True(Total(await Pprof.PrintAsync("-top", "-unit=B", service.Url + "/debug/pprof/heap?gc=1")) > 0);
+        Assert.True(new TopReport(await Pprof.PrintAsync("-top", "-unit=B", service.Url + "/debug/pprof/heap?gc=1")).Total > 0);
         return await File.ReadAllTextAsync($"/proc/{service.ProcessId}/maps");
     }
 
     private static async Task<long> AllocatedAsync(RunningService service) => long.Parse(
         TotalAllocLine().Match(await service.Client.GetStringAsync("/debug/pprof/heap?debug=1")).Groups[1].Value, CultureInfo.InvariantCulture);
 
-    private static double Total(string top) => double.Parse(TotalLine().Match(top).Groups[1].Value, CultureInfo.InvariantCulture);
-
     [GeneratedRegex(@"(?m)^# TotalAlloc = (\d+)$")]
     private static partial Regex TotalAllocLine();
-
-    [GeneratedRegex(@"of ([\d.]+)B? total")]
-    private static partial Regex TotalLine();
 }

@@ -283,6 +283,32 @@ public sealed class HeapProfileTests : IDisposable
         Assert.Contains(samples, static sample => sample.Stack.Any(frame => frame.EndsWith("Thread.StartCallback", StringComparison.Ordinal)));
     }
 
+    /// <summary>More stacks than are kept apart: those with the fewest bytes are merged, and their bytes are still there.</summary>
+    [LinuxFact]
+    public void HoweverManyStacksThereAreTheBytesAreRight()
+    {
+        const int Depth = 14;
+        Profile before = s_collector.Snapshot();
+        for (int path = 0; path < 1 << Depth; path++)
+        {
+            Turn(path, Depth);
+            if (path % 40 == 0)
+            {
+                // Not so many at a time that they are thinned.
+                Thread.Sleep(10);
+            }
+        }
+
+        Profile after = s_collector.Snapshot();
+        Profile delta = ProfileDelta.Between(before, after);
+
+        Assert.True(after.Gaps.MergedStacks > 0);
+        Assert.InRange(after.Samples.Count, 1_000, 6_144);
+        Assert.Contains(NamedSample.Of(after), static sample => sample.Stack[0] == "[rare stacks]");
+        AssertNear((1 << Depth) * 200_024L, Sum(delta, AllocatedBytes), delta);
+        Assert.Contains(GapText.Comments(after), static comment => comment.Contains("only the outermost frames are kept", StringComparison.Ordinal));
+    }
+
     [LinuxFact]
     public void ATypeThatIsUnloadedKeepsItsName()
     {
@@ -415,6 +441,29 @@ public sealed class HeapProfileTests : IDisposable
 
         s_sink = kept;
     }
+
+    // A stack of its own for each path.
+    private static void Turn(int path, int depth)
+    {
+        if (depth == 0)
+        {
+            s_sink = NewLarge();
+        }
+        else if ((path & 1) == 0)
+        {
+            TurnLeft(path >> 1, depth - 1);
+        }
+        else
+        {
+            TurnRight(path >> 1, depth - 1);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void TurnLeft(int path, int depth) => Turn(path, depth);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void TurnRight(int path, int depth) => Turn(path, depth);
 
     private static void Collect()
     {
