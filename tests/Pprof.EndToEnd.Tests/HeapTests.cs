@@ -42,11 +42,61 @@ public sealed class HeapTests(Samples samples) : SampleTests(samples)
     {
         RunningService service = await Samples.StartAsync(Samples.WebApi);
 
+        // The service has allocated something by then.
+        await service.Client.GetByteArrayAsync("/debug/pprof/allocs?seconds=3");
+        string before = await Pprof.FetchAsync(service.Client, $"/debug/pprof/{name}");
         string text = await service.Client.GetStringAsync($"/debug/pprof/{name}?debug=1");
+        string after = await Pprof.FetchAsync(service.Client, $"/debug/pprof/{name}");
 
         Assert.Matches(@"^heap profile: \d+: \d+ \[\d+: \d+\] @ heap/1048576\n", text);
-        Assert.Contains("# System.GC\n# Alloc = ", text);
         Assert.Contains("Type: inuse_space", await Pprof.PrintAsync("-top", Pprof.Save(text)));
+
+        // What stands for more than one object is written as whole samples.
+        double total = await TotalAsync(Pprof.Save(text));
+        Assert.InRange(total, await TotalAsync(before) * 0.97, await TotalAsync(after) * 1.03);
+        Assert.Matches(@"\tWebApi\.OrderService\.Work\+0x[0-9a-f]+\t", text);
+
+        async Task<double> TotalAsync(string file) => new TopReport(await Pprof.PrintAsync("-top", "-unit=B", "-sample_index=alloc_space", file)).Total;
+    }
+
+    /// <summary>In the place of Go's MemStats, in lines that the tool passes over.</summary>
+    [ToolTheory(Tools.Linux)]
+    [InlineData("Alloc", @"\d+")]
+    [InlineData("TotalAlloc", @"\d+")]
+    [InlineData("Fragmented", @"\d+")]
+    [InlineData("Committed", @"[1-9]\d+")]
+    [InlineData("NumGC", @"[1-9]\d*")]
+    [InlineData("NumGen0GC", @"[1-9]\d*")]
+    [InlineData("NumGen2GC", @"\d+")]
+    [InlineData("PauseTotalNs", @"[1-9]\d+")]
+    [InlineData("PauseTimePercentage", @"[\d.]+")]
+    [InlineData("Gen2", @"\d+ / \d+ fragmented \d+ / \d+")]
+    [InlineData("LOH", @"\d+ / \d+ fragmented \d+ / \d+")]
+    [InlineData("POH", @"\d+ / \d+ fragmented \d+ / \d+")]
+    public async Task TheTextFormHasTheCollectorsFigures(string key, string value)
+    {
+        RunningService service = await Samples.StartAsync(Samples.WebApi);
+
+        string text = await service.Client.GetStringAsync("/debug/pprof/heap?debug=1&gc=1");
+
+        Assert.Matches($"(?m)^# {key} = {value}$", text[text.IndexOf("\n# System.GC\n", StringComparison.Ordinal)..]);
+    }
+
+    /// <summary>By the runtime's events, for as long as somebody asks.</summary>
+    [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task WithoutTheProfilingInterfaceWindowsAreAnswered()
+    {
+        string assembly = Samples.AssemblyOf(Samples.WebApi);
+        using RunningService service = await RunningService.StartAsync(
+            DotNet.Path, [assembly], Path.GetDirectoryName(assembly), new Dictionary<string, string> { ["DOTNET_EnableDiagnostics_Profiler"] = "0" });
+
+        string window = await Pprof.FetchAsync(service.Client, "/debug/pprof/allocs?seconds=5");
+        string state = await Pprof.FetchAsync(service.Client, "/debug/pprof/heap");
+
+        string top = await Pprof.PrintAsync("-top", "-unit=B", "-sample_index=alloc_space", window);
+        Assert.True(new TopReport(top).Cumulative("WebApi.OrderService.Work") > 0, top);
+        Assert.Contains("source: the runtime's events of sampled allocations", await Pprof.PrintAsync("-comments", window));
+        Assert.Contains("DOTNET_EnableDiagnostics_Profiler=0; remove it and restart", await Pprof.PrintAsync("-comments", state));
     }
 
     /// <summary>By the hooks that the publish links in, which need nothing that is not there anyway.</summary>

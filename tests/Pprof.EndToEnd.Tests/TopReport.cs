@@ -17,6 +17,9 @@ internal sealed partial class TopReport
 
     public string Text { get; }
 
+    /// <summary>Milliseconds or bytes of the whole profile.</summary>
+    public double Total => Number(TotalLine().Match(Text).Groups[1]);
+
     /// <summary>Milliseconds or bytes in the function itself; 0 where it is not listed.</summary>
     public double Flat(string name) => _rows.GetValueOrDefault(name).Flat;
 
@@ -27,4 +30,7 @@ internal sealed partial class TopReport
 
     [GeneratedRegex(@"^\s*(?<flat>[\d.]+)(ms|B)?\s+[\d.]+%\s+[\d.]+%\s+(?<cum>[\d.]+)(ms|B)?\s+[\d.]+%\s+(?<name>.+?)(?: \(inline\))?$", RegexOptions.Multiline)]
     private static partial Regex Row();
+
+    [GeneratedRegex(@"of ([\d.]+)(ms|B)? total")]
+    private static partial Regex TotalLine();
 }

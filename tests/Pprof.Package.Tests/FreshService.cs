@@ -141,7 +141,7 @@ internal sealed partial class FreshService : IDisposable
         return await StartAsync(["--urls", "http://127.0.0.1:0"]);
     }
 
-    /// <summary>Publishes it as NativeAOT, with the compiler's map of what is in it.</summary>
+    /// <summary>Publishes it for this machine; as NativeAOT with the compiler's map of what is in it.</summary>
     public async Task PublishAsync(string configuration = "Release") => BuildOutput = (await DotNet.BuildAsync(
         "publish", Source, "-c", configuration, "-r", RuntimeInformation.RuntimeIdentifier, "-o", Output, "-p:IlcGenerateMapFile=true")).Output;
 

@@ -122,6 +122,22 @@ public sealed partial class FreshServiceTests(PackedPackage package, NativeServi
         await AssertServesCpuProfileAsync(service);
     }
 
+    /// <summary>By the runtime's allocation ticks: it samples no allocations.</summary>
+    [ToolFact(Tools.Linux)]
+    public async Task AServiceOfDotNet9TellsWhatIsAllocatedInAWindow()
+    {
+        using FreshService fresh = await FreshService.CreateAsync(package, framework: "net9.0", properties: "<SelfContained>true</SelfContained>");
+        await fresh.PublishAsync();
+        using RunningService service = await fresh.StartPublishedAsync();
+
+        Profile profile = await ProfileUnderLoadAsync(service, "/debug/pprof/allocs?seconds=3");
+
+        AssertCleanBuild(fresh);
+        Assert.Contains(profile.StringTable, static text => text.StartsWith("source: the runtime's allocation ticks", StringComparison.Ordinal));
+        Assert.Contains(profile.StringTable, static name => name.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal));
+        Assert.True(profile.Sample.Sum(static sample => sample.Value[1]) > 0);
+    }
+
     /// <summary>However the hooks come to be left out: the service is there, and says what it lacks.</summary>
     [ToolTheory(Tools.Linux, Tools.X64Compiler, Tools.NativeCompiler)]
     [InlineData("<PprofNativeHooks>false</PprofNativeHooks>")]
@@ -183,9 +199,9 @@ public sealed partial class FreshServiceTests(PackedPackage package, NativeServi
         Assert.True(profile.Sample.Sum(sample => sample.Value[1]) > 0, "The profile has no CPU time.");
     }
 
-    private static async Task<Profile> ProfileUnderLoadAsync(RunningService service)
+    private static async Task<Profile> ProfileUnderLoadAsync(RunningService service, string address = "/debug/pprof/profile?seconds=1")
     {
-        Task<byte[]> profile = service.Client.GetByteArrayAsync("/debug/pprof/profile?seconds=1");
+        Task<byte[]> profile = service.Client.GetByteArrayAsync(address);
         while (!profile.IsCompleted)
             await service.Client.GetStringAsync("/");
 

@@ -53,7 +53,12 @@ internal static class GapText
             yield return "threads are watched only while seconds= is answered: others have no creator, and those that lived between two looks at the profile are missing; ThreadCreation = true watches them from the start";
         }
 
-        if (gaps.SamplesWindowsOnly)
+        if (gaps.LiveUnknown is { } reason)
+        {
+            yield return "allocations are sampled only while seconds= is answered, and which objects are in use is not known: inuse_objects and inuse_space are 0";
+            yield return "to sample all the time and know what is in use: " + reason;
+        }
+        else if (gaps.SamplesWindowsOnly)
         {
             yield return "allocations are sampled only while seconds= is answered; MemoryProfile = Sampled samples them from the start";
         }

@@ -39,6 +39,9 @@ internal sealed class ProfileGaps
     /// <summary>Whether who created a thread is known only of those that came while a difference over time was collected.</summary>
     public bool KnowsCreatorsOfWindowsOnly { get; set; }
 
+    /// <summary>Why nobody knows which objects are in use; null where that is known.</summary>
+    public string? LiveUnknown { get; set; }
+
     /// <summary>Whether allocations are sampled only while a difference over time is collected.</summary>
     public bool SamplesWindowsOnly { get; set; }
 
@@ -63,6 +66,7 @@ internal sealed class ProfileGaps
         RecordedOneWaitIn = Math.Max(before.RecordedOneWaitIn, after.RecordedOneWaitIn),
         LacksCreators = before.LacksCreators || after.LacksCreators,
         KnowsCreatorsOfWindowsOnly = before.KnowsCreatorsOfWindowsOnly || after.KnowsCreatorsOfWindowsOnly,
+        LiveUnknown = after.LiveUnknown ?? before.LiveUnknown,
         SamplesWindowsOnly = before.SamplesWindowsOnly || after.SamplesWindowsOnly,
         ThinnedPeriod = Math.Max(before.ThinnedPeriod, after.ThinnedPeriod),
         MergedStacks = after.MergedStacks,

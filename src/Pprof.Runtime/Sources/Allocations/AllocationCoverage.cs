@@ -3,6 +3,12 @@ namespace Pprof.Sources.Allocations;
 /// <summary>What the samples of allocations cover.</summary>
 internal sealed record AllocationCoverage
 {
+    /// <summary>What tells of allocations.</summary>
+    public AllocationEvidence Source { get; init; }
+
+    /// <summary>Why it is not known which objects are alive, and what would help; null where it is.</summary>
+    public string? LiveUnknown { get; init; }
+
     /// <summary>Since when allocations have been sampled; null where they are not.</summary>
     public DateTime? Since { get; init; }
 
@@ -14,6 +20,9 @@ internal sealed record AllocationCoverage
 
     /// <summary>Samples that found no free place in the buffer. Their bytes are accounted for.</summary>
     public long LostSamples { get; init; }
+
+    /// <summary>Events that the runtime had no room for. Their bytes are missing.</summary>
+    public long LostEvents { get; init; }
 
     /// <summary>Whether allocations are sampled only while somebody asks.</summary>
     public bool IsOnDemand { get; init; }

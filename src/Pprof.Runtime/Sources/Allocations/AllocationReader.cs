@@ -1,6 +1,4 @@
 using Pprof.Profiles;
-using Pprof.Symbols.Managed;
-using Pprof.Symbols.NativeAot;
 using Pprof.Unwinding;
 
 namespace Pprof.Sources.Allocations;
@@ -11,15 +9,13 @@ namespace Pprof.Sources.Allocations;
 /// </summary>
 internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects live, SamplingRate rate) : IRecordReader
 {
-    private const int MaxTypes = 1 << 13;
-
     // What the unwinder remembers is some hundred bytes each, and not right for ever: code is replaced and unloaded.
     private const int MaxRemembered = 24 * 1024;
     private static readonly TimeSpan s_maxAge = TimeSpan.FromMinutes(10);
 
     // The type stands before the frames.
     private readonly nuint[] _frames = new nuint[StackUnwinder.MaxFrames + 2];
-    private readonly Dictionary<(nuint Type, int Name), nuint> _types = [];
+    private readonly AllocatedTypes _types = new();
     private StackUnwinder _unwinder = new();
     private long _unwinderSince = TimeProvider.System.GetTimestamp();
 
@@ -82,26 +78,7 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
         // What the runtime does between the allocation and the sample is nobody's. Where nothing managed is on the
         // stack it is all that there is.
         int first = _unwinder.FirstManaged == count ? 0 : _unwinder.FirstManaged;
-        _frames[first] = TypeOf(record);
+        _frames[first] = _types.AddressOf(record->Type, AllocationRecord.NameOf(record));
         return _frames.AsSpan(first, count - first + 1);
-    }
-
-    private nuint TypeOf(AllocationRecord* record)
-    {
-        // An unloaded type leaves its address to others.
-        ReadOnlySpan<char> name = AllocationRecord.NameOf(record);
-        var key = (record->Type, string.GetHashCode(name));
-        if (!_types.TryGetValue(key, out nuint address))
-        {
-            if (_types.Count == MaxTypes)
-            {
-                _types.Clear();
-            }
-
-            address = TypeFrames.Instance.AddressOf(name.Length > 0 ? name.ToString() : NativeAotTypes.NameOf(record->Type));
-            _types.Add(key, address);
-        }
-
-        return address;
     }
 }

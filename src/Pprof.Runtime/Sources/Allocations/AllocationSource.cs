@@ -1,5 +1,6 @@
 using Pprof.Process;
 using Pprof.Sources.Allocations.Callback;
+using Pprof.Sources.Allocations.Events;
 using Pprof.Sources.Allocations.Linked;
 
 namespace Pprof.Sources.Allocations;
@@ -25,11 +26,17 @@ internal abstract class AllocationSource
     /// <summary>What has been sampled so far.</summary>
     public abstract AllocationCoverage Coverage { get; }
 
+    /// <summary>Why allocations are never sampled, whoever could see them; null where they may be.</summary>
+    protected static string? OffReason =>
+        IsOff.IsOn ? "the memory profiles are switched off (MemoryProfile = Off); set it to Sampled or OnDemand" : null;
+
     /// <summary>The one for the runtime and the system that this process runs on. Sees nothing until it is told to.</summary>
-    public static AllocationSource Create(IAllocationSink sink) =>
-        !ManagedRuntime.IsCoreClr ? new LinkedAllocationSource(sink)
-        : !OperatingSystem.IsLinux() ? new UnsupportedAllocationSource("the memory profiles do not work on this system yet; run the service on Linux to profile its memory")
-        : new CallbackAllocationSource(sink);
+    /// <param name="sink">Gets the samples.</param>
+    /// <param name="eventSink">Gets those that the runtime's events tell of, where nothing better can be had.</param>
+    public static AllocationSource Create(IAllocationSink sink, IAllocationSink eventSink) =>
+        ManagedRuntime.IsCoreClr
+            ? new PreferredAllocationSource(new CallbackAllocationSource(sink), new EventAllocationSource(eventSink))
+            : new LinkedAllocationSource(sink);
 
     /// <summary>The application has started: sampling that is wanted always begins now, in the background. Returns at once.</summary>
     public abstract void Start();

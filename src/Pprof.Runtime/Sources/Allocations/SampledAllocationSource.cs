@@ -52,8 +52,7 @@ internal abstract class SampledAllocationSource : AllocationSource
     }
 
     /// <inheritdoc/>
-    public sealed override string? UnsupportedReason =>
-        IsOff.IsOn ? "the memory profiles are switched off (MemoryProfile = Off); set it to Sampled or OnDemand" : PlatformReason;
+    public sealed override string? UnsupportedReason => OffReason ?? PlatformReason;
 
     /// <inheritdoc/>
     public override string? Failure => _failure;

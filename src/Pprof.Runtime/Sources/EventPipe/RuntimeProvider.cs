@@ -28,10 +28,18 @@ internal static class RuntimeProvider
     /// <summary>ThreadCreated and ThreadTerminated, informational.</summary>
     public const ulong AppDomainResourceKeyword = 0x800;
 
+    /// <summary>AllocationSampled, informational, from .NET 10 on.</summary>
+    public const ulong AllocationSamplingKeyword = 0x800_0000_0000;
+
+    /// <summary>AllocationTick, verbose, beside what collections write.</summary>
+    public const ulong GarbageCollectionKeyword = 0x1;
+
+    public const int AllocationTick = 10;
     public const int ThreadCreating = 70;
     public const int ContentionStart = 81;
     public const int ThreadCreated = 85;
     public const int ContentionStop = 91;
     public const int WaitHandleWaitStart = 301;
     public const int WaitHandleWaitStop = 302;
+    public const int AllocationSampled = 303;
 }

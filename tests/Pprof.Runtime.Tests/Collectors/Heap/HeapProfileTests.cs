@@ -26,9 +26,6 @@ public sealed class HeapProfileTests : IDisposable
     private const int AllocatedBytes = 1;
     private const int LiveBytes = 3;
 
-    // Standard deviations that an estimate may be off: wrong once in 300,000 figures.
-    private const double Deviations = 4.7;
-
     private static readonly HeapProfileCollector s_collector = new();
     private static object? s_sink;
 
@@ -39,7 +36,7 @@ public sealed class HeapProfileTests : IDisposable
         s_collector.ApplicationStarted();
     }
 
-    private static CallbackAllocationSource Source => (CallbackAllocationSource)ProcessAllocations.Source;
+    private static CallbackAllocationSource Source => (CallbackAllocationSource)((PreferredAllocationSource)ProcessAllocations.Source).Preferred;
 
     public void Dispose()
     {
@@ -106,8 +103,8 @@ public sealed class HeapProfileTests : IDisposable
             NamedSample[] site = [.. samples.Where(sample => sample.Has(method))];
             Assert.All(site, sample => Assert.EndsWith(type, sample.Stack[0], StringComparison.Ordinal));
             Assert.All(site, sample => Assert.Equal($"{SampledAllocations.SizeClass(size)}", sample.Labels["bytes"]));
-            AssertNear(objects * size, site.Sum(sample => sample.Values[AllocatedBytes]), delta, $"{method}: ");
-            AssertNear(objects * size, site.Sum(sample => sample.Values[AllocatedObjects]) * size, delta, $"{method} objects: ");
+            AssertNear(objects * size, site.Sum(sample => sample.Values[AllocatedBytes]), delta, method);
+            AssertNear(objects * size, site.Sum(sample => sample.Values[AllocatedObjects]) * size, delta, method + " objects");
         }
     }
 
@@ -286,6 +283,32 @@ public sealed class HeapProfileTests : IDisposable
         Assert.Contains(samples, static sample => sample.Stack.Any(frame => frame.EndsWith("Thread.StartCallback", StringComparison.Ordinal)));
     }
 
+    /// <summary>More stacks than are kept apart: those with the fewest bytes are merged, and their bytes are still there.</summary>
+    [LinuxFact]
+    public void HoweverManyStacksThereAreTheBytesAreRight()
+    {
+        const int Depth = 14;
+        Profile before = s_collector.Snapshot();
+        for (int path = 0; path < 1 << Depth; path++)
+        {
+            Turn(path, Depth);
+            if (path % 40 == 0)
+            {
+                // Not so many at a time that they are thinned.
+                Thread.Sleep(10);
+            }
+        }
+
+        Profile after = s_collector.Snapshot();
+        Profile delta = ProfileDelta.Between(before, after);
+
+        Assert.True(after.Gaps.MergedStacks > 0);
+        Assert.InRange(after.Samples.Count, 1_000, 6_144);
+        Assert.Contains(NamedSample.Of(after), static sample => sample.Stack[0] == "[rare stacks]");
+        AssertNear((1 << Depth) * 200_024L, Sum(delta, AllocatedBytes), delta);
+        Assert.Contains(GapText.Comments(after), static comment => comment.Contains("only the outermost frames are kept", StringComparison.Ordinal));
+    }
+
     [LinuxFact]
     public void ATypeThatIsUnloadedKeepsItsName()
     {
@@ -419,6 +442,29 @@ public sealed class HeapProfileTests : IDisposable
         s_sink = kept;
     }
 
+    // A stack of its own for each path.
+    private static void Turn(int path, int depth)
+    {
+        if (depth == 0)
+        {
+            s_sink = NewLarge();
+        }
+        else if ((path & 1) == 0)
+        {
+            TurnLeft(path >> 1, depth - 1);
+        }
+        else
+        {
+            TurnRight(path >> 1, depth - 1);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void TurnLeft(int path, int depth) => Turn(path, depth);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void TurnRight(int path, int depth) => Turn(path, depth);
+
     private static void Collect()
     {
         GC.Collect();
@@ -430,13 +476,8 @@ public sealed class HeapProfileTests : IDisposable
 
     private static long Live(List<NamedSample> samples, string method) => samples.Where(sample => sample.Has(method)).Sum(sample => sample.Values[LiveBytes]);
 
-    // One sample stands for no more than the rate, and for the whole object where that is more.
-    private static void AssertNear(long expected, long actual, Profile profile, string what = "")
-    {
-        double rate = Math.Max(profile.Period, profile.Gaps.ThinnedPeriod);
-        double error = Deviations * Math.Sqrt(expected * rate);
-        Assert.True(Math.Abs(actual - expected) <= error, $"{what}{actual} is not {expected} ± {error:F0} at a rate of {rate}");
-    }
+    private static void AssertNear(long expected, long actual, Profile profile, string what = "") =>
+        Estimate.AssertNear(expected, actual, Math.Max(profile.Period, profile.Gaps.ThinnedPeriod), what);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference AllocateCollectible()

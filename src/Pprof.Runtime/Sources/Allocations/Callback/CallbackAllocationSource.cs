@@ -22,9 +22,10 @@ internal sealed class CallbackAllocationSource(IAllocationSink sink, Func<Alloca
 
     /// <inheritdoc/>
     protected override string? PlatformReason =>
-        Environment.Version.Major < 10 ? "the memory profiles need .NET 10 or later, whose runtime tells of sampled allocations"
+        !OperatingSystem.IsLinux() ? "that needs Linux"
+        : Environment.Version.Major < 10 ? "that needs .NET 10 or later, whose runtime samples allocations"
         : RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64)
-            ? $"the memory profiles work on x64 and Arm64 processes, and this one is {RuntimeInformation.ProcessArchitecture}"
+            ? $"that needs an x64 or Arm64 process, and this one is {RuntimeInformation.ProcessArchitecture}"
         : s_mismatch is { } mismatch ? MismatchText(mismatch)
         : s_ring is { IsAttached: true } ? null
         : ProfilerAttachment.UnsupportedReason;

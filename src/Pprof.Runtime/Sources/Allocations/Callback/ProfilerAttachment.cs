@@ -43,7 +43,7 @@ internal static unsafe class ProfilerAttachment
         {
             if (int.TryParse(variable(name), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out int value) && value == 0)
             {
-                return $"the memory profiles need the runtime's profiling interface, which is closed by {name}=0; remove it and restart";
+                return $"that needs the runtime's profiling interface, which is closed by {name}=0; remove it and restart";
             }
         }
 

@@ -13,10 +13,14 @@ internal sealed unsafe class ThinnedRate(AllocationRing ring) : SamplingRate(rin
 
     private static readonly double s_logMissed = Math.Log(1 - (1.0 / RuntimePeriod));
 
+    /// <summary>The number of objects for which an object stands that the runtime sampled.</summary>
+    /// <param name="size">Its size.</param>
+    public static double Weight(double size) => 1 / -LessOne(size * s_logMissed);
+
     /// <summary>The number of objects for which an object stands.</summary>
     /// <param name="size">Its size.</param>
     /// <param name="keep">The chance of 2^32 with which the callback took it.</param>
-    public static double Weight(double size, ulong keep) => Certain / keep / -LessOne(size * s_logMissed);
+    public static double Weight(double size, ulong keep) => Certain / keep * Weight(size);
 
     /// <inheritdoc/>
     public override double WeightOf(AllocationRecord* record)

@@ -1,0 +1,139 @@
+using System.Diagnostics.Tracing;
+using Pprof.Sources.Allocations.Callback;
+using Pprof.Sources.EventPipe;
+using Pprof.Sources.EventPipe.Events;
+
+namespace Pprof.Sources.Allocations.Events;
+
+/// <summary>
+/// CoreCLR wherever its events can be had: the runtime's sampled allocations, before .NET 10 its allocation ticks. Which
+/// objects are alive they do not tell. A stream of events costs several times as much as the callback, so that there is
+/// one only between <see cref="OpenAsync"/> and <see cref="CloseAsync"/>.
+/// </summary>
+internal sealed class EventAllocationSource : AllocationSource
+{
+    private static readonly EventRequest s_samples = EventRequest.Runtime(
+        RuntimeProvider.AllocationSamplingKeyword, EventLevel.Informational, RuntimeProvider.AllocationSampled);
+
+    // All events of the keyword: where only ticks are asked for, .NET 10 writes none after the first collection.
+    private static readonly EventRequest s_ticks = new(
+        RuntimeProvider.Name, RuntimeProvider.Id, RuntimeProvider.GarbageCollectionKeyword, EventLevel.Verbose);
+
+    private readonly IAllocationSink _sink;
+    private readonly EventWatch _watch;
+    private readonly bool _hasSamples;
+    private int _windows;
+    private long _lostBefore;
+    private DateTime? _since;
+
+    /// <param name="sink">Gets the samples, which nobody else adds to.</param>
+    /// <param name="hasSamples">Whether the runtime samples allocations; otherwise it has ticks.</param>
+    public EventAllocationSource(IAllocationSink sink, bool? hasSamples = null)
+    {
+        _sink = sink;
+        _hasSamples = hasSamples ?? Environment.Version.Major >= 10;
+        _watch = new EventWatch(ProcessEvents.Instance, new Consumer(sink), Wanted);
+        IsOff.Changed += FollowAsync;
+        Rate.Changed += FollowAsync;
+    }
+
+    /// <inheritdoc/>
+    public override string? UnsupportedReason => OffReason ?? _watch.UnsupportedReason;
+
+    /// <inheritdoc/>
+    public override string? Failure => _watch.Failure;
+
+    /// <inheritdoc/>
+    public override AllocationCoverage Coverage => new()
+    {
+        Source = _hasSamples ? AllocationEvidence.SampledEvents : AllocationEvidence.Ticks,
+        Since = _since,
+        Rate = ThinnedRate.RuntimePeriod,
+        LostEvents = _watch.Lost - Interlocked.Read(ref _lostBefore),
+        IsOnDemand = true,
+    };
+
+    /// <inheritdoc/>
+    public override void Start()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override Task OpenAsync()
+    {
+        if (Interlocked.Increment(ref _windows) == 1)
+        {
+            Interlocked.Exchange(ref _lostBefore, _watch.Lost);
+            _since = DateTime.UtcNow;
+        }
+
+        return _watch.UpdateAsync();
+    }
+
+    /// <inheritdoc/>
+    public override async Task CloseAsync()
+    {
+        bool isLast = Interlocked.Decrement(ref _windows) == 0;
+        await _watch.UpdateAsync();
+        if (isLast && Volatile.Read(ref _windows) == 0)
+        {
+            // What a window saw is nobody's any more.
+            _sink.Clear();
+            _since = null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task<bool> FlushAsync() => _watch.FlushAsync();
+
+    private EventRequest[] Wanted() =>
+        Volatile.Read(ref _windows) == 0 || !Rate.IsOn || IsOff.IsOn ? []
+        : _hasSamples ? [s_samples]
+        : [s_ticks];
+
+    private Task FollowAsync() => Volatile.Read(ref _windows) == 0 ? Task.CompletedTask : _watch.UpdateAsync();
+
+    private sealed class Consumer(IAllocationSink sink) : EventConsumer
+    {
+        private readonly AllocatedTypes _types = new();
+
+        // The type stands before the frames of the event.
+        private nuint[] _frames = new nuint[128];
+
+        public override void OnEvent(in RuntimeEvent data)
+        {
+            if (data.Id == RuntimeProvider.AllocationSampled)
+            {
+                var sampled = new AllocationSampled(data);
+                Add(sampled.Type, sampled.TypeName, data.Frames, sampled.Size, ThinnedRate.Weight(sampled.Size));
+            }
+            else if (data.Id == RuntimeProvider.AllocationTick)
+            {
+                // The one object is taken for all that was allocated since the last event.
+                var tick = new AllocationTick(data);
+                Add(tick.Type, tick.TypeName, data.Frames, tick.Size, (double)tick.Amount / Math.Max(1, tick.Size));
+            }
+        }
+
+        public override void OnLost(long count)
+        {
+            // Counted by the watch. What they stood for nobody knows.
+        }
+
+        private void Add(nuint type, ReadOnlySpan<char> name, ReadOnlySpan<nuint> frames, long size, double objects)
+        {
+            if (_frames.Length <= frames.Length)
+            {
+                _frames = new nuint[frames.Length * 2];
+            }
+
+            _frames[0] = _types.AddressOf(type, name);
+            frames.CopyTo(_frames.AsSpan(1));
+            _ = sink.Add(_frames.AsSpan(0, frames.Length + 1), size, objects);
+            if (sink.IsFull)
+            {
+                _ = sink.Merge();
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Pprof.EndToEnd.Tests.Native;
+using Pprof.Testing;
+using Xunit;
+
+namespace Pprof.EndToEnd.Tests.Robustness;
+
+/// <summary>The memory profiles of services that run in another way than most, or are watched by somebody else.</summary>
+public sealed partial class MemoryNeighborTests(Samples samples) : SampleTests(samples)
+{
+    private const int Seconds = 5;
+
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData("DOTNET_gcServer", "1")]
+    [InlineData("DOTNET_gcConcurrent", "0")]
+    [InlineData("DOTNET_GCConserveMemory", "9")]
+    [InlineData("DOTNET_TieredPGO", "0")]
+    [InlineData("DOTNET_TieredCompilation", "0")]
+    public Task HoweverTheRuntimeIsSetTheBytesAreRight(string variable, string value) => AssertIsRightAsync(new() { [variable] = value });
+
+    /// <summary>A profiler of the main slot, loaded with the runtime, that is told of collections.</summary>
+    [ToolFact(Tools.Linux, Tools.Go, Tools.NativeCompiler)]
+    public async Task BesideAnotherProfilerTheBytesAreRight()
+    {
+        using var folder = new TemporaryFolder();
+        string profiler = await NativeProgram.CompileAsync(Tools.PathOf(Tools.NativeCompiler), "profiler", folder, "-shared", "-fPIC");
+
+        string maps = await AssertIsRightAsync(new()
+        {
+            ["CORECLR_ENABLE_PROFILING"] = "1",
+            ["CORECLR_PROFILER"] = "{6d3c1a86-17a4-4b6c-93a0-52d8f1b6a001}",
+            ["CORECLR_PROFILER_PATH"] = profiler,
+        });
+
+        Assert.Contains(profiler, maps);
+    }
+
+    /// <summary>Compares a window with the runtime's own count. Returns what is mapped into the service.</summary>
+    private async Task<string> AssertIsRightAsync(Dictionary<string, string> environment)
+    {
+        string assembly = Samples.AssemblyOf(Samples.WebApi);
+        using RunningService service = await RunningService.StartAsync(DotNet.Path, [assembly], Path.GetDirectoryName(assembly), environment);
+
+        // What begins with the first profile is not in the window.
+        await service.Client.GetByteArrayAsync("/debug/pprof/allocs");
+        long before = await AllocatedAsync(service);
+        string window = await Pprof.FetchAsync(service.Client, $"/debug/pprof/allocs?seconds={Seconds}");
+        long allocated = await AllocatedAsync(service) - before;
+
+        double told = new TopReport(await Pprof.PrintAsync("-top", "-unit=B", "-sample_index=alloc_space", window)).Total;
+        Assert.InRange(told, allocated * 0.6, allocated * 1.25);
+        Assert.Contains("source: the runtime's samples of allocations", await Pprof.PrintAsync("-comments", window));
+        Assert.True(new TopReport(await Pprof.PrintAsync("-top", "-unit=B", service.Url + "/debug/pprof/heap?gc=1")).Total > 0);
+        return await File.ReadAllTextAsync($"/proc/{service.ProcessId}/maps");
+    }
+
+    private static async Task<long> AllocatedAsync(RunningService service) => long.Parse(
+        TotalAllocLine().Match(await service.Client.GetStringAsync("/debug/pprof/heap?debug=1")).Groups[1].Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"(?m)^# TotalAlloc = (\d+)$")]
+    private static partial Regex TotalAllocLine();
+}

@@ -1,0 +1,195 @@
+using Pprof.Collectors;
+using Pprof.Collectors.Heap;
+using Pprof.Encoding;
+using Pprof.Profiles;
+using Pprof.Runtime.Tests.Collectors.Waits;
+using Pprof.Runtime.Tests.Sources.EventPipe;
+using Pprof.Sources.Allocations;
+using Pprof.Sources.Allocations.Callback;
+using Pprof.Sources.Allocations.Events;
+using Xunit;
+using static Pprof.Runtime.Tests.Collectors.Heap.KnownAllocations;
+
+namespace Pprof.Runtime.Tests.Collectors.Heap;
+
+/// <summary>The same by the runtime's events, which serve where the callback cannot be had.</summary>
+[Collection(nameof(EventPipeCollection))]
+public sealed class EventHeapTests : IDisposable
+{
+    private const int AllocatedObjects = 0;
+    private const int AllocatedBytes = 1;
+
+    private static object? s_sink;
+
+    public EventHeapTests() => AllocationSource.Rate.Set(ThinnedRate.RuntimePeriod);
+
+    public void Dispose() => AllocationSource.Rate.Set(0);
+
+    [Fact]
+    public async Task EveryKindOfAllocationIsSeenInItsShare()
+    {
+        const int Count = 200_000;
+        long allocated = 0;
+        Profile delta = await DeltaAsync(hasSamples: true, () =>
+        {
+            long start = GC.GetTotalAllocatedBytes(precise: true);
+            for (int i = 0; i < Count; i++)
+            {
+                s_sink = NewSmall();
+                s_sink = NewFinalizable();
+                s_sink = NewArray(976);
+                s_sink = NewString();
+                s_sink = NewBox(i);
+                s_sink = NewStructs();
+                if (i % 100 == 0)
+                {
+                    s_sink = NewLarge();
+                }
+
+                if (i % 10 == 0)
+                {
+                    s_sink = NewPinned();
+                }
+            }
+
+            allocated = GC.GetTotalAllocatedBytes(precise: true) - start;
+        });
+        List<NamedSample> samples = NamedSample.Of(delta);
+
+        AssertNear(allocated, samples.Sum(static sample => sample.Values[AllocatedBytes]), "sum");
+        AssertSite(nameof(NewSmall), nameof(Small), Count, 32);
+        AssertSite(nameof(NewFinalizable), nameof(Finalizable), Count, 24);
+        AssertSite(nameof(NewArray), "byte[]", Count, 1000);
+        AssertSite(nameof(NewString), "string", Count, 224);
+        AssertSite(nameof(NewBox), "long", Count, 24);
+        AssertSite(nameof(NewStructs), nameof(Point) + "[]", Count, 24 + (50 * 24));
+        AssertSite(nameof(NewLarge), "byte[]", Count / 100, 200_024);
+        AssertSite(nameof(NewPinned), "byte[]", Count / 10, 5024);
+
+        void AssertSite(string method, string type, long objects, long size)
+        {
+            NamedSample[] site = [.. samples.Where(sample => sample.Has(method))];
+            Assert.All(site, sample => Assert.EndsWith(type, sample.Stack[0], StringComparison.Ordinal));
+            Assert.All(site, sample => Assert.Equal($"{SampledAllocations.SizeClass(size)}", sample.Labels["bytes"]));
+            AssertNear(objects * size, site.Sum(static sample => sample.Values[AllocatedBytes]), method);
+            AssertNear(objects * size, site.Sum(static sample => sample.Values[AllocatedObjects]) * size, method + " objects");
+        }
+    }
+
+    /// <summary>What .NET 9 has. It takes the last object for all, so that only what is alike is compared.</summary>
+    [Fact]
+    public async Task AllocationTicksTellWhoAllocates()
+    {
+        long allocated = 0;
+        Profile delta = await DeltaAsync(hasSamples: false, () =>
+        {
+            long start = GC.GetTotalAllocatedBytes(precise: true);
+            for (int i = 0; i < 300_000; i++)
+            {
+                s_sink = Outer();
+                s_sink = NewArray(976);
+            }
+
+            allocated = GC.GetTotalAllocatedBytes(precise: true) - start;
+        });
+        List<NamedSample> samples = NamedSample.Of(delta);
+        NamedSample[] arrays = [.. samples.Where(static sample => sample.Has(nameof(NewArray)))];
+
+        Assert.InRange(samples.Sum(static sample => sample.Values[AllocatedBytes]), allocated * 0.95, allocated * 1.05);
+        Assert.True(arrays.Sum(static sample => sample.Values[AllocatedBytes]) > allocated / 2);
+        Assert.All(arrays, static sample => Assert.Equal("byte[]", sample.Stack[0]));
+        Assert.All(arrays, static sample => Assert.EndsWith("." + nameof(NewArray), sample.Stack[1], StringComparison.Ordinal));
+        Assert.Contains(GapText.Comments(delta), static comment => comment.Contains("allocation ticks", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task OnlyWindowsSeeAndNothingIsKept()
+    {
+        var sampled = new SampledAllocations();
+        var collector = new HeapProfileCollector(new EventAllocationSource(sampled), sampled);
+        Allocate();
+        Profile outside = collector.Snapshot();
+        Profile inside;
+        await using (ProfileWindow window = await collector.BeginWindowAsync(CancellationToken.None))
+        {
+            Allocate();
+            inside = window.Snapshot(Shapes.Heap);
+        }
+
+        Allocate();
+
+        Assert.Equal(0, outside.Samples.Count);
+        Assert.Contains(NamedSample.Of(inside), static sample => sample.Has(nameof(NewArray)));
+        Assert.Equal(0, collector.Snapshot().Samples.Count);
+    }
+
+    /// <summary>Where the runtime is not as the callback expects it the events serve, and the profile says what that means.</summary>
+    [LinuxFact]
+    public async Task WhereTheCallbackCannotBeHadEventsServe()
+    {
+        var sampled = new SampledAllocations();
+        var told = new SampledAllocations();
+        var source = new PreferredAllocationSource(
+            new CallbackAllocationSource(sampled, static _ => "a layout is not as expected"), new EventAllocationSource(told));
+        var collector = new HeapProfileCollector(source, sampled, told);
+        try
+        {
+            Profile delta = await DeltaAsync(collector, Allocate);
+
+            Assert.Null(collector.UnsupportedReason);
+            AssertNear(
+                100_000 * 1000L,
+                NamedSample.Of(delta).Where(static sample => sample.Has(nameof(NewArray))).Sum(static sample => sample.Values[AllocatedBytes]),
+                nameof(NewArray));
+            Assert.Contains(GapText.Comments(delta), static comment => comment.Contains("a layout is not as expected", StringComparison.Ordinal));
+            Assert.Contains(GapText.Comments(delta), static comment => comment.Contains("inuse_space are 0", StringComparison.Ordinal));
+            Assert.Equal(0, sampled.Count);
+            Assert.Equal(0, collector.Snapshot().Samples.Count);
+        }
+        finally
+        {
+            CallbackAllocationSource.ForgetMismatch();
+        }
+    }
+
+    [Fact]
+    public void SwitchedOffItSaysSo()
+    {
+        AllocationSource.IsOff.Set(1);
+        try
+        {
+            Assert.Contains("MemoryProfile", new EventAllocationSource(new SampledAllocations()).UnsupportedReason, StringComparison.Ordinal);
+        }
+        finally
+        {
+            AllocationSource.IsOff.Set(0);
+        }
+    }
+
+    private static void Allocate()
+    {
+        for (int i = 0; i < 100_000; i++)
+        {
+            s_sink = NewArray(976);
+        }
+    }
+
+    private static Task<Profile> DeltaAsync(bool hasSamples, Action work)
+    {
+        var sampled = new SampledAllocations();
+        return DeltaAsync(new HeapProfileCollector(new EventAllocationSource(sampled, hasSamples), sampled), work);
+    }
+
+    private static async Task<Profile> DeltaAsync(HeapProfileCollector collector, Action work)
+    {
+        await using ProfileWindow window = await collector.BeginWindowAsync(CancellationToken.None);
+        Profile before = window.Snapshot(Shapes.Heap);
+        work();
+        Profile delta = ProfileDelta.Between(before, window.Snapshot(Shapes.Heap));
+        Assert.Equal(0, delta.Gaps.LostEvents);
+        return delta;
+    }
+
+    private static void AssertNear(long expected, long actual, string what) =>
+        Estimate.AssertNear(expected, actual, ThinnedRate.RuntimePeriod, what);
+}
