@@ -7,8 +7,8 @@ internal static class SignalHandlerCode
     /// <summary>The release of the compiler (gcc) that made it.</summary>
     public const string CompilerVersion = "12";
 
-    /// <summary>SHA-256 of handler.c, handler.ld and build.sh, one after the other: what the bytes were made of.</summary>
-    public const string SourceHash = "b8848a3ff85cfed14270d8fa333a79ecbc74899e10e81d33afe3ba2fbe4fa4de";
+    /// <summary>SHA-256 of handler.c, handler.ld, build.sh and kernel.h, one after the other: what the bytes were made of.</summary>
+    public const string SourceHash = "b4fc14272caf6aef47dd6dc44bdfe0a511d7992961551f959b6971e7d43d9213";
 
     /// <summary>For x86-64.</summary>
     public static ReadOnlySpan<byte> X64 =>

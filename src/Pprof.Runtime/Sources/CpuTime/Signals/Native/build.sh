@@ -42,8 +42,8 @@ HEAD
   echo "    /// <summary>The release of the compiler (gcc) that made it.</summary>"
   echo "    public const string CompilerVersion = \"$version\";"
   echo
-  echo "    /// <summary>SHA-256 of handler.c, handler.ld and build.sh, one after the other: what the bytes were made of.</summary>"
-  echo "    public const string SourceHash = \"$(cat "$here/handler.c" "$here/handler.ld" "$here/build.sh" | sha256sum | cut -d' ' -f1)\";"
+  echo "    /// <summary>SHA-256 of handler.c, handler.ld, build.sh and kernel.h, one after the other: what the bytes were made of.</summary>"
+  echo "    public const string SourceHash = \"$(cat "$here/handler.c" "$here/handler.ld" "$here/build.sh" "$here/../../../Native/kernel.h" | sha256sum | cut -d' ' -f1)\";"
   cat <<'X64'
 
     /// <summary>For x86-64.</summary>

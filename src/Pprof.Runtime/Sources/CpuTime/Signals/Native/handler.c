@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 #include <ucontext.h>
+#include "../../../Native/kernel.h"
 
 #define MAX_SESSIONS 8
 #define SLOT_BYTES 32768
@@ -60,16 +61,6 @@ struct {
 #define NR_process_vm_readv 310
 #define NR_gettid 186
 static inline uint64_t thread_pointer(void) { uint64_t v; __asm__("mov %%fs:0, %0" : "=r"(v)); return v; }
-static inline long kernel(long n, long a, long b, long c, long d, long e, long f)
-{
-    long r;
-    register long r10 __asm__("r10") = d;
-    register long r8 __asm__("r8") = e;
-    register long r9 __asm__("r9") = f;
-    __asm__ volatile("syscall" : "=a"(r) : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-                     : "rcx", "r11", "memory");
-    return r;
-}
 static inline void copy_words(void *to, const void *from, uint64_t bytes)
 {
     uint64_t words = bytes / 8;
@@ -79,18 +70,6 @@ static inline void copy_words(void *to, const void *from, uint64_t bytes)
 #define NR_process_vm_readv 270
 #define NR_gettid 178
 static inline uint64_t thread_pointer(void) { uint64_t v; __asm__("mrs %0, tpidr_el0" : "=r"(v)); return v; }
-static inline long kernel(long n, long a, long b, long c, long d, long e, long f)
-{
-    register long x8 __asm__("x8") = n;
-    register long x0 __asm__("x0") = a;
-    register long x1 __asm__("x1") = b;
-    register long x2 __asm__("x2") = c;
-    register long x3 __asm__("x3") = d;
-    register long x4 __asm__("x4") = e;
-    register long x5 __asm__("x5") = f;
-    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
-    return x0;
-}
 static inline void copy_words(void *to, const void *from, uint64_t bytes)
 {
     volatile uint64_t *t = to;
