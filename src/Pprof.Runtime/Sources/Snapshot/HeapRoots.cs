@@ -41,9 +41,9 @@ internal enum RootKind
 /// <summary>Where an object is held from.</summary>
 /// <param name="Kind">By what.</param>
 /// <param name="MethodTable">The type of a static field.</param>
-/// <param name="Field">The runtime's description of that field.</param>
+/// <param name="Field">The number of that field in its module.</param>
 /// <param name="Thread">The name of the thread.</param>
-internal readonly record struct RootLabel(RootKind Kind, ulong MethodTable = 0, ulong Field = 0, string? Thread = null);
+internal readonly record struct RootLabel(RootKind Kind, ulong MethodTable = 0, uint Field = 0, string? Thread = null);
 
 /// <summary>The roots of a copy's heap, with what they are.</summary>
 internal sealed class HeapRoots

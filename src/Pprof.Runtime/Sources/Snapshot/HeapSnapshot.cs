@@ -52,6 +52,9 @@ internal sealed unsafe class HeapSnapshot : IDisposable
     /// <summary>What the copy has found.</summary>
     public SnapshotJob* Job => _copy.Job;
 
+    /// <summary>The id of the copy.</summary>
+    public int ProcessId => _copy.ProcessId;
+
     /// <summary>The memory of the copy.</summary>
     public CopyMemory Memory { get; } = null!;
 
@@ -66,6 +69,9 @@ internal sealed unsafe class HeapSnapshot : IDisposable
 
     /// <summary>The ways from the roots.</summary>
     public ReadOnlySpan<HeapNode> Nodes => new(Job->Nodes, (int)Job->NodeCount);
+
+    /// <summary>Objects that were being made at the moment, of which nothing is known.</summary>
+    public long UnreadableObjects => (long)Job->UnreadableObjects;
 
     /// <summary>How long the process was stopped.</summary>
     public TimeSpan Pause => TimeSpan.FromTicks((long)Job->CloneNanoseconds / TimeSpan.NanosecondsPerTick);

@@ -7,12 +7,6 @@ namespace Pprof.Sources.Snapshot;
 /// <summary>Takes snapshots of the heap, one at a time, each on a thread of its own.</summary>
 internal static class Snapshots
 {
-    /// <summary>Bytes of resident memory above which the process is not copied; 0 for never.</summary>
-    public static readonly Setting ResidentLimit = new();
-
-    /// <summary>Bytes that a copy may need for itself.</summary>
-    public static readonly Setting MemoryLimit = new();
-
     /// <summary>The milliseconds for which a process of one gigabyte is stopped: what the kernel needs to copy its page tables.</summary>
     public const double PauseOfGigabyte = 23;
 
@@ -76,7 +70,7 @@ internal static class Snapshots
     {
         try
         {
-            using (var snapshot = new HeapSnapshot(MemoryLimit.Value, s_patience, cancellation))
+            using (var snapshot = new HeapSnapshot(LiveHeapSource.MemoryLimit.Value, s_patience, cancellation))
             {
                 body(snapshot);
             }

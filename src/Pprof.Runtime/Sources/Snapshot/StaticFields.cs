@@ -10,11 +10,12 @@ namespace Pprof.Sources.Snapshot;
 /// </summary>
 internal sealed class StaticFields
 {
-    // Flags of a method table, and of a description of a field: mb:24, static, thread static, RVA …; offset:27, type:5.
+    // Flags of a method table, and of a description of a field: token:24, static, thread static, RVA …; offset:27, type:5.
     private const uint HasDynamicStatics = 2;
     private const int FieldBytes = 16;
     private const int FieldFlags = 8;
     private const int FieldPlace = 12;
+    private const uint TokenMask = (1 << 24) - 1;
     private const uint IsStatic = 1 << 24;
     private const uint IsThreadLocal = 1 << 25;
     private const uint IsInImage = 1 << 26;
@@ -160,7 +161,7 @@ internal sealed class StaticFields
             ulong value = _memory.Read<ulong>(address);
             if (value != 0)
             {
-                _references.Add((new RootLabel(RootKind.StaticField, methodTable, field), value));
+                _references.Add((new RootLabel(RootKind.StaticField, methodTable, flags & TokenMask), value));
             }
         }
     }

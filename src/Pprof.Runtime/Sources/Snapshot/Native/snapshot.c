@@ -22,7 +22,7 @@ enum {
 
 // Neither CLONE_VM nor CLONE_SIGHAND; the lowest byte, the signal at its end, is 0.
 enum { CLONE_FILES = 0x400, CLONE_UNTRACED = 0x800000 };
-enum { MAX_TYPES = 1 << 16, MAX_NODES = 1 << 20, CHUNK_ITEMS = 1 << 16, MAX_FOLD = 64 };
+enum { MAX_TYPES = 1 << 16, MAX_NODES = 1 << 20, NODES_OF_ROOTS = 1 << 18, CHUNK_ITEMS = 1 << 16, MAX_FOLD = 64 };
 enum { COMMAND_WALK = 1, COMMAND_MARK = 2, COMMAND_LIST = 3 };
 enum { ERROR_MEMORY = 12 };
 
@@ -263,9 +263,9 @@ static uint32_t node_for(job *j, uint32_t parent, uint64_t mt, uint32_t offset)
             above = j->nodes[above].parent;
         }
 
-        if (j->node_count == MAX_NODES) {
+        if (j->node_count >= (parent == NO_NODE ? MAX_NODES : MAX_NODES - NODES_OF_ROOTS)) {
             j->folded_nodes++;
-            return parent;
+            return parent == NO_NODE ? 0 : parent;
         }
 
         node *n = &j->nodes[j->node_count];
