@@ -10,6 +10,8 @@ public sealed class PprofOptions
     internal const int DefaultCpuProfileRate = 100;
     internal const int MaxCpuProfileRate = 1000;
     internal const long DefaultMemoryProfileRate = 512 * 1024;
+    internal const long DefaultSnapshotResidentLimit = 4L << 30;
+    internal const long DefaultSnapshotMemoryLimit = 1L << 30;
 
     /// <summary>Name of the configuration section: <c>Pprof</c>.</summary>
     public const string SectionName = "Pprof";
@@ -75,4 +77,17 @@ public sealed class PprofOptions
     /// effect.
     /// </summary>
     public bool ThreadCreation { get; set; }
+
+    /// <summary>
+    /// Bytes of resident memory above which the heap is not looked at for <c>heap?view=types</c> and
+    /// <c>heap?view=retained</c>: for that the process is copied, which stops it for some 23 milliseconds for each gigabyte.
+    /// Default: 4 GB. 0 for never.
+    /// </summary>
+    public long SnapshotResidentLimit { get; set; } = DefaultSnapshotResidentLimit;
+
+    /// <summary>
+    /// Bytes that the copy of the process may need for itself to look at the heap, beside what it shares with the process: two
+    /// bits for each eight bytes of the heap, and more for the ways to the objects. Default: 1 GB.
+    /// </summary>
+    public long SnapshotMemoryLimit { get; set; } = DefaultSnapshotMemoryLimit;
 }

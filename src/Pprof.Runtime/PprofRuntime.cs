@@ -1,4 +1,5 @@
 using Pprof.Sources.Allocations;
+using Pprof.Sources.Snapshot;
 using Pprof.Sources.Threads;
 using Pprof.Sources.Waits;
 
@@ -72,6 +73,8 @@ public static class PprofRuntime
             // Nothing but the options changes these.
             AllocationSource.IsOff.Set(options.MemoryProfile == MemoryProfile.Off ? 1 : 0, atOnce: false);
             AllocationSource.SamplesAlways.Set(options.MemoryProfile == MemoryProfile.Sampled ? 1 : 0, atOnce: false);
+            LiveHeapSource.ResidentLimit.Set(options.SnapshotResidentLimit, atOnce: false);
+            LiveHeapSource.MemoryLimit.Set(options.SnapshotMemoryLimit, atOnce: false);
             ThreadCreationSource.WatchesAlways.Set(options.ThreadCreation ? 1 : 0, atOnce: false);
         }
     }

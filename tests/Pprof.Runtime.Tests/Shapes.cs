@@ -35,6 +35,13 @@ internal static class Shapes
         Text = ProfileText.Heap,
     };
 
+    public static readonly ProfileShape LiveHeap = new()
+    {
+        SampleTypes = [new("objects", "count"), new("space", "bytes")],
+        PeriodType = new("space", "bytes"),
+        Text = ProfileText.LiveHeap,
+    };
+
     public static readonly ProfileShape Goroutine = new()
     {
         SampleTypes = [new("goroutine", "count")],
@@ -61,6 +68,7 @@ internal static class Shapes
         BlockProfileCollector => Block,
         ThreadCreateProfileCollector => ThreadCreate,
         HeapProfileCollector => Heap,
+        LiveHeapCollector => LiveHeap,
         GoroutineProfileCollector => Goroutine,
         _ => throw new ArgumentException($"{collector.GetType()} has no built-in shape.", nameof(collector)),
     };

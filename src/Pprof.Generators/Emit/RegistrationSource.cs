@@ -82,25 +82,8 @@ internal static class RegistrationSource
     private static void WriteBuiltIn(SourceWriter writer, BuiltInProfile profile)
     {
         OpenRow(writer, profile.Name, profile.Description);
-        writer.Line($"Shape = new {ShapeType}");
-        writer.Open();
-        writer.Line($"SampleTypes = new {SampleTypeType}[]");
-        writer.Open();
-        foreach (SampleType type in profile.SampleTypes)
-        {
-            writer.Line(Expression(type) + ",");
-        }
-
-        writer.Close(",");
-        writer.Line($"PeriodType = {Expression(profile.PeriodType)},");
-        if (profile.DefaultSampleType is { } shown)
-        {
-            writer.Line($"DefaultSampleType = {CSharpLiteral.Of(shown)},");
-        }
-
-        writer.Line($"Text = {TextType}.{profile.Text},");
-        writer.Close(",");
-        writer.Line($"Forms = {string.Join(" | ", profile.Forms.ToString().Split([", "], StringSplitOptions.None).Select(static form => $"{FormsType}.{form}"))},");
+        WriteShape(writer, profile.SampleTypes, profile.PeriodType, profile.DefaultSampleType, profile.Text);
+        WriteForms(writer, profile.Forms);
         if (profile.DefaultSeconds != 0)
         {
             writer.Line($"DefaultSeconds = {profile.DefaultSeconds},");
@@ -130,8 +113,55 @@ internal static class RegistrationSource
             writer.Close(",");
         }
 
+        if (profile.Views.Count != 0)
+        {
+            writer.Line($"Views = new {DescriptorType}[]");
+            writer.Open();
+            foreach (BuiltInView view in profile.Views)
+            {
+                WriteView(writer, profile, view);
+            }
+
+            writer.Close(",");
+        }
+
         CloseRow(writer, profile.Flag, $"{Collectors}.{profile.Flag}");
     }
+
+    private static void WriteView(SourceWriter writer, BuiltInProfile profile, BuiltInView view)
+    {
+        OpenRow(writer, profile.Name, "");
+        writer.Line($"View = {CSharpLiteral.Of(view.Name)},");
+        WriteShape(writer, view.SampleTypes, view.PeriodType, null, view.Text);
+        WriteForms(writer, view.Forms);
+        CloseRow(writer, profile.Flag, $"{Collectors}.{view.Collector}");
+    }
+
+    private static void WriteShape(
+        SourceWriter writer, IReadOnlyList<SampleType> sampleTypes, SampleType periodType, string? defaultSampleType, ProfileText text)
+    {
+        writer.Line($"Shape = new {ShapeType}");
+        writer.Open();
+        writer.Line($"SampleTypes = new {SampleTypeType}[]");
+        writer.Open();
+        foreach (SampleType type in sampleTypes)
+        {
+            writer.Line(Expression(type) + ",");
+        }
+
+        writer.Close(",");
+        writer.Line($"PeriodType = {Expression(periodType)},");
+        if (defaultSampleType is { } shown)
+        {
+            writer.Line($"DefaultSampleType = {CSharpLiteral.Of(shown)},");
+        }
+
+        writer.Line($"Text = {TextType}.{text},");
+        writer.Close(",");
+    }
+
+    private static void WriteForms(SourceWriter writer, ProfileForms forms) =>
+        writer.Line($"Forms = {string.Join(" | ", forms.ToString().Split([", "], StringSplitOptions.None).Select(static form => $"{FormsType}.{form}"))},");
 
     private static void WriteCustom(SourceWriter writer, CustomRow row)
     {

@@ -7,6 +7,7 @@ using Pprof.Collectors.Heap;
 using Pprof.Collectors.ThreadCreate;
 using Pprof.Collectors.Waits;
 using Pprof.Collectors.Wall;
+using Pprof.Sources.Snapshot;
 
 namespace Pprof.CompilerServices;
 
@@ -31,6 +32,12 @@ public static class ProfileCollectors
 
     /// <summary>The collector of all allocations.</summary>
     public static ProfileCollector Allocs() => new HeapProfileCollector();
+
+    /// <summary>The collector of all that is alive, by type.</summary>
+    public static ProfileCollector HeapTypes() => new LiveHeapCollector(LiveHeapSource.Create(paths: false));
+
+    /// <summary>The collector of all that is alive, with who holds it.</summary>
+    public static ProfileCollector HeapRetained() => new LiveHeapCollector(LiveHeapSource.Create(paths: true));
 
     /// <summary>The collector of what is in flight: threads by stack.</summary>
     public static ProfileCollector Goroutine() => new GoroutineProfileCollector();

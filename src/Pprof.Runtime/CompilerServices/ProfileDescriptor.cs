@@ -36,6 +36,12 @@ public sealed class ProfileDescriptor
     /// <summary>The numbers that a request may give to the collector.</summary>
     public IReadOnlyList<ProfileParameter> Parameters { get; init; } = [];
 
+    /// <summary>Which view of the profile this is, as <c>view=</c> names it; empty for the profile itself.</summary>
+    public string View { get; init; } = "";
+
+    /// <summary>Other profiles that the same path serves where <c>view=</c> asks for one of them.</summary>
+    public IReadOnlyList<ProfileDescriptor> Views { get; init; } = [];
+
     /// <summary>Links on the index page, beside that of the row.</summary>
     public IReadOnlyList<ProfileLink> Links { get; init; } = [];
 

@@ -73,6 +73,16 @@ internal static class GapText
             yield return $"stacks of which only the outermost frames are kept, because there are too many: {gaps.MergedStacks}, those with the fewest bytes";
         }
 
+        if (gaps.MergedPaths > 0)
+        {
+            yield return $"ways from the roots of which only both ends are kept, because there are too many: {gaps.MergedPaths}, those with the fewest bytes";
+        }
+
+        if (gaps.UnreadableObjects > 0)
+        {
+            yield return $"places where an object was just being made, which are left out: {gaps.UnreadableObjects}";
+        }
+
         if (gaps.LostSamples > 0)
         {
             yield return $"lost samples: {gaps.LostSamples}, because the buffer was full";

@@ -161,6 +161,18 @@ internal sealed class PprofEndpoints(
             return;
         }
 
+        var query = new RequestQuery(context.Request.QueryString);
+        if (profile.Views.Count > 0 && query.First("view") is { Length: > 0 } view)
+        {
+            string views = string.Join(" or ", profile.Views.Select(static row => row.View));
+            profile = profile.Views.FirstOrDefault(row => row.View == view);
+            if (profile is null)
+            {
+                await ResponseText.WriteErrorAsync(context, StatusCodes.Status400BadRequest, $"invalid value for \"view\" - must be {views}");
+                return;
+            }
+        }
+
         ProfileCollector collector = profile.Instance;
         if (collector.UnsupportedReason is { } reason)
         {
@@ -168,7 +180,6 @@ internal sealed class PprofEndpoints(
             return;
         }
 
-        var query = new RequestQuery(context.Request.QueryString);
         if (!ParameterQuery.TryRead(query, profile.Parameters, current, out ProfileArguments? arguments, out string? refusal))
         {
             await ResponseText.WriteErrorAsync(context, StatusCodes.Status400BadRequest, refusal);

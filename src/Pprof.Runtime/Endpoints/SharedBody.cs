@@ -6,21 +6,23 @@ namespace Pprof.Endpoints;
 /// The body of a response that takes a while to make and is the same for all who ask for it at a time: many who look at one
 /// profile cost little more than one.
 /// </summary>
-internal sealed class SharedBody(Func<Task<byte[]>> make)
+/// <param name="make">Makes it, for as long as anybody wants it.</param>
+internal sealed class SharedBody(Func<CancellationToken, Task<byte[]>> make)
 {
     private readonly Lock _gate = new();
-    private TaskCompletionSource<byte[]>? _next;
+    private Batch? _next;
     private bool _isMaking;
 
     /// <summary>One whose making begins after this call, so that what happened before is in it.</summary>
     /// <exception cref="OperationCanceledException">The client hung up; others get theirs.</exception>
-    public Task<byte[]> GetAsync(CancellationToken cancellation)
+    public async Task<byte[]> GetAsync(CancellationToken cancellation)
     {
-        TaskCompletionSource<byte[]> asked;
+        Batch batch;
         bool begins;
         lock (_gate)
         {
-            asked = _next ??= new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+            batch = _next ??= new Batch();
+            batch.Waiting++;
             begins = !_isMaking;
             _isMaking = true;
         }
@@ -30,23 +32,31 @@ internal sealed class SharedBody(Func<Task<byte[]>> make)
             _ = MakeAllAsync();
         }
 
-        return asked.Task.OrCanceledAsync(cancellation);
+        try
+        {
+            return await batch.Body.Task.OrCanceledAsync(cancellation);
+        }
+        finally
+        {
+            Leave(batch);
+        }
     }
 
     private async Task MakeAllAsync()
     {
-        while (Take() is { } asked)
+        while (Take() is { } batch)
         {
             try
             {
-                asked.SetResult(await make());
+                batch.Unwanted.Token.ThrowIfCancellationRequested();
+                batch.Body.SetResult(await make(batch.Unwanted.Token));
             }
             catch (Exception e)
             {
-                asked.SetException(e);
+                batch.Body.SetException(e);
 
                 // Nobody may be left to see it.
-                _ = asked.Task.Exception;
+                _ = batch.Body.Task.Exception;
             }
 
             // Whose request this has run in so far has its answer, and does not make those of others.
@@ -54,14 +64,43 @@ internal sealed class SharedBody(Func<Task<byte[]>> make)
         }
     }
 
-    private TaskCompletionSource<byte[]>? Take()
+    private Batch? Take()
     {
         lock (_gate)
         {
-            TaskCompletionSource<byte[]>? asked = _next;
+            Batch? batch = _next;
             _next = null;
-            _isMaking = asked is not null;
-            return asked;
+            _isMaking = batch is not null;
+            if (batch?.Waiting == 0)
+            {
+                batch.Unwanted.Cancel();
+            }
+
+            return batch;
         }
+    }
+
+    private void Leave(Batch batch)
+    {
+        lock (_gate)
+        {
+            // While it can still be joined somebody may come.
+            if (--batch.Waiting > 0 || batch == _next)
+            {
+                return;
+            }
+        }
+
+        batch.Unwanted.Cancel();
+    }
+
+    /// <summary>Those who share one.</summary>
+    private sealed class Batch
+    {
+        public TaskCompletionSource<byte[]> Body { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public CancellationTokenSource Unwanted { get; } = new();
+
+        public int Waiting { get; set; }
     }
 }

@@ -110,20 +110,20 @@ internal static class SnapshotProfileRequest
     private sealed class SharedBodies(ProfileDescriptor row, SnapshotProfileCollector collector)
     {
         /// <summary>The profile as a message.</summary>
-        public SharedBody Message { get; } = new(async () => Encode(await SnapshotAsync(row, collector)));
+        public SharedBody Message { get; } = new(async unwanted => Encode(await SnapshotAsync(row, collector, unwanted)));
 
         /// <summary>The profile as text.</summary>
-        public SharedBody Text { get; } = new(async () => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector), detail: 1));
+        public SharedBody Text { get; } = new(async unwanted => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector, unwanted), detail: 1));
 
         /// <summary>The profile as the text that shows more.</summary>
-        public SharedBody Detail { get; } = new(async () => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector), detail: 2));
+        public SharedBody Detail { get; } = new(async unwanted => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector, unwanted), detail: 2));
 
-        private static async Task<Profile> SnapshotAsync(ProfileDescriptor row, SnapshotProfileCollector collector)
+        private static async Task<Profile> SnapshotAsync(ProfileDescriptor row, SnapshotProfileCollector collector, CancellationToken unwanted)
         {
             Profile profile = row.Shape!.NewProfile();
 
-            // For several clients: that one of them hangs up ends nothing.
-            await collector.FillAsync(profile, CancellationToken.None);
+            // For several clients: that one of them hangs up ends nothing, and that all do everything.
+            await collector.FillAsync(profile, unwanted);
             return profile;
         }
     }

@@ -14,6 +14,9 @@ internal static unsafe partial class Libc
     /// <summary>MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE of mmap(2).</summary>
     public const int PrivateAnonymous = 0x02 | 0x20 | 0x4000;
 
+    /// <summary>MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE of mmap(2).</summary>
+    public const int SharedAnonymous = 0x01 | 0x20 | 0x4000;
+
     /// <summary>CLOCK_PROCESS_CPUTIME_ID of clock_gettime(2).</summary>
     public const int ProcessCpuClock = 2;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 
 namespace Pprof.Process;
@@ -22,7 +23,12 @@ internal sealed class ProcessMap
     public IReadOnlyList<ProcessMapRegion> Regions => _regions;
 
     /// <summary>The regions of this process now.</summary>
-    public static ProcessMap Read()
+    public static ProcessMap Read() => Read("self");
+
+    /// <summary>The regions of another process that this one may look into.</summary>
+    public static ProcessMap ReadOf(int processId) => Read(processId.ToString(CultureInfo.InvariantCulture));
+
+    private static ProcessMap Read(string process)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -33,7 +39,7 @@ internal sealed class ProcessMap
         try
         {
             // FileShare.ReadWrite keeps File.OpenHandle from locking a file that cannot be locked.
-            using SafeFileHandle file = File.OpenHandle("/proc/self/maps", share: FileShare.ReadWrite);
+            using SafeFileHandle file = File.OpenHandle($"/proc/{process}/maps", share: FileShare.ReadWrite);
             int length = 0;
             while (RandomAccess.Read(file, buffer.AsSpan(length), length) is int read and > 0)
             {

@@ -120,6 +120,50 @@ internal static unsafe partial class ProcessMemory
         }
     }
 
+    /// <summary>
+    /// Reads memory of another process that this one may look into. Returns the number of bytes, which ends before a page that
+    /// cannot be read; -1, with the error set, where nothing can.
+    /// </summary>
+    public static nint ReadOf(int processId, nuint address, Span<byte> destination)
+    {
+        fixed (byte* local = destination)
+        {
+            var to = new IoVector(local, (nuint)destination.Length);
+            var from = new IoVector((void*)address, (nuint)destination.Length);
+            return ProcessVmRead(processId, &to, 1, &from, 1, 0);
+        }
+    }
+
+    /// <summary>
+    /// Reads as many bytes at each address, one behind the other. False where one of them could not be read as a whole.
+    /// </summary>
+    public static bool TryReadOf(int processId, ReadOnlySpan<nuint> addresses, int bytes, Span<byte> destination)
+    {
+        const int Most = 1024;
+        IoVector* from = stackalloc IoVector[Math.Min(Most, addresses.Length)];
+        fixed (byte* local = destination)
+        {
+            for (int done = 0; done < addresses.Length;)
+            {
+                int count = Math.Min(Most, addresses.Length - done);
+                for (int i = 0; i < count; i++)
+                {
+                    from[i] = new IoVector((void*)addresses[done + i], (nuint)bytes);
+                }
+
+                var to = new IoVector(local + ((nint)done * bytes), (nuint)(count * bytes));
+                if (ProcessVmRead(processId, &to, 1, from, (nuint)count, 0) != count * bytes)
+                {
+                    return false;
+                }
+
+                done += count;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Reads the word at <paramref name="address"/>.</summary>
     public static bool TryRead(nuint address, out nuint word)
     {

@@ -48,4 +48,10 @@ internal static class SystemCall
 
     /// <summary>statx(2).</summary>
     public static nint Statx => s_arm64 ? 291 : 332;
+
+    /// <summary>kill(2).</summary>
+    public static nint Kill => s_arm64 ? 129 : 62;
+
+    /// <summary>wait4(2).</summary>
+    public static nint WaitForChild => s_arm64 ? 260 : 61;
 }

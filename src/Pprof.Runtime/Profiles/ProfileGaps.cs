@@ -51,6 +51,12 @@ internal sealed class ProfileGaps
     /// <summary>Stacks of which only the outermost frames were kept.</summary>
     public long MergedStacks { get; set; }
 
+    /// <summary>Ways from the roots of the heap of which only both ends were kept.</summary>
+    public long MergedPaths { get; set; }
+
+    /// <summary>Objects that were being made when the heap was looked at.</summary>
+    public long UnreadableObjects { get; set; }
+
     /// <summary>What is missing from the difference of two snapshots.</summary>
     public static ProfileGaps Between(ProfileGaps before, ProfileGaps after) => new()
     {
@@ -70,5 +76,7 @@ internal sealed class ProfileGaps
         SamplesWindowsOnly = before.SamplesWindowsOnly || after.SamplesWindowsOnly,
         ThinnedPeriod = Math.Max(before.ThinnedPeriod, after.ThinnedPeriod),
         MergedStacks = after.MergedStacks,
+        MergedPaths = Math.Max(before.MergedPaths, after.MergedPaths),
+        UnreadableObjects = Math.Max(before.UnreadableObjects, after.UnreadableObjects),
     };
 }

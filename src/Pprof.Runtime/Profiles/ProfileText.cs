@@ -23,4 +23,7 @@ public enum ProfileText
 
     /// <summary>A total, then each stack with its number; with <c>debug=2</c> each thread on its own, as Go shows a crash.</summary>
     Goroutine,
+
+    /// <summary>Each stack with its objects and bytes that are alive, none left out.</summary>
+    LiveHeap,
 }

@@ -47,6 +47,11 @@ internal sealed class ProcessSymbolizer(ManagedSymbols managed) : Symbolizer
             return type;
         }
 
+        if (NamedFrames.Instance.Resolve(address) is { } named)
+        {
+            return named;
+        }
+
         // Before the map is asked: methods that were compiled since it was read are not in it.
         if (managed.Resolve(address) is { } method)
         {

@@ -11,6 +11,8 @@ internal sealed record MachineCode(string Folder, string[] Sources, string Sourc
     public const string X64Name = "x86_64";
     public const string Arm64Name = "aarch64";
 
+    private static readonly string s_shared = Repository.PathOf("src", "Pprof.Runtime", "Process", "Native");
+
     /// <summary>As the compiler's names have it.</summary>
     public static string ThisArchitecture => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? Arm64Name : X64Name;
 
@@ -52,8 +54,9 @@ internal sealed record MachineCode(string Folder, string[] Sources, string Sourc
     {
         // Whatever the line ends of this checkout are.
         byte[] source = [.. Sources
-            .Append("../../../../Process/Native/kernel.h").Append("../../../../Process/Native/machine-code.sh")
-            .SelectMany(name => File.ReadAllBytes(PathOf(name)))
+            .Select(PathOf)
+            .Append(Path.Combine(s_shared, "kernel.h")).Append(Path.Combine(s_shared, "machine-code.sh"))
+            .SelectMany(File.ReadAllBytes)
             .Where(static b => b != (byte)'\r')];
 
         Assert.Equal(SourceHash, Convert.ToHexStringLower(SHA256.HashData(source)));

@@ -13,7 +13,7 @@ public sealed class SharedBodyTests
     {
         var first = new TaskCompletionSource();
         int made = 0;
-        var body = new SharedBody(async () =>
+        var body = new SharedBody(async _ =>
         {
             if (++made == 1)
             {
@@ -36,7 +36,7 @@ public sealed class SharedBodyTests
     public async Task FailureIsThatOfAllWhoAskedAndOfNobodyElse()
     {
         int made = 0;
-        var body = new SharedBody(() => ++made == 1 ? throw new IOException("no") : Task.FromResult<byte[]>([1]));
+        var body = new SharedBody(_ => ++made == 1 ? throw new IOException("no") : Task.FromResult<byte[]>([1]));
 
         await Assert.ThrowsAsync<IOException>(() => body.GetAsync(default));
         Assert.Equal([1], await body.GetAsync(default).WaitAsync(s_timeout));
@@ -46,7 +46,7 @@ public sealed class SharedBodyTests
     public async Task WhoHangsUpTakesNothingFromTheOthers()
     {
         var goOn = new TaskCompletionSource();
-        var body = new SharedBody(async () =>
+        var body = new SharedBody(async _ =>
         {
             await goOn.Task;
             return [1];
@@ -60,5 +60,30 @@ public sealed class SharedBodyTests
         goOn.SetResult();
 
         Assert.Equal([1], await staying.WaitAsync(s_timeout));
+    }
+
+    [Fact]
+    public async Task WhatNobodyWaitsForIsNotMade()
+    {
+        var ended = new TaskCompletionSource();
+        int made = 0;
+        var body = new SharedBody(async unwanted =>
+        {
+            made++;
+            using CancellationTokenRegistration end = unwanted.Register(ended.SetResult);
+            await ended.Task;
+            unwanted.ThrowIfCancellationRequested();
+            return [1];
+        });
+        using var hangUp = new CancellationTokenSource();
+        Task<byte[]> one = body.GetAsync(hangUp.Token);
+        Task<byte[]> next = body.GetAsync(hangUp.Token);
+
+        hangUp.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => one);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
+        await ended.Task.WaitAsync(s_timeout);
+
+        Assert.Equal(1, made);
     }
 }

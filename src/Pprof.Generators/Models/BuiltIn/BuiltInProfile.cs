@@ -33,4 +33,8 @@ internal sealed record BuiltInProfile(
     IReadOnlyList<ProfileParameter> Parameters,
     bool NeedsDiagnostics,
     IReadOnlyList<string> NativeTargets,
-    IReadOnlyList<ProfileLink> Links);
+    IReadOnlyList<ProfileLink> Links)
+{
+    /// <summary>Other profiles that the same path serves, where <c>view=</c> asks for one of them.</summary>
+    public IReadOnlyList<BuiltInView> Views { get; init; } = [];
+}

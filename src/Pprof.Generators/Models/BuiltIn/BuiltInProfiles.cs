@@ -14,6 +14,8 @@ internal static class BuiltInProfiles
         new("inuse_space", "bytes"),
     ];
 
+    private static readonly IReadOnlyList<SampleType> s_live = [new("objects", "count"), new("space", "bytes")];
+
     /// <summary>The rows, by name. The descriptions are those that Go's users know.</summary>
     public static readonly IReadOnlyList<BuiltInProfile> All =
     [
@@ -93,7 +95,14 @@ internal static class BuiltInProfiles
             Parameters: [],
             NeedsDiagnostics: true,
             NativeTargets: ["linux-x64"],
-            Links: []),
+            Links: [new("live objects by type", "view=types&debug=1"), new("live objects by who holds them", "view=retained&debug=1")])
+        {
+            Views =
+            [
+                new("types", "HeapTypes", s_live, new("space", "bytes"), ProfileText.LiveHeap, ProfileForms.Delta),
+                new("retained", "HeapRetained", s_live, new("space", "bytes"), ProfileText.LiveHeap, ProfileForms.Delta),
+            ],
+        },
         new(
             Name: "allocs",
             Flag: "Allocs",

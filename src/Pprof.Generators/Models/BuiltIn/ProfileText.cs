@@ -20,4 +20,7 @@ internal enum ProfileText
 
     /// <summary>A total, then each stack with its number; with <c>debug=2</c> each thread on its own.</summary>
     Goroutine,
+
+    /// <summary>Each stack with its objects and bytes that are alive, none left out.</summary>
+    LiveHeap,
 }

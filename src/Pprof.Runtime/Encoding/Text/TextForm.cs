@@ -33,6 +33,9 @@ internal static class TextForm
             case ProfileText.Heap:
                 HeapText.Write(writer, profile, symbolizer);
                 break;
+            case ProfileText.LiveHeap:
+                LiveHeapText.Write(writer, profile, symbolizer);
+                break;
             default:
                 throw new ArgumentException($"The profile {name} has no text form.", nameof(profile));
         }

@@ -49,6 +49,18 @@ internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigur
             options.MemoryProfileRate = PprofOptions.DefaultMemoryProfileRate;
         }
 
+        if (options.SnapshotResidentLimit < 0)
+        {
+            HostingLog.BadOption(log, nameof(options.SnapshotResidentLimit), $"{options.SnapshotResidentLimit}", $"{PprofOptions.DefaultSnapshotResidentLimit}");
+            options.SnapshotResidentLimit = PprofOptions.DefaultSnapshotResidentLimit;
+        }
+
+        if (options.SnapshotMemoryLimit < 0)
+        {
+            HostingLog.BadOption(log, nameof(options.SnapshotMemoryLimit), $"{options.SnapshotMemoryLimit}", $"{PprofOptions.DefaultSnapshotMemoryLimit}");
+            options.SnapshotMemoryLimit = PprofOptions.DefaultSnapshotMemoryLimit;
+        }
+
         if (string.IsNullOrWhiteSpace(options.ListenUrl))
         {
             options.ListenUrl = null;

@@ -55,11 +55,9 @@ internal sealed class PprofOptionsSetup(
         }
 
         options.MemoryProfile = Read(section, nameof(options.MemoryProfile), options.MemoryProfile, options.MemoryProfile);
-        if (section[nameof(options.MemoryProfileRate)] is { Length: > 0 } memoryRate)
-        {
-            options.MemoryProfileRate = long.TryParse(memoryRate, out long bytes) ? bytes : -1;
-        }
-
+        options.MemoryProfileRate = ReadBytes(section, nameof(options.MemoryProfileRate), options.MemoryProfileRate);
+        options.SnapshotResidentLimit = ReadBytes(section, nameof(options.SnapshotResidentLimit), options.SnapshotResidentLimit);
+        options.SnapshotMemoryLimit = ReadBytes(section, nameof(options.SnapshotMemoryLimit), options.SnapshotMemoryLimit);
         options.ThreadCreation = ReadSwitch(section, nameof(options.ThreadCreation), options.ThreadCreation);
         WarnOfUnknown(section);
     }
@@ -91,6 +89,12 @@ internal sealed class PprofOptionsSetup(
         HostingLog.BadOption(_log, $"{PprofOptions.SectionName}:{key}", text, $"one of {string.Join(", ", Enum.GetNames<T>())}", fallback.ToString());
         return fallback;
     }
+
+    // PprofOptionsRepair replaces what is out of range.
+    private static long ReadBytes(IConfigurationSection section, string key, long current) =>
+        section[key] is not { Length: > 0 } text ? current
+        : long.TryParse(text, out long bytes) ? bytes
+        : -1;
 
     private bool ReadSwitch(IConfigurationSection section, string key, bool current)
     {

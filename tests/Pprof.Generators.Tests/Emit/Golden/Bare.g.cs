@@ -116,6 +116,54 @@ file static class PprofModuleInitializer
                         Text = global::Pprof.Profiles.ProfileText.Heap,
                     },
                     Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Collected,
+                    Links = new global::Pprof.CompilerServices.ProfileLink[]
+                    {
+                        new global::Pprof.CompilerServices.ProfileLink("live objects by type", "view=types&debug=1"),
+                        new global::Pprof.CompilerServices.ProfileLink("live objects by who holds them", "view=retained&debug=1"),
+                    },
+                    Views = new global::Pprof.CompilerServices.ProfileDescriptor[]
+                    {
+                        new global::Pprof.CompilerServices.ProfileDescriptor
+                        {
+                            Name = "heap",
+                            Href = "heap",
+                            Description = "",
+                            View = "types",
+                            Shape = new global::Pprof.Profiles.ProfileShape
+                            {
+                                SampleTypes = new global::Pprof.Profiles.SampleType[]
+                                {
+                                    new global::Pprof.Profiles.SampleType("objects", "count"),
+                                    new global::Pprof.Profiles.SampleType("space", "bytes"),
+                                },
+                                PeriodType = new global::Pprof.Profiles.SampleType("space", "bytes"),
+                                Text = global::Pprof.Profiles.ProfileText.LiveHeap,
+                            },
+                            Forms = global::Pprof.CompilerServices.ProfileForms.Delta,
+                            Flag = global::Pprof.PprofProfiles.Heap,
+                            Collector = global::Pprof.CompilerServices.ProfileCollectors.HeapTypes,
+                        },
+                        new global::Pprof.CompilerServices.ProfileDescriptor
+                        {
+                            Name = "heap",
+                            Href = "heap",
+                            Description = "",
+                            View = "retained",
+                            Shape = new global::Pprof.Profiles.ProfileShape
+                            {
+                                SampleTypes = new global::Pprof.Profiles.SampleType[]
+                                {
+                                    new global::Pprof.Profiles.SampleType("objects", "count"),
+                                    new global::Pprof.Profiles.SampleType("space", "bytes"),
+                                },
+                                PeriodType = new global::Pprof.Profiles.SampleType("space", "bytes"),
+                                Text = global::Pprof.Profiles.ProfileText.LiveHeap,
+                            },
+                            Forms = global::Pprof.CompilerServices.ProfileForms.Delta,
+                            Flag = global::Pprof.PprofProfiles.Heap,
+                            Collector = global::Pprof.CompilerServices.ProfileCollectors.HeapRetained,
+                        },
+                    },
                     Flag = global::Pprof.PprofProfiles.Heap,
                     Collector = global::Pprof.CompilerServices.ProfileCollectors.Heap,
                 },

@@ -1,0 +1,279 @@
+using System.Runtime.InteropServices;
+
+namespace Pprof.Sources.Snapshot.Dac;
+
+/// <summary>
+/// What the runtime's data access component tells of a process: some methods of <c>ISOSDacInterface</c> and its successors in
+/// the runtime's sospriv.idl, by their places there. Not safe for concurrent use.
+/// </summary>
+internal sealed unsafe class DacInterface : IDisposable
+{
+    private const int QueryInterfaceSlot = 0;
+    private const int ReleaseSlot = 2;
+    private const int HandleBatch = 256;
+    private const int NameLength = 4096;
+
+    private static readonly Guid s_base = new("436f00f2-b42a-4b9f-870c-e73db66ae930");
+    private static readonly Guid s_collectible = new("11206399-4b66-4edb-98ea-85654e59ad45");
+    private static readonly Guid s_generations = new("c12f35a9-e55c-4520-a894-b3dc5165dfce");
+    private static readonly Guid s_globalContext = new("1b93bacc-8ca4-432d-943a-3e6e7ec0b0a3");
+
+    private readonly DacTarget _target;
+    private readonly nint _process;
+    private readonly nint _dac;
+    private readonly nint _dac6;
+    private readonly nint _dac8;
+    private readonly nint _dac12;
+
+    /// <summary>Looks into a process.</summary>
+    /// <exception cref="SnapshotException">It has no runtime that is known.</exception>
+    public DacInterface(CopyMemory memory, ulong runtime)
+    {
+        _target = new DacTarget(memory, runtime);
+        try
+        {
+            _process = DacLibrary.Open(_target);
+        }
+        catch (SnapshotException)
+        {
+            _target.Dispose();
+            throw;
+        }
+
+        _dac = Query(s_base);
+        _dac6 = Query(s_collectible);
+        _dac8 = Query(s_generations);
+        _dac12 = Query(s_globalContext);
+        if (_dac == 0 || _dac6 == 0 || _dac8 == 0 || _dac12 == 0)
+        {
+            Dispose();
+            throw new SnapshotException("the runtime's data access component is older than what is needed to find the heap");
+        }
+    }
+
+    /// <summary>Method tables that everybody needs.</summary>
+    public UsefulGlobalsData Globals => Get<UsefulGlobalsData>(70);
+
+    /// <summary>What kind of heap there is.</summary>
+    public GcHeapData Heap => Get<GcHeapData>(46);
+
+    /// <summary>The one part of a workstation heap.</summary>
+    public GcHeapDetails WorkstationHeap => Get<GcHeapDetails>(49);
+
+    /// <summary>The parts of a server heap.</summary>
+    public List<GcHeapDetails> ServerHeaps(uint count)
+    {
+        ulong[] addresses = new ulong[count];
+        uint needed = 0;
+        fixed (ulong* first = addresses)
+        {
+            Check(((delegate* unmanaged<nint, uint, ulong*, uint*, int>)Method(_dac, 47))(_dac, count, first, &needed));
+        }
+
+        return [.. addresses.Select(address => Get<GcHeapDetails>(48, address) with { Heap = address })];
+    }
+
+    /// <summary>All generations of a part of the heap, with those of large and pinned objects.</summary>
+    public GenerationData[] Generations(in GcHeapDetails heap)
+    {
+        GenerationData[] table = new GenerationData[8];
+        uint needed = 0;
+        fixed (GenerationData* first = table)
+        {
+            Check(heap.Heap == 0
+                ? ((delegate* unmanaged<nint, uint, GenerationData*, uint*, int>)Method(_dac8, 4))(_dac8, (uint)table.Length, first, &needed)
+                : ((delegate* unmanaged<nint, ulong, uint, GenerationData*, uint*, int>)Method(_dac8, 6))(_dac8, heap.Heap, (uint)table.Length, first, &needed));
+        }
+
+        return table[..(int)Math.Min(needed, (uint)table.Length)];
+    }
+
+    /// <summary>The ends of the parts of the finalization queue of a part of the heap.</summary>
+    public ulong[] FinalizationQueue(in GcHeapDetails heap)
+    {
+        ulong[] pointers = new ulong[16];
+        uint needed = 0;
+        fixed (ulong* first = pointers)
+        {
+            Check(heap.Heap == 0
+                ? ((delegate* unmanaged<nint, uint, ulong*, uint*, int>)Method(_dac8, 5))(_dac8, (uint)pointers.Length, first, &needed)
+                : ((delegate* unmanaged<nint, ulong, uint, ulong*, uint*, int>)Method(_dac8, 7))(_dac8, heap.Heap, (uint)pointers.Length, first, &needed));
+        }
+
+        return pointers[..(int)Math.Min(needed, (uint)pointers.Length)];
+    }
+
+    /// <summary>A region or segment.</summary>
+    public HeapSegmentData Segment(ulong address) => Get<HeapSegmentData>(50, address);
+
+    /// <summary>Where code that is no thread's allocates.</summary>
+    public (ulong Pointer, ulong Limit) GlobalAllocationContext()
+    {
+        ulong pointer = 0;
+        ulong limit = 0;
+        int status = ((delegate* unmanaged<nint, ulong*, ulong*, int>)Method(_dac12, 3))(_dac12, &pointer, &limit);
+        return status >= 0 ? (pointer, limit) : default;
+    }
+
+    /// <summary>The runtime's threads.</summary>
+    public IEnumerable<(ulong Address, ThreadData Data)> Threads()
+    {
+        ThreadStoreData store = Get<ThreadStoreData>(3);
+        ulong address = store.FirstThread;
+        for (int i = 0; i < store.ThreadCount && address != 0; i++)
+        {
+            ThreadData thread = Get<ThreadData>(17, address);
+            yield return (address, thread);
+            address = thread.NextThread;
+        }
+    }
+
+    /// <summary>Where the stack of a thread of the runtime's begins and ends; nothing where that is not known.</summary>
+    public (ulong Low, ulong High) StackOf(ulong thread)
+    {
+        ulong one = 0;
+        ulong other = 0;
+        ulong frame = 0;
+        int status = ((delegate* unmanaged<nint, ulong, ulong*, ulong*, ulong*, int>)Method(_dac, 19))(_dac, thread, &one, &other, &frame);
+        return status >= 0 ? (Math.Min(one, other), Math.Max(one, other)) : default;
+    }
+
+    /// <summary>All handles.</summary>
+    public List<HandleData> Handles()
+    {
+        nint handles = 0;
+        Check(((delegate* unmanaged<nint, nint*, int>)Method(_dac, 61))(_dac, &handles));
+        List<HandleData> all = [];
+        HandleData[] batch = new HandleData[HandleBatch];
+        fixed (HandleData* first = batch)
+        {
+            uint fetched;
+            do
+            {
+                fetched = 0;
+                Check(((delegate* unmanaged<nint, uint, HandleData*, uint*, int>)Method(handles, 6))(handles, HandleBatch, first, &fetched));
+                all.AddRange(batch.AsSpan(0, (int)fetched));
+            }
+            while (fetched == HandleBatch);
+        }
+
+        Release(handles);
+        return all;
+    }
+
+    /// <summary>The modules of all assemblies.</summary>
+    public List<ulong> Modules()
+    {
+        List<ulong> modules = [];
+        AppDomainStoreData store = Get<AppDomainStoreData>(4);
+        foreach (ulong domain in List(5, (uint)Math.Max(1, store.DomainCount)))
+        {
+            int needed = 0;
+            _ = ((delegate* unmanaged<nint, ulong, int, ulong*, int*, int>)Method(_dac, 9))(_dac, domain, 0, null, &needed);
+            ulong[] assemblies = new ulong[needed];
+            fixed (ulong* first = assemblies)
+            {
+                _ = ((delegate* unmanaged<nint, ulong, int, ulong*, int*, int>)Method(_dac, 9))(_dac, domain, needed, first, &needed);
+            }
+
+            foreach (ulong assembly in assemblies)
+            {
+                ulong module = 0;
+                uint count = 0;
+                if (((delegate* unmanaged<nint, ulong, uint, ulong*, uint*, int>)Method(_dac, 15))(_dac, assembly, 1, &module, &count) >= 0 && module != 0)
+                {
+                    modules.Add(module);
+                }
+            }
+        }
+
+        return modules;
+    }
+
+    /// <summary>Whether the type can be unloaded; then nobody but this interface may be asked about it.</summary>
+    public bool IsCollectible(ulong methodTable)
+    {
+        CollectibleData data = default;
+        return ((delegate* unmanaged<nint, ulong, CollectibleData*, int>)Method(_dac6, 3))(_dac6, methodTable, &data) < 0 || data.IsCollectible != 0;
+    }
+
+    /// <summary>The name of a type, as reflection writes it; null where there is none.</summary>
+    public string? NameOf(ulong methodTable)
+    {
+        char* name = stackalloc char[NameLength];
+        uint needed = 0;
+        int status = ((delegate* unmanaged<nint, ulong, uint, char*, uint*, int>)Method(_dac, 36))(_dac, methodTable, NameLength, name, &needed);
+        return status >= 0 && needed > 1 ? new string(name, 0, (int)Math.Min(needed, NameLength) - 1) : null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Release(_dac12);
+        Release(_dac8);
+        Release(_dac6);
+        Release(_dac);
+        Release(_process);
+        _target.Dispose();
+    }
+
+    private static void* Method(nint instance, int slot) => (*(void***)instance)[slot];
+
+    private static void Check(int status)
+    {
+        if (status < 0)
+        {
+            throw new SnapshotException($"the runtime's data access component does not find its way in the copy of the process (0x{status:x})");
+        }
+    }
+
+    private static void Release(nint instance)
+    {
+        if (instance != 0)
+        {
+            _ = ((delegate* unmanaged<nint, uint>)Method(instance, ReleaseSlot))(instance);
+        }
+    }
+
+    private nint Query(Guid id)
+    {
+        nint result = 0;
+        int status = ((delegate* unmanaged<nint, Guid*, nint*, int>)Method(_process, QueryInterfaceSlot))(_process, &id, &result);
+        return status >= 0 ? result : 0;
+    }
+
+    private T Get<T>(int slot)
+        where T : unmanaged
+    {
+        T data = default;
+        Check(((delegate* unmanaged<nint, T*, int>)Method(_dac, slot))(_dac, &data));
+        return data;
+    }
+
+    private T Get<T>(int slot, ulong address)
+        where T : unmanaged
+    {
+        T data = default;
+        Check(((delegate* unmanaged<nint, ulong, T*, int>)Method(_dac, slot))(_dac, address, &data));
+        return data;
+    }
+
+    private ulong[] List(int slot, uint count)
+    {
+        ulong[] values = new ulong[count];
+        uint needed = 0;
+        fixed (ulong* first = values)
+        {
+            Check(((delegate* unmanaged<nint, uint, ulong*, uint*, int>)Method(_dac, slot))(_dac, count, first, &needed));
+        }
+
+        return values[..(int)Math.Min(needed, count)];
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct CollectibleData
+    {
+        public ulong LoaderAllocatorHandle;
+        public int IsCollectible;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Reflection;
+using Pprof.Symbols;
+using Pprof.Symbols.Managed;
+
+namespace Pprof.Sources.Snapshot;
+
+/// <summary>
+/// The names of types, fields and roots of a snapshot, as frames. Belongs to one snapshot, whose types stay what they are;
+/// those that can be unloaded are asked for in the copy, where they are not.
+/// </summary>
+internal sealed class HeapNames(HeapSnapshot snapshot)
+{
+    private const BindingFlags StaticFieldsOnly =
+        BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+
+    private const int TokenMask = (1 << 24) - 1;
+
+    private readonly Dictionary<ulong, string> _types = [];
+    private readonly Dictionary<ulong, Dictionary<int, string>?> _fields = [];
+    private readonly Dictionary<(ulong MethodTable, uint Offset), nuint> _frames = [];
+    private readonly Dictionary<uint, nuint> _roots = [];
+
+    /// <summary>The frame of an object of a type.</summary>
+    public nuint TypeFrame(ulong methodTable) => Frame(methodTable, 0);
+
+    /// <summary>The frame of a holder, whose reference is at <paramref name="offset"/>.</summary>
+    public nuint HolderFrame(ulong methodTable, uint offset) => Frame(methodTable, offset);
+
+    /// <summary>The frame of a root, by the number of its label.</summary>
+    public nuint RootFrame(uint label)
+    {
+        if (!_roots.TryGetValue(label, out nuint frame))
+        {
+            frame = NamedFrames.Instance.AddressOf(new FrameSymbol(RootName(snapshot.Labels[(int)label])));
+            _roots.Add(label, frame);
+        }
+
+        return frame;
+    }
+
+    private nuint Frame(ulong methodTable, uint offset)
+    {
+        if (!_frames.TryGetValue((methodTable, offset), out nuint frame))
+        {
+            string raw = NameOf(methodTable);
+            string name = TypeName.Of(raw);
+            string? field = offset == 0 ? null : FieldsOf(methodTable)?.GetValueOrDefault((int)offset);
+            string shown = field is null ? name : $"{name}.{field}";
+            frame = NamedFrames.Instance.AddressOf(new FrameSymbol(shown, shown == raw ? "" : raw));
+            _frames.Add((methodTable, offset), frame);
+        }
+
+        return frame;
+    }
+
+    private string NameOf(ulong methodTable)
+    {
+        if (!_types.TryGetValue(methodTable, out string? name))
+        {
+            name = (snapshot.Dac.IsCollectible(methodTable) ? null : ObjectFields.TypeOf(methodTable)?.ToString())
+                ?? snapshot.Dac.NameOf(methodTable)
+                ?? "[unknown type]";
+            _types.Add(methodTable, name);
+        }
+
+        return name;
+    }
+
+    private Dictionary<int, string>? FieldsOf(ulong methodTable)
+    {
+        if (!_fields.TryGetValue(methodTable, out Dictionary<int, string>? fields))
+        {
+            fields = ObjectFields.IsSupported && !snapshot.Dac.IsCollectible(methodTable) && ObjectFields.TypeOf(methodTable) is { IsArray: false } type
+                ? ObjectFields.References(type)
+                : null;
+            _fields.Add(methodTable, fields);
+        }
+
+        return fields;
+    }
+
+    private string RootName(RootLabel label) => label.Kind switch
+    {
+        RootKind.StaticField => $"{TypeName.Of(NameOf(label.MethodTable))}.{StaticName(label)} [static field]",
+        RootKind.ThreadStatic => $"[thread statics of {label.Thread}]",
+        RootKind.OtherStatic => "[static fields]",
+        RootKind.Handle => "[GC handle]",
+        RootKind.PinnedHandle => "[pinned GC handle]",
+        RootKind.RefCountedHandle => "[GC handle of native code]",
+        RootKind.FinalizerQueue => "[finalizer queue]",
+        RootKind.DependentHandle => "[dependent handle]",
+        RootKind.Stack => $"[stack of thread {label.Thread}]",
+        _ => "[never collected]",
+    };
+
+    [System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage(
+        "Trimming", "IL2075", Justification = "A field that the trimmer removed holds nothing.")]
+    private static string StaticName(RootLabel label)
+    {
+        foreach (FieldInfo field in ObjectFields.TypeOf(label.MethodTable)?.GetFields(StaticFieldsOnly) ?? [])
+        {
+            if ((uint)(field.MetadataToken & TokenMask) == label.Field)
+            {
+                return ObjectFields.FieldName(field.Name);
+            }
+        }
+
+        return "?";
+    }
+}

@@ -1,0 +1,7 @@
+namespace Pprof.Sources.Snapshot;
+
+/// <summary>What there is to say of a snapshot as a whole.</summary>
+/// <param name="Pause">How long the process was stopped.</param>
+/// <param name="UnreadableObjects">Objects that were just being made, and what lay behind them, which are not counted.</param>
+/// <param name="MergedPaths">Ways from the roots of which only both ends were kept.</param>
+internal readonly record struct HeapTotals(TimeSpan Pause, long UnreadableObjects, long MergedPaths);

@@ -1,0 +1,89 @@
+using System.Runtime.InteropServices;
+using Pprof.Process;
+using Pprof.Sources.Snapshot.Dac;
+
+namespace Pprof.Sources.Snapshot;
+
+/// <summary>Takes snapshots of the heap, one at a time, each on a thread of its own.</summary>
+internal static class Snapshots
+{
+    /// <summary>The milliseconds for which a process of one gigabyte is stopped: what the kernel needs to copy its page tables.</summary>
+    public const double PauseOfGigabyte = 23;
+
+    private const int StackSize = 1024 * 1024;
+
+    // The copy makes the process's first write to each page afterwards cost some microseconds.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly SemaphoreSlim s_turn = new(1);
+
+    /// <summary>Why there are none here, and what would help; null where there are. Loads nothing, copies nothing.</summary>
+    public static string? UnsupportedReason =>
+        !OperatingSystem.IsLinux() ? "the heap is looked at in a copy of the process, which only Linux can make; run the service on Linux"
+        : !ManagedRuntime.IsCoreClr ? "in a NativeAOT program the runtime does not tell what its roots are; run the service with a JIT to look at its heap"
+        : RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64) ? $"snapshots of the heap work on x64 and Arm64 processes, and this one is {RuntimeInformation.ProcessArchitecture}"
+        : DacLibrary.UnsupportedReason;
+
+    /// <summary>Why a process of this size is not copied; null where it is.</summary>
+    /// <param name="limit">Bytes of resident memory.</param>
+    /// <param name="option">The name of the option that says so.</param>
+    public static string? TooLarge(long limit, string option)
+    {
+        long resident = Environment.WorkingSet;
+        return resident <= limit
+            ? null
+            : $"the process has {resident >> 20} MB in memory, and to copy it would stop it for some {resident / (double)(1 << 30) * PauseOfGigabyte:F0} ms; raise {option} ({limit >> 20} MB) if it may be stopped that long";
+    }
+
+    /// <summary>Copies the process and has <paramref name="body"/> look at it.</summary>
+    /// <exception cref="SnapshotException">It cannot be copied, or not be read.</exception>
+    /// <exception cref="OperationCanceledException">Nobody wants it any more; by then the copy is no more.</exception>
+    public static async Task RunAsync(Action<HeapSnapshot> body, CancellationToken cancellation)
+    {
+        if (UnsupportedReason is { } reason)
+        {
+            throw new SnapshotException(reason);
+        }
+
+        if (!ManagedRuntime.IsCoreClr)
+        {
+            return;
+        }
+
+        await s_turn.WaitAsync(cancellation);
+        try
+        {
+            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            OwnThreads.Start("pprof snapshot", () => Run(body, done, cancellation), StackSize);
+            await done.Task;
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            throw new SnapshotException("the system has no thread that could look at the heap; raise the limit of threads (ulimit -u) or of the container (pids.max), or give the process more memory");
+        }
+        finally
+        {
+            s_turn.Release();
+        }
+    }
+
+    private static void Run(Action<HeapSnapshot> body, TaskCompletionSource done, CancellationToken cancellation)
+    {
+        try
+        {
+            using (var snapshot = new HeapSnapshot(LiveHeapSource.MemoryLimit.Value, s_patience, cancellation))
+            {
+                body(snapshot);
+            }
+
+            done.SetResult();
+        }
+        catch (OperationCanceledException e)
+        {
+            done.SetCanceled(e.CancellationToken);
+        }
+        catch (Exception e)
+        {
+            done.SetException(e);
+        }
+    }
+}
