@@ -43,6 +43,12 @@ public enum PprofProfiles
     /// </summary>
     Goroutine = 1 << 6,
 
+    /// <summary>
+    /// What the process does, moment by moment, at <c>/debug/pprof/trace</c>, for <c>go tool trace</c>: work of the thread pool,
+    /// waits, collections, requests. In a NativeAOT binary requests and the application's own tasks and regions alone.
+    /// </summary>
+    Trace = 1 << 7,
+
     /// <summary>Every profile of this version of the package.</summary>
-    All = Cpu | Mutex | Block | ThreadCreate | Heap | Allocs | Goroutine,
+    All = Cpu | Mutex | Block | ThreadCreate | Heap | Allocs | Goroutine | Trace,
 }

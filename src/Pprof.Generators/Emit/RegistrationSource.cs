@@ -82,24 +82,7 @@ internal static class RegistrationSource
     private static void WriteBuiltIn(SourceWriter writer, BuiltInProfile profile)
     {
         OpenRow(writer, profile.Name, profile.Description);
-        writer.Line($"Shape = new {ShapeType}");
-        writer.Open();
-        writer.Line($"SampleTypes = new {SampleTypeType}[]");
-        writer.Open();
-        foreach (SampleType type in profile.SampleTypes)
-        {
-            writer.Line(Expression(type) + ",");
-        }
-
-        writer.Close(",");
-        writer.Line($"PeriodType = {Expression(profile.PeriodType)},");
-        if (profile.DefaultSampleType is { } shown)
-        {
-            writer.Line($"DefaultSampleType = {CSharpLiteral.Of(shown)},");
-        }
-
-        writer.Line($"Text = {TextType}.{profile.Text},");
-        writer.Close(",");
+        WriteShape(writer, profile);
         writer.Line($"Forms = {string.Join(" | ", profile.Forms.ToString().Split([", "], StringSplitOptions.None).Select(static form => $"{FormsType}.{form}"))},");
         if (profile.DefaultSeconds != 0)
         {
@@ -132,6 +115,34 @@ internal static class RegistrationSource
 
         CloseRow(writer, profile.Flag, $"{Collectors}.{profile.Flag}");
     }
+    private static void WriteShape(SourceWriter writer, BuiltInProfile profile)
+    {
+        if (profile.SampleTypes.Count == 0)
+        {
+            writer.Line("Shape = null,");
+            return;
+        }
+
+        writer.Line($"Shape = new {ShapeType}");
+        writer.Open();
+        writer.Line($"SampleTypes = new {SampleTypeType}[]");
+        writer.Open();
+        foreach (SampleType type in profile.SampleTypes)
+        {
+            writer.Line(Expression(type) + ",");
+        }
+
+        writer.Close(",");
+        writer.Line($"PeriodType = {Expression(profile.PeriodType)},");
+        if (profile.DefaultSampleType is { } shown)
+        {
+            writer.Line($"DefaultSampleType = {CSharpLiteral.Of(shown)},");
+        }
+
+        writer.Line($"Text = {TextType}.{profile.Text},");
+        writer.Close(",");
+    }
+
 
     private static void WriteCustom(SourceWriter writer, CustomRow row)
     {

@@ -78,6 +78,9 @@ internal abstract class TraceRecorder
     /// <summary>Something to read.</summary>
     public abstract void Log(long time, int thread, long task, string category, string message, ReadOnlySpan<nuint> frames);
 
+    /// <summary>Gives away what has been written so far, though it is little.</summary>
+    public abstract void Flush();
+
     /// <summary>The trace ends: what is under way is closed, and everything is written.</summary>
     public abstract void Complete(long time);
 }

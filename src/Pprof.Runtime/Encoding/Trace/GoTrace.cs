@@ -313,8 +313,8 @@ internal sealed class GoTrace : TraceRecorder
         _file.End(Next(time));
     }
 
-    /// <summary>Puts out what there is, though it is little.</summary>
-    public void Flush() => _file.Flush();
+    /// <inheritdoc/>
+    public override void Flush() => _file.Flush();
 
     private long Next(long time) => _last = Math.Max(time, _last + 1);
 
