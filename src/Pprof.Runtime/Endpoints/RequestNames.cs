@@ -13,6 +13,9 @@ internal sealed class RequestNames : IObserver<DiagnosticListener>, IObserver<Ke
 {
     private const string ListenerName = "Microsoft.AspNetCore";
     private const string ActivityName = "Microsoft.AspNetCore.Hosting.HttpRequestIn";
+
+    // Who does not want to hear of the start is not told of the end.
+    private const string StartName = ActivityName + ".Start";
     private const string StopName = ActivityName + ".Stop";
 
     private readonly Lock _gate = new();
@@ -26,7 +29,7 @@ internal sealed class RequestNames : IObserver<DiagnosticListener>, IObserver<Ke
     {
         if (value.Name == ListenerName)
         {
-            Add(value.Subscribe(this, static (name, _, _) => name is ActivityName or StopName));
+            Add(value.Subscribe(this, static (name, _, _) => name is ActivityName or StartName or StopName));
         }
     }
 

@@ -72,10 +72,10 @@ internal sealed class GoTrace : TraceRecorder
             return;
         }
 
-        (uint stack, string? creator) = _stacks.Of(frames, _last);
+        (uint stack, WorkName creator) = _stacks.Of(frames, _last);
         TracedThread by = See(thread, time);
-        NameWork(by.Work, creator);
-        Add(work, kind, stack, creator is null ? null : "queued by " + creator, Place(by), time);
+        NameWork(by.Work, creator.Name);
+        Add(work, kind, stack, creator.Caller is null ? null : "queued by " + creator.Caller, Place(by), time);
     }
 
     /// <inheritdoc/>
@@ -111,9 +111,9 @@ internal sealed class GoTrace : TraceRecorder
     public override void Wait(long time, int thread, TraceWait reason, ReadOnlySpan<nuint> frames)
     {
         Advance(time);
-        (uint stack, string? name) = _stacks.Of(frames, _last);
+        (uint stack, WorkName name) = _stacks.Of(frames, _last);
         TracedThread by = See(thread, time);
-        NameWork(by.Work, name);
+        NameWork(by.Work, name.Name);
         if (by.Work is { State: TracedWorkState.Running })
         {
             Block(by, reason, stack, time);
@@ -256,9 +256,9 @@ internal sealed class GoTrace : TraceRecorder
     public override void Log(long time, int thread, long task, string category, string message, ReadOnlySpan<nuint> frames)
     {
         Advance(time);
-        (uint stack, string? name) = _stacks.Of(frames, _last);
+        (uint stack, WorkName name) = _stacks.Of(frames, _last);
         TracedThread by = See(thread, time);
-        NameWork(by.Work, name);
+        NameWork(by.Work, name.Name);
         ulong id = _tasks.TryGetValue(task, out (ulong Id, uint Name, string Text) known) ? known.Id : 0;
         int place = Place(by);
         _file.Event(place, GoTraceEvent.Log, Next(time), id, _stacks.StringOf(category, _last), stack);

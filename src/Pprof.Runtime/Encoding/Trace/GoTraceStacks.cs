@@ -28,12 +28,12 @@ internal sealed class GoTraceStacks(GoTraceFile file, Symbolizer symbolizer)
     /// <summary>Stacks that were left out.</summary>
     public long Lost { get; private set; }
 
-    /// <summary>The stack of these frames, leaf first, and what work that has it is named.</summary>
-    public (uint Id, string? WorkName) Of(ReadOnlySpan<nuint> frames, long time)
+    /// <summary>The stack of these frames, leaf first, and what it tells of the work that has it.</summary>
+    public (uint Id, WorkName Work) Of(ReadOnlySpan<nuint> frames, long time)
     {
         if (frames.IsEmpty)
         {
-            return (None, null);
+            return (None, default);
         }
 
         frames = frames[..Math.Min(frames.Length, MaxFrames)];
@@ -44,14 +44,14 @@ internal sealed class GoTraceStacks(GoTraceFile file, Symbolizer symbolizer)
             {
                 _table.Remove(key);
                 Lost++;
-                return (None, null);
+                return (None, default);
             }
 
             stack = Define(frames, time);
             _stacks.Add(key, stack);
         }
 
-        return (stack.Id, stack.WorkName);
+        return (stack.Id, stack.Work);
     }
 
     /// <summary>An id for a stack that is defined later.</summary>
@@ -128,7 +128,7 @@ internal sealed class GoTraceStacks(GoTraceFile file, Symbolizer symbolizer)
 
         uint id = Reserve();
         file.DefineStack(id, defined, time);
-        return new Stack(id, work.Name);
+        return new Stack(id, work);
     }
 
     private Frame FrameOf(nuint address, long time)
@@ -152,5 +152,5 @@ internal sealed class GoTraceStacks(GoTraceFile file, Symbolizer symbolizer)
 
     private readonly record struct Frame(GoTraceFrame Defined, string? Name);
 
-    private readonly record struct Stack(uint Id, string? WorkName);
+    private readonly record struct Stack(uint Id, WorkName Work);
 }

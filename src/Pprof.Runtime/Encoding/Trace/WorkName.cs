@@ -17,10 +17,13 @@ internal struct WorkName
     /// <summary>The name; null where the stack has no method of which it is known.</summary>
     public string? Name { get; private set; }
 
+    /// <summary>The innermost such method, which is who queues work that is queued with this stack.</summary>
+    public string? Caller { get; private set; }
+
     /// <summary>Takes the next frame on the way from the root to the leaf.</summary>
     public void Add(string? method)
     {
-        if (method is null)
+        if (method is null || method.StartsWith('['))
         {
             return;
         }
@@ -28,11 +31,12 @@ internal struct WorkName
         if (method.StartsWith(Dispatch, StringComparison.Ordinal))
         {
             // What is further out is the worker, not the work.
-            Name = null;
+            (Name, Caller) = (null, null);
         }
-        else if (Name is null && !method.StartsWith('[') && !s_infrastructure.Any(prefix => method.StartsWith(prefix, StringComparison.Ordinal)))
+        else if (!s_infrastructure.Any(prefix => method.StartsWith(prefix, StringComparison.Ordinal)))
         {
-            Name = method;
+            Name ??= method;
+            Caller = method;
         }
     }
 }
