@@ -10,6 +10,9 @@ namespace Pprof.Collectors.Trace;
 /// </summary>
 internal sealed class TracedProcess(TraceRecorder trace)
 {
+    // The runtime's name for the threads of its pool.
+    private const string WorkerName = ".NET TP Worker";
+
     private readonly Dictionary<int, SeenThread> _threads = [];
 
     // By hash code. An object can be in the queue more than once.
@@ -159,8 +162,8 @@ internal sealed class TracedProcess(TraceRecorder trace)
         {
             _threads.Add(systemId, thread = new SeenThread());
 
-            // A thread that the application did not name has the process's name, and is known by what it runs.
-            if (SystemThreads.NameOf(systemId) is { } name && name != _processName)
+            // A thread that the application did not name has the process's name, and is known by what it runs, as workers are.
+            if (SystemThreads.NameOf(systemId) is { } name && name != _processName && name != WorkerName)
             {
                 trace.NameThread(systemId, name);
             }

@@ -29,11 +29,8 @@ internal sealed class GoTrace : TraceRecorder
     private readonly Dictionary<int, TracedThread> _threads = [];
     private readonly Dictionary<int, string> _names = [];
     private readonly Dictionary<long, (ulong Id, uint Name, string Text)> _tasks = [];
-    private readonly List<TracedThread?> _processors = [];
+    private readonly TracedProcessors _processors;
     private readonly List<TracedThread> _seen = [];
-    private readonly int _processorCount;
-    private int _outside = TracedThread.None;
-    private long _last;
     private ulong _lastGoroutine;
     private ulong _lastTask;
     private ulong _collections;
@@ -51,10 +48,8 @@ internal sealed class GoTrace : TraceRecorder
     {
         _file = new GoTraceFile(output);
         _stacks = new GoTraceStacks(_file, symbolizer);
-        _processorCount = Environment.ProcessorCount;
-        _last = time;
         _file.Begin();
-        _file.Event(0, GoTraceEvent.ProcessorCount, Next(time), (ulong)_processorCount, GoTraceStacks.None);
+        _processors = new TracedProcessors(_file, time);
     }
 
     /// <inheritdoc/>
@@ -72,7 +67,7 @@ internal sealed class GoTrace : TraceRecorder
             return;
         }
 
-        (uint stack, WorkName creator) = _stacks.Of(frames, _last);
+        (uint stack, WorkName creator) = _stacks.Of(frames);
         TracedThread by = See(thread, time);
         NameWork(by.Work, creator.Name);
         Add(work, kind, stack, creator.Caller is null ? null : "queued by " + creator.Caller, Place(by), time);
@@ -87,7 +82,7 @@ internal sealed class GoTrace : TraceRecorder
         if (!_work.TryGetValue(work, out TracedWork? next))
         {
             // Queued before the trace began.
-            next = Add(work, kind, GoTraceStacks.None, null, Outside(), time);
+            next = Add(work, kind, GoTraceStacks.None, null, _processors.Outside, time);
         }
 
         if (next?.State == TracedWorkState.Runnable)
@@ -111,7 +106,7 @@ internal sealed class GoTrace : TraceRecorder
     public override void Wait(long time, int thread, TraceWait reason, ReadOnlySpan<nuint> frames)
     {
         Advance(time);
-        (uint stack, WorkName name) = _stacks.Of(frames, _last);
+        (uint stack, WorkName name) = _stacks.Of(frames);
         TracedThread by = See(thread, time);
         NameWork(by.Work, name.Name);
         if (by.Work is { State: TracedWorkState.Running })
@@ -133,8 +128,8 @@ internal sealed class GoTrace : TraceRecorder
 
         int place = waker != 0 && waker != thread && _threads.TryGetValue(waker, out TracedThread? other) && other.Processor != TracedThread.None
             ? other.Processor
-            : Outside();
-        _file.Event(place, GoTraceEvent.Unblock, Next(time), work.Goroutine, GoTraceStacks.None);
+            : _processors.Outside;
+        _file.Event(place, GoTraceEvent.Unblock, time, work.Goroutine, GoTraceStacks.None);
         work.State = TracedWorkState.Runnable;
         Start(by, work, time);
         Touch(by, time);
@@ -148,7 +143,7 @@ internal sealed class GoTrace : TraceRecorder
         {
             _collects = true;
             _collectsOn = PlaceOf(thread);
-            _file.Event(_collectsOn, GoTraceEvent.CollectionStart, Next(time), _collections++, GoTraceStacks.None);
+            _file.Event(_collectsOn, GoTraceEvent.CollectionStart, time, _collections++, GoTraceStacks.None);
         }
     }
 
@@ -159,7 +154,7 @@ internal sealed class GoTrace : TraceRecorder
         if (_collects)
         {
             _collects = false;
-            _file.Event(_collectsOn, GoTraceEvent.CollectionDone, Next(time));
+            _file.Event(_collectsOn, GoTraceEvent.CollectionDone, time);
         }
     }
 
@@ -171,7 +166,7 @@ internal sealed class GoTrace : TraceRecorder
         {
             _stops = true;
             _stopsOn = PlaceOf(thread);
-            _file.Event(_stopsOn, GoTraceEvent.StopTheWorldStart, Next(time), _collects ? 0UL : 1);
+            _file.Event(_stopsOn, GoTraceEvent.StopTheWorldStart, time, _collects ? 0UL : 1);
         }
     }
 
@@ -182,7 +177,7 @@ internal sealed class GoTrace : TraceRecorder
         if (_stops)
         {
             _stops = false;
-            _file.Event(_stopsOn, GoTraceEvent.StopTheWorldDone, Next(time));
+            _file.Event(_stopsOn, GoTraceEvent.StopTheWorldDone, time);
         }
     }
 
@@ -204,7 +199,7 @@ internal sealed class GoTrace : TraceRecorder
         ulong parentId = _tasks.TryGetValue(parent, out (ulong Id, uint Name, string Text) known) ? known.Id : 0;
         uint text = _stacks.ReserveString();
         _tasks.Add(task, (++_lastTask, text, name));
-        _file.Event(Place(See(thread, time)), GoTraceEvent.TaskCreate, Next(time), _lastTask, parentId, text, GoTraceStacks.None);
+        _file.Event(Place(See(thread, time)), GoTraceEvent.TaskCreate, time, _lastTask, parentId, text, GoTraceStacks.None);
     }
 
     /// <inheritdoc/>
@@ -213,8 +208,8 @@ internal sealed class GoTrace : TraceRecorder
         Advance(time);
         if (_tasks.Remove(task, out (ulong Id, uint Name, string Text) known))
         {
-            _file.Event(Place(See(thread, time)), GoTraceEvent.TaskEnd, Next(time), known.Id, GoTraceStacks.None);
-            _stacks.DefineString(known.Name, name ?? known.Text, _last);
+            _file.Event(Place(See(thread, time)), GoTraceEvent.TaskEnd, time, known.Id, GoTraceStacks.None);
+            _stacks.DefineString(known.Name, name ?? known.Text);
         }
     }
 
@@ -226,11 +221,11 @@ internal sealed class GoTrace : TraceRecorder
         if (by.Work is { State: TracedWorkState.Running } work && (work.Regions?.Count ?? 0) < MaxRegions)
         {
             ulong id = _tasks.TryGetValue(task, out (ulong Id, uint Name, string Text) known) ? known.Id : 0;
-            uint text = _stacks.StringOf(name, _last);
+            uint text = _stacks.StringOf(name);
             (work.Regions ??= []).Add((id, text));
 
             // The tool looks at the first frame of each.
-            _file.Event(by.Processor, GoTraceEvent.Region, Next(time), id, 0, text, _stacks.OfName(name, _last));
+            _file.Event(by.Processor, GoTraceEvent.Region, time, id, 0, text, _stacks.OfName(name));
         }
     }
 
@@ -241,7 +236,7 @@ internal sealed class GoTrace : TraceRecorder
         TracedThread by = See(thread, time);
         if (by.Work is { State: TracedWorkState.Running, Regions: { } regions } work)
         {
-            uint text = _stacks.StringOf(name, _last);
+            uint text = _stacks.StringOf(name);
             int index = regions.FindLastIndex(region => region.Name == text);
 
             // The tool takes ends from the innermost outwards only.
@@ -256,12 +251,12 @@ internal sealed class GoTrace : TraceRecorder
     public override void Log(long time, int thread, long task, string category, string message, ReadOnlySpan<nuint> frames)
     {
         Advance(time);
-        (uint stack, WorkName name) = _stacks.Of(frames, _last);
+        (uint stack, WorkName name) = _stacks.Of(frames);
         TracedThread by = See(thread, time);
         NameWork(by.Work, name.Name);
         ulong id = _tasks.TryGetValue(task, out (ulong Id, uint Name, string Text) known) ? known.Id : 0;
         int place = Place(by);
-        _file.Event(place, GoTraceEvent.Log, Next(time), id, _stacks.StringOf(category, _last), stack);
+        _file.Event(place, GoTraceEvent.Log, time, id, _stacks.StringOf(category), stack);
         _file.Message(place, message);
     }
 
@@ -289,7 +284,7 @@ internal sealed class GoTrace : TraceRecorder
             if (thread.Work is { State: TracedWorkState.Running } work)
             {
                 EndRegions(thread.Processor, work, time);
-                _file.Event(thread.Processor, GoTraceEvent.Yield, Next(time), GoTraceStacks.None);
+                _file.Event(thread.Processor, GoTraceEvent.Yield, time, GoTraceStacks.None);
                 work.State = TracedWorkState.Runnable;
             }
 
@@ -307,16 +302,14 @@ internal sealed class GoTrace : TraceRecorder
 
         foreach ((ulong _, uint name, string text) in _tasks.Values)
         {
-            _stacks.DefineString(name, text, _last);
+            _stacks.DefineString(name, text);
         }
 
-        _file.End(Next(time));
+        _file.End();
     }
 
     /// <inheritdoc/>
     public override void Flush() => _file.Flush();
-
-    private long Next(long time) => _last = Math.Max(time, _last + 1);
 
     /// <summary>Threads that have not been seen for a while do nothing that anybody knows of, until <paramref name="time"/>.</summary>
     private void Advance(long time)
@@ -362,7 +355,7 @@ internal sealed class GoTrace : TraceRecorder
         {
             if (thread.Own is null)
             {
-                thread.Own = Create(0, 0, GoTraceStacks.None, null, Outside(), time);
+                thread.Own = Create(0, 0, GoTraceStacks.None, null, _processors.Outside, time);
                 NameWork(thread.Own, thread.Name);
             }
 
@@ -375,7 +368,7 @@ internal sealed class GoTrace : TraceRecorder
         }
         else if (thread.Work is { State: TracedWorkState.Waiting } waiting && waiting == thread.Own && waiting.IsUnseen)
         {
-            _file.Event(Outside(), GoTraceEvent.Unblock, Next(time), waiting.Goroutine, GoTraceStacks.None);
+            _file.Event(_processors.Outside, GoTraceEvent.Unblock, time, waiting.Goroutine, GoTraceStacks.None);
             waiting.State = TracedWorkState.Runnable;
             Start(thread, waiting, time);
         }
@@ -386,7 +379,7 @@ internal sealed class GoTrace : TraceRecorder
 
     private void Touch(TracedThread thread, long time)
     {
-        thread.LastSeen = Math.Max(time, _last);
+        thread.LastSeen = Math.Max(time, _file.Time);
         if (thread.Work is { State: TracedWorkState.Running } work && work == thread.Own && !_seen.Contains(thread))
         {
             _seen.Add(thread);
@@ -409,15 +402,15 @@ internal sealed class GoTrace : TraceRecorder
     private TracedWork Create(long work, int kind, uint stack, string? otherwise, int place, long time)
     {
         string? name = kind == 0 ? null : _names.GetValueOrDefault(kind);
-        var created = new TracedWork(work, ++_lastGoroutine, kind, name is null ? _stacks.Reserve() : _stacks.OfName(name, _last))
+        var created = new TracedWork(work, ++_lastGoroutine, kind, name is null ? _stacks.Reserve() : _stacks.OfName(name))
         {
             IsNamed = name is not null,
             OtherwiseName = otherwise,
         };
 
         // What is created in a region is part of it to the tool, which then looks at the first frame.
-        stack = stack == GoTraceStacks.None ? _stacks.OfName(UnknownStack, _last) : stack;
-        _file.Event(place, GoTraceEvent.Create, Next(time), created.Goroutine, created.FirstStack, stack);
+        stack = stack == GoTraceStacks.None ? _stacks.OfName(UnknownStack) : stack;
+        _file.Event(place, GoTraceEvent.Create, time, created.Goroutine, created.FirstStack, stack);
         return created;
     }
 
@@ -426,7 +419,7 @@ internal sealed class GoTrace : TraceRecorder
         if (work is { IsNamed: false } && name is not null)
         {
             work.IsNamed = true;
-            _stacks.Define(work.FirstStack, name, _last);
+            _stacks.Define(work.FirstStack, name);
             if (work.Kind != 0)
             {
                 if (_names.Count == MaxKinds)
@@ -444,52 +437,16 @@ internal sealed class GoTrace : TraceRecorder
         if (!work.IsNamed)
         {
             work.IsNamed = true;
-            _stacks.Define(work.FirstStack, work.OtherwiseName ?? "work of the thread pool", _last);
+            _stacks.Define(work.FirstStack, work.OtherwiseName ?? "work of the thread pool");
         }
     }
 
     private void Start(TracedThread thread, TracedWork work, long time)
     {
-        if (thread.Processor == TracedThread.None)
-        {
-            thread.Processor = thread.LastProcessor = FreeProcessor(thread.LastProcessor, time);
-            _processors[thread.Processor] = thread;
-            _file.Event(thread.Processor, GoTraceEvent.ProcessorStart, Next(time), (ulong)thread.SystemId);
-        }
-
-        _file.Event(thread.Processor, GoTraceEvent.Start, Next(time), work.Goroutine);
+        _processors.Give(thread, time);
+        _file.Event(thread.Processor, GoTraceEvent.Start, time, work.Goroutine);
         work.State = TracedWorkState.Running;
         thread.Work = work;
-    }
-
-    private int FreeProcessor(int preferred, long time)
-    {
-        if (preferred != TracedThread.None && _processors[preferred] is null && preferred != _outside)
-        {
-            return preferred;
-        }
-
-        for (int i = 0; i < _processors.Count; i++)
-        {
-            if (_processors[i] is null && i != _outside)
-            {
-                return i;
-            }
-        }
-
-        return AddProcessor(time);
-    }
-
-    private int AddProcessor(long time)
-    {
-        _processors.Add(null);
-        if (_processors.Count > _processorCount)
-        {
-            // The tool counts on no processor beyond these.
-            _file.Event(0, GoTraceEvent.ProcessorCount, Next(time), (ulong)_processors.Count, GoTraceStacks.None);
-        }
-
-        return _processors.Count - 1;
     }
 
     /// <summary>The thread's work waits, and another can have its processor.</summary>
@@ -503,7 +460,7 @@ internal sealed class GoTrace : TraceRecorder
             TraceWait.Handle => GoTraceEvent.BlockSelect,
             _ => GoTraceEvent.Block,
         };
-        _file.Event(thread.Processor, type, Next(time), stack);
+        _file.Event(thread.Processor, type, time, stack);
         work.State = TracedWorkState.Waiting;
         work.IsUnseen = reason == TraceWait.Unseen;
         Stop(thread, time);
@@ -532,12 +489,12 @@ internal sealed class GoTrace : TraceRecorder
         if (work.State == TracedWorkState.Waiting)
         {
             // The end of its wait was lost.
-            _file.Event(Outside(), GoTraceEvent.Unblock, Next(time), work.Goroutine, GoTraceStacks.None);
+            _file.Event(_processors.Outside, GoTraceEvent.Unblock, time, work.Goroutine, GoTraceStacks.None);
             Start(thread, work, time);
         }
 
         EndRegions(thread.Processor, work, time);
-        _file.Event(thread.Processor, GoTraceEvent.End, Next(time));
+        _file.Event(thread.Processor, GoTraceEvent.End, time);
         DefineName(work);
         _work.Remove(work.Number);
         thread.Work = null;
@@ -546,12 +503,7 @@ internal sealed class GoTrace : TraceRecorder
     private void Stop(TracedThread thread, long time)
     {
         _seen.Remove(thread);
-        if (thread.Processor != TracedThread.None)
-        {
-            _file.Event(thread.Processor, GoTraceEvent.ProcessorStop, Next(time));
-            _processors[thread.Processor] = null;
-            thread.Processor = TracedThread.None;
-        }
+        _processors.TakeBack(thread, time);
     }
 
     private void EndRegions(int processor, TracedWork work, long time)
@@ -567,28 +519,17 @@ internal sealed class GoTrace : TraceRecorder
         List<(ulong Task, uint Name)> regions = work.Regions!;
         (ulong task, uint name) = regions[^1];
         regions.RemoveAt(regions.Count - 1);
-        _file.Event(processor, GoTraceEvent.Region, Next(time), task, 1, name, GoTraceStacks.None);
+        _file.Event(processor, GoTraceEvent.Region, time, task, 1, name, GoTraceStacks.None);
     }
 
     private void Count(GoTraceEvent type, long time, long value)
     {
         Advance(time);
-        _file.Event(Outside(), type, Next(time), (ulong)Math.Max(0, value));
+        _file.Event(_processors.Outside, type, time, (ulong)Math.Max(0, value));
     }
 
     /// <summary>Where what the thread does is written.</summary>
-    private int Place(TracedThread thread) => thread.Processor == TracedThread.None ? Outside() : thread.Processor;
+    private int Place(TracedThread thread) => thread.Processor == TracedThread.None ? _processors.Outside : thread.Processor;
 
-    private int PlaceOf(int thread) => _threads.TryGetValue(thread, out TracedThread? known) ? Place(known) : Outside();
-
-    /// <summary>A processor on which nothing ever runs: for what happens on none.</summary>
-    private int Outside()
-    {
-        if (_outside == TracedThread.None)
-        {
-            _outside = AddProcessor(_last);
-        }
-
-        return _outside;
-    }
+    private int PlaceOf(int thread) => _threads.TryGetValue(thread, out TracedThread? known) ? Place(known) : _processors.Outside;
 }

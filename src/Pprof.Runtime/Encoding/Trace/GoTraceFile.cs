@@ -17,15 +17,17 @@ internal sealed class GoTraceFile(Action<ReadOnlyMemory<byte>> output)
 
     private readonly List<Buffer> _processors = [];
     private readonly Buffer _definitions = new();
-    private long _written;
 
-    /// <summary>Bytes that have been put out.</summary>
-    public long Written => _written;
+    /// <summary>The time of the last event.</summary>
+    public long Time { get; private set; }
 
     /// <summary>The first bytes.</summary>
-    public void Begin() => Put("go 1.19 trace\0\0\0"u8.ToArray());
+    public void Begin() => output("go 1.19 trace\0\0\0"u8.ToArray());
 
-    /// <summary>An event of a processor. Its time must be later than all before.</summary>
+    /// <summary>
+    /// An event of a processor. One that comes late gets a time after all before: so the order of times is that of the calls,
+    /// which is all that the reader orders the events of several processors by.
+    /// </summary>
     public void Event(int processor, GoTraceEvent type, long time, params ReadOnlySpan<ulong> arguments)
     {
         while (_processors.Count <= processor)
@@ -33,6 +35,7 @@ internal sealed class GoTraceFile(Action<ReadOnlyMemory<byte>> output)
             _processors.Add(new Buffer());
         }
 
+        Time = time = Math.Max(time, Time + 1);
         Buffer buffer = _processors[processor];
         if (buffer.Length + EventSize > BatchSize)
         {
@@ -71,18 +74,18 @@ internal sealed class GoTraceFile(Action<ReadOnlyMemory<byte>> output)
     public void Message(int processor, string text) => _processors[processor].Text(text);
 
     /// <summary>Gives an id, which events may have named before, its text.</summary>
-    public void DefineString(uint id, string text, long time)
+    public void DefineString(uint id, string text)
     {
-        BeginDefinitions(time, MaxStringBytes);
+        BeginDefinitions(MaxStringBytes);
         _definitions.Byte((byte)GoTraceEvent.String);
         _definitions.Number(id);
         _definitions.Text(text);
     }
 
     /// <summary>Gives an id, which events may have named before, its frames.</summary>
-    public void DefineStack(uint id, ReadOnlySpan<GoTraceFrame> frames, long time)
+    public void DefineStack(uint id, ReadOnlySpan<GoTraceFrame> frames)
     {
-        BeginDefinitions(time, frames.Length * EventSize);
+        BeginDefinitions(frames.Length * EventSize);
         var arguments = new Buffer();
         arguments.Number(id);
         arguments.Number((ulong)frames.Length);
@@ -110,9 +113,9 @@ internal sealed class GoTraceFile(Action<ReadOnlyMemory<byte>> output)
     }
 
     /// <summary>The last bytes: times are nanoseconds.</summary>
-    public void End(long time)
+    public void End()
     {
-        BeginDefinitions(time, EventSize);
+        BeginDefinitions(EventSize);
         _definitions.Byte((byte)GoTraceEvent.Frequency);
         _definitions.Number(1_000_000_000);
         Flush();
@@ -127,7 +130,7 @@ internal sealed class GoTraceFile(Action<ReadOnlyMemory<byte>> output)
     }
 
     // Newer readers of the format take them inside of a batch only.
-    private void BeginDefinitions(long time, int bytes)
+    private void BeginDefinitions(int bytes)
     {
         if (_definitions.Length + bytes + EventSize > BatchSize)
         {
@@ -136,7 +139,7 @@ internal sealed class GoTraceFile(Action<ReadOnlyMemory<byte>> output)
 
         if (_definitions.Length == 0)
         {
-            BeginBatch(_definitions, 0, time);
+            BeginBatch(_definitions, 0, Time);
         }
     }
 
@@ -145,7 +148,7 @@ internal sealed class GoTraceFile(Action<ReadOnlyMemory<byte>> output)
         Buffer buffer = _processors[processor];
         if (buffer.Length > 0)
         {
-            Put(buffer.Written);
+            output(buffer.Written);
             buffer.Clear();
         }
     }
@@ -154,15 +157,9 @@ internal sealed class GoTraceFile(Action<ReadOnlyMemory<byte>> output)
     {
         if (_definitions.Length > 0)
         {
-            Put(_definitions.Written);
+            output(_definitions.Written);
             _definitions.Clear();
         }
-    }
-
-    private void Put(ReadOnlyMemory<byte> bytes)
-    {
-        _written += bytes.Length;
-        output(bytes);
     }
 
     /// <summary>Bytes that have not been put out.</summary>

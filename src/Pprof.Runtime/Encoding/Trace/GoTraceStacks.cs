@@ -29,7 +29,7 @@ internal sealed class GoTraceStacks(GoTraceFile file, Symbolizer symbolizer)
     public long Lost { get; private set; }
 
     /// <summary>The stack of these frames, leaf first, and what it tells of the work that has it.</summary>
-    public (uint Id, WorkName Work) Of(ReadOnlySpan<nuint> frames, long time)
+    public (uint Id, WorkName Work) Of(ReadOnlySpan<nuint> frames)
     {
         if (frames.IsEmpty)
         {
@@ -47,7 +47,7 @@ internal sealed class GoTraceStacks(GoTraceFile file, Symbolizer symbolizer)
                 return (None, default);
             }
 
-            stack = Define(frames, time);
+            stack = Define(frames);
             _stacks.Add(key, stack);
         }
 
@@ -58,12 +58,12 @@ internal sealed class GoTraceStacks(GoTraceFile file, Symbolizer symbolizer)
     public uint Reserve() => ++_lastStack;
 
     /// <summary>A stack that is a name alone.</summary>
-    public uint OfName(string name, long time)
+    public uint OfName(string name)
     {
         if (!_nameStacks.TryGetValue(name, out uint id))
         {
             id = Reserve();
-            Define(id, name, time);
+            Define(id, name);
             if (_nameStacks.Count < MaxNames)
             {
                 _nameStacks.Add(name, id);
@@ -74,32 +74,32 @@ internal sealed class GoTraceStacks(GoTraceFile file, Symbolizer symbolizer)
     }
 
     /// <summary>Makes a stack that was reserved a name alone.</summary>
-    public void Define(uint id, string name, long time)
+    public void Define(uint id, string name)
     {
         if (!_names.TryGetValue(name, out GoTraceFrame frame))
         {
             // Who reads it counts what has the same address together. No code lies at addresses that small.
-            frame = new GoTraceFrame((ulong)Math.Min(_names.Count, MaxNames) + 1, StringOf(name, time), 0, 0);
+            frame = new GoTraceFrame((ulong)Math.Min(_names.Count, MaxNames) + 1, StringOf(name), 0, 0);
             if (_names.Count < MaxNames)
             {
                 _names.Add(name, frame);
             }
             else
             {
-                frame = frame with { Function = StringOf("(other names)", time) };
+                frame = frame with { Function = StringOf("(other names)") };
             }
         }
 
-        file.DefineStack(id, [frame], time);
+        file.DefineStack(id, [frame]);
     }
 
     /// <summary>The id of a string.</summary>
-    public uint StringOf(string text, long time)
+    public uint StringOf(string text)
     {
         if (!_strings.TryGetValue(text, out uint id))
         {
             id = ReserveString();
-            file.DefineString(id, text, time);
+            file.DefineString(id, text);
             if (_strings.Count < MaxNames)
             {
                 _strings.Add(text, id);
@@ -113,25 +113,25 @@ internal sealed class GoTraceStacks(GoTraceFile file, Symbolizer symbolizer)
     public uint ReserveString() => ++_lastString;
 
     /// <summary>Gives a string that was reserved its text.</summary>
-    public void DefineString(uint id, string text, long time) => file.DefineString(id, text, time);
+    public void DefineString(uint id, string text) => file.DefineString(id, text);
 
-    private Stack Define(ReadOnlySpan<nuint> frames, long time)
+    private Stack Define(ReadOnlySpan<nuint> frames)
     {
         Span<GoTraceFrame> defined = stackalloc GoTraceFrame[frames.Length];
         var work = new WorkName();
         for (int i = frames.Length - 1; i >= 0; i--)
         {
-            Frame frame = FrameOf(frames[i], time);
+            Frame frame = FrameOf(frames[i]);
             defined[i] = frame.Defined;
             work.Add(frame.Name);
         }
 
         uint id = Reserve();
-        file.DefineStack(id, defined, time);
+        file.DefineStack(id, defined);
         return new Stack(id, work);
     }
 
-    private Frame FrameOf(nuint address, long time)
+    private Frame FrameOf(nuint address)
     {
         if (!_frames.TryGetValue(address, out Frame frame))
         {
@@ -140,8 +140,8 @@ internal sealed class GoTraceStacks(GoTraceFile file, Symbolizer symbolizer)
             frame = new Frame(
                 new GoTraceFrame(
                     address,
-                    StringOf(name, time),
-                    symbol is { FileName.Length: > 0 } ? StringOf(symbol.FileName, time) : 0,
+                    StringOf(name),
+                    symbol is { FileName.Length: > 0 } ? StringOf(symbol.FileName) : 0,
                     (uint)Math.Max(0, symbol?.Line ?? 0)),
                 symbol is null ? null : name);
             _frames.Add(address, frame);
