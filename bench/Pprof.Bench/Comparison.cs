@@ -10,7 +10,11 @@ internal static class Comparison
 {
     /// <summary>With and without a CPU profile under way.</summary>
     public static Task RunAsync(string title, RunningService service, Settings settings, Func<Task<double>> measure) =>
-        RunAsync(title, settings.Rounds, measure, () => MeasureWithProfileAsync(service, settings, measure));
+        RunAsync(title, service, settings, $"profile?hz={settings.Hz}&seconds=", measure);
+
+    /// <summary>With and without something under way that takes <c>seconds</c>, the last parameter of its address.</summary>
+    public static Task RunAsync(string title, RunningService service, Settings settings, string address, Func<Task<double>> measure) =>
+        RunAsync(title, settings.Rounds, measure, () => MeasureWithProfileAsync(service, settings, address, measure));
 
     /// <summary>Without and with anything.</summary>
     public static async Task RunAsync(string title, int rounds, Func<Task<double>> measure, Func<Task<double>> measureWith)
@@ -36,12 +40,11 @@ internal static class Comparison
         Console.WriteLine($"  without/without  {Describe(controls)}");
     }
 
-    private static async Task<double> MeasureWithProfileAsync(RunningService service, Settings settings, Func<Task<double>> measure)
+    private static async Task<double> MeasureWithProfileAsync(RunningService service, Settings settings, string address, Func<Task<double>> measure)
     {
         // Longer than the measurement, so that all of it is profiled.
         using var cancellation = new CancellationTokenSource();
-        Task<byte[]> profile = service.Client.GetByteArrayAsync(
-            $"/debug/pprof/profile?seconds={settings.Seconds + 2}&hz={settings.Hz}", cancellation.Token);
+        Task<byte[]> profile = service.Client.GetByteArrayAsync($"/debug/pprof/{address}{settings.Seconds + 2}", cancellation.Token);
         await Task.Delay(TimeSpan.FromSeconds(0.5));
         if (profile.IsCompleted)
             throw new InvalidOperationException("The profile ended before the measurement began.", profile.Exception);
@@ -50,7 +53,7 @@ internal static class Comparison
         if (profile.IsCompleted)
             throw new InvalidOperationException("The profile ended before the measurement did.", profile.Exception);
 
-        await profile;
+        Console.WriteLine($"  {(await profile).Length:N0} bytes");
         return with;
     }
 

@@ -10,7 +10,13 @@ internal static partial class WebBenchmark
 {
     private const int Connections = 64;
 
-    public static async Task<int> RunAsync(Settings settings)
+    /// <summary>With a CPU profile under way.</summary>
+    public static Task<int> RunAsync(Settings settings) => RunAsync(settings, $"{settings.Hz} Hz", $"profile?hz={settings.Hz}&seconds=");
+
+    /// <summary>With a trace under way.</summary>
+    public static Task<int> RunTracedAsync(Settings settings) => RunAsync(settings, "traced", "trace?seconds=");
+
+    private static async Task<int> RunAsync(Settings settings, string kind, string address)
     {
         using RunningService service = await RunningService.StartAsync(Environment.ProcessPath!, ["serve-json"]);
         string url = service.Url + "/json";
@@ -19,8 +25,8 @@ internal static partial class WebBenchmark
         long start = Stopwatch.GetTimestamp();
 
         await Comparison.RunAsync(
-            $"web /json, {Connections} connections of {(wrk ? "wrk" : "HttpClient")}, {settings.Hz} Hz",
-            service, settings, () => wrk ? WrkAsync(url, settings.Seconds) : HttpClientAsync(url, settings.Seconds));
+            $"web /json, {Connections} connections of {(wrk ? "wrk" : "HttpClient")}, {kind}",
+            service, settings, address, () => wrk ? WrkAsync(url, settings.Seconds) : HttpClientAsync(url, settings.Seconds));
 
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         Console.WriteLine($"  context switches of the machine, per second of the whole run: {(ContextSwitches() - switches) / seconds:N0}");

@@ -44,11 +44,17 @@ public enum PprofProfiles
     Goroutine = 1 << 6,
 
     /// <summary>
+    /// What the process does, moment by moment, at <c>/debug/pprof/trace</c>, for <c>go tool trace</c>: work of the thread pool,
+    /// waits, collections, requests. In a NativeAOT binary requests and the application's own tasks and regions alone.
+    /// </summary>
+    Trace = 1 << 7,
+
+    /// <summary>
     /// The time that passes on every thread by stack, whether it runs or waits, at <c>/debug/pprof/wall</c>. Needs Linux on
     /// x64 or arm64; elsewhere it answers 501.
     /// </summary>
     Wall = 1 << 8,
 
     /// <summary>Every profile of this version of the package.</summary>
-    All = Cpu | Mutex | Block | ThreadCreate | Heap | Allocs | Goroutine | Wall,
+    All = Cpu | Mutex | Block | ThreadCreate | Heap | Allocs | Goroutine | Trace | Wall,
 }

@@ -56,6 +56,10 @@ app.MapGet("/truth", context =>
     return context.Response.WriteAsync(text.ToString());
 });
 
+app.MapGet("/schedule", static async context => await context.Response.WriteAsync(await Schedule.RunAsync()));
+
+app.MapGet("/starve", static context => context.Response.WriteAsync(Schedule.Starve()));
+
 // What a profile could leave behind.
 app.MapGet("/remains", context =>
 {

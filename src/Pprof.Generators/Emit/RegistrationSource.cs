@@ -140,6 +140,12 @@ internal static class RegistrationSource
     private static void WriteShape(
         SourceWriter writer, IReadOnlyList<SampleType> sampleTypes, SampleType periodType, string? defaultSampleType, ProfileText text)
     {
+        if (sampleTypes.Count == 0)
+        {
+            writer.Line("Shape = null,");
+            return;
+        }
+
         writer.Line($"Shape = new {ShapeType}");
         writer.Open();
         writer.Line($"SampleTypes = new {SampleTypeType}[]");

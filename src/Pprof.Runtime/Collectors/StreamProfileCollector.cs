@@ -15,5 +15,5 @@ internal abstract class StreamProfileCollector : ProfileCollector
     /// <exception cref="ProfileUnavailableException">It cannot be collected.</exception>
     /// <exception cref="ProfilerBusyException">Too many collections are under way.</exception>
     /// <exception cref="OperationCanceledException">The client hung up.</exception>
-    internal abstract Task WriteAsync(Stream output, TimeSpan duration, ProfileArguments arguments, CancellationToken cancellation);
+    internal abstract Task WriteAsync(StreamOutput output, TimeSpan duration, ProfileArguments arguments, CancellationToken cancellation);
 }

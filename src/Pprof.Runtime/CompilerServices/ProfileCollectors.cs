@@ -5,6 +5,7 @@ using Pprof.Collectors.Custom;
 using Pprof.Collectors.Goroutine;
 using Pprof.Collectors.Heap;
 using Pprof.Collectors.ThreadCreate;
+using Pprof.Collectors.Trace;
 using Pprof.Collectors.Waits;
 using Pprof.Collectors.Wall;
 using Pprof.Sources.Snapshot;
@@ -41,6 +42,9 @@ public static class ProfileCollectors
 
     /// <summary>The collector of what is in flight: threads by stack.</summary>
     public static ProfileCollector Goroutine() => new GoroutineProfileCollector();
+
+    /// <summary>The collector of what the process does, moment by moment.</summary>
+    public static ProfileCollector Trace() => new TraceProfileCollector();
 
     /// <summary>The collector of the time that passes on every thread.</summary>
     public static ProfileCollector Wall() => new WallProfileCollector();

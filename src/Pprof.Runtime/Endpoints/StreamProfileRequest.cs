@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Pprof.Collectors;
 using Pprof.CompilerServices;
+using Pprof.Encoding.Trace;
 using Pprof.Endpoints.Query;
+using Pprof.Symbols;
 
 namespace Pprof.Endpoints;
 
@@ -16,7 +18,9 @@ internal static class StreamProfileRequest
         Stream output = ResponseText.BeginStream(context, collector.ContentType(arguments));
         if (!HttpMethods.IsHead(context.Request.Method))
         {
-            await collector.WriteAsync(output, duration, arguments, cancellation);
+            using var names = new RequestNames();
+            await collector.WriteAsync(
+                new StreamOutput(output, static (time, put) => new GoTrace(time, put, Symbolizer.Create())), duration, arguments, cancellation);
         }
     }
 }

@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace Pprof.Process;
 
 /// <summary>The threads of this package that watch, read and end sessions: what happens on them is not the application's.</summary>
-internal static partial class OwnThreads
+internal static class OwnThreads
 {
     private const int StackSize = 256 * 1024;
 
@@ -65,7 +64,7 @@ internal static partial class OwnThreads
 
     private static void WhileOwn(Action action, bool isWhole)
     {
-        var lifetime = new Lifetime(CurrentSystemId(), Stopwatch.GetTimestamp(), long.MaxValue, isWhole);
+        var lifetime = new Lifetime(SystemThreads.CurrentId, Stopwatch.GetTimestamp(), long.MaxValue, isWhole);
         Change(all => [.. all.Where(other => other.End > lifetime.Start - s_delay), lifetime]);
         try
         {
@@ -86,15 +85,6 @@ internal static partial class OwnThreads
         }
         while (Interlocked.CompareExchange(ref s_lifetimes, change(before), before) != before);
     }
-
-    private static int CurrentSystemId() => (int)(OperatingSystem.IsWindows() ? GetCurrentThreadId() : SystemNative_TryGetUInt32OSThreadId());
-
-    // The runtime's own shim: gettid(2) on Linux, pthread_threadid_np on macOS.
-    [LibraryImport("libSystem.Native")]
-    private static partial uint SystemNative_TryGetUInt32OSThreadId();
-
-    [LibraryImport("kernel32")]
-    private static partial uint GetCurrentThreadId();
 
     /// <param name="SystemId">The id of the thread.</param>
     /// <param name="Start">Since when.</param>

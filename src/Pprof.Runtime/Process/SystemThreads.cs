@@ -1,8 +1,16 @@
+using System.Runtime.InteropServices;
+
 namespace Pprof.Process;
 
 /// <summary>The threads of this process as the operating system lists them.</summary>
-internal static class SystemThreads
+internal static partial class SystemThreads
 {
+    [ThreadStatic]
+    private static int s_currentId;
+
+    /// <summary>The system's id of the current thread.</summary>
+    public static int CurrentId => s_currentId != 0 ? s_currentId : s_currentId = ReadCurrentId();
+
     /// <summary>Why the threads cannot be listed, and what would help; null where they can be.</summary>
     public static string? UnsupportedReason => OperatingSystem.IsLinux() ? ThreadList.UnsupportedReason : null;
 
@@ -30,4 +38,13 @@ internal static class SystemThreads
         ReadOnlySpan<byte> name = file.Read(stackalloc byte[64]);
         return name.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(name.TrimEnd((byte)'\n'));
     }
+
+    private static int ReadCurrentId() => (int)(OperatingSystem.IsWindows() ? GetCurrentThreadId() : SystemNative_TryGetUInt32OSThreadId());
+
+    // The runtime's own shim: gettid(2) on Linux, pthread_threadid_np on macOS.
+    [LibraryImport("libSystem.Native")]
+    private static partial uint SystemNative_TryGetUInt32OSThreadId();
+
+    [LibraryImport("kernel32")]
+    private static partial uint GetCurrentThreadId();
 }

@@ -37,6 +37,7 @@ public sealed partial class StarvedPoolTests
         Assert.NotEmpty(await service.Client.GetByteArrayAsync("/debug/pprof/goroutine?seconds=1"));
         Assert.NotEmpty(await service.Client.GetByteArrayAsync("/debug/pprof/profile?seconds=1&hz=250"));
         Assert.NotEmpty(await service.Client.GetByteArrayAsync("/debug/pprof/threadcreate"));
+        Assert.NotEmpty(await service.Client.GetByteArrayAsync("/debug/pprof/trace?seconds=0.5"));
         if (runtime == Workloads.Jit)
         {
             // Twice: the second has to wait until the first's events have ended.

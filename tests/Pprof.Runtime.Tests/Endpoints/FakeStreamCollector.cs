@@ -17,13 +17,13 @@ internal sealed class FakeStreamCollector : StreamProfileCollector
 
     internal override string ContentType(ProfileArguments arguments) => "application/x-parts";
 
-    internal override async Task WriteAsync(Stream output, TimeSpan duration, ProfileArguments arguments, CancellationToken cancellation)
+    internal override async Task WriteAsync(StreamOutput output, TimeSpan duration, ProfileArguments arguments, CancellationToken cancellation)
     {
         (Duration, Argument) = (duration, arguments["parts"]);
         Before();
-        await output.WriteAsync("first "u8.ToArray(), cancellation);
-        await output.FlushAsync(cancellation);
+        await output.Bytes.WriteAsync("first "u8.ToArray(), cancellation);
+        await output.Bytes.FlushAsync(cancellation);
         await Between(cancellation);
-        await output.WriteAsync("second"u8.ToArray(), cancellation);
+        await output.Bytes.WriteAsync("second"u8.ToArray(), cancellation);
     }
 }

@@ -7,7 +7,7 @@ namespace Pprof.Generators.Models.BuiltIn;
 /// </param>
 /// <param name="Bit">The value of that member.</param>
 /// <param name="Description">The sentence on the index page.</param>
-/// <param name="SampleTypes">What the values of a sample measure, in order.</param>
+/// <param name="SampleTypes">What the values of a sample measure, in order; none for a stream, which has no samples.</param>
 /// <param name="PeriodType">The kind of event between two samples.</param>
 /// <param name="DefaultSampleType">The sample type that the tool shows first; null for the last.</param>
 /// <param name="Text">The text form that <c>debug=</c> asks for.</param>

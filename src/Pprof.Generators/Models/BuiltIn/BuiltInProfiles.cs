@@ -135,6 +135,22 @@ internal static class BuiltInProfiles
             NativeTargets: ["linux-"],
             Links: [new("full goroutine stack dump", "debug=2")]),
         new(
+            Name: "trace",
+            Flag: "Trace",
+            Bit: 1 << 7,
+            Description: "A trace of execution of the current program. You can specify the duration in the seconds GET "
+                + "parameter. After you get the trace file, use the go tool trace command to investigate the trace.",
+            SampleTypes: [],
+            PeriodType: default,
+            DefaultSampleType: null,
+            Text: ProfileText.None,
+            Forms: ProfileForms.Stream,
+            DefaultSeconds: 1,
+            Parameters: [],
+            NeedsDiagnostics: true,
+            NativeTargets: ["linux-", "osx-", "win-"],
+            Links: []),
+        new(
             Name: "wall",
             Flag: "Wall",
             Bit: 1 << 8,

@@ -198,7 +198,8 @@ internal sealed class EventSession
             return;
         }
 
-        if (OwnThreads.Contains(data.SystemId, data.Timestamp))
+        // A collection is the application's wherever it runs: the threads of all stop.
+        if (!RuntimeProvider.IsCollection(data) && OwnThreads.Contains(data.SystemId, data.Timestamp))
         {
             return;
         }

@@ -31,15 +31,33 @@ internal static class RuntimeProvider
     /// <summary>AllocationSampled, informational, from .NET 10 on.</summary>
     public const ulong AllocationSamplingKeyword = 0x800_0000_0000;
 
-    /// <summary>AllocationTick, verbose, beside what collections write.</summary>
-    public const ulong GarbageCollectionKeyword = 0x1;
+    /// <summary>GCStart and GCEnd, GCSuspendEEBegin and GCRestartEEEnd, GCHeapStats, all informational; AllocationTick, verbose.</summary>
+    public const ulong CollectionKeyword = 0x1;
 
+    /// <summary>ExceptionThrown, an error.</summary>
+    public const ulong ExceptionKeyword = 0x8000;
+
+    /// <summary>What the threads of the pool do, informational.</summary>
+    public const ulong ThreadingKeyword = 0x1_0000;
+
+    public const int CollectionStart = 1;
+    public const int CollectionEnd = 2;
+    public const int RestartEnd = 3;
+    public const int HeapStatistics = 4;
+    public const int SuspendBegin = 9;
     public const int AllocationTick = 10;
+    public const int WorkerStop = 51;
+    public const int WorkerWait = 57;
     public const int ThreadCreating = 70;
+    public const int ExceptionThrown = 80;
     public const int ContentionStart = 81;
     public const int ThreadCreated = 85;
     public const int ContentionStop = 91;
     public const int WaitHandleWaitStart = 301;
     public const int WaitHandleWaitStop = 302;
     public const int AllocationSampled = 303;
+
+    /// <summary>Whether an event tells of a garbage collection.</summary>
+    public static bool IsCollection(in RuntimeEvent data) =>
+        data.Id is CollectionStart or CollectionEnd or RestartEnd or HeapStatistics or SuspendBegin && data.ProviderId == Id;
 }

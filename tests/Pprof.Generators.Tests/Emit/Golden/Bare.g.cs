@@ -213,6 +213,17 @@ file static class PprofModuleInitializer
                 },
                 new global::Pprof.CompilerServices.ProfileDescriptor
                 {
+                    Name = "trace",
+                    Href = "trace",
+                    Description = "A trace of execution of the current program. You can specify the duration in the seconds GET parameter. After you get the trace file, use the go tool trace command to investigate the trace.",
+                    Shape = null,
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Stream,
+                    DefaultSeconds = 1,
+                    Flag = global::Pprof.PprofProfiles.Trace,
+                    Collector = global::Pprof.CompilerServices.ProfileCollectors.Trace,
+                },
+                new global::Pprof.CompilerServices.ProfileDescriptor
+                {
                     Name = "wall",
                     Href = "wall",
                     Description = "Wall-clock time of all threads, running and waiting, labelled with their state. You can specify the duration in the seconds GET parameter.",

@@ -17,7 +17,7 @@ internal sealed class EventAllocationSource : AllocationSource
 
     // All events of the keyword: where only ticks are asked for, .NET 10 writes none after the first collection.
     private static readonly EventRequest s_ticks = new(
-        RuntimeProvider.Name, RuntimeProvider.Id, RuntimeProvider.GarbageCollectionKeyword, EventLevel.Verbose);
+        RuntimeProvider.Name, RuntimeProvider.Id, RuntimeProvider.CollectionKeyword, EventLevel.Verbose);
 
     private readonly IAllocationSink _sink;
     private readonly EventWatch _watch;

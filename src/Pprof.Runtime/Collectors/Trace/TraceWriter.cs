@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using Pprof.Process;
+using Pprof.Profiles;
+using Pprof.Sources.Trace;
+
+namespace Pprof.Collectors.Trace;
+
+/// <summary>
+/// Writes a trace of what is in two queues, by the order of time, on a thread of this package. What the runtime sees comes
+/// later than what the application says.
+/// </summary>
+internal sealed class TraceWriter
+{
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
+
+    // Later than this nothing comes that is older.
+    private static readonly long s_latest = 2 * Stopwatch.Frequency;
+
+    private readonly TraceQueue _runtime;
+    private readonly TraceQueue _application;
+    private readonly TracePipe _pipe;
+    private readonly TraceRecorder _trace;
+    private readonly TracedProcess _process;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ManualResetEventSlim _stop = new();
+    private TraceBlock? _said;
+    private int _saidCount;
+    private long _flushed;
+
+    public TraceWriter(TraceQueue runtime, TraceQueue application, TracePipe pipe, Func<long, Action<ReadOnlyMemory<byte>>, TraceRecorder> newTrace)
+    {
+        _runtime = runtime;
+        _application = application;
+        _pipe = pipe;
+        _trace = newTrace(Now, pipe.Write);
+        _process = new TracedProcess(_trace);
+    }
+
+    /// <summary>Completes when the thread has ended.</summary>
+    public Task Ended => _ended.Task;
+
+    private static long Now => Stopwatch.GetTimestamp();
+
+    /// <summary>Starts the thread.</summary>
+    public void Start() => OwnThreads.Start("pprof trace", Run, stackSize: 1024 * 1024);
+
+    /// <summary>What comes now is the last: writes it, and the end of the trace.</summary>
+    public void Stop() => _stop.Set();
+
+    private void Run()
+    {
+        try
+        {
+            while (!_stop.Wait(s_pause))
+            {
+                long now = Now;
+                AddHeap(now);
+                Write(all: false);
+                WriteSaid(now - s_latest, all: false);
+                if (now - _flushed > Stopwatch.Frequency / 2)
+                {
+                    _flushed = now;
+                    _trace.Flush();
+                }
+            }
+
+            Write(all: true);
+            WriteSaid(long.MaxValue, all: true);
+            _trace.Complete(Now);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client is gone.
+        }
+        finally
+        {
+            _pipe.Complete();
+            _ended.SetResult();
+        }
+    }
+
+    private void AddHeap(long now)
+    {
+        _application.Add(new TraceMoment { Kind = TraceMomentKind.HeapSize, Thread = 0, Timestamp = now, Number = GC.GetTotalMemory(forceFullCollection: false) }, []);
+        _application.Add(new TraceMoment { Kind = TraceMomentKind.HeapCommitted, Thread = 0, Timestamp = now, Number = GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes }, []);
+    }
+
+    private void Write(bool all)
+    {
+        while (_runtime.Take(all) is { } block)
+        {
+            for (int i = 0; i < block.Count; i++)
+            {
+                WriteSaid(block[i].Timestamp, all);
+                _process.Add(block[i], block.FramesOf(i));
+            }
+
+            _runtime.Return(block);
+        }
+    }
+
+    /// <summary>Writes what the application has said up to a time.</summary>
+    private void WriteSaid(long until, bool all)
+    {
+        while (true)
+        {
+            if (_said is null)
+            {
+                _said = _application.Take(all);
+                _saidCount = 0;
+                if (_said is null)
+                {
+                    return;
+                }
+            }
+
+            for (; _saidCount < _said.Count; _saidCount++)
+            {
+                if (_said[_saidCount].Timestamp > until)
+                {
+                    return;
+                }
+
+                _process.Add(_said[_saidCount], _said.FramesOf(_saidCount));
+            }
+
+            _application.Return(_said);
+            _said = null;
+        }
+    }
+}

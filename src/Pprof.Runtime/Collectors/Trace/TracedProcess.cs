@@ -1,0 +1,230 @@
+using Pprof.Process;
+using Pprof.Profiles;
+using Pprof.Sources.Trace;
+
+namespace Pprof.Collectors.Trace;
+
+/// <summary>
+/// Makes work of what is seen of a process: gives each unit a number of its own, tells threads of the pool from others, and
+/// waits of work from those of threads that have none. Used by the thread of its trace only.
+/// </summary>
+internal sealed class TracedProcess(TraceRecorder trace)
+{
+    // The runtime's name for the threads of its pool.
+    private const string WorkerName = ".NET TP Worker";
+
+    private readonly Dictionary<int, SeenThread> _threads = [];
+
+    // By hash code. An object can be in the queue more than once.
+    private readonly Dictionary<int, long> _queued = [];
+    private readonly Dictionary<int, Queue<long>> _queuedAgain = [];
+    private readonly string? _processName = SystemThreads.NameOf(Environment.ProcessId);
+    private long _lastWork;
+    private int _collection;
+
+    /// <summary>Takes what happened next.</summary>
+    public void Add(in TraceMoment moment, ReadOnlySpan<nuint> frames)
+    {
+        (long time, int id) = (moment.Timestamp, moment.Thread);
+        switch (moment.Kind)
+        {
+            case TraceMomentKind.Queued:
+                See(id);
+                if (!trace.IsFull)
+                {
+                    trace.Queue(time, id, Queued((int)moment.Number), (int)moment.Number, frames);
+                }
+
+                break;
+            case TraceMomentKind.Taken:
+                SeenThread taker = See(id);
+                (taker.IsOfPool, taker.HasWork, taker.Waits, taker.WaitsForLock) = (true, true, false, false);
+                trace.Run(time, id, Taken((int)moment.Number), (int)moment.Number);
+                break;
+            case TraceMomentKind.Idle:
+                SeenThread idle = See(id);
+                (idle.IsOfPool, idle.HasWork) = (true, false);
+                trace.End(time, id);
+                break;
+            case TraceMomentKind.LockWaitBegin:
+                SeenThread locked = See(id);
+                if (!locked.IsIdle)
+                {
+                    (locked.WaitsForLock, locked.Holder) = (true, (int)moment.Number);
+                    trace.Wait(time, id, TraceWait.Lock, frames);
+                }
+
+                break;
+            case TraceMomentKind.LockWaitEnd:
+                SeenThread holder = See(id);
+                if (holder.WaitsForLock)
+                {
+                    holder.WaitsForLock = false;
+                    trace.Resume(time, id, holder.Holder);
+                }
+
+                break;
+            case TraceMomentKind.MonitorWaitBegin:
+            case TraceMomentKind.HandleWaitBegin:
+                SeenThread waiting = See(id);
+
+                // A wait for a lock waits for a handle inside.
+                if (!waiting.IsIdle && !waiting.WaitsForLock)
+                {
+                    waiting.Waits = true;
+                    trace.Wait(time, id, moment.Kind == TraceMomentKind.MonitorWaitBegin ? TraceWait.Monitor : TraceWait.Handle, frames);
+                }
+
+                break;
+            case TraceMomentKind.WaitEnd:
+                SeenThread waited = See(id);
+                if (waited.Waits)
+                {
+                    waited.Waits = false;
+                    trace.Resume(time, id, waker: 0);
+                }
+
+                break;
+            default:
+                AddOther(moment, frames);
+                break;
+        }
+    }
+
+    private void AddOther(in TraceMoment moment, ReadOnlySpan<nuint> frames)
+    {
+        (long time, int id) = (moment.Timestamp, moment.Thread);
+        switch (moment.Kind)
+        {
+            case TraceMomentKind.StopBegin:
+                trace.BeginStop(time, id);
+                break;
+            case TraceMomentKind.StopEnd:
+                trace.EndStop(time, id);
+                break;
+            case TraceMomentKind.CollectionBegin:
+                // During a background collection there can be others.
+                if (_collection == 0)
+                {
+                    _collection = (int)moment.Number;
+                    trace.BeginCollection(time, id);
+                }
+
+                trace.Log(time, id, 0, "gc", $"collection {moment.Number}, {moment.Text}", []);
+                break;
+            case TraceMomentKind.CollectionEnd:
+                if (_collection == (int)moment.Number)
+                {
+                    _collection = 0;
+                    trace.EndCollection(time, id);
+                }
+
+                break;
+            case TraceMomentKind.HeapSize:
+                trace.SetHeapSize(time, moment.Number);
+                break;
+            case TraceMomentKind.HeapCommitted:
+                trace.SetHeapGoal(time, moment.Number);
+                break;
+            case TraceMomentKind.Exception:
+                See(id);
+                trace.Log(time, id, 0, "exception", moment.Text!, frames);
+                break;
+            case TraceMomentKind.Lost:
+                trace.Log(time, 0, 0, "pprof", $"lost {moment.Number} events: what they would have told is missing or wrong here", []);
+                break;
+            case TraceMomentKind.TaskBegin:
+                See(id);
+                trace.BeginTask(time, id, moment.Number, moment.Other, moment.Text!);
+                break;
+            case TraceMomentKind.TaskEnd:
+                See(id);
+                trace.EndTask(time, id, moment.Number, moment.Text);
+                break;
+            case TraceMomentKind.RegionBegin:
+                See(id);
+                trace.BeginRegion(time, id, moment.Number, moment.Text!);
+                break;
+            case TraceMomentKind.RegionEnd:
+                See(id);
+                trace.EndRegion(time, id, moment.Number, moment.Text!);
+                break;
+            case TraceMomentKind.Log:
+                See(id);
+                trace.Log(time, id, moment.Number, moment.Text!, moment.Detail!, []);
+                break;
+        }
+    }
+
+    private SeenThread See(int systemId)
+    {
+        if (!_threads.TryGetValue(systemId, out SeenThread? thread))
+        {
+            _threads.Add(systemId, thread = new SeenThread());
+
+            // A thread that the application did not name has the process's name, and is known by what it runs, as workers are.
+            if (SystemThreads.NameOf(systemId) is { } name && name != _processName && name != WorkerName)
+            {
+                trace.NameThread(systemId, name);
+            }
+        }
+
+        return thread;
+    }
+
+    private long Queued(int hashCode)
+    {
+        long work = ++_lastWork;
+        if (!_queued.TryAdd(hashCode, work))
+        {
+            if (!_queuedAgain.TryGetValue(hashCode, out Queue<long>? again))
+            {
+                _queuedAgain.Add(hashCode, again = new Queue<long>());
+            }
+
+            again.Enqueue(work);
+        }
+
+        return work;
+    }
+
+    /// <summary>The one that was queued first; a new one where it was queued before the trace.</summary>
+    private long Taken(int hashCode)
+    {
+        if (!_queued.TryGetValue(hashCode, out long work))
+        {
+            return ++_lastWork;
+        }
+
+        if (_queuedAgain.TryGetValue(hashCode, out Queue<long>? again))
+        {
+            _queued[hashCode] = again.Dequeue();
+            if (again.Count == 0)
+            {
+                _queuedAgain.Remove(hashCode);
+            }
+        }
+        else
+        {
+            _queued.Remove(hashCode);
+        }
+
+        return work;
+    }
+
+    private sealed class SeenThread
+    {
+        public bool IsOfPool { get; set; }
+
+        public bool HasWork { get; set; }
+
+        public bool Waits { get; set; }
+
+        public bool WaitsForLock { get; set; }
+
+        public int Holder { get; set; }
+
+        /// <summary>Whether it waits for work, if it waits.</summary>
+        public bool IsIdle => IsOfPool && !HasWork;
+    }
+}

@@ -1,0 +1,42 @@
+namespace Pprof.Encoding.Trace;
+
+/// <summary>
+/// What a unit of work is called, by a stack that it had: the outermost method that is not how the class library runs work.
+/// </summary>
+internal struct WorkName
+{
+    private const string Dispatch = "System.Threading.ThreadPoolWorkQueue.Dispatch";
+
+    private static readonly string[] s_infrastructure =
+    [
+        "System.Threading.",
+        "System.Runtime.CompilerServices.",
+        "System.Diagnostics.Tracing.",
+    ];
+
+    /// <summary>The name; null where the stack has no method of which it is known.</summary>
+    public string? Name { get; private set; }
+
+    /// <summary>The innermost such method, which is who queues work that is queued with this stack.</summary>
+    public string? Caller { get; private set; }
+
+    /// <summary>Takes the next frame on the way from the root to the leaf.</summary>
+    public void Add(string? method)
+    {
+        if (method is null || method.StartsWith('['))
+        {
+            return;
+        }
+
+        if (method.StartsWith(Dispatch, StringComparison.Ordinal))
+        {
+            // What is further out is the worker, not the work.
+            (Name, Caller) = (null, null);
+        }
+        else if (!s_infrastructure.Any(prefix => method.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            Name ??= method;
+            Caller = method;
+        }
+    }
+}

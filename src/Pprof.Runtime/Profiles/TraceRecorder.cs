@@ -1,0 +1,86 @@
+namespace Pprof.Profiles;
+
+/// <summary>
+/// Writes down what a process does, moment by moment. Whatever it is told, in whatever order, what it writes is valid: of
+/// what does not fit together it leaves out what came later. Times are nanoseconds of the clock of
+/// <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>; threads have the ids of the system. Not safe for concurrent use.
+/// </summary>
+internal abstract class TraceRecorder
+{
+    /// <summary>Whether it has as much work in mind as it can: more is not written down.</summary>
+    public abstract bool IsFull { get; }
+
+    /// <summary>A thread has a name of its own.</summary>
+    public abstract void NameThread(int thread, string name);
+
+    /// <summary>A thread has queued work.</summary>
+    /// <param name="time">When.</param>
+    /// <param name="thread">The thread that queued it.</param>
+    /// <param name="work">A number that no other work has which has not ended.</param>
+    /// <param name="kind">A number that work of the same name has in common; 0 where there is none.</param>
+    /// <param name="frames">The stack that queued it, leaf first.</param>
+    public abstract void Queue(long time, int thread, long work, int kind, ReadOnlySpan<nuint> frames);
+
+    /// <summary>A thread begins with the work. What it did before has ended.</summary>
+    public abstract void Run(long time, int thread, long work, int kind);
+
+    /// <summary>A thread has ended its work, if it had any.</summary>
+    public abstract void End(long time, int thread);
+
+    /// <summary>The work of a thread waits, in the thread.</summary>
+    public abstract void Wait(long time, int thread, TraceWait reason, ReadOnlySpan<nuint> frames);
+
+    /// <summary>The work of a thread goes on after it has waited.</summary>
+    /// <param name="time">When.</param>
+    /// <param name="thread">The thread.</param>
+    /// <param name="waker">The thread that ended the wait; 0 where it is not known.</param>
+    public abstract void Resume(long time, int thread, int waker);
+
+    /// <summary>A garbage collection begins.</summary>
+    public abstract void BeginCollection(long time, int thread);
+
+    /// <summary>The garbage collection has ended.</summary>
+    public abstract void EndCollection(long time, int thread);
+
+    /// <summary>All threads but one are to stop.</summary>
+    public abstract void BeginStop(long time, int thread);
+
+    /// <summary>All threads go on.</summary>
+    public abstract void EndStop(long time, int thread);
+
+    /// <summary>The bytes that the heap takes.</summary>
+    public abstract void SetHeapSize(long time, long bytes);
+
+    /// <summary>The bytes that the heap may take before there is a collection.</summary>
+    public abstract void SetHeapGoal(long time, long bytes);
+
+    /// <summary>An operation begins, which may go on on other threads.</summary>
+    /// <param name="time">When.</param>
+    /// <param name="thread">The thread on which it begins.</param>
+    /// <param name="task">Its number; 0 is none.</param>
+    /// <param name="parent">The number of the operation that it is part of; 0 where there is none.</param>
+    /// <param name="name">Its name, as far as it is known.</param>
+    public abstract void BeginTask(long time, int thread, long task, long parent, string name);
+
+    /// <summary>An operation has ended.</summary>
+    /// <param name="time">When.</param>
+    /// <param name="thread">The thread on which it ended.</param>
+    /// <param name="task">Its number.</param>
+    /// <param name="name">A better name than that of its beginning, or null.</param>
+    public abstract void EndTask(long time, int thread, long task, string? name);
+
+    /// <summary>The work of a thread enters a region, of an operation or, with 0, of none.</summary>
+    public abstract void BeginRegion(long time, int thread, long task, string name);
+
+    /// <summary>It leaves the innermost region of this name.</summary>
+    public abstract void EndRegion(long time, int thread, long task, string name);
+
+    /// <summary>Something to read.</summary>
+    public abstract void Log(long time, int thread, long task, string category, string message, ReadOnlySpan<nuint> frames);
+
+    /// <summary>Gives away what has been written so far, though it is little.</summary>
+    public abstract void Flush();
+
+    /// <summary>The trace ends: what is under way is closed, and everything is written.</summary>
+    public abstract void Complete(long time);
+}

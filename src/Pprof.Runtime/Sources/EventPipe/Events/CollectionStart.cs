@@ -1,0 +1,39 @@
+using System.Buffers.Binary;
+
+namespace Pprof.Sources.EventPipe.Events;
+
+/// <summary>
+/// A garbage collection begins: the payload of GCStart_V2, as ClrEtwAll.man of dotnet/runtime states it. Count, depth, reason,
+/// type (32 bits each), runtime instance (16), sequence number (64).
+/// </summary>
+internal readonly ref struct CollectionStart(in RuntimeEvent data)
+{
+    private const int DepthOffset = 4;
+    private const int ReasonOffset = 8;
+    private const int TypeOffset = 12;
+
+    // GCStart's map of reasons and of types there.
+    private static readonly string[] s_reasons =
+    [
+        "allocations of small objects", "induced", "low memory", "empty", "allocations of large objects", "no room for small objects",
+        "no room for large objects", "induced, not forced", "stress", "low memory, blocking", "induced, compacting", "low memory of the host",
+    ];
+
+    private static readonly string[] s_types = ["blocking", "background", "during a background collection"];
+
+    private readonly ReadOnlySpan<byte> _payload = data.Payload;
+
+    /// <summary>The number of the collection, counted from 1.</summary>
+    public int Count => BinaryPrimitives.ReadInt32LittleEndian(_payload);
+
+    /// <summary>The generation.</summary>
+    public int Generation => BinaryPrimitives.ReadInt32LittleEndian(_payload[DepthOffset..]);
+
+    /// <summary>Why.</summary>
+    public string Reason => TextOf(s_reasons, BinaryPrimitives.ReadInt32LittleEndian(_payload[ReasonOffset..]));
+
+    /// <summary>How.</summary>
+    public string Type => TextOf(s_types, BinaryPrimitives.ReadInt32LittleEndian(_payload[TypeOffset..]));
+
+    private static string TextOf(string[] texts, int value) => (uint)value < (uint)texts.Length ? texts[value] : $"{value}";
+}

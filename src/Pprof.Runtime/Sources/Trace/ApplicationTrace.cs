@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using Pprof.Process;
+using Pprof.Profiles;
+
+namespace Pprof.Sources.Trace;
+
+/// <summary>
+/// What the application itself says that it does: its tasks, regions and messages, and its activities. There is at most one
+/// trace at a time that listens.
+/// </summary>
+internal sealed class ApplicationTrace : IDisposable
+{
+    // Of the class library's: each connection and each look-up of a name, whoever makes it.
+    private const string ExperimentalPrefix = "Experimental.";
+
+    private static volatile ApplicationTrace? s_current;
+
+    private readonly TraceQueue _queue;
+    private readonly ActivityListener _activities;
+
+    /// <summary>Listens until it is disposed.</summary>
+    /// <param name="queue">Gets what is said.</param>
+    public ApplicationTrace(TraceQueue queue)
+    {
+        _queue = queue;
+        _activities = new ActivityListener
+        {
+            ShouldListenTo = static source => !source.Name.StartsWith(ExperimentalPrefix, StringComparison.Ordinal),
+
+            // The route of a request is among the data of its activity.
+            Sample = static (ref _) => ActivitySamplingResult.AllData,
+            ActivityStarted = Started,
+            ActivityStopped = Stopped,
+        };
+        s_current = this;
+        ActivitySource.AddActivityListener(_activities);
+    }
+
+    /// <summary>The one of the trace that is under way; null while there is none.</summary>
+    public static ApplicationTrace? Current => s_current;
+
+    /// <summary>Takes what happens now on the current thread.</summary>
+    public void Add(TraceMomentKind kind, long number, long other = 0, string? text = null, string? detail = null) => _queue.Add(
+        new TraceMoment
+        {
+            Kind = kind,
+            Thread = SystemThreads.CurrentId,
+            Timestamp = Stopwatch.GetTimestamp(),
+            Number = number,
+            Other = other,
+            Text = text,
+            Detail = detail,
+        },
+        []);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        s_current = null;
+        _activities.Dispose();
+    }
+
+    /// <summary>The number of the activity that goes on in the current flow of control; 0 where none does.</summary>
+    public static long CurrentActivity => Activity.Current is { } activity ? NumberOf(activity.SpanId) : 0;
+
+    private static long NumberOf(ActivitySpanId id)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        id.CopyTo(bytes);
+        return BitConverter.ToInt64(bytes);
+    }
+
+    private static string NameOf(Activity activity)
+    {
+        if (activity.GetCustomProperty(TraceTaskName.Property) is string request)
+        {
+            return request;
+        }
+
+        // As the conventions of OpenTelemetry name them.
+        if (activity.GetTagItem("http.route") is string route)
+        {
+            return activity.GetTagItem("http.request.method") is string method ? $"{method} {route}" : route;
+        }
+
+        return activity.DisplayName;
+    }
+
+    private void Started(Activity activity)
+    {
+        long number = NumberOf(activity.SpanId);
+        Add(TraceMomentKind.TaskBegin, number, activity.HasRemoteParent ? 0 : NumberOf(activity.ParentSpanId), activity.DisplayName);
+        Add(TraceMomentKind.RegionBegin, number, text: activity.OperationName);
+    }
+
+    private void Stopped(Activity activity)
+    {
+        long number = NumberOf(activity.SpanId);
+        Add(TraceMomentKind.RegionEnd, number, text: activity.OperationName);
+        Add(TraceMomentKind.TaskEnd, number, text: NameOf(activity));
+    }
+}

@@ -1,0 +1,68 @@
+namespace Pprof.Sources.Trace;
+
+/// <summary>What a <see cref="TraceMoment"/> tells.</summary>
+internal enum TraceMomentKind : byte
+{
+    /// <summary>Work was put into the queue of the thread pool. The number is the object's hash code.</summary>
+    Queued,
+
+    /// <summary>A thread of the pool took work out of the queue, and has done with what it did before. The number is the same.</summary>
+    Taken,
+
+    /// <summary>A thread of the pool has no work.</summary>
+    Idle,
+
+    /// <summary>A thread waits for a lock. The number is the holder's id in the system.</summary>
+    LockWaitBegin,
+
+    /// <summary>It waits for it no more.</summary>
+    LockWaitEnd,
+
+    /// <summary>A thread waits for the pulse of a monitor.</summary>
+    MonitorWaitBegin,
+
+    /// <summary>A thread waits for anything else that the runtime knows of.</summary>
+    HandleWaitBegin,
+
+    /// <summary>A thread waits for neither any more.</summary>
+    WaitEnd,
+
+    /// <summary>A garbage collection begins. The number is its generation, the text why.</summary>
+    CollectionBegin,
+
+    /// <summary>A garbage collection has ended.</summary>
+    CollectionEnd,
+
+    /// <summary>The runtime stops all threads.</summary>
+    StopBegin,
+
+    /// <summary>They go on.</summary>
+    StopEnd,
+
+    /// <summary>The bytes of the heap: the number.</summary>
+    HeapSize,
+
+    /// <summary>The bytes that the heap has been given by the system: the number.</summary>
+    HeapCommitted,
+
+    /// <summary>An exception was thrown: the text.</summary>
+    Exception,
+
+    /// <summary>Events are missing: the number.</summary>
+    Lost,
+
+    /// <summary>An operation begins: its number, that of the one that it is part of, its name.</summary>
+    TaskBegin,
+
+    /// <summary>An operation ends: its number, and its name if that is better known by now.</summary>
+    TaskEnd,
+
+    /// <summary>A region begins: the number of its operation or 0, its name.</summary>
+    RegionBegin,
+
+    /// <summary>A region ends.</summary>
+    RegionEnd,
+
+    /// <summary>The application has something to say: the number of the operation or 0, the category and the message.</summary>
+    Log,
+}

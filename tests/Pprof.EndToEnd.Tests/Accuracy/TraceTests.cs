@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Net;
+using Pprof.Testing;
+using Xunit;
+
+namespace Pprof.EndToEnd.Tests.Accuracy;
+
+/// <summary>A trace of work whose every step is known, as the real tool reads it.</summary>
+[Collection(nameof(Workloads))]
+public sealed class TraceTests(Workloads workloads)
+{
+    [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task AKnownScheduleIsFoundAgain()
+    {
+        (GoToolTrace tool, IReadOnlyDictionary<string, long> truth) = await TraceAsync("/schedule", seconds: 4);
+        using GoToolTrace _ = tool;
+
+        IReadOnlyList<GoToolTraceEvent> events = await tool.EventsAsync();
+        ulong[] items = [.. events.Where(traced => traced.Name == "UserLog" && traced.Rest.Contains("message=item", StringComparison.Ordinal)).Select(traced => traced.Goroutine)];
+        Assert.Equal(truth["items"], items.Distinct().Count());
+        AssertNear(truth["ran"], items.Sum(goroutine => Duration(events, goroutine)));
+
+        GoToolTraceEvent[] blocked = [.. events.Where(traced => traced.Name == "GoBlockSync")
+            .Where(traced => Resumed(events, traced) - traced.Time > 50_000_000)];
+        Assert.Equal(truth["waiters"], blocked.Length);
+        AssertNear(truth["waited"], blocked.Sum(traced => Resumed(events, traced) - traced.Time));
+        Assert.Equal(truth["collections"], events.Count(traced => traced.Name == "UserLog" && traced.Rest.Contains("induced", StringComparison.Ordinal)));
+        Assert.Equal(2 * truth["steps"], events.Count(traced => traced.Name == "UserRegion" && traced.Rest.Contains("name=step", StringComparison.Ordinal)));
+
+        IReadOnlyList<string> pages = await tool.PagesAsync("/goroutines", "/usertasks");
+        Assert.Contains($">Pprof.Workloads.Schedule.RunLock.lambda</a> N={truth["waiters"]}", pages[0]);
+        Assert.Contains("queued by Pprof.Workloads.Schedule.RunItems", pages[0]);
+        Assert.Contains("GET /schedule", pages[1]);
+        Assert.Contains("schedule", pages[1]);
+        await tool.ReadWholeAsync();
+    }
+
+    [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task AStarvedPoolShowsWorkThatNoThreadTakes()
+    {
+        (GoToolTrace tool, IReadOnlyDictionary<string, long> truth) = await TraceAsync("/starve", seconds: 3);
+        using GoToolTrace _ = tool;
+
+        IReadOnlyList<GoToolTraceEvent> events = await tool.EventsAsync();
+        var created = events.Where(static traced => traced.Name == "GoCreate").ToDictionary(static traced => traced["g"], static traced => traced.Time);
+        var started = events.Where(static traced => traced.Name == "GoStart").GroupBy(static traced => traced["g"]).ToDictionary(static group => group.Key, static group => group.First().Time);
+        Assert.InRange(created.Count(pair => started.TryGetValue(pair.Key, out long start) && start - pair.Value > 100_000_000), truth["queued"] - 20, truth["queued"] + 20);
+
+        IReadOnlyList<string> pages = await tool.PagesAsync("/goroutines");
+        Assert.Contains(">Pprof.Workloads.Schedule.Starve.lambda</a>", pages[0]);
+    }
+
+    [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task OneTraceRunsAtATimeAndAClientThatHangsUpEndsIt()
+    {
+        Workload workload = await workloads.StartAsync(Workloads.Jit);
+        using var hangUp = new CancellationTokenSource();
+        using HttpResponseMessage first = await workload.Client.GetAsync("/debug/pprof/trace?seconds=100", HttpCompletionOption.ResponseHeadersRead, hangUp.Token);
+
+        using HttpResponseMessage second = await workload.Client.GetAsync("/debug/pprof/trace");
+        Assert.Equal(HttpStatusCode.InternalServerError, second.StatusCode);
+        Assert.Equal("Could not enable tracing: runtime error: tracing is already enabled\n", await second.Content.ReadAsStringAsync());
+        Assert.NotEmpty(await workload.Client.GetByteArrayAsync("/debug/pprof/profile?seconds=1"));
+
+        await hangUp.CancelAsync();
+        first.Dispose();
+        byte[] third;
+        while (true)
+        {
+            using HttpResponseMessage answer = await workload.Client.GetAsync("/debug/pprof/trace?seconds=0.1");
+            if (answer.StatusCode == HttpStatusCode.OK)
+            {
+                third = await answer.Content.ReadAsByteArrayAsync();
+                break;
+            }
+
+            await Task.Delay(20);
+        }
+
+        using var tool = new GoToolTrace(third);
+        await tool.ReadWholeAsync();
+    }
+
+    private static void AssertNear(long truth, long traced) =>
+        Assert.True(Math.Abs(traced - truth) <= truth * 0.05, $"{traced / 1e6:F1} ms instead of {truth / 1e6:F1}");
+
+    private static long Duration(IReadOnlyList<GoToolTraceEvent> events, ulong goroutine) =>
+        events.First(traced => traced.Name == "GoEnd" && traced.Goroutine == goroutine).Time
+        - events.First(traced => traced.Name == "GoStart" && traced.Goroutine == goroutine).Time;
+
+    private static long Resumed(IReadOnlyList<GoToolTraceEvent> events, GoToolTraceEvent blocked) =>
+        events.First(traced => traced.Name == "GoStart" && traced.Time > blocked.Time && traced["g"] == (long)blocked.Goroutine).Time;
+
+    private async Task<(GoToolTrace Tool, IReadOnlyDictionary<string, long> Truth)> TraceAsync(string work, double seconds)
+    {
+        Workload workload = await workloads.StartAsync(Workloads.Jit);
+        using HttpResponseMessage response = await workload.Client.GetAsync(
+            string.Create(CultureInfo.InvariantCulture, $"/debug/pprof/trace?seconds={seconds}"), HttpCompletionOption.ResponseHeadersRead);
+        response.EnsureSuccessStatusCode();
+        IReadOnlyDictionary<string, long> truth = await workload.AskAsync(work);
+        return (new GoToolTrace(await response.Content.ReadAsByteArrayAsync()), truth);
+    }
+}

@@ -1,0 +1,53 @@
+using Pprof.Profiles;
+
+namespace Pprof.Runtime.Tests.Collectors.Trace;
+
+/// <summary>Remembers what it is told, a line for each.</summary>
+internal sealed class RecordedTrace : TraceRecorder
+{
+    public List<string> Lines { get; } = [];
+
+    public override bool IsFull => false;
+
+    public override void NameThread(int thread, string name)
+    {
+    }
+
+    public override void Queue(long time, int thread, long work, int kind, ReadOnlySpan<nuint> frames) => Lines.Add($"{thread} queues {work}");
+
+    public override void Run(long time, int thread, long work, int kind) => Lines.Add($"{thread} runs {work}");
+
+    public override void End(long time, int thread) => Lines.Add($"{thread} ends");
+
+    public override void Wait(long time, int thread, TraceWait reason, ReadOnlySpan<nuint> frames) => Lines.Add($"{thread} waits: {reason}");
+
+    public override void Resume(long time, int thread, int waker) => Lines.Add($"{thread} resumes by {waker}");
+
+    public override void BeginCollection(long time, int thread) => Lines.Add("collection");
+
+    public override void EndCollection(long time, int thread) => Lines.Add("collection ends");
+
+    public override void BeginStop(long time, int thread) => Lines.Add("stop");
+
+    public override void EndStop(long time, int thread) => Lines.Add("stop ends");
+
+    public override void SetHeapSize(long time, long bytes) => Lines.Add($"heap {bytes}");
+
+    public override void SetHeapGoal(long time, long bytes) => Lines.Add($"committed {bytes}");
+
+    public override void BeginTask(long time, int thread, long task, long parent, string name) => Lines.Add($"{thread} begins {name} {task} of {parent}");
+
+    public override void EndTask(long time, int thread, long task, string? name) => Lines.Add($"{thread} ends {task} {name}");
+
+    public override void BeginRegion(long time, int thread, long task, string name) => Lines.Add($"{thread} enters {name} of {task}");
+
+    public override void EndRegion(long time, int thread, long task, string name) => Lines.Add($"{thread} leaves {name}");
+
+    public override void Log(long time, int thread, long task, string category, string message, ReadOnlySpan<nuint> frames) => Lines.Add($"{category}: {message}");
+
+    public override void Flush()
+    {
+    }
+
+    public override void Complete(long time) => Lines.Add("complete");
+}

@@ -1,0 +1,87 @@
+using Pprof.Collectors.Trace;
+using Pprof.Sources.Trace;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Collectors.Trace;
+
+public sealed class TracedProcessTests
+{
+    private const int Worker = 1_000_001;
+    private const int Other = 1_000_002;
+
+    private readonly RecordedTrace _trace = new();
+    private readonly TracedProcess _process;
+
+    public TracedProcessTests() => _process = new TracedProcess(_trace);
+
+    [Fact]
+    public void AnObjectThatIsQueuedTwiceIsTwoUnitsOfWorkInTheirOrder()
+    {
+        Add(TraceMomentKind.Queued, Other, 77);
+        Add(TraceMomentKind.Queued, Other, 77);
+        Add(TraceMomentKind.Taken, Worker, 77);
+        Add(TraceMomentKind.Queued, Worker, 77);
+        Add(TraceMomentKind.Taken, Worker, 77);
+        Add(TraceMomentKind.Taken, Worker, 77);
+        Add(TraceMomentKind.Taken, Worker, 77);
+
+        Assert.Equal(
+            [
+                $"{Other} queues 1", $"{Other} queues 2", $"{Worker} runs 1", $"{Worker} queues 3", $"{Worker} runs 2", $"{Worker} runs 3",
+                $"{Worker} runs 4",
+            ],
+            _trace.Lines);
+    }
+
+    [Fact]
+    public void AWorkerWithoutWorkDoesNotWait()
+    {
+        Add(TraceMomentKind.Taken, Worker, 77);
+        Add(TraceMomentKind.Idle, Worker);
+        Add(TraceMomentKind.MonitorWaitBegin, Worker);
+        Add(TraceMomentKind.WaitEnd, Worker);
+        Add(TraceMomentKind.MonitorWaitBegin, Other);
+        Add(TraceMomentKind.WaitEnd, Other);
+
+        Assert.Equal([$"{Worker} runs 1", $"{Worker} ends", $"{Other} waits: Monitor", $"{Other} resumes by 0"], _trace.Lines);
+    }
+
+    [Fact]
+    public void AWaitForALockIsOneAndItsHolderEndsIt()
+    {
+        Add(TraceMomentKind.Taken, Worker, 77);
+        Add(TraceMomentKind.LockWaitBegin, Worker, Other);
+        Add(TraceMomentKind.HandleWaitBegin, Worker);
+        Add(TraceMomentKind.WaitEnd, Worker);
+        Add(TraceMomentKind.LockWaitEnd, Worker);
+
+        Assert.Equal([$"{Worker} runs 1", $"{Worker} waits: Lock", $"{Worker} resumes by {Other}"], _trace.Lines);
+    }
+
+    [Fact]
+    public void ACollectionDuringABackgroundCollectionIsALineOfTheLog()
+    {
+        Add(TraceMomentKind.CollectionBegin, Other, 5, "generation 2, background");
+        Add(TraceMomentKind.CollectionBegin, Other, 6, "generation 0, during a background collection");
+        Add(TraceMomentKind.CollectionEnd, Other, 6);
+        Add(TraceMomentKind.CollectionEnd, Other, 5);
+
+        Assert.Equal(
+            [
+                "collection", "gc: collection 5, generation 2, background", "gc: collection 6, generation 0, during a background collection",
+                "collection ends",
+            ],
+            _trace.Lines);
+    }
+
+    [Fact]
+    public void WhatIsLostIsSaid()
+    {
+        Add(TraceMomentKind.Lost, 0, 12);
+
+        Assert.StartsWith("pprof: lost 12 events", Assert.Single(_trace.Lines), StringComparison.Ordinal);
+    }
+
+    private void Add(TraceMomentKind kind, int thread, long number = 0, string? text = null) =>
+        _process.Add(new TraceMoment { Kind = kind, Thread = thread, Timestamp = 1, Number = number, Text = text }, []);
+}

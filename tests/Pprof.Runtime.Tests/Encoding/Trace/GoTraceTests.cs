@@ -1,0 +1,138 @@
+using System.Text.Json;
+using Pprof.Encoding.Trace;
+using Pprof.Profiles;
+using Pprof.Testing;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Encoding.Trace;
+
+/// <summary>What is written of a trace, as the real tool reads it.</summary>
+public sealed class GoTraceTests
+{
+    private const long Start = 1_000_000_000;
+    private const int Millisecond = 1_000_000;
+
+    private static readonly nuint[] s_queueing = [0x10002];
+    private static readonly nuint[] s_waiting = [0x10004, 0x10006];
+
+    private readonly MemoryStream _bytes = new();
+    private readonly GoTrace _trace;
+
+    public GoTraceTests() => _trace = new GoTrace(Start, piece => _bytes.Write(piece.Span), new NumberedFunctions());
+
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 40)];
+
+    [ToolTheory(Tools.Go)]
+    [MemberData(nameof(Seeds))]
+    public async Task WhateverIsToldTheToolReadsIt(int seed)
+    {
+        using var tool = new GoToolTrace(new RandomTrace(seed).Make(seed * 50));
+
+        Assert.NotEmpty(await tool.EventsAsync());
+        Assert.NotEmpty(await tool.ReadWholeAsync());
+    }
+
+    [ToolFact(Tools.Go)]
+    public async Task ATraceOfNothingIsRead()
+    {
+        using GoToolTrace tool = Complete(Start + 1);
+
+        await tool.ReadWholeAsync();
+    }
+
+    [ToolFact(Tools.Go)]
+    public async Task WorkIsCreatedWhereItIsQueuedAndRunsOnTheThreadThatTakesIt()
+    {
+        _trace.Run(Start + (1 * Millisecond), 11, 1, 0);
+        _trace.Queue(Start + (2 * Millisecond), 11, 2, 0, s_queueing);
+        _trace.Run(Start + (5 * Millisecond), 12, 2, 0);
+        _trace.Wait(Start + (6 * Millisecond), 12, TraceWait.Lock, s_waiting);
+        _trace.Resume(Start + (8 * Millisecond), 12, 11);
+        _trace.End(Start + (9 * Millisecond), 12);
+        _trace.End(Start + (10 * Millisecond), 11);
+        using GoToolTrace tool = Complete(Start + (11 * Millisecond));
+
+        IReadOnlyList<GoToolTraceEvent> events = await tool.EventsAsync();
+        long second = events.Where(traced => traced.Name == "GoCreate").Select(traced => traced["g"]).ElementAt(1);
+        Assert.Equal(
+            ["GoCreate", "GoStart", "GoBlockSync", "GoUnblock", "GoStart", "GoEnd"],
+            events.Where(traced => traced.Goroutine == (ulong)second || (traced.Rest.Contains(" g=", StringComparison.Ordinal) && traced["g"] == second))
+                .Select(traced => traced.Name));
+        Assert.Equal(3 * Millisecond, Time("GoStart", 0) - Time("GoCreate", 0), 100.0);
+        Assert.Equal(2 * Millisecond, Time("GoStart", 1) - Time("GoBlockSync", 0), 100.0);
+        // The lock's holder is who woke it.
+        Assert.Equal(Of("GoCreate", 0).Processor, Of("GoUnblock", 0).Processor);
+
+        long Time(string name, int index) => Of(name, index).Time;
+        GoToolTraceEvent Of(string name, int index) => events.Where(traced => traced.Name == name
+            && (traced.Goroutine == (ulong)second || (traced.Rest.Contains(" g=", StringComparison.Ordinal) && traced["g"] == second))).ElementAt(index);
+    }
+
+    [ToolFact(Tools.Go)]
+    public async Task WorkIsNamedByTheStackThatItHad()
+    {
+        _trace.Queue(Start + 1, 11, 1, 77, s_queueing);
+        _trace.Queue(Start + 2, 11, 2, 0, s_queueing);
+        _trace.Run(Start + Millisecond, 12, 1, 77);
+        _trace.Wait(Start + (2 * Millisecond), 12, TraceWait.Handle, s_waiting);
+        _trace.Resume(Start + (3 * Millisecond), 12, 0);
+        _trace.Queue(Start + (3 * Millisecond) + 1, 12, 3, 77, s_queueing);
+        _trace.Run(Start + (4 * Millisecond), 12, 2, 0);
+        _trace.Run(Start + (4 * Millisecond) + 1, 12, 3, 77);
+        using GoToolTrace tool = Complete(Start + (5 * Millisecond));
+
+        string page = Assert.Single(await tool.PagesAsync("/goroutines"));
+        // Twice: what is of the same kind has the same name.
+        Assert.Matches(@"Shop\.F10006</a> N=2", page);
+        Assert.Contains("queued by Shop.F10002", page);
+    }
+
+    [ToolFact(Tools.Go)]
+    public async Task TasksHaveTheNameThatTheyEndWith()
+    {
+        _trace.Run(Start + 1, 11, 1, 0);
+        _trace.BeginTask(Start + 2, 11, 5, 0, "HttpRequestIn");
+        _trace.BeginRegion(Start + 3, 11, 5, "HttpRequestIn");
+        _trace.EndRegion(Start + (3 * Millisecond), 11, 5, "HttpRequestIn");
+        _trace.EndTask(Start + (3 * Millisecond), 11, 5, "GET /products/{id}");
+        using GoToolTrace tool = Complete(Start + (5 * Millisecond));
+
+        string page = Assert.Single(await tool.PagesAsync("/usertasks"));
+        Assert.Contains("GET /products/{id}", System.Net.WebUtility.HtmlDecode(page));
+    }
+
+    [ToolFact(Tools.Go)]
+    public async Task WhatIsUnderWayAtTheEndIsClosed()
+    {
+        _trace.Run(Start + 1, 11, 1, 0);
+        _trace.BeginStop(Start + 2, 11);
+        _trace.BeginCollection(Start + 3, 11);
+        _trace.SetHeapSize(Start + 4, 1000);
+        _trace.BeginTask(Start + 5, 11, 1, 0, "endless");
+        _trace.BeginRegion(Start + 6, 11, 1, "endless");
+        using GoToolTrace tool = Complete(Start + Millisecond);
+
+        IReadOnlyList<JsonElement> timeline = await tool.ReadWholeAsync();
+        Assert.Contains(timeline, traced => traced.GetProperty("name").GetString()!.StartsWith("GC", StringComparison.Ordinal));
+        Assert.Contains(timeline, traced => traced.GetProperty("name").GetString()!.StartsWith("STW", StringComparison.Ordinal));
+    }
+
+    [ToolFact(Tools.Go)]
+    public async Task AThreadThatIsNotSeenAnyMoreDoesNotRun()
+    {
+        _trace.NameThread(11, "Stock clerk 1");
+        _trace.Queue(Start + Millisecond, 11, 1, 0, s_queueing);
+        _trace.Queue(Start + (100 * Millisecond), 11, 2, 0, s_queueing);
+        using GoToolTrace tool = Complete(Start + (200 * Millisecond));
+
+        IReadOnlyList<GoToolTraceEvent> events = await tool.EventsAsync();
+        Assert.Equal(2, events.Count(traced => traced.Name == "GoBlock"));
+        Assert.Contains("Stock clerk 1", Assert.Single(await tool.PagesAsync("/goroutines")));
+    }
+
+    private GoToolTrace Complete(long time)
+    {
+        _trace.Complete(time);
+        return new GoToolTrace(_bytes.ToArray());
+    }
+}

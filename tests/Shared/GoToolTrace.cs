@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace Pprof.Testing;
+
+/// <summary>
+/// The real <c>go tool trace</c> and a trace: it refuses one whose events do not follow from each other, and ends with an
+/// exception where it is not complete.
+/// </summary>
+internal sealed class GoToolTrace : IDisposable
+{
+    private static readonly string[] s_profiles = ["net", "sync", "syscall", "sched"];
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _path;
+
+    public GoToolTrace(byte[] trace)
+    {
+        _path = Path.Combine(_folder.Path, "trace.out");
+        File.WriteAllBytes(_path, trace);
+    }
+
+    /// <summary>Every event as the tool's parser sees it, a line for each.</summary>
+    public async Task<IReadOnlyList<GoToolTraceEvent>> EventsAsync()
+    {
+        ProcessResult printed = (await RunAsync("-d")).Succeeded();
+        return [.. (printed.Output + printed.Error).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(GoToolTraceEvent.Parse).OfType<GoToolTraceEvent>()];
+    }
+
+    /// <summary>Has it make each of the profiles that it can make of a trace.</summary>
+    public async Task ProfileAsync()
+    {
+        foreach (string profile in s_profiles)
+            (await RunAsync("-pprof=" + profile)).Succeeded();
+    }
+
+    /// <summary>What its pages show.</summary>
+    /// <param name="pages">Their paths.</param>
+    public async Task<IReadOnlyList<string>> PagesAsync(params string[] pages)
+    {
+        int port = FreePort();
+        ProcessStartInfo start = ChildProcess.Describe(Tools.PathOf(Tools.Go), ["tool", "trace", $"-http=127.0.0.1:{port}", _path], _folder.Path, Variables);
+        using var process = System.Diagnostics.Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        try
+        {
+            using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromMinutes(2) };
+            while (true)
+            {
+                try
+                {
+                    List<string> answers = [];
+                    foreach (string page in pages)
+                        answers.Add(await client.GetStringAsync(page));
+
+                    return answers;
+                }
+                catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConnectionError)
+                {
+                    if (process.HasExited)
+                        throw new InvalidOperationException($"go tool trace ended:\n{await output}{await error}");
+
+                    await Task.Delay(20);
+                }
+            }
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+
+            await process.WaitForExitAsync();
+        }
+    }
+
+    /// <summary>All that the tool can show, none of which may fail; the events of its timeline.</summary>
+    public async Task<IReadOnlyList<JsonElement>> ReadWholeAsync()
+    {
+        await ProfileAsync();
+        IReadOnlyList<string> pages = await PagesAsync("/jsontrace", "/goroutines", "/usertasks", "/userregions", "/mmu", "/");
+        using JsonDocument timeline = JsonDocument.Parse(pages[0]);
+        return [.. timeline.RootElement.GetProperty("traceEvents").EnumerateArray().Select(static element => element.Clone())];
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    // No browser is to be opened.
+    private static Dictionary<string, string> Variables => new() { ["BROWSER"] = "true" };
+
+    private async Task<ProcessResult> RunAsync(string option) =>
+        await ChildProcess.RunAsync(Tools.PathOf(Tools.Go), ["tool", "trace", option, _path], _folder.Path, Variables);
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
