@@ -65,4 +65,16 @@ public sealed class EnablePprofAttribute : Attribute
     /// while <c>threadcreate?seconds=</c> is answered. Without effect in a NativeAOT binary.
     /// </summary>
     public bool ThreadCreation { get; set; }
+
+    /// <summary>
+    /// The most samples that a profile has; the smallest of more are added up, without labels and then without inner frames,
+    /// and the totals stay. 0 for any number. Default: 16,000, above which engines such as Pyroscope refuse a profile.
+    /// </summary>
+    public int MaxProfileSamples { get; set; } = PprofOptions.DefaultMaxProfileSamples;
+
+    /// <summary>
+    /// The most bytes that a profile has before it is compressed; what is larger is treated as one with too many samples.
+    /// 0 for any number. Default: 4 MiB.
+    /// </summary>
+    public int MaxProfileBytes { get; set; } = PprofOptions.DefaultMaxProfileBytes;
 }

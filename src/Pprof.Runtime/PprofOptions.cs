@@ -10,6 +10,8 @@ public sealed class PprofOptions
     internal const int DefaultCpuProfileRate = 100;
     internal const int MaxCpuProfileRate = 1000;
     internal const long DefaultMemoryProfileRate = 512 * 1024;
+    internal const int DefaultMaxProfileSamples = 16_000;
+    internal const int DefaultMaxProfileBytes = 4 << 20;
 
     /// <summary>Name of the configuration section: <c>Pprof</c>.</summary>
     public const string SectionName = "Pprof";
@@ -73,4 +75,16 @@ public sealed class PprofOptions
     /// while <c>threadcreate?seconds=</c> is answered. Without effect in a NativeAOT binary.
     /// </summary>
     public bool ThreadCreation { get; set; }
+
+    /// <summary>
+    /// The most samples that a profile has; the smallest of more are added up, without labels and then without inner frames,
+    /// and the totals stay. 0 for any number. Default: 16,000, above which engines such as Pyroscope refuse a profile.
+    /// </summary>
+    public int MaxProfileSamples { get; set; } = DefaultMaxProfileSamples;
+
+    /// <summary>
+    /// The most bytes that a profile has before it is compressed; what is larger is treated as one with too many samples.
+    /// 0 for any number. Default: 4 MiB.
+    /// </summary>
+    public int MaxProfileBytes { get; set; } = DefaultMaxProfileBytes;
 }

@@ -63,6 +63,12 @@ internal static class GapText
             yield return $"stacks of which only the outermost frames are kept, because there are too many: {gaps.MergedStacks}, those with the fewest bytes";
         }
 
+        if (gaps.ReducedSamples > 0)
+        {
+            string frames = gaps.ReducedToFrames < int.MaxValue ? $" and without more than {gaps.ReducedToFrames} of their outermost frames" : "";
+            yield return $"the {gaps.ReducedSamples} smallest samples are added up without their labels{frames}, because the profile was too large for engines (MaxProfileSamples, MaxProfileBytes)";
+        }
+
         if (gaps.LostSamples > 0)
         {
             yield return $"lost samples: {gaps.LostSamples}, because the buffer was full";

@@ -23,6 +23,8 @@ public sealed class EnablePprofAnalyzer : DiagnosticAnalyzer
         ("MutexProfileFraction", 0, int.MaxValue),
         ("BlockProfileRate", 0, long.MaxValue),
         ("MemoryProfileRate", 0, long.MaxValue),
+        ("MaxProfileSamples", 0, int.MaxValue),
+        ("MaxProfileBytes", 0, int.MaxValue),
     ];
 
     /// <inheritdoc/>

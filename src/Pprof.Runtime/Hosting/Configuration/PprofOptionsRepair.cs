@@ -49,6 +49,18 @@ internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigur
             options.MemoryProfileRate = PprofOptions.DefaultMemoryProfileRate;
         }
 
+        if (options.MaxProfileSamples < 0)
+        {
+            HostingLog.BadOption(log, nameof(options.MaxProfileSamples), $"{options.MaxProfileSamples}", "0 or a positive number", $"{PprofOptions.DefaultMaxProfileSamples}");
+            options.MaxProfileSamples = PprofOptions.DefaultMaxProfileSamples;
+        }
+
+        if (options.MaxProfileBytes < 0)
+        {
+            HostingLog.BadOption(log, nameof(options.MaxProfileBytes), $"{options.MaxProfileBytes}", "0 or a positive number of bytes", $"{PprofOptions.DefaultMaxProfileBytes}");
+            options.MaxProfileBytes = PprofOptions.DefaultMaxProfileBytes;
+        }
+
         if (string.IsNullOrWhiteSpace(options.ListenUrl))
         {
             options.ListenUrl = null;

@@ -17,7 +17,7 @@ internal sealed class PprofOptionsSetup(
         nameof(PprofOptions.Path), nameof(PprofOptions.ListenUrl), nameof(PprofOptions.Access), nameof(PprofOptions.AuthorizationPolicy),
         nameof(PprofOptions.Profiles), nameof(PprofOptions.CpuProfileRate), nameof(PprofOptions.MutexProfileFraction),
         nameof(PprofOptions.BlockProfileRate), nameof(PprofOptions.MemoryProfile), nameof(PprofOptions.MemoryProfileRate),
-        nameof(PprofOptions.ThreadCreation),
+        nameof(PprofOptions.ThreadCreation), nameof(PprofOptions.MaxProfileSamples), nameof(PprofOptions.MaxProfileBytes),
     ];
 
     private readonly ILogger _log = loggers.CreateLogger(HostingLog.Category);
@@ -38,28 +38,13 @@ internal sealed class PprofOptionsSetup(
 
         // A word that is not understood closes the door: it was meant to change who may come in.
         options.Access = Read(section, nameof(options.Access), options.Access, PprofAccess.Loopback);
-        if (section[nameof(options.CpuProfileRate)] is { Length: > 0 } rate)
-        {
-            // PprofOptionsRepair replaces what is out of range.
-            options.CpuProfileRate = int.TryParse(rate, out int hz) ? hz : 0;
-        }
-
-        if (section[nameof(options.MutexProfileFraction)] is { Length: > 0 } fraction)
-        {
-            options.MutexProfileFraction = int.TryParse(fraction, out int oneIn) ? oneIn : -1;
-        }
-
-        if (section[nameof(options.BlockProfileRate)] is { Length: > 0 } blockRate)
-        {
-            options.BlockProfileRate = long.TryParse(blockRate, out long nanoseconds) ? nanoseconds : -1;
-        }
-
+        options.CpuProfileRate = ReadNumber(section, nameof(options.CpuProfileRate), options.CpuProfileRate);
+        options.MutexProfileFraction = ReadNumber(section, nameof(options.MutexProfileFraction), options.MutexProfileFraction);
+        options.BlockProfileRate = ReadNumber(section, nameof(options.BlockProfileRate), options.BlockProfileRate);
         options.MemoryProfile = Read(section, nameof(options.MemoryProfile), options.MemoryProfile, options.MemoryProfile);
-        if (section[nameof(options.MemoryProfileRate)] is { Length: > 0 } memoryRate)
-        {
-            options.MemoryProfileRate = long.TryParse(memoryRate, out long bytes) ? bytes : -1;
-        }
-
+        options.MemoryProfileRate = ReadNumber(section, nameof(options.MemoryProfileRate), options.MemoryProfileRate);
+        options.MaxProfileSamples = ReadNumber(section, nameof(options.MaxProfileSamples), options.MaxProfileSamples);
+        options.MaxProfileBytes = ReadNumber(section, nameof(options.MaxProfileBytes), options.MaxProfileBytes);
         options.ThreadCreation = ReadSwitch(section, nameof(options.ThreadCreation), options.ThreadCreation);
         WarnOfUnknown(section);
     }
@@ -91,6 +76,15 @@ internal sealed class PprofOptionsSetup(
         HostingLog.BadOption(_log, $"{PprofOptions.SectionName}:{key}", text, $"one of {string.Join(", ", Enum.GetNames<T>())}", fallback.ToString());
         return fallback;
     }
+
+    // PprofOptionsRepair replaces what is no number with the default: none may be negative.
+    private static long ReadNumber(IConfigurationSection section, string key, long current, long most = long.MaxValue) =>
+        section[key] is not { Length: > 0 } text ? current
+        : long.TryParse(text, out long number) && number >= 0 && number <= most ? number
+        : -1;
+
+    private static int ReadNumber(IConfigurationSection section, string key, int current) =>
+        (int)ReadNumber(section, key, current, int.MaxValue);
 
     private bool ReadSwitch(IConfigurationSection section, string key, bool current)
     {

@@ -13,6 +13,7 @@ namespace Pprof.Runtime.Tests.Encoding.Protobuf;
 public sealed class ProfileEncoderTests
 {
     private readonly FakeSymbolizer _symbolizer = new();
+    private ProfileBudget _budget;
 
     private readonly Profile _profile = new()
     {
@@ -212,9 +213,46 @@ public sealed class ProfileEncoderTests
         Assert.Equal(5_000 * 4_999 / 2, message.Sample.Sum(sample => sample.Value[0]));
     }
 
+    [Theory]
+    [InlineData(1_000, 0)]
+    [InlineData(0, 40_000)]
+    [InlineData(1_000, 40_000)]
+    [InlineData(0, 1)]
+    public void WhatIsLargerThanTheBudgetIsMadeSmallerAndKeepsItsTotals(int samples, int bytes)
+    {
+        for (int i = 1; i <= 5_000; i++)
+        {
+            _symbolizer.Symbols[(nuint)(0x10000 + i)] = new FrameSymbol($"App.Method{i}");
+            _profile.Samples.Add([(nuint)(0x10000 + i), 0x1ffff], LabelSet.Empty, 1, i);
+        }
+
+        _budget = new ProfileBudget(samples, bytes);
+
+        Proto.Profile message = Decode();
+
+        Assert.True(_budget.AllowsSamples(message.Sample.Count), $"{message.Sample.Count} samples");
+        Assert.True(_budget.AllowsBytes(message.CalculateSize()) || message.Sample.Count == 1, $"{message.CalculateSize()} bytes");
+        Assert.Equal(5_000, message.Sample.Sum(static sample => sample.Value[0]));
+        Assert.Equal(5_000L * 5_001 / 2, message.Sample.Sum(static sample => sample.Value[1]));
+        Assert.Contains(message.Comment, comment => message.StringTable[(int)comment].Contains("smallest samples", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void WhatIsWithinTheBudgetStaysAsItIs()
+    {
+        _profile.Samples.Add([0x11000], LabelSet.Empty, 1, 1);
+        _profile.Samples.Add([0x12000], LabelSet.Empty, 1, 1);
+        _budget = new ProfileBudget(2, 4 << 20);
+
+        Proto.Profile message = Decode();
+
+        Assert.Equal(2, message.Sample.Count);
+        Assert.Empty(message.Comment);
+    }
+
     private Proto.Profile Decode()
     {
-        using var unzipped = new GZipStream(new MemoryStream(ProfileEncoder.Encode(_profile, _symbolizer)), CompressionMode.Decompress);
+        using var unzipped = new GZipStream(new MemoryStream(ProfileEncoder.Encode(_profile, _symbolizer, _budget)), CompressionMode.Decompress);
         return Proto.Profile.Parser.ParseFrom(unzipped);
     }
 }

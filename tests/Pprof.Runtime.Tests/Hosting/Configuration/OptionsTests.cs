@@ -37,7 +37,7 @@ public sealed class OptionsTests
     {
         PprofOptions options = Configured(
             out _,
-            ("Path", "ops/pprof/"), ("ListenUrl", "http://localhost:6060"), ("Profiles", "none"), ("Access", "policy"), ("AuthorizationPolicy", "ops"), ("CpuProfileRate", "250"), ("ThreadCreation", "true"));
+            ("Path", "ops/pprof/"), ("ListenUrl", "http://localhost:6060"), ("Profiles", "none"), ("Access", "policy"), ("AuthorizationPolicy", "ops"), ("CpuProfileRate", "250"), ("ThreadCreation", "true"), ("MaxProfileSamples", "0"), ("MaxProfileBytes", "7"));
 
         Assert.Equal("/ops/pprof", options.Path);
         Assert.Equal("http://localhost:6060", options.ListenUrl);
@@ -46,6 +46,7 @@ public sealed class OptionsTests
         Assert.Equal("ops", options.AuthorizationPolicy);
         Assert.Equal(250, options.CpuProfileRate);
         Assert.True(options.ThreadCreation);
+        Assert.Equal((0, 7), (options.MaxProfileSamples, options.MaxProfileBytes));
     }
 
     [Theory]
@@ -61,6 +62,9 @@ public sealed class OptionsTests
     [InlineData("Access", "17", "Loopback")]
     [InlineData("Profiles", "Gpu", "All")]
     [InlineData("ThreadCreation", "on", "False")]
+    [InlineData("MaxProfileSamples", "-1", "16000")]
+    [InlineData("MaxProfileBytes", "3000000000", "4194304")]
+    [InlineData("MaxProfileBytes", "4 MiB", "4194304")]
     public void ValueThatCannotWorkIsReplacedWithAWarning(string option, string value, string replacement)
     {
         PprofOptions options = Configured(out RecordingLog log, (option, value));
@@ -73,6 +77,8 @@ public sealed class OptionsTests
                 "CpuProfileRate" => $"{options.CpuProfileRate}",
                 "Access" => $"{options.Access}",
                 "ThreadCreation" => $"{options.ThreadCreation}",
+                "MaxProfileSamples" => $"{options.MaxProfileSamples}",
+                "MaxProfileBytes" => $"{options.MaxProfileBytes}",
                 _ => $"{options.Profiles}",
             });
         (LogLevel level, string text) = Assert.Single(log.OfPprof);
