@@ -189,6 +189,13 @@ internal static class Rule
         Configuration,
         DiagnosticSeverity.Warning);
 
+    public static readonly DiagnosticDescriptor NameRefusedByEngines = Create(
+        "PPROF030",
+        "Engines that scrape refuse the name of a custom profile",
+        "Pyroscope does not take a profile called '{0}': its name must have neither '-' nor ':'",
+        CustomProfiles,
+        DiagnosticSeverity.Warning);
+
     private static DiagnosticDescriptor Create(string id, string title, string message, string category, DiagnosticSeverity severity) =>
         new(id, title, message, category, severity, isEnabledByDefault: true, helpLinkUri: $"{Documentation}{id}.md");
 
