@@ -27,6 +27,14 @@ public sealed class EnablePprofAttribute : Attribute
     public string? AuthorizationPolicy { get; set; }
 
     /// <summary>
+    /// Networks and addresses, separated by commas, such as <c>10.0.0.0/8, fd00::/8, 192.0.2.7</c>: who connects from one of
+    /// them is answered too where <see cref="Access"/> is <see cref="PprofAccess.Loopback"/>, and nobody else where it is
+    /// <see cref="PprofAccess.Anyone"/> or <see cref="PprofAccess.Policy"/>. What counts is the address of the connection, not
+    /// what a header says of it; what a proxy forwarded comes from none of them. Default: null, for no such rule.
+    /// </summary>
+    public string? AllowedNetworks { get; set; }
+
+    /// <summary>
     /// Samples of the CPU profile per second of CPU time, from 1 to 1000. Default: 100, which also holds, with a warning in the
     /// log, where the value is out of range.
     /// </summary>

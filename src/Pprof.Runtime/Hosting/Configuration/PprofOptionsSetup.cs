@@ -15,6 +15,7 @@ internal sealed class PprofOptionsSetup(
     private static readonly string[] s_options =
     [
         nameof(PprofOptions.Path), nameof(PprofOptions.ListenUrl), nameof(PprofOptions.Access), nameof(PprofOptions.AuthorizationPolicy),
+        nameof(PprofOptions.AllowedNetworks), nameof(PprofOptions.Secret),
         nameof(PprofOptions.Profiles), nameof(PprofOptions.CpuProfileRate), nameof(PprofOptions.MutexProfileFraction),
         nameof(PprofOptions.BlockProfileRate), nameof(PprofOptions.MemoryProfile), nameof(PprofOptions.MemoryProfileRate),
         nameof(PprofOptions.ThreadCreation), nameof(PprofOptions.MaxProfileSamples), nameof(PprofOptions.MaxProfileBytes),
@@ -34,6 +35,8 @@ internal sealed class PprofOptionsSetup(
         options.Path = section[nameof(options.Path)] ?? options.Path;
         options.ListenUrl = section[nameof(options.ListenUrl)] ?? options.ListenUrl;
         options.AuthorizationPolicy = section[nameof(options.AuthorizationPolicy)] ?? options.AuthorizationPolicy;
+        options.AllowedNetworks = ReadList(section, nameof(options.AllowedNetworks)) ?? options.AllowedNetworks;
+        options.Secret = section[nameof(options.Secret)] ?? options.Secret;
         options.Profiles = Read(section, nameof(options.Profiles), options.Profiles, options.Profiles);
 
         // A word that is not understood closes the door: it was meant to change who may come in.
@@ -58,6 +61,13 @@ internal sealed class PprofOptionsSetup(
                 HostingLog.UnknownOption(_log, child.Path, string.Join(", ", s_options));
             }
         }
+    }
+
+    // One text, or, as a settings file has it, an array.
+    private static string? ReadList(IConfigurationSection section, string key)
+    {
+        string[] entries = [.. section.GetSection(key).GetChildren().Select(static entry => entry.Value ?? "")];
+        return entries.Length > 0 ? string.Join(", ", entries) : section[key];
     }
 
     private T Read<T>(IConfigurationSection section, string key, T current, T fallback)
