@@ -31,6 +31,26 @@ public sealed class ConformanceTests(Samples samples) : SampleTests(samples)
         Assert.Superset(new HashSet<string> { "allocs", "goroutine", "heap", "profile", "threadcreate" }, served.ToHashSet());
     }
 
+    [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task TheToolTakesTwoScrapesAndTheirDifference()
+    {
+        using ScrapedService service = await ScrapedService.StartAsync();
+        await ScrapeAsync(service.Client, "allocs");
+        string before = await Pprof.FetchAsync(service.Client, "/debug/pprof/allocs");
+        string after = await Pprof.FetchAsync(service.Client, "/debug/pprof/allocs");
+
+        string raw = await Pprof.PrintAsync("-raw", after);
+        string top = await Pprof.PrintAsync("-top", "-sample_index=alloc_space", after);
+        string difference = await Pprof.PrintAsync("-top", "-sample_index=alloc_space", "-diff_base=" + before, after);
+
+        Assert.Matches(@"(?m)^\d+: 0x[0-9a-f]+/0x[0-9a-f]+/0x0 \[synthetic\] {2}\[FN\]$", raw);
+        Assert.Matches(@"^File: WebApi(\.dll)?\n", top);
+        Assert.Contains("Type: alloc_space", difference);
+
+        // What did not grow is no part of a difference: were the same stack another one, it would be in it with either sign.
+        Assert.DoesNotMatch(@"(?m)^ *-", difference);
+    }
+
     private static async Task<IReadOnlyList<string>> AssertTakenAsync(HttpClient client)
     {
         List<string> served = [];
