@@ -27,6 +27,14 @@ public sealed class EnablePprofAttribute : Attribute
     public string? AuthorizationPolicy { get; set; }
 
     /// <summary>
+    /// Networks and addresses, separated by commas, such as <c>10.0.0.0/8, fd00::/8, 192.0.2.7</c>: who connects from one of
+    /// them is answered too where <see cref="Access"/> is <see cref="PprofAccess.Loopback"/>, and nobody else where it is
+    /// <see cref="PprofAccess.Anyone"/> or <see cref="PprofAccess.Policy"/>. What counts is the address of the connection, not
+    /// what a header says of it; what a proxy forwarded comes from none of them. Default: null, for no such rule.
+    /// </summary>
+    public string? AllowedNetworks { get; set; }
+
+    /// <summary>
     /// Samples of the CPU profile per second of CPU time, from 1 to 1000. Default: 100, which also holds, with a warning in the
     /// log, where the value is out of range.
     /// </summary>
@@ -67,4 +75,16 @@ public sealed class EnablePprofAttribute : Attribute
     /// effect.
     /// </summary>
     public bool ThreadCreation { get; set; }
+
+    /// <summary>
+    /// The most samples that a profile has; the smallest of more are added up, without labels and then without inner frames,
+    /// and the totals stay. 0 for any number. Default: 16,000, above which engines such as Pyroscope refuse a profile.
+    /// </summary>
+    public int MaxProfileSamples { get; set; } = PprofOptions.DefaultMaxProfileSamples;
+
+    /// <summary>
+    /// The most bytes that a profile has before it is compressed; what is larger is treated as one with too many samples.
+    /// 0 for any number. Default: 4 MiB.
+    /// </summary>
+    public int MaxProfileBytes { get; set; } = PprofOptions.DefaultMaxProfileBytes;
 }

@@ -10,7 +10,10 @@ public enum PprofAccess
     /// </summary>
     Loopback,
 
-    /// <summary>Everyone who can reach the port.</summary>
+    /// <summary>
+    /// Everyone who can reach the port: from <see cref="PprofOptions.AllowedNetworks"/> and with the
+    /// <see cref="PprofOptions.Secret"/>, where these are set.
+    /// </summary>
     Anyone,
 
     /// <summary>Requests that satisfy the authorization policy named by <c>AuthorizationPolicy</c>.</summary>

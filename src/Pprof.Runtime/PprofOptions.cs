@@ -12,6 +12,8 @@ public sealed class PprofOptions
     internal const long DefaultMemoryProfileRate = 512 * 1024;
     internal const long DefaultSnapshotResidentLimit = 4L << 30;
     internal const long DefaultSnapshotMemoryLimit = 1L << 30;
+    internal const int DefaultMaxProfileSamples = 16_000;
+    internal const int DefaultMaxProfileBytes = 4 << 20;
 
     /// <summary>Name of the configuration section: <c>Pprof</c>.</summary>
     public const string SectionName = "Pprof";
@@ -35,6 +37,24 @@ public sealed class PprofOptions
 
     /// <summary>The authorization policy that <see cref="PprofAccess.Policy"/> asks for.</summary>
     public string? AuthorizationPolicy { get; set; }
+
+    /// <summary>
+    /// Networks and addresses, separated by commas, such as <c>10.0.0.0/8, fd00::/8, 192.0.2.7</c>: who connects from one of
+    /// them is answered too where <see cref="Access"/> is <see cref="PprofAccess.Loopback"/>, and nobody else where it is
+    /// <see cref="PprofAccess.Anyone"/> or <see cref="PprofAccess.Policy"/>. What counts is the address of the connection, not
+    /// what a header says of it; what a proxy forwarded comes from none of them. Default: null, for no such rule.
+    /// </summary>
+    public string? AllowedNetworks { get; set; }
+
+    /// <summary>
+    /// What who asks from elsewhere has to know: the password of HTTP Basic, with any user name, as in
+    /// <c>go tool pprof http://pprof:SECRET@host/debug/pprof/heap</c>. Where <see cref="Access"/> is
+    /// <see cref="PprofAccess.Loopback"/> it admits other machines, from <see cref="AllowedNetworks"/> where that is set; where
+    /// it is <see cref="PprofAccess.Anyone"/> everyone has to know it; where it is <see cref="PprofAccess.Policy"/> it is asked
+    /// in the place of the policy. No attribute sets it, because a secret is not for source code: it belongs in the
+    /// configuration, <c>Pprof:Secret</c>. Default: null, for no such rule; an empty one admits nobody.
+    /// </summary>
+    public string? Secret { get; set; }
 
     /// <summary>
     /// Samples of the CPU profile per second of CPU time, from 1 to 1000. Default: 100, which also holds, with a warning in the
@@ -90,4 +110,16 @@ public sealed class PprofOptions
     /// bits for each eight bytes of the heap, and more for the ways to the objects. Default: 1 GB.
     /// </summary>
     public long SnapshotMemoryLimit { get; set; } = DefaultSnapshotMemoryLimit;
+
+    /// <summary>
+    /// The most samples that a profile has; the smallest of more are added up, without labels and then without inner frames,
+    /// and the totals stay. 0 for any number. Default: 16,000, above which engines such as Pyroscope refuse a profile.
+    /// </summary>
+    public int MaxProfileSamples { get; set; } = DefaultMaxProfileSamples;
+
+    /// <summary>
+    /// The most bytes that a profile has before it is compressed; what is larger is treated as one with too many samples.
+    /// 0 for any number. Default: 4 MiB.
+    /// </summary>
+    public int MaxProfileBytes { get; set; } = DefaultMaxProfileBytes;
 }

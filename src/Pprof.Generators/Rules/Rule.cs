@@ -189,6 +189,27 @@ internal static class Rule
         Configuration,
         DiagnosticSeverity.Warning);
 
+    public static readonly DiagnosticDescriptor NameRefusedByEngines = Create(
+        "PPROF030",
+        "Engines that scrape refuse the name of a custom profile",
+        "Pyroscope does not take a profile called '{0}': its name must have neither '-' nor ':'",
+        CustomProfiles,
+        DiagnosticSeverity.Warning);
+
+    public static readonly DiagnosticDescriptor InvalidNetwork = Create(
+        "PPROF031",
+        "AllowedNetworks has an entry that is no network",
+        "'{0}' is no network: it must look like 10.0.0.0/8, with the first address of the network, or be a single address",
+        Security,
+        DiagnosticSeverity.Error);
+
+    public static readonly DiagnosticDescriptor SecretInSource = AtEnd(
+        "PPROF032",
+        "The secret of the endpoints stands in the source",
+        "Who reads the source knows this secret: leave it to the configuration (Pprof:Secret), from the environment or a store of secrets",
+        Security,
+        DiagnosticSeverity.Warning);
+
     private static DiagnosticDescriptor Create(string id, string title, string message, string category, DiagnosticSeverity severity) =>
         new(id, title, message, category, severity, isEnabledByDefault: true, helpLinkUri: $"{Documentation}{id}.md");
 

@@ -83,6 +83,12 @@ internal static class GapText
             yield return $"places where an object was just being made, which are left out: {gaps.UnreadableObjects}";
         }
 
+        if (gaps.ReducedSamples > 0)
+        {
+            string frames = gaps.ReducedToFrames < int.MaxValue ? $" and without more than {gaps.ReducedToFrames} of their outermost frames" : "";
+            yield return $"the {gaps.ReducedSamples} smallest samples are added up without their labels{frames}, because the profile was too large for engines (MaxProfileSamples, MaxProfileBytes)";
+        }
+
         if (gaps.LostSamples > 0)
         {
             yield return $"lost samples: {gaps.LostSamples}, because the buffer was full";

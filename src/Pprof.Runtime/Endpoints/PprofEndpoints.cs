@@ -7,6 +7,7 @@ using Pprof.Collectors;
 using Pprof.CompilerServices;
 using Pprof.Endpoints.Access;
 using Pprof.Endpoints.Query;
+using Pprof.Profiles;
 
 namespace Pprof.Endpoints;
 
@@ -186,11 +187,12 @@ internal sealed class PprofEndpoints(
             return;
         }
 
+        var budget = new ProfileBudget(current.MaxProfileSamples, current.MaxProfileBytes);
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         await (collector switch
         {
-            TimedProfileCollector timed => TimedProfileRequest.ServeAsync(context, profile, timed, query, arguments, cancellation.Token),
-            SnapshotProfileCollector snapshots => SnapshotProfileRequest.ServeAsync(context, profile, snapshots, query, cancellation.Token),
+            TimedProfileCollector timed => TimedProfileRequest.ServeAsync(context, profile, timed, query, arguments, budget, cancellation.Token),
+            SnapshotProfileCollector snapshots => SnapshotProfileRequest.ServeAsync(context, profile, snapshots, query, budget, cancellation.Token),
             StreamProfileCollector stream => StreamProfileRequest.ServeAsync(context, profile, stream, query, arguments, cancellation.Token),
             _ => throw new InvalidOperationException($"{collector.GetType()} is none of the three kinds of collectors."),
         });

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -20,11 +21,12 @@ internal static class SnapshotProfileRequest
     // Who asks while a snapshot is taken shares the next with all others that do. As long as there is a collector.
     private static readonly ConditionalWeakTable<SnapshotProfileCollector, SharedBodies> s_bodies = [];
 
-    public static async Task ServeAsync(HttpContext context, ProfileDescriptor row, SnapshotProfileCollector collector, RequestQuery query, CancellationToken cancellation)
+    public static async Task ServeAsync(
+        HttpContext context, ProfileDescriptor row, SnapshotProfileCollector collector, RequestQuery query, ProfileBudget budget, CancellationToken cancellation)
     {
         if (query.First("seconds") is { Length: > 0 } seconds)
         {
-            await ServeDeltaAsync(context, row, collector, seconds, query, cancellation);
+            await ServeDeltaAsync(context, row, collector, seconds, query, budget, cancellation);
             return;
         }
 
@@ -43,14 +45,20 @@ internal static class SnapshotProfileRequest
 
         CollectGarbage(row, query);
         SharedBodies bodies = s_bodies.GetValue(collector, added => new SharedBodies(row, added));
-        SharedBody body = !isText ? bodies.Message
+        SharedBody body = !isText ? bodies.Message(budget)
             : query.Number("debug") > 1 && TextForm.HasDetail(row.Shape!.Text) ? bodies.Detail
             : bodies.Text;
         await ResponseText.WriteAsync(context, contentType, await body.GetAsync(cancellation));
     }
 
     private static async Task ServeDeltaAsync(
-        HttpContext context, ProfileDescriptor row, SnapshotProfileCollector collector, string seconds, RequestQuery query, CancellationToken cancellation)
+        HttpContext context,
+        ProfileDescriptor row,
+        SnapshotProfileCollector collector,
+        string seconds,
+        RequestQuery query,
+        ProfileBudget budget,
+        CancellationToken cancellation)
     {
         string? refusal =
             NumberText.ParseDecimal(seconds, out long number) != NumberStatus.Valid || number <= 0
@@ -81,7 +89,7 @@ internal static class SnapshotProfileRequest
         CollectGarbage(row, query);
         Profile after = row.Shape.NewProfile();
         await window.FillAsync(after, cancellation);
-        await ResponseText.WriteAsync(context, ResponseText.OctetStream, Encode(ProfileDelta.Between(before, after)));
+        await ResponseText.WriteAsync(context, ResponseText.OctetStream, ProfileEncoder.Encode(ProfileDelta.Between(before, after), Symbolizer.Create(), budget));
     }
 
     // At both ends of a window: what is in use is known as of the last collection, and a quiet service has none in it.
@@ -92,8 +100,6 @@ internal static class SnapshotProfileRequest
             GC.Collect();
         }
     }
-
-    private static byte[] Encode(Profile profile) => ProfileEncoder.Encode(profile, Symbolizer.Create());
 
     private static byte[] Text(string name, Profile profile, long detail)
     {
@@ -109,14 +115,18 @@ internal static class SnapshotProfileRequest
 
     private sealed class SharedBodies(ProfileDescriptor row, SnapshotProfileCollector collector)
     {
-        /// <summary>The profile as a message.</summary>
-        public SharedBody Message { get; } = new(async unwanted => Encode(await SnapshotAsync(row, collector, unwanted)));
+        // Each host of the process may have a budget of its own.
+        private readonly ConcurrentDictionary<ProfileBudget, SharedBody> _messages = new();
 
         /// <summary>The profile as text.</summary>
         public SharedBody Text { get; } = new(async unwanted => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector, unwanted), detail: 1));
 
         /// <summary>The profile as the text that shows more.</summary>
         public SharedBody Detail { get; } = new(async unwanted => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector, unwanted), detail: 2));
+
+        /// <summary>The profile as a message within a budget.</summary>
+        public SharedBody Message(ProfileBudget budget) => _messages.GetOrAdd(budget, new SharedBody(
+            async unwanted => ProfileEncoder.Encode(await SnapshotAsync(row, collector, unwanted), Symbolizer.Create(), budget)));
 
         private static async Task<Profile> SnapshotAsync(ProfileDescriptor row, SnapshotProfileCollector collector, CancellationToken unwanted)
         {

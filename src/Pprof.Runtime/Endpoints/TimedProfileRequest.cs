@@ -12,7 +12,13 @@ namespace Pprof.Endpoints;
 internal static class TimedProfileRequest
 {
     public static async Task ServeAsync(
-        HttpContext context, ProfileDescriptor row, TimedProfileCollector collector, RequestQuery query, ProfileArguments arguments, CancellationToken cancellation)
+        HttpContext context,
+        ProfileDescriptor row,
+        TimedProfileCollector collector,
+        RequestQuery query,
+        ProfileArguments arguments,
+        ProfileBudget budget,
+        CancellationToken cancellation)
     {
         TimeSpan duration = RequestDuration.OfWholeSeconds(query.First("seconds"), row.DefaultSeconds);
         context.Response.ContentType = ResponseText.OctetStream;
@@ -24,6 +30,6 @@ internal static class TimedProfileRequest
 
         Profile profile = row.Shape!.NewProfile();
         await collector.CollectAsync(profile, duration, arguments, cancellation);
-        await ResponseText.WriteAsync(context, ResponseText.OctetStream, ProfileEncoder.Encode(profile, Symbolizer.Create()));
+        await ResponseText.WriteAsync(context, ResponseText.OctetStream, ProfileEncoder.Encode(profile, Symbolizer.Create(), budget));
     }
 }

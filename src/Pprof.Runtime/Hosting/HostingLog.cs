@@ -26,4 +26,7 @@ internal static partial class HostingLog
 
     [LoggerMessage(16, LogLevel.Warning, "The configuration has {Key}, which is no option of pprof. There are: {Options}.")]
     public static partial void UnknownOption(ILogger log, string key, string options);
+
+    [LoggerMessage(17, LogLevel.Warning, "The pprof option Secret has {Length} characters and should have {Least} or more: who guesses it may read profiles. An empty one admits nobody.")]
+    public static partial void ShortSecret(ILogger log, int length, int least);
 }

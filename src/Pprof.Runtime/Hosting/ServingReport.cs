@@ -61,9 +61,19 @@ internal sealed class ServingReport : IReadOnlyList<KeyValuePair<string, object?
 
     private static string Clients(PprofOptions options) => options.Access switch
     {
-        PprofAccess.Anyone => "everyone who reaches the port",
-        PprofAccess.Policy when string.IsNullOrEmpty(options.AuthorizationPolicy) => "nobody: Access is Policy, and AuthorizationPolicy names none",
-        PprofAccess.Policy => $"those whom the authorization policy \"{options.AuthorizationPolicy}\" admits",
-        _ => "this machine only",
+        PprofAccess.Anyone => Others(options) ?? "everyone who reaches the port",
+        PprofAccess.Policy when string.IsNullOrEmpty(options.AuthorizationPolicy) && options.Secret is null => "nobody: Access is Policy, and AuthorizationPolicy names none",
+        PprofAccess.Policy => $"those whom the authorization policy \"{options.AuthorizationPolicy}\" admits"
+            + (options.Secret is null ? "" : " or who know the secret")
+            + (options.AllowedNetworks is { } networks ? $", from {networks}" : ""),
+        _ => Others(options) is { } others ? $"this machine and {others}" : "this machine only",
+    };
+
+    private static string? Others(PprofOptions options) => (options.AllowedNetworks, options.Secret) switch
+    {
+        (null, null) => null,
+        ({ } networks, null) => $"those who connect from {networks}",
+        (null, _) => "those who know the secret",
+        ({ } networks, _) => $"those who connect from {networks} and know the secret",
     };
 }

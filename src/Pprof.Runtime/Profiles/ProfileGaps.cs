@@ -57,6 +57,21 @@ internal sealed class ProfileGaps
     /// <summary>Objects that were being made when the heap was looked at.</summary>
     public long UnreadableObjects { get; set; }
 
+    /// <summary>The smallest samples, which were added up without their labels, because the profile was too large.</summary>
+    public long ReducedSamples { get; private set; }
+
+    /// <summary>The outermost frames of their stacks that those kept at the most.</summary>
+    public int ReducedToFrames { get; private set; }
+
+    /// <summary>The same, and so many samples were added up.</summary>
+    public ProfileGaps WithReduction(long samples, int frames)
+    {
+        var reduced = (ProfileGaps)MemberwiseClone();
+        reduced.ReducedSamples = samples;
+        reduced.ReducedToFrames = frames;
+        return reduced;
+    }
+
     /// <summary>What is missing from the difference of two snapshots.</summary>
     public static ProfileGaps Between(ProfileGaps before, ProfileGaps after) => new()
     {

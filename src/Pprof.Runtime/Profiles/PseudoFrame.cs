@@ -1,8 +1,9 @@
 namespace Pprof.Profiles;
 
 /// <summary>
-/// Frames that stand for something that has no address. Their values are used as instruction pointers in a stack:
-/// they lie in the page at zero, where no code can be.
+/// Frames that stand for something that has no address. Their values are used as instruction pointers in a stack, and
+/// differ, as engines compare stacks by nothing else: they lie in the page at zero, where no code can be
+/// (<see cref="CodeAddress.IsPossible"/>).
 /// </summary>
 internal enum PseudoFrame
 {

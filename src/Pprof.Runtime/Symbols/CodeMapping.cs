@@ -6,4 +6,8 @@ namespace Pprof.Symbols;
 /// <param name="Offset">Offset of <paramref name="Start"/> in the file.</param>
 /// <param name="FileName">Path of the file, <c>[vdso]</c>, or empty for memory without a file.</param>
 /// <param name="BuildId">GNU build id in hexadecimal, or empty.</param>
-internal sealed record CodeMapping(nuint Start, nuint Limit, ulong Offset, string FileName, string BuildId);
+internal sealed record CodeMapping(nuint Start, nuint Limit, ulong Offset, string FileName, string BuildId)
+{
+    /// <summary>Whether <paramref name="address"/> lies in it.</summary>
+    public bool Contains(nuint address) => address >= Start && address < Limit;
+}

@@ -11,9 +11,6 @@ namespace Pprof.Symbols;
 /// </summary>
 internal sealed class ProcessSymbolizer(ManagedSymbols managed) : Symbolizer
 {
-    // The page at zero, where no code can be.
-    private const nuint PseudoFrameLimit = 4096;
-
     private readonly ManagedCode _code = ManagedCode.Create();
     private readonly Dictionary<nuint, FrameSymbol?> _symbols = [];
     private readonly Dictionary<string, FrameSymbol> _placeholders = [];
@@ -30,7 +27,7 @@ internal sealed class ProcessSymbolizer(ManagedSymbols managed) : Symbolizer
     {
         if (!_symbols.TryGetValue(address, out FrameSymbol? symbol))
         {
-            symbol = address < PseudoFrameLimit ? NameOf((PseudoFrame)address) : Find(address);
+            symbol = CodeAddress.IsPossible(address) ? Find(address) : NameOf((PseudoFrame)address);
             _symbols.Add(address, symbol);
         }
 

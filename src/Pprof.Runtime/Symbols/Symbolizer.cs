@@ -1,3 +1,4 @@
+using Pprof.Profiles;
 using Pprof.Symbols.Managed;
 
 namespace Pprof.Symbols;
@@ -8,7 +9,12 @@ namespace Pprof.Symbols;
 /// </summary>
 internal abstract class Symbolizer
 {
+    // A name that is in brackets is one that no tool looks for a file of.
+    private static readonly CodeMapping s_pseudoFrames = new(0, CodeAddress.First, 0, "[synthetic]", "");
+    private static readonly CodeMapping s_types = TypeFrames.Instance.Range("[synthetic]");
+
     private CodeMapping[]? _byAddress;
+    private CodeMapping? _callSites;
 
     /// <summary>The resolver for the runtime that this process runs on.</summary>
     public static Symbolizer Create() => new ProcessSymbolizer(ManagedSymbols.Create());
@@ -27,8 +33,28 @@ internal abstract class Symbolizer
     /// </summary>
     public virtual nuint? FunctionStart(nuint address) => null;
 
-    /// <summary>The executable region that <paramref name="address"/> lies in, or null.</summary>
+    /// <summary>
+    /// What <paramref name="address"/> lies in, or null: an executable region, or, where it only stands for something, what
+    /// all of its kind lie in. An engine that takes a region for a file's finds no foreign addresses in it.
+    /// </summary>
     public CodeMapping? MappingOf(nuint address)
+    {
+        if (!CodeAddress.IsPossible(address))
+        {
+            return s_pseudoFrames;
+        }
+
+        if (s_types.Contains(address))
+        {
+            return s_types;
+        }
+
+        // Call sites are the program's own, wherever their code is.
+        _callSites ??= ManagedFrames.Instance.Range(Mappings.Count > 0 ? Mappings[0].FileName : "");
+        return _callSites.Contains(address) ? _callSites : RegionOf(address);
+    }
+
+    private CodeMapping? RegionOf(nuint address)
     {
         _byAddress ??= [.. Mappings.OrderBy(static mapping => mapping.Start)];
         int low = 0;

@@ -55,7 +55,7 @@ internal sealed class CodeMap
             return known;
         }
 
-        if (address < 4096 || !IsCode(address - 1))
+        if (!CodeAddress.IsPossible(address) || !IsCode(address - 1))
         {
             // Not remembered: code may come to be there.
             return false;

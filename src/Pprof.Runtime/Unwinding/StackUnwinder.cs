@@ -14,9 +14,6 @@ internal sealed class StackUnwinder
     /// <summary>Frames of a stack that are kept, from the leaf on.</summary>
     public const int MaxFrames = 512;
 
-    // Below it there is no code.
-    private const int FirstAddress = 4096;
-
     private readonly CodeMap _code = new();
 
     /// <summary>The place of the first managed frame in the stack that was found last; its length where there is none.</summary>
@@ -42,7 +39,7 @@ internal sealed class StackUnwinder
         RegisterState registers = leafRegisters;
         bool leaf = true;
         int count = 0;
-        if (pc < FirstAddress)
+        if (!CodeAddress.IsPossible(pc))
         {
             // A call of a null function pointer.
             frames[count++] = (nuint)PseudoFrame.UnknownStack;
@@ -55,7 +52,7 @@ internal sealed class StackUnwinder
         while (true)
         {
             FrameRule rule = leaf ? _code.LeafRule(pc) : _code.CallerRule(pc);
-            if (pc >= FirstAddress)
+            if (CodeAddress.IsPossible(pc))
             {
                 // The one place that makes an address inside the call from the address that it returns to.
                 frames[count++] = leaf ? pc : ReturnAddress.ToFrame(pc);

@@ -26,9 +26,12 @@ public sealed class RegistrationSourceTests
                 Profiles = PprofProfiles.None,
                 Access = PprofAccess.Policy,
                 AuthorizationPolicy = "Operators \"on\u0001 duty\"",
+                AllowedNetworks = "10.0.0.0/8, fd00::/8",
                 CpuProfileRate = 10 * 10 - 1,
                 MemoryProfile = MemoryProfile.OnDemand,
-                MemoryProfileRate = 1 << 20)]
+                MemoryProfileRate = 1 << 20,
+                MaxProfileSamples = 8_000,
+                MaxProfileBytes = 0)]
 
             static class Constants
             {

@@ -22,4 +22,10 @@ internal static class ProfileName
 
         return name.IndexOf('\0') >= 0 ? "has a NUL character in its name, which no URL can have" : null;
     }
+
+    /// <summary>
+    /// Whether engines take a profile of this name, which is also the name of its sample type: Pyroscope refuses one with a
+    /// hyphen, and a colon separates it from what follows.
+    /// </summary>
+    public static bool IsTakenByEngines(string name) => name.IndexOfAny(['-', ':']) < 0;
 }

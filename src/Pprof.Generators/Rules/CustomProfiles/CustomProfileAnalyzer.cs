@@ -22,7 +22,8 @@ public sealed class CustomProfileAnalyzer : DiagnosticAnalyzer
         Rule.MalformedProfile,
         Rule.EmptyProfileName,
         Rule.ReservedProfileName,
-        Rule.AddWithoutRemove);
+        Rule.AddWithoutRemove,
+        Rule.NameRefusedByEngines);
 
     /// <inheritdoc/>
     public override void Initialize(AnalysisContext context)
@@ -81,6 +82,10 @@ public sealed class CustomProfileAnalyzer : DiagnosticAnalyzer
         else if (ReservedNames.Contains(name))
         {
             context.ReportDiagnostic(Diagnostic.Create(Rule.ReservedProfileName, syntax.GetLocation(), name));
+        }
+        else if (!ProfileName.IsTakenByEngines(name))
+        {
+            context.ReportDiagnostic(Diagnostic.Create(Rule.NameRefusedByEngines, syntax.GetLocation(), name));
         }
     }
 

@@ -23,6 +23,8 @@ public sealed class EnablePprofAnalyzer : DiagnosticAnalyzer
         ("MutexProfileFraction", 0, int.MaxValue),
         ("BlockProfileRate", 0, long.MaxValue),
         ("MemoryProfileRate", 0, long.MaxValue),
+        ("MaxProfileSamples", 0, int.MaxValue),
+        ("MaxProfileBytes", 0, int.MaxValue),
     ];
 
     /// <inheritdoc/>
@@ -31,7 +33,8 @@ public sealed class EnablePprofAnalyzer : DiagnosticAnalyzer
         Rule.InvalidPath,
         Rule.InvalidListenUrl,
         Rule.RateOutOfRange,
-        Rule.LanguageTooOld);
+        Rule.LanguageTooOld,
+        Rule.InvalidNetwork);
 
     /// <inheritdoc/>
     public override void Initialize(AnalysisContext context)
@@ -55,6 +58,7 @@ public sealed class EnablePprofAnalyzer : DiagnosticAnalyzer
 
         AnalyzeProject(context, use);
         AnalyzeAddress(context, use);
+        AnalyzeNetworks(context, use);
         foreach ((string property, long min, long max) in s_ranges)
         {
             if (use.GetNumber(property) is { } value && (value < min || value > max))
@@ -95,6 +99,17 @@ public sealed class EnablePprofAnalyzer : DiagnosticAnalyzer
         if (use.ListenUrl is { } url && !ListenAddress.IsValid(url))
         {
             Report(context, Rule.InvalidListenUrl, use.LocationOf(nameof(use.ListenUrl)), url);
+        }
+    }
+
+    private static void AnalyzeNetworks(SyntaxNodeAnalysisContext context, EnablePprofUse use)
+    {
+        if (use.AllowedNetworks is { } networks)
+        {
+            foreach (string entry in NetworkText.Invalid(networks))
+            {
+                Report(context, Rule.InvalidNetwork, use.LocationOf(nameof(use.AllowedNetworks)), entry);
+            }
         }
     }
 

@@ -28,6 +28,8 @@ internal sealed class EnablePprofUse
 
     public string? AuthorizationPolicy => Get("AuthorizationPolicy") is string policy && !string.IsNullOrWhiteSpace(policy) ? policy : null;
 
+    public string? AllowedNetworks => Get("AllowedNetworks") as string;
+
     public bool IsForAnyone => Get("Access") is AnyoneAccess;
 
     public bool IsForPolicy => Get("Access") is PolicyAccess;

@@ -27,7 +27,8 @@ public sealed class HostingAnalyzer : DiagnosticAnalyzer
         Rule.MapWithoutAttribute,
         Rule.MapDisagrees,
         Rule.MapBeforeAuthorization,
-        Rule.Http2Only);
+        Rule.Http2Only,
+        Rule.SecretInSource);
 
     /// <inheritdoc/>
     public override void Initialize(AnalysisContext context)
@@ -64,6 +65,11 @@ public sealed class HostingAnalyzer : DiagnosticAnalyzer
             AnalyzeProtocols(context, use, calls, settings);
             AnalyzePolicy(context, use, calls, settings);
             AnalyzeOpenness(context, use, calls, settings);
+            foreach (Location secret in calls.Options.Secrets.Concat(settings.Secrets))
+            {
+                context.ReportDiagnostic(Diagnostic.Create(Rule.SecretInSource, secret));
+            }
+
             foreach (MapPprofCall map in calls.Maps)
             {
                 AnalyzeMap(context, use, calls, map);
@@ -138,7 +144,13 @@ public sealed class HostingAnalyzer : DiagnosticAnalyzer
         bool isMappedWithAuthorization = use.ListenUrl is null
             && calls.Maps.Any(static map => map.IsUnconditional)
             && calls.Maps.All(static map => map.MayBeAuthorized);
-        if (use.IsForPolicy || isMappedWithAuthorization || calls.Options.MayChange("Access") || settings.SetBeyondDevelopment("Access"))
+        bool isForSomeNetworks = use.AllowedNetworks is { } networks && !NetworkText.HasAll(networks);
+        if (use.IsForPolicy
+            || isMappedWithAuthorization
+            || isForSomeNetworks
+            || MayBeSet("Access")
+            || MayBeSet("AllowedNetworks")
+            || MayBeSet("Secret"))
         {
             return;
         }
@@ -153,15 +165,17 @@ public sealed class HostingAnalyzer : DiagnosticAnalyzer
             context.ReportDiagnostic(Diagnostic.Create(
                 Rule.OpenToAnyone,
                 use.LocationOf("Access"),
-                "Everyone who can reach the port can read profiles, and make the process collect them: ask for a policy, or listen on localhost"));
+                "Everyone who can reach the port can read profiles, and make the process collect them: name networks in AllowedNetworks, ask for a policy, or listen on localhost"));
         }
         else if (!use.IsForAnyone && listensBeyond)
         {
             context.ReportDiagnostic(Diagnostic.Create(
                 Rule.OpenToAnyone,
                 use.LocationOf("ListenUrl"),
-                $"'{use.ListenUrl}' can be reached from other machines, and no policy is named: ask for a policy, or listen on localhost"));
+                $"'{use.ListenUrl}' can be reached from other machines, and neither networks nor a policy are named: name AllowedNetworks, ask for a policy, or listen on localhost"));
         }
+
+        bool MayBeSet(string option) => calls.Options.MayChange(option) || settings.SetBeyondDevelopment(option);
     }
 
     private static void AnalyzeMap(CompilationAnalysisContext context, EnablePprofUse use, HostingCalls calls, MapPprofCall map)

@@ -11,6 +11,9 @@ internal sealed class OptionChanges(INamedTypeSymbol? options)
     private readonly ConcurrentDictionary<string, bool> _assigned = new(StringComparer.Ordinal);
     private int _mayChangeAny;
 
+    /// <summary>Where a secret is written into the code.</summary>
+    public ConcurrentBag<Location> Secrets { get; } = [];
+
     /// <summary>Whether <paramref name="option"/> may be something else than the attribute says.</summary>
     public bool MayChange(string option) => _mayChangeAny != 0 || _assigned.ContainsKey(option);
 
@@ -22,6 +25,10 @@ internal sealed class OptionChanges(INamedTypeSymbol? options)
             && assignment.Target is IPropertyReferenceOperation reference && IsOptions(reference.Property.ContainingType))
         {
             _assigned.TryAdd(reference.Property.Name, true);
+            if (reference.Property.Name == "Secret" && assignment.Value.ConstantValue is { HasValue: true, Value: string { Length: > 0 } })
+            {
+                Secrets.Add(assignment.Value.Syntax.GetLocation());
+            }
         }
     }
 

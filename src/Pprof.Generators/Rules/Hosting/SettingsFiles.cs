@@ -12,8 +12,8 @@ internal sealed class SettingsFiles
 
     private static readonly Regex s_file = new(@"^appsettings(\.(?<environment>.+))?\.json$", IgnoreCase);
     private static readonly Regex s_section = new(@"""Pprof""\s*:\s*\{(?<settings>[^{}]*)\}", IgnoreCase);
-    private static readonly Regex s_setting = new(@"""(?<name>\w+)""\s*:\s*(""[^""]|\d)", IgnoreCase);
-    private static readonly Regex s_flatSetting = new(@"""Pprof:(?<name>\w+)""\s*:\s*(""[^""]|\d)", IgnoreCase);
+    private static readonly Regex s_setting = new(@"""(?<name>\w+)""\s*:\s*(""[^""]|\d|\[)", IgnoreCase);
+    private static readonly Regex s_flatSetting = new(@"""Pprof:(?<name>\w+)""\s*:\s*(""[^""]|\d|\[)", IgnoreCase);
 
     private static readonly Regex s_http2Defaults = new(
         @"""EndpointDefaults""\s*:\s*\{[^{}]*""Protocols""\s*:\s*""Http2""|""Kestrel:EndpointDefaults:Protocols""\s*:\s*""Http2""", IgnoreCase);
@@ -32,12 +32,11 @@ internal sealed class SettingsFiles
             if (s_file.Match(Path.GetFileName(file.Path)) is { Success: true } name && file.GetText(cancellation)?.ToString() is { } text)
             {
                 bool isForDevelopment = name.Groups["environment"].Value.Equals("Development", StringComparison.OrdinalIgnoreCase);
-                Read(text, isForDevelopment);
+                Read(file.Path, text, isForDevelopment);
                 SpeaksHttp1 |= s_http1.IsMatch(text);
                 if (s_http2Defaults.Match(text) is { Success: true } setting)
                 {
-                    var span = new TextSpan(setting.Index, setting.Length);
-                    Http2DefaultsAt ??= Location.Create(file.Path, span, SourceText.From(text).Lines.GetLinePositionSpan(span));
+                    Http2DefaultsAt ??= LocationOf(file.Path, text, setting.Index, setting.Length);
                 }
             }
         }
@@ -49,24 +48,39 @@ internal sealed class SettingsFiles
     /// <summary>Whether some endpoint is told to speak HTTP/1.1.</summary>
     public bool SpeaksHttp1 { get; }
 
+    /// <summary>Where a secret is written that is not for development alone.</summary>
+    public List<Location> Secrets { get; } = [];
+
     /// <summary>Whether an option is set in any environment.</summary>
     public bool Set(string option) => _anywhere.Contains(option);
 
     /// <summary>Whether an option is set in another environment than development.</summary>
     public bool SetBeyondDevelopment(string option) => _beyondDevelopment.Contains(option);
 
-    private void Read(string text, bool isForDevelopment)
+    private void Read(string path, string text, bool isForDevelopment)
     {
-        IEnumerable<Match> settings = s_section.Matches(text).Cast<Match>()
-            .SelectMany(static section => s_setting.Matches(section.Groups["settings"].Value).Cast<Match>())
-            .Concat(s_flatSetting.Matches(text).Cast<Match>());
-        foreach (Match setting in settings)
+        IEnumerable<(Match Setting, int Start)> settings = s_section.Matches(text).Cast<Match>()
+            .Select(static section => section.Groups["settings"])
+            .SelectMany(static section => s_setting.Matches(section.Value).Cast<Match>().Select(setting => (setting, section.Index)))
+            .Concat(s_flatSetting.Matches(text).Cast<Match>().Select(static setting => (setting, 0)));
+        foreach ((Match setting, int start) in settings)
         {
-            _anywhere.Add(setting.Groups["name"].Value);
+            string option = setting.Groups["name"].Value;
+            _anywhere.Add(option);
             if (!isForDevelopment)
             {
-                _beyondDevelopment.Add(setting.Groups["name"].Value);
+                _beyondDevelopment.Add(option);
+                if (option.Equals("Secret", StringComparison.OrdinalIgnoreCase))
+                {
+                    Secrets.Add(LocationOf(path, text, start + setting.Index, setting.Length));
+                }
             }
         }
+    }
+
+    private static Location LocationOf(string path, string text, int start, int length)
+    {
+        var span = new TextSpan(start, length);
+        return Location.Create(path, span, SourceText.From(text).Lines.GetLinePositionSpan(span));
     }
 }

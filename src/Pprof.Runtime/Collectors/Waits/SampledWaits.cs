@@ -9,8 +9,9 @@ namespace Pprof.Collectors.Waits;
 /// </summary>
 internal abstract class SampledWaits : IWaitSink
 {
-    // Past so many stacks, those of new samples are not kept.
-    private const int MaxStacks = 1 << 14;
+    // Past so many stacks, those of new samples are not kept. Fewer than an engine takes: what is served within a budget is
+    // another selection each time, and differences between two scrapes would be wrong.
+    private const int MaxStacks = 15_000;
 
     // A wait that was sampled with a probability stands for a broken number of waits: they are kept in 256ths.
     private const int CountUnit = 256;

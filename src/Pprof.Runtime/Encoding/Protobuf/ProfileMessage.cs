@@ -10,9 +10,6 @@ namespace Pprof.Encoding.Protobuf;
 /// </summary>
 internal sealed class ProfileMessage
 {
-    // Below it are the frames that have no address.
-    private const int FirstAddress = 4096;
-
     private readonly ProtobufWriter _message = new();
     private readonly ProtobufWriter _part = new();
     private readonly ProtobufWriter _partOfPart = new();
@@ -142,7 +139,7 @@ internal sealed class ProfileMessage
         _part.Clear();
         _part.Number(LocationField.Id, id);
         _part.Number(LocationField.MappingId, mapping.Id);
-        _part.Number(LocationField.Address, address < FirstAddress ? 0 : (ulong)address);
+        _part.Number(LocationField.Address, (ulong)address);
         if (symbol is not null)
         {
             _partOfPart.Clear();

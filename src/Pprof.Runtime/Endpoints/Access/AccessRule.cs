@@ -9,24 +9,48 @@ internal static class AccessRule
     /// <summary>Whether the request may go on; if not, the response has been written.</summary>
     public static async ValueTask<bool> AdmitAsync(HttpContext context, PprofOptions options, ForwardedTraffic traffic)
     {
-        if (options.Access == PprofAccess.Policy)
-        {
-            return await PolicyRule.AdmitAsync(context, options.AuthorizationPolicy);
-        }
+        string? outside = options.AllowedNetworks is { } networks ? NetworkRule.Refusal(context, networks) : null;
+        bool hasConditions = options.AllowedNetworks is not null || options.Secret is not null;
 
-        if (options.Access == PprofAccess.Anyone || LocalRefusal(context, traffic) is not { } reason)
+        // A browser sends a secret that somebody typed once, whoever makes it send a request.
+        string? refusal = outside ?? (hasConditions ? CrossSiteRule.Refusal(context.Request) : null);
+        if (refusal is null && options.Secret is { } secret && SecretRule.IsKnown(context.Request, secret))
         {
             return true;
         }
 
-        await RefuseAsync(
-            context,
-            $"""
-            pprof answers requests from this machine only, and {reason}.
-            To reach it from elsewhere forward a port (ssh -L, kubectl port-forward), or name an authorization policy:
-            [assembly: EnablePprof(Access = PprofAccess.Policy, AuthorizationPolicy = "...")], or Pprof:Access and
-            Pprof:AuthorizationPolicy in the configuration. PprofAccess.Anyone opens it to everyone who reaches the port.
-            """);
+        if (options.Access == PprofAccess.Policy)
+        {
+            if (outside is null)
+            {
+                return await PolicyRule.AdmitAsync(context, options.AuthorizationPolicy);
+            }
+
+            await RefuseAsync(context, NotAmongThose(options, outside));
+            return false;
+        }
+
+        bool isOpen = options.Access == PprofAccess.Anyone;
+        if (refusal is null && options.Secret is null && (isOpen || hasConditions))
+        {
+            return true;
+        }
+
+        string? elsewhere = isOpen ? null : LocalRefusal(context, traffic);
+        if (!isOpen && elsewhere is null)
+        {
+            return true;
+        }
+
+        if (refusal is null && options.Secret is not null)
+        {
+            await SecretRule.ChallengeAsync(context);
+        }
+        else
+        {
+            await RefuseAsync(context, refusal is null ? NotOnThisMachine(elsewhere!) : NotAmongThose(options, refusal));
+        }
+
         return false;
     }
 
@@ -51,5 +75,21 @@ internal static class AccessRule
         }
 
         return reason;
+    }
+
+    private static string NotOnThisMachine(string elsewhere) =>
+        $"""
+        pprof answers requests from this machine only, and {elsewhere}.
+        To reach it from elsewhere forward a port (ssh -L, kubectl port-forward), name the networks of those who may
+        ([assembly: EnablePprof(AllowedNetworks = "10.0.0.0/8")], Pprof:AllowedNetworks in the configuration), give them a
+        secret (Pprof:Secret), or name an authorization policy (Access = PprofAccess.Policy, AuthorizationPolicy = "...").
+        PprofAccess.Anyone opens it to everyone who reaches the port.
+        """;
+
+    private static string NotAmongThose(PprofOptions options, string refusal)
+    {
+        string local = options.Access == PprofAccess.Loopback ? "this machine and from " : "";
+        string others = options.AllowedNetworks is null ? "those who know a secret" : "some networks (AllowedNetworks)";
+        return $"pprof answers requests from {local}{others} only, and {refusal}.";
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Pprof.Endpoints;
+using Pprof.Endpoints.Access;
 
 namespace Pprof.Hosting.Configuration;
 
@@ -10,6 +11,9 @@ namespace Pprof.Hosting.Configuration;
 /// </summary>
 internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigureOptions<PprofOptions>
 {
+    // 16 random characters of a keyboard are some 100 bits.
+    private const int LeastSecretLength = 16;
+
     private readonly ILogger _log = loggers.CreateLogger(HostingLog.Category);
 
     /// <inheritdoc/>
@@ -25,6 +29,16 @@ internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigur
         }
 
         options.Path = prefix;
+        if (options.AllowedNetworks is { } networks)
+        {
+            options.AllowedNetworks = OnlyNetworks(networks, log);
+        }
+
+        if (options.Secret is { Length: < LeastSecretLength } secret)
+        {
+            HostingLog.ShortSecret(log, secret.Length, LeastSecretLength);
+        }
+
         if (options.CpuProfileRate is < 1 or > PprofOptions.MaxCpuProfileRate)
         {
             HostingLog.BadOption(log, nameof(options.CpuProfileRate), $"{options.CpuProfileRate}", $"a number of signals a second from 1 to {PprofOptions.MaxCpuProfileRate}", $"{PprofOptions.DefaultCpuProfileRate}");
@@ -51,19 +65,44 @@ internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigur
 
         if (options.SnapshotResidentLimit < 0)
         {
-            HostingLog.BadOption(log, nameof(options.SnapshotResidentLimit), $"{options.SnapshotResidentLimit}", $"{PprofOptions.DefaultSnapshotResidentLimit}");
+            HostingLog.BadOption(log, nameof(options.SnapshotResidentLimit), $"{options.SnapshotResidentLimit}", "0 or a positive number of bytes", $"{PprofOptions.DefaultSnapshotResidentLimit}");
             options.SnapshotResidentLimit = PprofOptions.DefaultSnapshotResidentLimit;
         }
 
         if (options.SnapshotMemoryLimit < 0)
         {
-            HostingLog.BadOption(log, nameof(options.SnapshotMemoryLimit), $"{options.SnapshotMemoryLimit}", $"{PprofOptions.DefaultSnapshotMemoryLimit}");
+            HostingLog.BadOption(log, nameof(options.SnapshotMemoryLimit), $"{options.SnapshotMemoryLimit}", "0 or a positive number of bytes", $"{PprofOptions.DefaultSnapshotMemoryLimit}");
             options.SnapshotMemoryLimit = PprofOptions.DefaultSnapshotMemoryLimit;
+        }
+
+        if (options.MaxProfileSamples < 0)
+        {
+            HostingLog.BadOption(log, nameof(options.MaxProfileSamples), $"{options.MaxProfileSamples}", "0 or a positive number", $"{PprofOptions.DefaultMaxProfileSamples}");
+            options.MaxProfileSamples = PprofOptions.DefaultMaxProfileSamples;
+        }
+
+        if (options.MaxProfileBytes < 0)
+        {
+            HostingLog.BadOption(log, nameof(options.MaxProfileBytes), $"{options.MaxProfileBytes}", "0 or a positive number of bytes", $"{PprofOptions.DefaultMaxProfileBytes}");
+            options.MaxProfileBytes = PprofOptions.DefaultMaxProfileBytes;
         }
 
         if (string.IsNullOrWhiteSpace(options.ListenUrl))
         {
             options.ListenUrl = null;
         }
+    }
+
+    // What is no network is left out, and admits nobody: it was meant to say who may come in.
+    private static string OnlyNetworks(string networks, ILogger log)
+    {
+        string[] entries = NetworkList.Split(networks);
+        string known = string.Join(", ", entries.Where(NetworkList.IsNetwork));
+        if (entries.Length == 0 || !Array.TrueForAll(entries, NetworkList.IsNetwork))
+        {
+            HostingLog.BadOption(log, nameof(PprofOptions.AllowedNetworks), networks, "a list of networks such as 10.0.0.0/8, each with its first address", known);
+        }
+
+        return known;
     }
 }

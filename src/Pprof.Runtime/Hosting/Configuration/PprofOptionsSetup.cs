@@ -15,9 +15,11 @@ internal sealed class PprofOptionsSetup(
     private static readonly string[] s_options =
     [
         nameof(PprofOptions.Path), nameof(PprofOptions.ListenUrl), nameof(PprofOptions.Access), nameof(PprofOptions.AuthorizationPolicy),
+        nameof(PprofOptions.AllowedNetworks), nameof(PprofOptions.Secret),
         nameof(PprofOptions.Profiles), nameof(PprofOptions.CpuProfileRate), nameof(PprofOptions.MutexProfileFraction),
         nameof(PprofOptions.BlockProfileRate), nameof(PprofOptions.MemoryProfile), nameof(PprofOptions.MemoryProfileRate),
-        nameof(PprofOptions.ThreadCreation),
+        nameof(PprofOptions.ThreadCreation), nameof(PprofOptions.MaxProfileSamples), nameof(PprofOptions.MaxProfileBytes), nameof(PprofOptions.SnapshotResidentLimit),
+        nameof(PprofOptions.SnapshotMemoryLimit),
     ];
 
     private readonly ILogger _log = loggers.CreateLogger(HostingLog.Category);
@@ -34,30 +36,21 @@ internal sealed class PprofOptionsSetup(
         options.Path = section[nameof(options.Path)] ?? options.Path;
         options.ListenUrl = section[nameof(options.ListenUrl)] ?? options.ListenUrl;
         options.AuthorizationPolicy = section[nameof(options.AuthorizationPolicy)] ?? options.AuthorizationPolicy;
+        options.AllowedNetworks = ReadList(section, nameof(options.AllowedNetworks)) ?? options.AllowedNetworks;
+        options.Secret = section[nameof(options.Secret)] ?? options.Secret;
         options.Profiles = Read(section, nameof(options.Profiles), options.Profiles, options.Profiles);
 
         // A word that is not understood closes the door: it was meant to change who may come in.
         options.Access = Read(section, nameof(options.Access), options.Access, PprofAccess.Loopback);
-        if (section[nameof(options.CpuProfileRate)] is { Length: > 0 } rate)
-        {
-            // PprofOptionsRepair replaces what is out of range.
-            options.CpuProfileRate = int.TryParse(rate, out int hz) ? hz : 0;
-        }
-
-        if (section[nameof(options.MutexProfileFraction)] is { Length: > 0 } fraction)
-        {
-            options.MutexProfileFraction = int.TryParse(fraction, out int oneIn) ? oneIn : -1;
-        }
-
-        if (section[nameof(options.BlockProfileRate)] is { Length: > 0 } blockRate)
-        {
-            options.BlockProfileRate = long.TryParse(blockRate, out long nanoseconds) ? nanoseconds : -1;
-        }
-
+        options.CpuProfileRate = ReadNumber(section, nameof(options.CpuProfileRate), options.CpuProfileRate);
+        options.MutexProfileFraction = ReadNumber(section, nameof(options.MutexProfileFraction), options.MutexProfileFraction);
+        options.BlockProfileRate = ReadNumber(section, nameof(options.BlockProfileRate), options.BlockProfileRate);
         options.MemoryProfile = Read(section, nameof(options.MemoryProfile), options.MemoryProfile, options.MemoryProfile);
-        options.MemoryProfileRate = ReadBytes(section, nameof(options.MemoryProfileRate), options.MemoryProfileRate);
-        options.SnapshotResidentLimit = ReadBytes(section, nameof(options.SnapshotResidentLimit), options.SnapshotResidentLimit);
-        options.SnapshotMemoryLimit = ReadBytes(section, nameof(options.SnapshotMemoryLimit), options.SnapshotMemoryLimit);
+        options.MemoryProfileRate = ReadNumber(section, nameof(options.MemoryProfileRate), options.MemoryProfileRate);
+        options.SnapshotResidentLimit = ReadNumber(section, nameof(options.SnapshotResidentLimit), options.SnapshotResidentLimit);
+        options.SnapshotMemoryLimit = ReadNumber(section, nameof(options.SnapshotMemoryLimit), options.SnapshotMemoryLimit);
+        options.MaxProfileSamples = ReadNumber(section, nameof(options.MaxProfileSamples), options.MaxProfileSamples);
+        options.MaxProfileBytes = ReadNumber(section, nameof(options.MaxProfileBytes), options.MaxProfileBytes);
         options.ThreadCreation = ReadSwitch(section, nameof(options.ThreadCreation), options.ThreadCreation);
         WarnOfUnknown(section);
     }
@@ -71,6 +64,13 @@ internal sealed class PprofOptionsSetup(
                 HostingLog.UnknownOption(_log, child.Path, string.Join(", ", s_options));
             }
         }
+    }
+
+    // One text, or, as a settings file has it, an array.
+    private static string? ReadList(IConfigurationSection section, string key)
+    {
+        string[] entries = [.. section.GetSection(key).GetChildren().Select(static entry => entry.Value ?? "")];
+        return entries.Length > 0 ? string.Join(", ", entries) : section[key];
     }
 
     private T Read<T>(IConfigurationSection section, string key, T current, T fallback)
@@ -90,11 +90,14 @@ internal sealed class PprofOptionsSetup(
         return fallback;
     }
 
-    // PprofOptionsRepair replaces what is out of range.
-    private static long ReadBytes(IConfigurationSection section, string key, long current) =>
+    // PprofOptionsRepair replaces what is no number with the default: none may be negative.
+    private static long ReadNumber(IConfigurationSection section, string key, long current, long most = long.MaxValue) =>
         section[key] is not { Length: > 0 } text ? current
-        : long.TryParse(text, out long bytes) ? bytes
+        : long.TryParse(text, out long number) && number >= 0 && number <= most ? number
         : -1;
+
+    private static int ReadNumber(IConfigurationSection section, string key, int current) =>
+        (int)ReadNumber(section, key, current, int.MaxValue);
 
     private bool ReadSwitch(IConfigurationSection section, string key, bool current)
     {

@@ -30,6 +30,9 @@ internal sealed class ManagedFrames(int limit)
 
     private bool IsFull => Volatile.Read(ref _count) >= limit;
 
+    /// <summary>The addresses that frames can have, as a region of the file <paramref name="fileName"/>.</summary>
+    public CodeMapping Range(string fileName) => new(nuint.MaxValue - (nuint)(limit * Spacing) + 1, nuint.MaxValue, 0, fileName, "");
+
     /// <summary>The frame at <paramref name="address"/>, or null where it is an address of another kind.</summary>
     public ManagedFrame? Resolve(nuint address)
     {

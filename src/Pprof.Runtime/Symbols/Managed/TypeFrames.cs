@@ -22,6 +22,9 @@ internal sealed class TypeFrames(int limit)
     /// <summary>Those of the process.</summary>
     public static TypeFrames Instance { get; } = new(1 << 13);
 
+    /// <summary>The addresses that types can have, as a region of the file <paramref name="fileName"/>.</summary>
+    public CodeMapping Range(string fileName) => new(Top - (nuint)((limit - 1) * Spacing), Top + Spacing, 0, fileName, "");
+
     /// <summary>The type at <paramref name="address"/>, or null where it is an address of another kind.</summary>
     public FrameSymbol? Resolve(nuint address)
     {

@@ -20,9 +20,12 @@ file static class PprofModuleInitializer
                 options.Profiles = global::Pprof.PprofProfiles.None;
                 options.Access = global::Pprof.PprofAccess.Policy;
                 options.AuthorizationPolicy = "Operators \"on\u0001 duty\"";
+                options.AllowedNetworks = "10.0.0.0/8, fd00::/8";
                 options.CpuProfileRate = 99;
                 options.MemoryProfile = global::Pprof.MemoryProfile.OnDemand;
                 options.MemoryProfileRate = 1048576;
+                options.MaxProfileSamples = 8000;
+                options.MaxProfileBytes = 0;
             },
             Profiles = new global::Pprof.CompilerServices.ProfileDescriptor[]
             {

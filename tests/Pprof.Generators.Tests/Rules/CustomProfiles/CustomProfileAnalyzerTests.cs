@@ -80,10 +80,17 @@ public sealed class CustomProfileAnalyzerTests
     [InlineData("heaps")]
     [InlineData("Heap")]
     [InlineData("db.connections")]
+    [InlineData("db.open_connections")]
     [InlineData("a/b")]
     [InlineData("a/")]
     [InlineData("...")]
     public async Task NameThatIsFreeIsFine(string name) => Assert.Empty(await Declare(name).AnalyzeAsync());
+
+    [Theory]
+    [InlineData("db-connections")]
+    [InlineData("db:connections")]
+    public async Task NameThatEnginesRefuseIsReported(string name) =>
+        Assert.Equal([("PPROF030", $"PprofProfile(\"{name}\")")], await Declare(name).AnalyzeAsync());
 
     [Fact]
     public async Task NameThatIsUsedTwiceIsReportedWithBoth()

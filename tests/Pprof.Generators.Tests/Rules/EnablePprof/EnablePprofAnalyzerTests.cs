@@ -43,6 +43,26 @@ public sealed class EnablePprofAnalyzerTests
     public async Task PathThatIsAPrefixIsFine(string path) => Assert.Empty(await Application($"Path = \"{path}\"").AnalyzeAsync());
 
     [Theory]
+    [InlineData("host")]
+    [InlineData("10.0.0.1/8")]
+    [InlineData("10.0.0.0/33")]
+    [InlineData("fd00::/129")]
+    [InlineData("10.0.0.0/-1")]
+    [InlineData("10.0.0.0/8; fd00::/8")]
+    [InlineData("")]
+    [InlineData(" , ")]
+    [InlineData("10.0.0.0/8, localhost")]
+    public async Task NetworkThatIsNoneIsReported(string networks) =>
+        Assert.Equal([("PPROF031", $"AllowedNetworks = \"{networks}\"")], await Application($"AllowedNetworks = \"{networks}\"").AnalyzeAsync());
+
+    [Theory]
+    [InlineData("10.0.0.0/8")]
+    [InlineData("10.0.0.0/8,fd00::/8 , 192.0.2.7, ::1")]
+    [InlineData("192.0.2.7/32")]
+    [InlineData("10.128.0.0/9")]
+    public async Task NetworksAreFine(string networks) => Assert.Empty(await Application($"AllowedNetworks = \"{networks}\"").AnalyzeAsync());
+
+    [Theory]
     [InlineData("localhost:6060", "http://localhost:6060")]
     [InlineData("http://localhost:6060/debug/pprof", "http://localhost:6060")]
     [InlineData("unix:/run/pprof.sock", "http://unix:/run/pprof.sock")]

@@ -181,6 +181,54 @@ public sealed class HostingAnalyzerTests
                 Files = new() { ["appsettings.Development.json"] = """{ "Pprof": { "Access": "Loopback" } }""" },
             }.AnalyzeIdsAsync());
 
+    [Theory]
+    [InlineData("Access = PprofAccess.Anyone, AllowedNetworks = \"10.0.0.0/8\"", "", "{}")]
+    [InlineData("ListenUrl = \"http://*:6060\", AllowedNetworks = \"10.0.0.0/8\"", "", "{}")]
+    [InlineData("Access = PprofAccess.Anyone", "", """{ "Pprof": { "AllowedNetworks": "10.0.0.0/8" } }""")]
+    [InlineData("Access = PprofAccess.Anyone", "", """{ "Pprof": { "AllowedNetworks": [ "10.0.0.0/8" ] } }""")]
+    [InlineData("Access = PprofAccess.Anyone", "new ServiceCollection().AddPprof(options => options.Secret = args[0]);", "{}")]
+    public async Task EndpointsForSomeMachinesAreFine(string arguments, string program, string settings) =>
+        Assert.Empty(await new AnalyzedProject($"using Pprof;\n[assembly: EnablePprof({arguments})]", Usings + program + "WebApplication.Create().Run();")
+        {
+            Files = new() { ["appsettings.json"] = settings },
+        }.AnalyzeIdsAsync());
+
+    [Fact]
+    public async Task NetworkOfEveryoneIsNone() =>
+        Assert.Equal(
+            ["PPROF008"],
+            await new AnalyzedProject(
+                "using Pprof;\n[assembly: EnablePprof(Access = PprofAccess.Anyone, AllowedNetworks = \"10.0.0.0/8, ::/0\")]",
+                Usings + "WebApplication.Create().Run();").AnalyzeIdsAsync());
+
+    [Fact]
+    public async Task SecretInTheCodeIsReported() =>
+        Assert.Equal(
+            [("PPROF032", "Known")],
+            await new AnalyzedProject(
+                "[assembly: Pprof.EnablePprof]",
+                Usings + "new ServiceCollection().AddPprof(options => options.Secret = Known); WebApplication.Create().Run(); partial class Program { const string Known = \"tr0ub4dor\"; }").AnalyzeAsync());
+
+    [Theory]
+    [InlineData("""{ "Pprof": { "Path": "/p", "Secret": "tr0ub4dor" } }""")]
+    [InlineData("""{ "Pprof:Secret": "tr0ub4dor" }""")]
+    public async Task SecretInTheSettingsIsReported(string settings) =>
+        Assert.Contains(
+            "Who reads the source knows this secret",
+            Assert.Single(await Settings("appsettings.json", settings).AnalyzeMessagesAsync()),
+            StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("options.Secret = args[0]", "appsettings.json", "{}")]
+    [InlineData("options.Secret = \"\"", "appsettings.json", "{}")]
+    [InlineData("options.Secret = null", "appsettings.json", """{ "Pprof": { "Secret": "" }, "Other": { "Secret": "x" } }""")]
+    [InlineData("options.Path = \"/p\"", "appsettings.Development.json", """{ "Pprof": { "Secret": "tr0ub4dor" } }""")]
+    public async Task SecretFromElsewhereIsFine(string assignment, string file, string settings) =>
+        Assert.Empty(await Settings(file, settings, $"new ServiceCollection().AddPprof(options => {assignment});").AnalyzeIdsAsync());
+
+    private static AnalyzedProject Settings(string file, string settings, string program = "") =>
+        new("[assembly: Pprof.EnablePprof]", Usings + program + "WebApplication.Create().Run();") { Files = new() { [file] = settings } };
+
     [Fact]
     public async Task OpenEndpointsAreReportedAndCanBeClosed()
     {

@@ -1,7 +1,9 @@
 using System.IO.Compression;
 using Pprof.Encoding.Protobuf;
 using Pprof.Profiles;
+using Pprof.Sources.Threads;
 using Pprof.Symbols;
+using Pprof.Symbols.Managed;
 using Xunit;
 using Proto = Pprof.Testing.Proto;
 
@@ -11,6 +13,7 @@ namespace Pprof.Runtime.Tests.Encoding.Protobuf;
 public sealed class ProfileEncoderTests
 {
     private readonly FakeSymbolizer _symbolizer = new();
+    private ProfileBudget _budget;
 
     private readonly Profile _profile = new()
     {
@@ -150,16 +153,47 @@ public sealed class ProfileEncoderTests
     }
 
     [Fact]
-    public void AFrameThatStandsForSomethingHasANameAndNoAddress()
+    public void FramesThatStandForSomethingHaveAddressesOfTheirOwnInAMappingOfTheirOwn()
     {
-        nuint frame = (nuint)(int)PseudoFrame.LostSamples;
-        _symbolizer.Symbols[frame] = new FrameSymbol("lost");
-        _profile.Samples.Add([frame], LabelSet.Empty, 1, 1);
+        nuint[] frames = [.. Enum.GetValues<PseudoFrame>().Select(static frame => (nuint)(int)frame)];
+        foreach (nuint frame in frames)
+        {
+            _symbolizer.Symbols[frame] = new FrameSymbol($"[{(PseudoFrame)frame}]");
+            _profile.Samples.Add([frame, 0x11000], LabelSet.Empty, 1, 1);
+        }
 
-        Proto.Location location = Assert.Single(Decode().Location);
+        Proto.Profile message = Decode();
 
-        Assert.Equal((0UL, 1UL), (location.Address, location.MappingId));
-        Assert.Single(location.Line);
+        Proto.Location[] locations = [.. message.Location.Where(static location => location.Line.Count > 0)];
+        Assert.Equal(frames.Length, locations.Select(static location => location.Address).Where(static address => address != 0).Distinct().Count());
+        Proto.Mapping mapping = message.Mapping.Single(mapping => mapping.Id == Assert.Single(locations.Select(static location => location.MappingId).Distinct()));
+        Assert.NotEqual(1UL, mapping.Id);
+        Assert.True(mapping.HasFunctions);
+        Assert.StartsWith("[", message.StringTable[(int)mapping.Filename], StringComparison.Ordinal);
+        Assert.All(locations, location => Assert.InRange(location.Address, mapping.MemoryStart, mapping.MemoryLimit - 1));
+    }
+
+    [Fact]
+    public void TypesAndCallSitesLieInMappingsOfTheirOwn()
+    {
+        nuint type = TypeFrames.Instance.AddressOf(typeof(ProfileEncoderTests).FullName!);
+        nuint[] callSite = new nuint[2];
+        CallerStack.Capture(0, callSite);
+        _symbolizer.Symbols[type] = new FrameSymbol("App.Order");
+        _symbolizer.Symbols[callSite[0]] = new FrameSymbol("App.Place");
+        _profile.Samples.Add([type, callSite[0], 0x51000], LabelSet.Empty, 1, 1);
+
+        Proto.Profile message = Decode();
+
+        (string, string)[] expected = [("App.Order", "[synthetic]"), ("App.Place", "/app/program")];
+        Assert.Equal(expected, message.Location.Where(static location => location.Line.Count > 0).Select(location => (
+            message.StringTable[(int)message.Function.Single(function => function.Id == location.Line[0].FunctionId).Name],
+            message.StringTable[(int)message.Mapping.Single(mapping => mapping.Id == location.MappingId).Filename])));
+        Assert.All(message.Location, location =>
+        {
+            Proto.Mapping mapping = message.Mapping.Single(mapping => mapping.Id == location.MappingId);
+            Assert.InRange(location.Address, mapping.MemoryStart, mapping.MemoryLimit - 1);
+        });
     }
 
     [Fact]
@@ -179,9 +213,46 @@ public sealed class ProfileEncoderTests
         Assert.Equal(5_000 * 4_999 / 2, message.Sample.Sum(sample => sample.Value[0]));
     }
 
+    [Theory]
+    [InlineData(1_000, 0)]
+    [InlineData(0, 40_000)]
+    [InlineData(1_000, 40_000)]
+    [InlineData(0, 1)]
+    public void WhatIsLargerThanTheBudgetIsMadeSmallerAndKeepsItsTotals(int samples, int bytes)
+    {
+        for (int i = 1; i <= 5_000; i++)
+        {
+            _symbolizer.Symbols[(nuint)(0x10000 + i)] = new FrameSymbol($"App.Method{i}");
+            _profile.Samples.Add([(nuint)(0x10000 + i), 0x1ffff], LabelSet.Empty, 1, i);
+        }
+
+        _budget = new ProfileBudget(samples, bytes);
+
+        Proto.Profile message = Decode();
+
+        Assert.True(_budget.AllowsSamples(message.Sample.Count), $"{message.Sample.Count} samples");
+        Assert.True(_budget.AllowsBytes(message.CalculateSize()) || message.Sample.Count == 1, $"{message.CalculateSize()} bytes");
+        Assert.Equal(5_000, message.Sample.Sum(static sample => sample.Value[0]));
+        Assert.Equal(5_000L * 5_001 / 2, message.Sample.Sum(static sample => sample.Value[1]));
+        Assert.Contains(message.Comment, comment => message.StringTable[(int)comment].Contains("smallest samples", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void WhatIsWithinTheBudgetStaysAsItIs()
+    {
+        _profile.Samples.Add([0x11000], LabelSet.Empty, 1, 1);
+        _profile.Samples.Add([0x12000], LabelSet.Empty, 1, 1);
+        _budget = new ProfileBudget(2, 4 << 20);
+
+        Proto.Profile message = Decode();
+
+        Assert.Equal(2, message.Sample.Count);
+        Assert.Empty(message.Comment);
+    }
+
     private Proto.Profile Decode()
     {
-        using var unzipped = new GZipStream(new MemoryStream(ProfileEncoder.Encode(_profile, _symbolizer)), CompressionMode.Decompress);
+        using var unzipped = new GZipStream(new MemoryStream(ProfileEncoder.Encode(_profile, _symbolizer, _budget)), CompressionMode.Decompress);
         return Proto.Profile.Parser.ParseFrom(unzipped);
     }
 }

@@ -37,7 +37,7 @@ public sealed class OptionsTests
     {
         PprofOptions options = Configured(
             out _,
-            ("Path", "ops/pprof/"), ("ListenUrl", "http://localhost:6060"), ("Profiles", "none"), ("Access", "policy"), ("AuthorizationPolicy", "ops"), ("CpuProfileRate", "250"), ("ThreadCreation", "true"));
+            ("Path", "ops/pprof/"), ("ListenUrl", "http://localhost:6060"), ("Profiles", "none"), ("Access", "policy"), ("AuthorizationPolicy", "ops"), ("CpuProfileRate", "250"), ("ThreadCreation", "true"), ("MaxProfileSamples", "0"), ("MaxProfileBytes", "7"), ("AllowedNetworks", "10.0.0.0/8, 192.0.2.7"), ("Secret", "correct horse battery"));
 
         Assert.Equal("/ops/pprof", options.Path);
         Assert.Equal("http://localhost:6060", options.ListenUrl);
@@ -46,6 +46,8 @@ public sealed class OptionsTests
         Assert.Equal("ops", options.AuthorizationPolicy);
         Assert.Equal(250, options.CpuProfileRate);
         Assert.True(options.ThreadCreation);
+        Assert.Equal((0, 7), (options.MaxProfileSamples, options.MaxProfileBytes));
+        Assert.Equal(("10.0.0.0/8, 192.0.2.7", "correct horse battery"), (options.AllowedNetworks, options.Secret));
     }
 
     [Theory]
@@ -61,6 +63,12 @@ public sealed class OptionsTests
     [InlineData("Access", "17", "Loopback")]
     [InlineData("Profiles", "Gpu", "All")]
     [InlineData("ThreadCreation", "on", "False")]
+    [InlineData("MaxProfileSamples", "-1", "16000")]
+    [InlineData("AllowedNetworks", "10.0.0.0/8, 10.0.0.1/8, host, 192.0.2.7", "10.0.0.0/8, 192.0.2.7")]
+    [InlineData("AllowedNetworks", "host", "")]
+    [InlineData("AllowedNetworks", " ", "")]
+    [InlineData("MaxProfileBytes", "3000000000", "4194304")]
+    [InlineData("MaxProfileBytes", "4 MiB", "4194304")]
     public void ValueThatCannotWorkIsReplacedWithAWarning(string option, string value, string replacement)
     {
         PprofOptions options = Configured(out RecordingLog log, (option, value));
@@ -73,12 +81,19 @@ public sealed class OptionsTests
                 "CpuProfileRate" => $"{options.CpuProfileRate}",
                 "Access" => $"{options.Access}",
                 "ThreadCreation" => $"{options.ThreadCreation}",
+                "MaxProfileSamples" => $"{options.MaxProfileSamples}",
+                "MaxProfileBytes" => $"{options.MaxProfileBytes}",
+                "AllowedNetworks" => options.AllowedNetworks,
                 _ => $"{options.Profiles}",
             });
         (LogLevel level, string text) = Assert.Single(log.OfPprof);
         Assert.Equal(LogLevel.Warning, level);
         Assert.Contains(option, text, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void NetworksMayBeAnArray() => Assert.Equal(
+        "10.0.0.0/8, 192.0.2.7", Configured(out _, ("AllowedNetworks:0", "10.0.0.0/8"), ("AllowedNetworks:1", "192.0.2.7")).AllowedNetworks);
 
     [Fact]
     public void AKeyThatIsNoOptionIsWarnedOfWithThoseThatThereAre()

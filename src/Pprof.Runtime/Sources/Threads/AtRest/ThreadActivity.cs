@@ -129,7 +129,7 @@ internal sealed class ThreadActivity(ManagedSymbols symbols)
     {
         if (!_frames.TryGetValue(address, out Frame frame))
         {
-            FrameSymbol? symbol = address <= (nuint)PseudoFrame.Runnable ? null : symbols.Resolve(address);
+            FrameSymbol? symbol = CodeAddress.IsPossible(address) ? symbols.Resolve(address) : null;
             frame = symbol is null ? default : new Frame(PartOf(symbol.Name), ShortName(symbol.Name));
             _frames.Add(address, frame);
         }

@@ -1,0 +1,217 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Pprof.Endpoints.Access;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Endpoints.Access;
+
+/// <summary>Machines that scrape: let in by where they connect from, and by a secret.</summary>
+public sealed class MachineAccessTests
+{
+    private const string Page = "/debug/pprof/";
+    private const string Secret = "correct: horse, bättery";
+
+    [Theory]
+    [InlineData("10.0.0.0/8", "10.1.2.3", true)]
+    [InlineData("10.0.0.0/8", "::ffff:10.1.2.3", true)]
+    [InlineData("10.0.0.0/8", "11.0.0.1", false)]
+    [InlineData("192.0.2.7", "192.0.2.7", true)]
+    [InlineData("::ffff:192.0.2.7", "192.0.2.7", true)]
+    [InlineData("192.0.2.7", "192.0.2.8", false)]
+    [InlineData("172.16.0.0/12,fd00::/8 , 192.0.2.7", "fd12::1", true)]
+    [InlineData("172.16.0.0/12,fd00::/8 , 192.0.2.7", "fe80::1", false)]
+    [InlineData("0.0.0.0/0", "8.8.8.8", true)]
+    [InlineData("0.0.0.0/0", "fe80::1", false)]
+    [InlineData("", "10.1.2.3", false)]
+    [InlineData("10.0.0.1/8", "10.0.0.1", false)]
+    [InlineData("10.0.0.0/8", null, false)]
+    public void TheAddressOfTheConnectionDecides(string networks, string? address, bool isAllowed) =>
+        Assert.Equal(isAllowed, NetworkRule.Refusal(From(address), networks) is null);
+
+    [Theory]
+    [InlineData("X-Forwarded-For")]
+    [InlineData("X-Original-For")]
+    [InlineData("Via")]
+    public void WhatAProxyInTheNetworkForwardsIsRefused(string header)
+    {
+        HttpContext context = From("10.1.2.3");
+        context.Request.Headers[header] = "10.1.2.3";
+
+        Assert.Contains("proxy", NetworkRule.Refusal(context, "10.0.0.0/8"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(PprofAccess.Anyone, "127.0.0.0/8, ::1", HttpStatusCode.OK)]
+    [InlineData(PprofAccess.Anyone, "10.0.0.0/8", HttpStatusCode.Forbidden)]
+    [InlineData(PprofAccess.Loopback, "10.0.0.0/8", HttpStatusCode.OK)]
+    public async Task AccessSaysWhomTheNetworksAreAddedTo(PprofAccess access, string networks, HttpStatusCode expected)
+    {
+        await using RunningService service = await StartAsync(access, networks, secret: null);
+        using HttpResponseMessage response = await service.GetAsync(Page);
+
+        Assert.Equal(expected, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(PprofAccess.Anyone)]
+    [InlineData(PprofAccess.Loopback)]
+    public async Task NoHeaderMakesARequestOneFromANetwork(PprofAccess access)
+    {
+        await using RunningService service = await StartAsync(access, "10.0.0.0/8", secret: null);
+        using HttpResponseMessage response = await service.SendAsync(HttpMethod.Get, Page, ("X-Forwarded-For", "10.0.0.1"));
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        Assert.Contains("AllowedNetworks", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("pprof", Secret, HttpStatusCode.OK)]
+    [InlineData("", Secret, HttpStatusCode.OK)]
+    [InlineData("scraper", Secret, HttpStatusCode.OK)]
+    [InlineData("pprof", "", HttpStatusCode.Unauthorized)]
+    [InlineData("pprof", "correct: horse, bätter", HttpStatusCode.Unauthorized)]
+    [InlineData("pprof", "correct: horse, bättery ", HttpStatusCode.Unauthorized)]
+    [InlineData("pprof", "Correct: horse, bättery", HttpStatusCode.Unauthorized)]
+    [InlineData(Secret, "pprof", HttpStatusCode.Unauthorized)]
+    public async Task EveryoneHasToKnowTheSecretWhereItIsOpenToAnyone(string user, string password, HttpStatusCode expected)
+    {
+        await using RunningService service = await StartAsync(PprofAccess.Anyone, networks: null, Secret);
+        using HttpResponseMessage response = await GetAsync(service, user, password);
+
+        Assert.Equal(expected, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("Basic")]
+    [InlineData("Basic !")]
+    [InlineData("Basic Og")]
+    [InlineData("Bearer correct")]
+    [InlineData("correct: horse, battery")]
+    public async Task WhoLacksTheSecretIsAskedForIt(string? authorization)
+    {
+        await using RunningService service = await StartAsync(PprofAccess.Anyone, networks: null, Secret);
+        using var request = new HttpRequestMessage(HttpMethod.Get, Page);
+        if (authorization is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        }
+
+        using HttpResponseMessage response = await service.Client.SendAsync(request);
+        string text = await response.Content.ReadAsStringAsync();
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Equal("Basic", Assert.Single(response.Headers.WwwAuthenticate).Scheme);
+        Assert.Equal(["1"], response.Headers.GetValues("X-Go-Pprof"));
+        Assert.Contains("http://pprof:SECRET@host", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ThisMachineNeedsNoSecretAndWhatIsForwardedDoes()
+    {
+        await using RunningService service = await StartAsync(PprofAccess.Loopback, networks: null, Secret);
+        using HttpResponseMessage local = await service.GetAsync(Page);
+        using HttpResponseMessage forwarded = await service.SendAsync(HttpMethod.Get, Page, ("X-Forwarded-For", "192.0.2.1"));
+        using HttpResponseMessage knowing = await service.SendAsync(
+            HttpMethod.Get, Page, ("X-Forwarded-For", "192.0.2.1"), ("Authorization", Basic("pprof", Secret)));
+
+        Assert.Equal(HttpStatusCode.OK, local.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, forwarded.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, knowing.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.0/8", Secret, HttpStatusCode.OK)]
+    [InlineData("127.0.0.0/8", "wrong", HttpStatusCode.Unauthorized)]
+    [InlineData("10.0.0.0/8", Secret, HttpStatusCode.Forbidden)]
+    public async Task WithBothTheSecretIsAskedOfThoseInTheNetworks(string networks, string password, HttpStatusCode expected)
+    {
+        await using RunningService service = await StartAsync(PprofAccess.Anyone, networks, Secret);
+        using HttpResponseMessage response = await GetAsync(service, "pprof", password);
+
+        Assert.Equal(expected, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(null, Secret, HttpStatusCode.OK)]
+    [InlineData(null, "wrong", HttpStatusCode.Forbidden)]
+    [InlineData("127.0.0.0/8", Secret, HttpStatusCode.OK)]
+    [InlineData("10.0.0.0/8", Secret, HttpStatusCode.Forbidden)]
+    public async Task TheSecretStandsInThePlaceOfThePolicyAndTheNetworksBesideIt(string? networks, string password, HttpStatusCode expected)
+    {
+        // No such policy: it admits nobody.
+        await using RunningService service = await StartAsync(PprofAccess.Policy, networks, Secret);
+        using HttpResponseMessage response = await GetAsync(service, "pprof", password);
+
+        Assert.Equal(expected, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task AnEmptySecretAdmitsNobody()
+    {
+        await using RunningService service = await StartAsync(PprofAccess.Anyone, networks: null, secret: "");
+        using HttpResponseMessage anonymous = await service.GetAsync(Page);
+        using HttpResponseMessage empty = await GetAsync(service, "pprof", "");
+
+        Assert.Equal(HttpStatusCode.Unauthorized, anonymous.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, empty.StatusCode);
+    }
+
+    [Fact]
+    public async Task APageOfAnotherSiteCannotUseTheSecretThatABrowserKnows()
+    {
+        await using RunningService service = await StartAsync(PprofAccess.Anyone, networks: null, Secret);
+        using HttpResponseMessage response = await service.SendAsync(
+            HttpMethod.Get, Page, ("Authorization", Basic("pprof", Secret)), ("Sec-Fetch-Site", "cross-site"));
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task TheListenerOfItsOwnAsksForTheSecretToo()
+    {
+        await using RunningService service = await RunningService.StartAsync(
+            new TestManifest(options => (options.Access, options.ListenUrl) = (PprofAccess.Anyone, "http://127.0.0.1:0")),
+            builder => builder.Configuration["Pprof:Secret"] = Secret);
+        string served = Assert.Single(service.Log.OfPprof).Text;
+        using var client = new HttpClient { BaseAddress = new Uri(served.Split(' ')[2]) };
+        using HttpResponseMessage anonymous = await client.GetAsync("heap");
+        client.DefaultRequestHeaders.Authorization = AuthenticationHeaderValue.Parse(Basic("pprof", Secret));
+        using HttpResponseMessage knowing = await client.GetAsync("heap");
+
+        Assert.EndsWith(" to those who know the secret.", served, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Unauthorized, anonymous.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, knowing.StatusCode);
+    }
+
+    [Fact]
+    public async Task NothingThatIsLoggedHasTheSecret()
+    {
+        await using RunningService service = await RunningService.StartAsync(
+            new TestManifest(options => options.Access = PprofAccess.Anyone), builder => builder.Configuration["Pprof:Secret"] = "tr0ub4dor");
+        using HttpResponseMessage known = await GetAsync(service, "pprof", "tr0ub4dor");
+        using HttpResponseMessage wrong = await GetAsync(service, "pprof", "tr0ub4dorX");
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Unauthorized), (known.StatusCode, wrong.StatusCode));
+        Assert.Contains(service.Log.OfPprof, static entry => entry.Level == LogLevel.Warning && entry.Text.Contains("Secret has 9 characters", StringComparison.Ordinal));
+        Assert.DoesNotContain(service.Log.All, static line => line.Contains("tr0ub4dor", StringComparison.Ordinal));
+    }
+
+    private static Task<RunningService> StartAsync(PprofAccess access, string? networks, string? secret) => RunningService.StartAsync(
+        new TestManifest(options => (options.Access, options.AllowedNetworks, options.Secret, options.AuthorizationPolicy) = (access, networks, secret, "nosuch")));
+
+    private static Task<HttpResponseMessage> GetAsync(RunningService service, string user, string password) =>
+        service.SendAsync(HttpMethod.Get, Page, ("Authorization", Basic(user, password)));
+
+    private static string Basic(string user, string password) => "Basic " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{user}:{password}"));
+
+    private static DefaultHttpContext From(string? address)
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Protocol = "HTTP/1.1";
+        context.Connection.RemoteIpAddress = address is null ? null : IPAddress.Parse(address);
+        return context;
+    }
+}
