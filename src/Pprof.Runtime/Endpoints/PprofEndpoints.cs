@@ -7,6 +7,7 @@ using Pprof.Collectors;
 using Pprof.CompilerServices;
 using Pprof.Endpoints.Access;
 using Pprof.Endpoints.Query;
+using Pprof.Endpoints.Views;
 
 namespace Pprof.Endpoints;
 
@@ -175,11 +176,25 @@ internal sealed class PprofEndpoints(
             return;
         }
 
+        if (!ViewQuery.TryRead(query, out ProfileView view, out refusal))
+        {
+            await ResponseText.WriteErrorAsync(context, StatusCodes.Status400BadRequest, refusal);
+            return;
+        }
+
+        await (view == ProfileView.None
+            ? CollectAsync(context, profile, query, arguments, ProfileForm.Message)
+            : ViewRequest.ServeAsync(context, profile, view, query, form => CollectAsync(context, profile, query, arguments, form)));
+    }
+
+    private async Task CollectAsync(HttpContext context, ProfileDescriptor profile, RequestQuery query, ProfileArguments arguments, ProfileForm form)
+    {
+        ProfileCollector collector = profile.Instance;
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         await (collector switch
         {
-            TimedProfileCollector timed => TimedProfileRequest.ServeAsync(context, profile, timed, query, arguments, cancellation.Token),
-            SnapshotProfileCollector snapshots => SnapshotProfileRequest.ServeAsync(context, profile, snapshots, query, cancellation.Token),
+            TimedProfileCollector timed => TimedProfileRequest.ServeAsync(context, profile, timed, query, arguments, form, cancellation.Token),
+            SnapshotProfileCollector snapshots => SnapshotProfileRequest.ServeAsync(context, profile, snapshots, query, form, cancellation.Token),
             StreamProfileCollector stream => StreamProfileRequest.ServeAsync(context, profile, stream, query, arguments, cancellation.Token),
             _ => throw new InvalidOperationException($"{collector.GetType()} is none of the three kinds of collectors."),
         });

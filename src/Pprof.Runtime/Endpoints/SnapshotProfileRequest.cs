@@ -3,7 +3,6 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Pprof.Collectors;
 using Pprof.CompilerServices;
-using Pprof.Encoding.Protobuf;
 using Pprof.Encoding.Text;
 using Pprof.Endpoints.Query;
 using Pprof.Profiles;
@@ -20,21 +19,23 @@ internal static class SnapshotProfileRequest
     // Who asks while a snapshot is taken shares the next with all others that do. As long as there is a collector.
     private static readonly ConditionalWeakTable<SnapshotProfileCollector, SharedBodies> s_bodies = [];
 
-    public static async Task ServeAsync(HttpContext context, ProfileDescriptor row, SnapshotProfileCollector collector, RequestQuery query, CancellationToken cancellation)
+    public static async Task ServeAsync(
+        HttpContext context, ProfileDescriptor row, SnapshotProfileCollector collector, RequestQuery query, ProfileForm form, CancellationToken cancellation)
     {
         if (query.First("seconds") is { Length: > 0 } seconds)
         {
-            await ServeDeltaAsync(context, row, collector, seconds, query, cancellation);
+            await ServeDeltaAsync(context, row, collector, seconds, query, form, cancellation);
             return;
         }
 
-        bool isText = query.Number("debug") != 0 && row.Shape!.Text != ProfileText.None;
-        if (!isText)
+        bool isMessage = form == ProfileForm.Message;
+        bool isText = isMessage && query.Number("debug") != 0 && row.Shape!.Text != ProfileText.None;
+        string contentType = isText ? ResponseText.PlainText : form.ContentType;
+        if (!isText && form.IsFile)
         {
             ResponseText.SetFileName(context.Response, row.Name);
         }
 
-        string contentType = isText ? ResponseText.PlainText : ResponseText.OctetStream;
         if (HttpMethods.IsHead(context.Request.Method))
         {
             context.Response.ContentType = contentType;
@@ -42,6 +43,14 @@ internal static class SnapshotProfileRequest
         }
 
         CollectGarbage(row, query);
+        if (!isMessage)
+        {
+            Profile profile = row.Shape!.NewProfile();
+            await collector.FillAsync(profile, cancellation);
+            await ResponseText.WriteAsync(context, contentType, form.Of(profile));
+            return;
+        }
+
         SharedBodies bodies = s_bodies.GetValue(collector, added => new SharedBodies(row, added));
         SharedBody body = !isText ? bodies.Message
             : query.Number("debug") > 1 && TextForm.HasDetail(row.Shape!.Text) ? bodies.Detail
@@ -50,7 +59,7 @@ internal static class SnapshotProfileRequest
     }
 
     private static async Task ServeDeltaAsync(
-        HttpContext context, ProfileDescriptor row, SnapshotProfileCollector collector, string seconds, RequestQuery query, CancellationToken cancellation)
+        HttpContext context, ProfileDescriptor row, SnapshotProfileCollector collector, string seconds, RequestQuery query, ProfileForm form, CancellationToken cancellation)
     {
         string? refusal =
             NumberText.ParseDecimal(seconds, out long number) != NumberStatus.Valid || number <= 0
@@ -66,8 +75,12 @@ internal static class SnapshotProfileRequest
             return;
         }
 
-        context.Response.ContentType = ResponseText.OctetStream;
-        ResponseText.SetFileName(context.Response, row.Name + "-delta");
+        context.Response.ContentType = form.ContentType;
+        if (form.IsFile)
+        {
+            ResponseText.SetFileName(context.Response, row.Name + "-delta");
+        }
+
         if (HttpMethods.IsHead(context.Request.Method))
         {
             return;
@@ -81,7 +94,7 @@ internal static class SnapshotProfileRequest
         CollectGarbage(row, query);
         Profile after = row.Shape.NewProfile();
         await window.FillAsync(after, cancellation);
-        await ResponseText.WriteAsync(context, ResponseText.OctetStream, Encode(ProfileDelta.Between(before, after)));
+        await ResponseText.WriteAsync(context, form.ContentType, form.Of(ProfileDelta.Between(before, after)));
     }
 
     // At both ends of a window: what is in use is known as of the last collection, and a quiet service has none in it.
@@ -92,8 +105,6 @@ internal static class SnapshotProfileRequest
             GC.Collect();
         }
     }
-
-    private static byte[] Encode(Profile profile) => ProfileEncoder.Encode(profile, Symbolizer.Create());
 
     private static byte[] Text(string name, Profile profile, long detail)
     {
@@ -110,7 +121,7 @@ internal static class SnapshotProfileRequest
     private sealed class SharedBodies(ProfileDescriptor row, SnapshotProfileCollector collector)
     {
         /// <summary>The profile as a message.</summary>
-        public SharedBody Message { get; } = new(async () => Encode(await SnapshotAsync(row, collector)));
+        public SharedBody Message { get; } = new(async () => ProfileForm.Message.Of(await SnapshotAsync(row, collector)));
 
         /// <summary>The profile as text.</summary>
         public SharedBody Text { get; } = new(async () => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector), detail: 1));

@@ -1,10 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Pprof.Collectors;
 using Pprof.CompilerServices;
-using Pprof.Encoding.Protobuf;
 using Pprof.Endpoints.Query;
 using Pprof.Profiles;
-using Pprof.Symbols;
 
 namespace Pprof.Endpoints;
 
@@ -12,11 +10,15 @@ namespace Pprof.Endpoints;
 internal static class TimedProfileRequest
 {
     public static async Task ServeAsync(
-        HttpContext context, ProfileDescriptor row, TimedProfileCollector collector, RequestQuery query, ProfileArguments arguments, CancellationToken cancellation)
+        HttpContext context, ProfileDescriptor row, TimedProfileCollector collector, RequestQuery query, ProfileArguments arguments, ProfileForm form, CancellationToken cancellation)
     {
         TimeSpan duration = RequestDuration.OfWholeSeconds(query.First("seconds"), row.DefaultSeconds);
-        context.Response.ContentType = ResponseText.OctetStream;
-        ResponseText.SetFileName(context.Response, row.Name);
+        context.Response.ContentType = form.ContentType;
+        if (form.IsFile)
+        {
+            ResponseText.SetFileName(context.Response, row.Name);
+        }
+
         if (HttpMethods.IsHead(context.Request.Method))
         {
             return;
@@ -24,6 +26,6 @@ internal static class TimedProfileRequest
 
         Profile profile = row.Shape!.NewProfile();
         await collector.CollectAsync(profile, duration, arguments, cancellation);
-        await ResponseText.WriteAsync(context, ResponseText.OctetStream, ProfileEncoder.Encode(profile, Symbolizer.Create()));
+        await ResponseText.WriteAsync(context, form.ContentType, form.Of(profile));
     }
 }
