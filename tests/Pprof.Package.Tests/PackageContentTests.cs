@@ -35,6 +35,7 @@ public sealed class PackageContentTests(PackedPackage package)
     [InlineData("buildTransitive/native/kernel.h")]
     [InlineData("buildTransitive/native/hooks.exports")]
     [InlineData("README.md")]
+    [InlineData("THIRD-PARTY-NOTICES.txt")]
     public async Task TheFileIsInThePackage(string name)
     {
         using ZipArchive archive = ZipFile.OpenRead(await package.GetAsync());

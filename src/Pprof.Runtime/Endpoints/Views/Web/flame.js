@@ -1,7 +1,7 @@
 // The page of view=flame: asks the service for the tree of a profile, and draws it. No script runs in the page but this.
 import flamegraph from 'd3-flame-graph';
 import { select } from 'd3-selection';
-import { buildTree, functionsOf, formatValue, formatShare, labelKeys, labelValues } from './tree.js';
+import { buildTree, followedShare, functionsOf, formatValue, formatShare, labelKeys, labelValues } from './tree.js';
 
 const element = id => document.getElementById(id);
 const profile = document.body.dataset.profile;
@@ -135,7 +135,7 @@ function draw() {
   const unit = shown.types[index].unit;
   tree = buildTree(shown, first, {
     index,
-    callers: element('order').value === 'callers',
+    callers: isOfCallers(),
     focus: element('focus').value ? JSON.parse(element('focus').value) : null,
     root: element('root').value,
   });
@@ -172,6 +172,7 @@ function tellFacts(unit) {
     : `${formatValue(tree.base, unit)} at first, ${formatValue(tree.total, unit)} now: ${signed(tree.total - tree.base, unit)}`);
   if (first !== null || tree.signed) facts.push('red: more, blue: less');
   if (shown.leftOut > 0) facts.push(`${shown.leftOut.toLocaleString('en')} frames of less than ${formatShare(shown.threshold, 1)} each are shown as [small frames]`);
+  if (isOfCallers()) facts.push(`callers of what has less than ${formatShare(followedShare, 1)} are not shown`);
   if (shown.leftOutLabels.length > 0) facts.push(`labels with too many values to choose from: ${shown.leftOutLabels.join(', ')}`);
   element('facts').textContent = facts.join('; ') + '.';
 }
@@ -180,7 +181,7 @@ function describe(node, unit) {
   const { name, total, base, self } = node.data;
   const parts = [`${formatValue(total, unit)}, ${formatShare(total, tree.total)} of all`];
   if (node.parent?.parent) parts.push(`${formatShare(total, node.parent.data.total)} of ${node.parent.data.name}`);
-  if (self !== 0) parts.push(`itself ${formatValue(self, unit)}`);
+  if (self !== 0 && !isOfCallers()) parts.push(`itself ${formatValue(self, unit)}`);
   if (first !== null) parts.push(`at first ${formatValue(base, unit)}: ${signed(total - base, unit)}`);
   return `${name}: ${parts.join('; ')}`;
 }
@@ -195,6 +196,7 @@ function color(node, warm) {
   return change > 0 ? `rgb(245,${rest},${rest})` : change < 0 ? `rgb(${rest},${rest},245)` : 'rgb(225,225,225)';
 }
 
+const isOfCallers = () => element('order').value === 'callers';
 const signed = (value, unit) => (value > 0 ? '+' : '') + formatValue(value, unit);
 const width = () => element('chart').clientWidth || 960;
 
@@ -214,10 +216,10 @@ function search() {
 
 function tellFound(results, sum) {
   const unit = shown.types[Number(element('type').value)].unit;
-  const count = results.length.toLocaleString('en');
+  const count = results.length.toLocaleString('en') + (results.length === 1 ? ' frame' : ' frames');
   element('found').textContent = tree.signed || first !== null
-    ? `${count} frames found`
-    : `${count} frames found, with ${formatValue(sum, unit)}, ${formatShare(sum, tree.total)} of all`;
+    ? `${count} found`
+    : `${count} found, with ${formatValue(sum, unit)}, ${formatShare(sum, tree.total)} of all`;
 }
 
 // Keyboard and screen reader: a tree of frames, of which one at a time takes the focus.

@@ -1,11 +1,17 @@
 // Makes of what the service sends what is drawn. Knows nothing of the page.
 
+// A tree of callers can have as many nodes as all stacks have frames: what has less than this part of all is not followed
+// further, and nothing is when the tree is full.
+export const followedShare = 0.0002;
+const maxNodes = 100_000;
+
 // The tree of one type of value. Nodes have: name; value, the width; total, with all below; base, the total of what it is
 // compared with; self, without what is below; children, the widest first.
 export function buildTree(data, first, { index, callers = false, focus = null, root = '' }) {
   const top = newNode('all');
-  insert(top, data, 'self', { index, callers, focus, root });
-  if (first) insert(top, first, 'baseSelf', { index, callers, focus, root });
+  const sets = first ? [[data, 'self'], [first, 'baseSelf']] : [[data, 'self']];
+  if (callers) addCallers(top, sets, index, focus, root);
+  else for (const [set, property] of sets) addCallees(top, set, property, index, focus, root);
 
   // Children before their parents; a stack of thousands of frames leaves no room for recursion.
   const order = [top];
@@ -32,16 +38,16 @@ export function buildTree(data, first, { index, callers = false, focus = null, r
 // Functions with what they have themselves and what they have with all that they called, the largest first.
 export function functionsOf(data, index, focus) {
   const functions = new Map();
-  eachStack(data, index, focus, (stack, value) => {
+  eachSample(data, index, focus, (node, value) => {
     const seen = new Set();
-    for (let i = stack.length - 1; i >= 0; i--) {
-      const name = data.names[stack[i]];
+    for (let at = node; at > 0; at = data.parent[at - 1]) {
+      const name = data.name[at - 1];
       if (seen.has(name)) continue;
       seen.add(name);
-      if (!functions.has(name)) functions.set(name, { name, flat: 0, cum: 0 });
+      if (!functions.has(name)) functions.set(name, { name: data.names[name], flat: 0, cum: 0 });
       const row = functions.get(name);
       row.cum += value;
-      if (i === stack.length - 1) row.flat += value;
+      if (at === node) row.flat += value;
     }
   });
   return [...functions.values()].sort((a, b) => Math.abs(b.flat) - Math.abs(a.flat) || Math.abs(b.cum) - Math.abs(a.cum));
@@ -72,13 +78,63 @@ function newNode(name) {
   return { name, self: 0, baseSelf: 0, value: 0, byName: new Map() };
 }
 
-function insert(top, data, property, { index, callers, focus, root }) {
-  eachStack(data, index, focus, (stack, value, labels) => {
-    let node = top;
-    if (root) node = childOf(node, root in labels ? `${root}=${labels[root]}` : `(no ${root})`);
-    for (let i = 0; i < stack.length; i++) node = childOf(node, data.names[stack[callers ? stack.length - 1 - i : i]]);
-    node[property] += value;
+function groupOf(top, labels, root) {
+  return root ? childOf(top, root in labels ? `${root}=${labels[root]}` : `(no ${root})`) : top;
+}
+
+function addCallees(top, data, property, index, focus, root) {
+  const made = new Map();
+  eachSample(data, index, focus, (node, value, labels) => {
+    const group = groupOf(top, labels, root);
+    if (!made.has(group)) made.set(group, [group]);
+    const nodes = made.get(group);
+    const path = [];
+    for (; nodes[node] === undefined; node = data.parent[node - 1]) path.push(node);
+    let place = nodes[node];
+    while (path.length > 0) {
+      const next = path.pop();
+      nodes[next] = place = childOf(place, data.names[data.name[next - 1]]);
+    }
+    place[property] += value;
   });
+}
+
+function addCallers(top, sets, index, focus, root) {
+  const groups = new Map();
+  let all = 0;
+  for (const [data, property] of sets) {
+    eachSample(data, index, focus, (node, value, labels) => {
+      const group = groupOf(top, labels, root);
+      if (!groups.has(group)) groups.set(group, []);
+      groups.get(group).push({ data, property, node, value });
+      all += Math.abs(value);
+    });
+  }
+
+  let room = maxNodes;
+  let level = [...groups];
+  while (level.length > 0) {
+    const next = [];
+    for (const [place, samples] of level) {
+      const byName = new Map();
+      for (const sample of samples) {
+        if (sample.node === 0) {
+          place[sample.property] += sample.value;
+          continue;
+        }
+        const name = sample.data.names[sample.data.name[sample.node - 1]];
+        sample.node = sample.data.parent[sample.node - 1];
+        if (byName.has(name)) byName.get(name).push(sample); else byName.set(name, [sample]);
+      }
+      for (const [name, called] of byName) {
+        const child = childOf(place, name);
+        const size = called.reduce((sum, sample) => sum + Math.abs(sample.value), 0);
+        if (--room > 0 && size >= all * followedShare) next.push([child, called]);
+        else for (const sample of called) child[sample.property] += sample.value;
+      }
+    }
+    level = next;
+  }
 }
 
 function childOf(node, name) {
@@ -87,15 +143,11 @@ function childOf(node, name) {
   return child;
 }
 
-// Calls back with each sample that has the label: the numbers of its names, outermost first, its value and its labels.
-function eachStack(data, index, focus, callback) {
+// Calls back with the node of each sample that has the label, its value and its labels.
+function eachSample(data, index, focus, callback) {
   const values = data.values[index];
-  const stack = [];
   for (let i = 0; i < values.length; i++) {
     const labels = data.labels[data.label[i]];
-    if (values[i] === 0 || (focus && labels[focus[0]] !== focus[1])) continue;
-    stack.length = 0;
-    for (let node = data.node[i]; node > 0; node = data.parent[node - 1]) stack.push(data.name[node - 1]);
-    callback(stack.reverse(), values[i], labels);
+    if (values[i] !== 0 && (!focus || labels[focus[0]] === focus[1])) callback(data.node[i], values[i], labels);
   }
 }
