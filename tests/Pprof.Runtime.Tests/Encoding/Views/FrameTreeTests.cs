@@ -153,6 +153,17 @@ public sealed class FrameTreeTests
         Assert.Equal(ProfileEncoder.Encode(_profile, _symbolizer), root.GetProperty("message").GetBytesFromBase64());
     }
 
+    [Fact]
+    public void WhatIsNoTextIsStillJson()
+    {
+        Add("</script>\ud800 A", 1, 10, new LabelSet([new Label("\udc00\"", "\0")]));
+
+        JsonElement root = JsonDocument.Parse(FrameTreeJson.Encode("block", _profile, _symbolizer, s_all)).RootElement;
+
+        Assert.Equal(["A", "</script>\ufffd"], root.GetProperty("names").EnumerateArray().Select(name => name.GetString()));
+        Assert.Equal("\ufffd\"", root.GetProperty("labels")[0].EnumerateObject().Single().Name);
+    }
+
     private FrameTree Whole() => FrameTree.Of(_profile, _symbolizer, s_all);
 
     /// <summary>Adds a sample with these functions, leaf first.</summary>

@@ -15,7 +15,7 @@ export function buildTree(data, first, { index, callers = false, focus = null, r
 
   // Children before their parents; a stack of thousands of frames leaves no room for recursion.
   const order = [top];
-  for (let i = 0; i < order.length; i++) order.push(...order[i].byName.values());
+  for (let i = 0; i < order.length; i++) for (const child of order[i].byName.values()) order.push(child);
   top.signed = false;
   for (let i = order.length - 1; i >= 0; i--) {
     const node = order[i];
@@ -55,7 +55,7 @@ export function functionsOf(data, index, focus) {
 
 export const labelKeys = data => [...new Set(data.labels.flatMap(Object.keys))].sort();
 
-export const labelValues = (data, key) => [...new Set(data.labels.filter(set => key in set).map(set => set[key]))].sort();
+export const labelValues = (data, key) => [...new Set(data.labels.filter(set => Object.hasOwn(set, key)).map(set => set[key]))].sort();
 
 const units = {
   bytes: [['B', 1], ['kB', 2 ** 10], ['MB', 2 ** 20], ['GB', 2 ** 30], ['TB', 2 ** 40], ['PB', 2 ** 50]],
@@ -79,7 +79,7 @@ function newNode(name) {
 }
 
 function groupOf(top, labels, root) {
-  return root ? childOf(top, root in labels ? `${root}=${labels[root]}` : `(no ${root})`) : top;
+  return root ? childOf(top, Object.hasOwn(labels, root) ? `${root}=${labels[root]}` : `(no ${root})`) : top;
 }
 
 function addCallees(top, data, property, index, focus, root) {
