@@ -64,7 +64,7 @@ const units = {
 
 // As the pprof tool writes it: two decimals, in the largest unit that leaves at least one.
 export function formatValue(value, unit) {
-  if (!(unit in units)) return value.toLocaleString('en');
+  if (value === 0 || !(unit in units)) return value.toLocaleString('en');
   const [name, factor] = units[unit].findLast(([, factor]) => Math.abs(value) >= factor) ?? units[unit][0];
   return (value / factor).toFixed(2).replace(/\.00$/, '') + ' ' + name;
 }
