@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pprof.Profiles;
 using Pprof.Symbols;
 
@@ -167,7 +168,7 @@ internal sealed class TopTable
         {
             DateTime time = DateTime.UnixEpoch.AddTicks(profile.TimeNanos / TimeSpan.NanosecondsPerTick);
             string halfOfDay = time.Hour < 12 ? "am" : "pm";
-            yield return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Time: {time:MMM d, yyyy} at {time:h:mm}{halfOfDay} (UTC)");
+            yield return string.Create(CultureInfo.InvariantCulture, $"Time: {time:MMM d, yyyy} at {time:h:mm}{halfOfDay} (UTC)");
         }
 
         if (profile.DurationNanos != 0)
