@@ -65,6 +65,14 @@ public sealed class BuildFilesTests
             (await BuildAsync($"<PropertyGroup><Language>C#</Language><OutputType>{outputType}</OutputType>{properties}</PropertyGroup>{items}"))
                 .Contains("warning PPROF029: With Pprof this program needs the ASP.NET Core runtime", StringComparison.Ordinal));
 
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("<PprofViewer>false</PprofViewer>", true)]
+    public async Task TheViewerIsAFeatureThatTheTrimmerKnows(string property, bool isSet) =>
+        Assert.Equal(
+            isSet,
+            (await BuildAsync($"<PropertyGroup><Language>C#</Language>{property}</PropertyGroup>")).Contains("option: Pprof.Viewer.IsSupported=false, trimmed: true", StringComparison.Ordinal));
+
     [Fact]
     public async Task SettingsAndLaunchProfilesAreHandedToTheAnalyzers()
     {
@@ -95,6 +103,7 @@ public sealed class BuildFilesTests
               <Target Name="CoreCompile">
                 <Message Importance="high" Text="analyzer: %(Analyzer.Filename)" />
                 <Message Importance="high" Text="file: %(AdditionalFiles.Filename)%(AdditionalFiles.Extension)" />
+                <Message Importance="high" Text="option: %(RuntimeHostConfigurationOption.Identity)=%(RuntimeHostConfigurationOption.Value), trimmed: %(RuntimeHostConfigurationOption.Trim)" />
                 <Message Importance="high" Text="CoreCompile runs" />
               </Target>
               <Import Project="package/buildTransitive/Pprof.targets" />

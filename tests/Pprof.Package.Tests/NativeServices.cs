@@ -7,9 +7,9 @@ public sealed class NativeServices : IDisposable
 {
     private readonly ConcurrentDictionary<string, Task<FreshService>> _services = new();
 
-    /// <summary>The service with these profiles.</summary>
-    internal Task<FreshService> GetAsync(PackedPackage package, string profiles) =>
-        _services.GetOrAdd(profiles, profiles => PublishAsync(package, profiles));
+    /// <summary>The service with these profiles, and what its project says beside.</summary>
+    internal Task<FreshService> GetAsync(PackedPackage package, string profiles, string properties = "") =>
+        _services.GetOrAdd(profiles + properties, _ => PublishAsync(package, profiles, properties));
 
     public void Dispose()
     {
@@ -17,12 +17,12 @@ public sealed class NativeServices : IDisposable
             service.Result.Dispose();
     }
 
-    private static async Task<FreshService> PublishAsync(PackedPackage package, string profiles)
+    private static async Task<FreshService> PublishAsync(PackedPackage package, string profiles, string properties)
     {
         FreshService service = await FreshService.CreateAsync(
             package,
             attribute: $"Pprof.EnablePprof(Profiles = Pprof.PprofProfiles.{profiles})",
-            properties: FreshService.NativeAot);
+            properties: FreshService.NativeAot + properties);
         await service.PublishAsync();
         return service;
     }

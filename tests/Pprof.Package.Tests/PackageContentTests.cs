@@ -37,6 +37,7 @@ public sealed class PackageContentTests(PackedPackage package)
     [InlineData("buildTransitive/native/waits.c")]
     [InlineData("buildTransitive/native/hooks.exports")]
     [InlineData("README.md")]
+    [InlineData("THIRD-PARTY-NOTICES.txt")]
     public async Task TheFileIsInThePackage(string name)
     {
         using ZipArchive archive = ZipFile.OpenRead(await package.GetAsync());

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Pprof.Collectors;
 using Pprof.CompilerServices;
+using Pprof.Endpoints.Views;
 
 namespace Pprof.Endpoints;
 
@@ -19,8 +20,8 @@ internal static class IndexPage
         List<Row> rows =
         [
             .. table.Select(Describe),
-            new("cmdline", "cmdline", 0, "The command line of this process, its arguments separated by NUL bytes."),
-            new("symbol", "symbol", 0, "Names the functions at the addresses in the query string or in the request body. GET and POST."),
+            new("cmdline", "cmdline", 0, false, "The command line of this process, its arguments separated by NUL bytes."),
+            new("symbol", "symbol", 0, false, "Names the functions at the addresses in the query string or in the request body. GET and POST."),
         ];
         rows.Sort((left, right) => string.CompareOrdinal(left.Name, right.Name));
 
@@ -49,7 +50,7 @@ internal static class IndexPage
             """);
         foreach (Row row in rows)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{row.Count}</td><td><a href='{WebUtility.HtmlEncode(row.Href)}?debug=1'>{WebUtility.HtmlEncode(row.Name)}</a></td></tr>\n");
+            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{row.Count}</td><td><a href='{WebUtility.HtmlEncode(row.Href)}?debug=1'>{WebUtility.HtmlEncode(row.Name)}</a></td>{ViewLink(row)}</tr>\n");
         }
 
         page.Append("</table>\n");
@@ -75,9 +76,13 @@ internal static class IndexPage
     {
         ProfileCollector collector = profile.Instance;
         return collector.UnsupportedReason is { } reason
-            ? new Row(profile.Name, profile.Href, 0, $"{profile.Description} Not available here: {reason}".Trim())
-            : new Row(profile.Name, profile.Href, collector is SnapshotProfileCollector snapshots ? snapshots.Count : 0, profile.Description);
+            ? new Row(profile.Name, profile.Href, 0, false, $"{profile.Description} Not available here: {reason}".Trim())
+            : new Row(profile.Name, profile.Href, collector is SnapshotProfileCollector snapshots ? snapshots.Count : 0, profile.Shape is not null, profile.Description);
     }
+
+    // Beside Go's two columns, which stay as they are.
+    private static string ViewLink(Row row) =>
+        ProfileViewer.IsSupported && row.HasView ? $"<td><a href=\"{WebUtility.HtmlEncode(row.Href)}?view=flame\">view</a></td>" : "";
 
     private static string DescribeDeltas(List<ProfileDescriptor> table)
     {
@@ -88,5 +93,5 @@ internal static class IndexPage
         return names.Length == 0 ? "" : $" With seconds=5 these show what came in 5 seconds: {names}.";
     }
 
-    private sealed record Row(string Name, string Href, int Count, string Description);
+    private sealed record Row(string Name, string Href, int Count, bool HasView, string Description);
 }

@@ -7,6 +7,7 @@ using Pprof.Collectors;
 using Pprof.CompilerServices;
 using Pprof.Endpoints.Access;
 using Pprof.Endpoints.Query;
+using Pprof.Endpoints.Views;
 using Pprof.Profiles;
 
 namespace Pprof.Endpoints;
@@ -163,15 +164,10 @@ internal sealed class PprofEndpoints(
         }
 
         var query = new RequestQuery(context.Request.QueryString);
-        if (profile.Views.Count > 0 && query.First("view") is { Length: > 0 } view)
+        string asked = query.First("view") ?? "";
+        if (asked.Length > 0 && profile.Views.FirstOrDefault(row => row.View == asked) is { } other)
         {
-            string views = string.Join(" or ", profile.Views.Select(static row => row.View));
-            profile = profile.Views.FirstOrDefault(row => row.View == view);
-            if (profile is null)
-            {
-                await ResponseText.WriteErrorAsync(context, StatusCodes.Status400BadRequest, $"invalid value for \"view\" - must be {views}");
-                return;
-            }
+            (profile, asked) = (other, "");
         }
 
         ProfileCollector collector = profile.Instance;
@@ -187,12 +183,25 @@ internal sealed class PprofEndpoints(
             return;
         }
 
-        var budget = new ProfileBudget(current.MaxProfileSamples, current.MaxProfileBytes);
+        if (!ViewQuery.TryRead(asked, profile.Views.Select(static row => row.View), out ProfileView view, out refusal))
+        {
+            await ResponseText.WriteErrorAsync(context, StatusCodes.Status400BadRequest, refusal);
+            return;
+        }
+
+        await (view == ProfileView.None
+            ? CollectAsync(context, profile, query, arguments, ProfileForm.Message(new ProfileBudget(current.MaxProfileSamples, current.MaxProfileBytes)))
+            : ViewRequest.ServeAsync(context, profile, view, query, form => CollectAsync(context, profile, query, arguments, form)));
+    }
+
+    private async Task CollectAsync(HttpContext context, ProfileDescriptor profile, RequestQuery query, ProfileArguments arguments, ProfileForm form)
+    {
+        ProfileCollector collector = profile.Instance;
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         await (collector switch
         {
-            TimedProfileCollector timed => TimedProfileRequest.ServeAsync(context, profile, timed, query, arguments, budget, cancellation.Token),
-            SnapshotProfileCollector snapshots => SnapshotProfileRequest.ServeAsync(context, profile, snapshots, query, budget, cancellation.Token),
+            TimedProfileCollector timed => TimedProfileRequest.ServeAsync(context, profile, timed, query, arguments, form, cancellation.Token),
+            SnapshotProfileCollector snapshots => SnapshotProfileRequest.ServeAsync(context, profile, snapshots, query, form, cancellation.Token),
             StreamProfileCollector stream => StreamProfileRequest.ServeAsync(context, profile, stream, query, arguments, cancellation.Token),
             _ => throw new InvalidOperationException($"{collector.GetType()} is none of the three kinds of collectors."),
         });

@@ -8,6 +8,7 @@ internal static class ResponseText
 {
     public const string PlainText = "text/plain; charset=utf-8";
     public const string Html = "text/html; charset=utf-8";
+    public const string Json = "application/json";
     public const string OctetStream = "application/octet-stream";
 
     /// <summary>
@@ -19,6 +20,7 @@ internal static class ResponseText
         HttpResponse response = context.Response;
         response.Headers["X-Go-Pprof"] = "1";
         response.Headers.ContentDisposition = default;
+        response.Headers.ContentSecurityPolicy = default;
         response.StatusCode = status;
         return WriteAsync(context, PlainText, System.Text.Encoding.UTF8.GetBytes(text + "\n"));
     }

@@ -4,7 +4,6 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Pprof.Collectors;
 using Pprof.CompilerServices;
-using Pprof.Encoding.Protobuf;
 using Pprof.Encoding.Text;
 using Pprof.Endpoints.Query;
 using Pprof.Profiles;
@@ -22,21 +21,22 @@ internal static class SnapshotProfileRequest
     private static readonly ConditionalWeakTable<SnapshotProfileCollector, SharedBodies> s_bodies = [];
 
     public static async Task ServeAsync(
-        HttpContext context, ProfileDescriptor row, SnapshotProfileCollector collector, RequestQuery query, ProfileBudget budget, CancellationToken cancellation)
+        HttpContext context, ProfileDescriptor row, SnapshotProfileCollector collector, RequestQuery query, ProfileForm form, CancellationToken cancellation)
     {
         if (query.First("seconds") is { Length: > 0 } seconds)
         {
-            await ServeDeltaAsync(context, row, collector, seconds, query, budget, cancellation);
+            await ServeDeltaAsync(context, row, collector, seconds, query, form, cancellation);
             return;
         }
 
-        bool isText = query.Number("debug") != 0 && row.Shape!.Text != ProfileText.None;
-        if (!isText)
+        bool isMessage = form.Budget is not null;
+        bool isText = isMessage && query.Number("debug") != 0 && row.Shape!.Text != ProfileText.None;
+        string contentType = isText ? ResponseText.PlainText : form.ContentType;
+        if (!isText && form.IsFile)
         {
             ResponseText.SetFileName(context.Response, row.Name);
         }
 
-        string contentType = isText ? ResponseText.PlainText : ResponseText.OctetStream;
         if (HttpMethods.IsHead(context.Request.Method))
         {
             context.Response.ContentType = contentType;
@@ -44,8 +44,16 @@ internal static class SnapshotProfileRequest
         }
 
         CollectGarbage(row, query);
+        if (!isMessage)
+        {
+            Profile profile = row.Shape!.NewProfile();
+            await collector.FillAsync(profile, cancellation);
+            await ResponseText.WriteAsync(context, contentType, form.Of(profile));
+            return;
+        }
+
         SharedBodies bodies = s_bodies.GetValue(collector, added => new SharedBodies(row, added));
-        SharedBody body = !isText ? bodies.Message(budget)
+        SharedBody body = !isText ? bodies.Message(form)
             : query.Number("debug") > 1 && TextForm.HasDetail(row.Shape!.Text) ? bodies.Detail
             : bodies.Text;
         await ResponseText.WriteAsync(context, contentType, await body.GetAsync(cancellation));
@@ -57,7 +65,7 @@ internal static class SnapshotProfileRequest
         SnapshotProfileCollector collector,
         string seconds,
         RequestQuery query,
-        ProfileBudget budget,
+        ProfileForm form,
         CancellationToken cancellation)
     {
         string? refusal =
@@ -74,8 +82,12 @@ internal static class SnapshotProfileRequest
             return;
         }
 
-        context.Response.ContentType = ResponseText.OctetStream;
-        ResponseText.SetFileName(context.Response, row.Name + "-delta");
+        context.Response.ContentType = form.ContentType;
+        if (form.IsFile)
+        {
+            ResponseText.SetFileName(context.Response, row.Name + "-delta");
+        }
+
         if (HttpMethods.IsHead(context.Request.Method))
         {
             return;
@@ -89,7 +101,7 @@ internal static class SnapshotProfileRequest
         CollectGarbage(row, query);
         Profile after = row.Shape.NewProfile();
         await window.FillAsync(after, cancellation);
-        await ResponseText.WriteAsync(context, ResponseText.OctetStream, ProfileEncoder.Encode(ProfileDelta.Between(before, after), Symbolizer.Create(), budget));
+        await ResponseText.WriteAsync(context, form.ContentType, form.Of(ProfileDelta.Between(before, after)));
     }
 
     // At both ends of a window: what is in use is known as of the last collection, and a quiet service has none in it.
@@ -124,9 +136,9 @@ internal static class SnapshotProfileRequest
         /// <summary>The profile as the text that shows more.</summary>
         public SharedBody Detail { get; } = new(async unwanted => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector, unwanted), detail: 2));
 
-        /// <summary>The profile as a message within a budget.</summary>
-        public SharedBody Message(ProfileBudget budget) => _messages.GetOrAdd(budget, new SharedBody(
-            async unwanted => ProfileEncoder.Encode(await SnapshotAsync(row, collector, unwanted), Symbolizer.Create(), budget)));
+        /// <summary>The profile as a message within the budget of <paramref name="form"/>.</summary>
+        public SharedBody Message(ProfileForm form) => _messages.GetOrAdd(form.Budget!.Value, new SharedBody(
+            async unwanted => form.Of(await SnapshotAsync(row, collector, unwanted))));
 
         private static async Task<Profile> SnapshotAsync(ProfileDescriptor row, SnapshotProfileCollector collector, CancellationToken unwanted)
         {

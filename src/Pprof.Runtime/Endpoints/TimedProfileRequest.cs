@@ -1,10 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Pprof.Collectors;
 using Pprof.CompilerServices;
-using Pprof.Encoding.Protobuf;
 using Pprof.Endpoints.Query;
 using Pprof.Profiles;
-using Pprof.Symbols;
 
 namespace Pprof.Endpoints;
 
@@ -17,12 +15,16 @@ internal static class TimedProfileRequest
         TimedProfileCollector collector,
         RequestQuery query,
         ProfileArguments arguments,
-        ProfileBudget budget,
+        ProfileForm form,
         CancellationToken cancellation)
     {
         TimeSpan duration = RequestDuration.OfWholeSeconds(query.First("seconds"), row.DefaultSeconds);
-        context.Response.ContentType = ResponseText.OctetStream;
-        ResponseText.SetFileName(context.Response, row.Name);
+        context.Response.ContentType = form.ContentType;
+        if (form.IsFile)
+        {
+            ResponseText.SetFileName(context.Response, row.Name);
+        }
+
         if (HttpMethods.IsHead(context.Request.Method))
         {
             return;
@@ -30,6 +32,6 @@ internal static class TimedProfileRequest
 
         Profile profile = row.Shape!.NewProfile();
         await collector.CollectAsync(profile, duration, arguments, cancellation);
-        await ResponseText.WriteAsync(context, ResponseText.OctetStream, ProfileEncoder.Encode(profile, Symbolizer.Create(), budget));
+        await ResponseText.WriteAsync(context, form.ContentType, form.Of(profile));
     }
 }

@@ -25,8 +25,18 @@ public sealed class IndexPageTests
                 "0 profile?debug=1 profile",
                 "0 symbol?debug=1 symbol",
             ],
-            Regex.Matches(Render(), "<tr><td>(.*?)</td><td><a href='(.*?)'>(.*?)</a></td></tr>")
+            Regex.Matches(Render(), "<tr><td>(.*?)</td><td><a href='(.*?)'>(.*?)</a></td>(?:<td>.*?</td>)?</tr>")
                 .Select(row => $"{row.Groups[1]} {row.Groups[2]} {row.Groups[3]}"));
+    }
+
+    [Fact]
+    public void WhatHasSamplesCanBeLookedAt()
+    {
+        _manifest.Cpu.Reason = "no timers";
+
+        Assert.Equal(
+            ["block?view=flame", "goroutine?view=flame", "heap?view=flame", "mutex?view=flame", "my/custom%20%26%20%3Cown%3E?view=flame"],
+            Regex.Matches(Render(), "</td><td><a href=\"(.*?)\">view</a></td></tr>").Select(link => link.Groups[1].Value));
     }
 
     [Fact]
