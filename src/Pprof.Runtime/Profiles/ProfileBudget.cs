@@ -5,6 +5,9 @@ namespace Pprof.Profiles;
 /// <param name="Bytes">The bytes of its message before compression, or 0 for any.</param>
 internal readonly record struct ProfileBudget(int Samples, int Bytes)
 {
+    /// <summary>Any size.</summary>
+    public static ProfileBudget Any => default;
+
     /// <summary>Whether a profile of <paramref name="samples"/> samples is within it.</summary>
     public bool AllowsSamples(int samples) => Samples == 0 || samples <= Samples;
 

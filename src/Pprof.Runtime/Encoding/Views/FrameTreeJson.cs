@@ -15,7 +15,7 @@ internal static class FrameTreeJson
     /// <summary>Encodes <paramref name="profile"/>, naming its frames by <paramref name="symbolizer"/>.</summary>
     public static byte[] Encode(string name, Profile profile, Symbolizer symbolizer, LabelFilter filter)
     {
-        byte[] message = ProfileEncoder.Encode(profile, symbolizer);
+        byte[] message = ProfileEncoder.Encode(profile, symbolizer, ProfileBudget.Any);
         FrameTree whole = FrameTree.Of(profile, symbolizer, filter);
         var labels = new FewLabels(whole.Samples.Select(static sample => sample.Labels));
         PrunedTree pruned = PrunedTree.Of(whole);

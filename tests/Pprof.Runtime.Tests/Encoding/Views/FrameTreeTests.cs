@@ -150,7 +150,7 @@ public sealed class FrameTreeTests
         Assert.Equal("[[1,2],[10,20]]", root.GetProperty("values").GetRawText());
         Assert.Equal("""[{"tenant":"acme"},{}]""", root.GetProperty("labels").GetRawText());
         Assert.Equal("[0,1]", root.GetProperty("label").GetRawText());
-        Assert.Equal(ProfileEncoder.Encode(_profile, _symbolizer), root.GetProperty("message").GetBytesFromBase64());
+        Assert.Equal(ProfileEncoder.Encode(_profile, _symbolizer, ProfileBudget.Any), root.GetProperty("message").GetBytesFromBase64());
     }
 
     [Fact]

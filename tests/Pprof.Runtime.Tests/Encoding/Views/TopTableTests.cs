@@ -97,7 +97,7 @@ public sealed class TopTableTests : IDisposable
         int index = TopTable.IndexOf(profile.Shape, type)!.Value;
         string text = TopText.Of(TopTable.Of(profile, _symbolizer, index, new LabelFilter("", "")));
         string file = Path.Combine(_folder.Path, "profile.pb.gz");
-        File.WriteAllBytes(file, ProfileEncoder.Encode(profile, _symbolizer));
+        File.WriteAllBytes(file, ProfileEncoder.Encode(profile, _symbolizer, ProfileBudget.Any));
 
         ProcessResult tool = await ChildProcess.RunAsync(Tools.PathOf(Tools.Go), ["tool", "pprof", "-top", "-sample_index=" + type, file], _folder.Path, s_utc);
 
