@@ -18,7 +18,7 @@ public sealed class ViewerTests(Samples samples) : SampleTests(samples)
         await page.UntilAsync(IsDrawn);
 
         await page.SetAsync("search", "orderpipeline.PRICE");
-        await page.UntilAsync("/^[1-9]\\d* frames found, with .*%/.test(document.getElementById('found').textContent)");
+        await page.UntilAsync("/^[1-9]\\d* frames? found, with .*%/.test(document.getElementById('found').textContent)");
         Assert.True((await page.EvaluateAsync($"{Frames}.some(f => f.__data__.highlight && f.__data__.data.name === 'WebApi.OrderPipeline.Price')")).GetBoolean());
         await KeepPictureAsync(page, "profile");
 
