@@ -35,5 +35,7 @@ app.MapGet("/orders/{id:long}", (long id, OrderBook book) =>
 app.MapGet("/reports/sales", (OrderBook book, Catalogue catalogue) =>
     Results.Text(SalesReport.Render(book.Recent(), catalogue)));
 
+Leaks.Map(app);
+
 app.Lifetime.ApplicationStarted.Register(() => WhatToTry.Print(app.Urls.First()));
 app.Run();

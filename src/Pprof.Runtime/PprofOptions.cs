@@ -11,6 +11,7 @@ public sealed class PprofOptions
     internal const int MaxCpuProfileRate = 1000;
     internal const long DefaultMemoryProfileRate = 512 * 1024;
     internal const long DefaultSnapshotResidentLimit = 4L << 30;
+    internal const long DefaultAsyncResidentLimit = 1L << 30;
     internal const long DefaultSnapshotMemoryLimit = 1L << 30;
     internal const int DefaultMaxProfileSamples = 16_000;
     internal const int DefaultMaxProfileBytes = 4 << 20;
@@ -122,4 +123,16 @@ public sealed class PprofOptions
     /// 0 for any number. Default: 4 MiB.
     /// </summary>
     public int MaxProfileBytes { get; set; } = DefaultMaxProfileBytes;
+
+    /// <summary>
+    /// Whether <c>goroutine</c> shows suspended asynchronous operations where the request does not say it by <c>async=</c>: 1 for
+    /// yes, 0 for threads alone. Default: 1.
+    /// </summary>
+    public int GoroutineAsync { get; set; } = 1;
+
+    /// <summary>
+    /// Bytes of resident memory above which <c>goroutine</c> shows threads alone: to find asynchronous operations the process is
+    /// copied, as for <see cref="SnapshotResidentLimit"/>, and a scraper may ask every few seconds. Default: 1 GB. 0 for never.
+    /// </summary>
+    public long AsyncResidentLimit { get; set; } = DefaultAsyncResidentLimit;
 }

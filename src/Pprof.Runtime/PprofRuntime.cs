@@ -1,4 +1,5 @@
 using Pprof.Sources.Allocations;
+using Pprof.Sources.Operations;
 using Pprof.Sources.Snapshot;
 using Pprof.Sources.Threads;
 using Pprof.Sources.Waits;
@@ -74,6 +75,7 @@ public static class PprofRuntime
             AllocationSource.IsOff.Set(options.MemoryProfile == MemoryProfile.Off ? 1 : 0, atOnce: false);
             AllocationSource.SamplesAlways.Set(options.MemoryProfile == MemoryProfile.Sampled ? 1 : 0, atOnce: false);
             LiveHeapSource.ResidentLimit.Set(options.SnapshotResidentLimit, atOnce: false);
+            AsyncOperationSource.ResidentLimit.Set(options.AsyncResidentLimit, atOnce: false);
             LiveHeapSource.MemoryLimit.Set(options.SnapshotMemoryLimit, atOnce: false);
             ThreadCreationSource.WatchesAlways.Set(options.ThreadCreation ? 1 : 0, atOnce: false);
         }

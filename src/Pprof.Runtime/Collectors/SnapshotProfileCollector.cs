@@ -8,6 +8,9 @@ internal abstract class SnapshotProfileCollector : ProfileCollector
     /// <summary>The number on the index page.</summary>
     internal abstract int Count { get; }
 
+    /// <summary>The collector of what a request's arguments ask for, which is the same for the same arguments.</summary>
+    internal virtual SnapshotProfileCollector For(ProfileArguments arguments) => this;
+
     /// <summary>
     /// Called before the first of two snapshots whose difference is asked for, and disposed after the second.
     /// </summary>

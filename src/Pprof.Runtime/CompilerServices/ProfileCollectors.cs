@@ -8,7 +8,6 @@ using Pprof.Collectors.ThreadCreate;
 using Pprof.Collectors.Trace;
 using Pprof.Collectors.Waits;
 using Pprof.Collectors.Wall;
-using Pprof.Sources.Snapshot;
 
 namespace Pprof.CompilerServices;
 
@@ -35,10 +34,10 @@ public static class ProfileCollectors
     public static ProfileCollector Allocs() => new HeapProfileCollector();
 
     /// <summary>The collector of all that is alive, by type.</summary>
-    public static ProfileCollector HeapTypes() => new LiveHeapCollector(LiveHeapSource.Create(paths: false));
+    public static ProfileCollector HeapTypes() => new LiveHeapCollector(paths: false);
 
     /// <summary>The collector of all that is alive, with who holds it.</summary>
-    public static ProfileCollector HeapRetained() => new LiveHeapCollector(LiveHeapSource.Create(paths: true));
+    public static ProfileCollector HeapRetained() => new LiveHeapCollector(paths: true);
 
     /// <summary>The collector of what is in flight: threads by stack.</summary>
     public static ProfileCollector Goroutine() => new GoroutineProfileCollector();

@@ -13,6 +13,11 @@ internal static class GapText
             yield return "incomplete: " + failure;
         }
 
+        if (gaps.MissingOperations is { } missing)
+        {
+            yield return "threads alone, without asynchronous operations: " + missing;
+        }
+
         if (gaps.LacksLastEvents)
         {
             yield return "incomplete: the runtime's events of the last moments had not come";

@@ -201,7 +201,7 @@ internal sealed class PprofEndpoints(
         await (collector switch
         {
             TimedProfileCollector timed => TimedProfileRequest.ServeAsync(context, profile, timed, query, arguments, form, cancellation.Token),
-            SnapshotProfileCollector snapshots => SnapshotProfileRequest.ServeAsync(context, profile, snapshots, query, form, cancellation.Token),
+            SnapshotProfileCollector snapshots => SnapshotProfileRequest.ServeAsync(context, profile, snapshots.For(arguments), query, form, cancellation.Token),
             StreamProfileCollector stream => StreamProfileRequest.ServeAsync(context, profile, stream, query, arguments, cancellation.Token),
             _ => throw new InvalidOperationException($"{collector.GetType()} is none of the three kinds of collectors."),
         });

@@ -32,6 +32,9 @@ internal sealed class Profile
     /// <summary>The threads that the samples count, one by one, where the profile is of threads.</summary>
     public List<ProfileThread> Threads { get; } = [];
 
+    /// <summary>The asynchronous operations that the samples count, those of one stack together.</summary>
+    public List<ProfileOperations> Operations { get; } = [];
+
     /// <summary>Where the samples come from. Shown by the tool; lines starting with # only on request.</summary>
     public List<string> Comments { get; } = [];
 }

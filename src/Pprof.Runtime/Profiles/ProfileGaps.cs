@@ -72,6 +72,9 @@ internal sealed class ProfileGaps
         return reduced;
     }
 
+    /// <summary>Why asynchronous operations are not among what is in flight; null where they are, or nobody asked for them.</summary>
+    public string? MissingOperations { get; set; }
+
     /// <summary>What is missing from the difference of two snapshots.</summary>
     public static ProfileGaps Between(ProfileGaps before, ProfileGaps after) => new()
     {
@@ -92,6 +95,7 @@ internal sealed class ProfileGaps
         ThinnedPeriod = Math.Max(before.ThinnedPeriod, after.ThinnedPeriod),
         MergedStacks = after.MergedStacks,
         MergedPaths = Math.Max(before.MergedPaths, after.MergedPaths),
+        MissingOperations = after.MissingOperations ?? before.MissingOperations,
         UnreadableObjects = Math.Max(before.UnreadableObjects, after.UnreadableObjects),
     };
 }

@@ -122,15 +122,15 @@ internal static class BuiltInProfiles
             Name: "goroutine",
             Flag: "Goroutine",
             Bit: 1 << 6,
-            Description: "Stack traces of all current threads. Use debug=2 as a query parameter to see each of them with what "
-                + "it waits for.",
+            Description: "Stack traces of all current threads and suspended async operations. Use debug=2 as a query parameter to "
+                + "see each of them with what it waits for, and async=0 to see threads alone.",
             SampleTypes: [new("goroutine", "count")],
             PeriodType: new("goroutine", "count"),
             DefaultSampleType: null,
             Text: ProfileText.Goroutine,
             Forms: ProfileForms.Delta,
             DefaultSeconds: 0,
-            Parameters: [],
+            Parameters: [new("async", 0, 1, "GoroutineAsync")],
             NeedsDiagnostics: false,
             NativeTargets: ["linux-"],
             Links: [new("full goroutine stack dump", "debug=2")]),

@@ -1,28 +1,47 @@
 using Pprof.Process;
 using Pprof.Profiles;
+using Pprof.Sources.Operations;
 using Pprof.Sources.Threads.AtRest;
 
 namespace Pprof.Collectors.Goroutine;
 
 /// <summary>
-/// What is in flight, as Go's goroutines are: every thread of the process by its stack. Those of this package are left out,
-/// as Go leaves out its own.
+/// What is in flight, as Go's goroutines are: every thread of the process by its stack, and every asynchronous operation that
+/// is suspended. Those of this package are left out, as Go leaves out its own.
 /// </summary>
 internal sealed class GoroutineProfileCollector : SnapshotProfileCollector
 {
-    private readonly ThreadStackSource _source = ThreadStackSource.Create();
+    private const string Async = "async";
 
-    internal override string? UnsupportedReason => _source.UnsupportedReason;
+    private readonly ThreadStackSource _threads = ThreadStackSource.Create();
+    private readonly AsyncOperationSource? _operations;
+    private readonly GoroutineProfileCollector? _threadsAlone;
 
-    internal override int Count => _source.Count;
+    /// <summary>One that looks at threads and operations.</summary>
+    public GoroutineProfileCollector()
+        : this(AsyncOperationSource.Create()) => _threadsAlone = new GoroutineProfileCollector(operations: null);
+
+    private GoroutineProfileCollector(AsyncOperationSource? operations) => _operations = operations;
+
+    internal override string? UnsupportedReason => _threads.UnsupportedReason;
+
+    internal override int Count => _threads.Count;
+
+    internal override SnapshotProfileCollector For(ProfileArguments arguments) =>
+        _threadsAlone is not null && arguments[Async] == 0 ? _threadsAlone : this;
 
     internal override async Task FillAsync(Profile profile, CancellationToken cancellation)
     {
         // Read by a thread of the source's, which goes on when the client has hung up: by then nobody uses the profile.
-        string? failure = await _source.ReadAsync(new SeenThreads(profile)).OrCanceledAsync(cancellation);
+        string? failure = await _threads.ReadAsync(new SeenThreads(profile)).OrCanceledAsync(cancellation);
         if (failure is not null)
         {
             throw new ProfileUnavailableException(failure);
+        }
+
+        if (_operations is not null)
+        {
+            profile.Gaps.MissingOperations = await _operations.ReadAsync(new SeenOperations(profile), cancellation);
         }
     }
 }

@@ -7,10 +7,12 @@ namespace Pprof.Collectors.Heap;
 /// <summary>
 /// Everything that is alive, whenever it was allocated: by type, or with the way from the root that holds it as the stack.
 /// </summary>
-/// <param name="source">Who sees the heap.</param>
-internal sealed class LiveHeapCollector(LiveHeapSource source) : SnapshotProfileCollector
+/// <param name="paths">Whether who holds it is of interest.</param>
+internal sealed class LiveHeapCollector(bool paths) : SnapshotProfileCollector
 {
-    internal override string? UnsupportedReason => source.UnsupportedReason;
+    private readonly LiveHeapSource _source = LiveHeapSource.Create(paths);
+
+    internal override string? UnsupportedReason => _source.UnsupportedReason;
 
     // Nobody looks at the heap to count.
     internal override int Count => 0;
@@ -20,7 +22,7 @@ internal sealed class LiveHeapCollector(LiveHeapSource source) : SnapshotProfile
         HeapTotals totals;
         try
         {
-            totals = await source.ReadAsync(new LiveObjects(profile.Samples), cancellation);
+            totals = await _source.ReadAsync(new LiveObjects(profile.Samples), cancellation);
         }
         catch (SnapshotException e)
         {

@@ -13,24 +13,63 @@ internal static class GoroutineText
     // As in Go, whose form this is: the innermost and the outermost frames of a deep stack.
     private const int MaxFrames = 100;
 
+    // The kernel has no more threads than that.
+    private const long FirstOfOperations = 1 << 22;
+
     private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
 
     /// <summary>Writes the threads of <paramref name="profile"/>.</summary>
     public static void Write(TextWriter writer, Profile profile, Symbolizer symbolizer)
     {
         StackText.WriteGaps(writer, profile);
-        bool isFirst = true;
-        foreach (ProfileThread thread in profile.Threads.OrderBy(static thread => !thread.IsManaged).ThenBy(static thread => thread.Id))
+        string separator = "";
+        WriteThreads(profile.Threads.Where(static thread => thread.IsManaged));
+        foreach (ProfileOperations operations in profile.Operations.OrderByDescending(operations => profile.Samples.Values(operations.Sample)[0]))
         {
-            if (!isFirst)
-            {
-                writer.Write('\n');
-            }
-
-            isFirst = false;
-            WriteHeader(writer, thread, profile.Samples.Labels(thread.Sample));
-            WriteStack(writer, profile.Samples.Stack(thread.Sample)[thread.WaitingFrames..], symbolizer);
+            writer.Write(separator);
+            separator = "\n";
+            WriteHeader(writer, operations, profile.Samples.Stack(operations.Sample), profile.Samples.Values(operations.Sample)[0]);
+            WriteStack(writer, profile.Samples.Stack(operations.Sample), symbolizer);
         }
+
+        WriteThreads(profile.Threads.Where(static thread => !thread.IsManaged));
+
+        void WriteThreads(IEnumerable<ProfileThread> threads)
+        {
+            foreach (ProfileThread thread in threads.OrderBy(static thread => thread.Id))
+            {
+                writer.Write(separator);
+                separator = "\n";
+                WriteHeader(writer, thread, profile.Samples.Labels(thread.Sample));
+                WriteStack(writer, profile.Samples.Stack(thread.Sample)[thread.WaitingFrames..], symbolizer);
+            }
+        }
+    }
+
+    /// <summary>Writes the header of a group of asynchronous operations.</summary>
+    private static void WriteHeader(TextWriter writer, ProfileOperations operations, ReadOnlySpan<nuint> stack, long count) =>
+        writer.Write(string.Create(
+            CultureInfo.InvariantCulture,
+            $"goroutine {IdOf(stack, operations.Awaits)} [await {operations.Awaits.Replace("]", "\\x5d", StringComparison.Ordinal)}{(count == 1 ? "" : $", {count} operations")}]:\n"));
+
+    /// <summary>
+    /// A number that the operations of one stack have for as long as the process lives: frames keep their addresses. Above those
+    /// of threads.
+    /// </summary>
+    private static long IdOf(ReadOnlySpan<nuint> stack, string awaits)
+    {
+        ulong hash = 14695981039346656037;
+        foreach (nuint frame in stack)
+        {
+            hash = (hash ^ frame) * 1099511628211;
+        }
+
+        foreach (char letter in awaits)
+        {
+            hash = (hash ^ letter) * 1099511628211;
+        }
+
+        return FirstOfOperations + (long)((hash ^ (hash >> 32)) % FirstOfOperations);
     }
 
     private static void WriteHeader(TextWriter writer, ProfileThread thread, LabelSet labels)

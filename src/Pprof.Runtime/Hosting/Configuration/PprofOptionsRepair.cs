@@ -69,6 +69,18 @@ internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigur
             options.SnapshotResidentLimit = PprofOptions.DefaultSnapshotResidentLimit;
         }
 
+        if (options.AsyncResidentLimit < 0)
+        {
+            HostingLog.BadOption(log, nameof(options.AsyncResidentLimit), $"{options.AsyncResidentLimit}", "0 or a positive number of bytes", $"{PprofOptions.DefaultAsyncResidentLimit}");
+            options.AsyncResidentLimit = PprofOptions.DefaultAsyncResidentLimit;
+        }
+
+        if (options.GoroutineAsync is not (0 or 1))
+        {
+            HostingLog.BadOption(log, nameof(options.GoroutineAsync), $"{options.GoroutineAsync}", "0 or 1", "1");
+            options.GoroutineAsync = 1;
+        }
+
         if (options.SnapshotMemoryLimit < 0)
         {
             HostingLog.BadOption(log, nameof(options.SnapshotMemoryLimit), $"{options.SnapshotMemoryLimit}", "0 or a positive number of bytes", $"{PprofOptions.DefaultSnapshotMemoryLimit}");

@@ -19,7 +19,7 @@ internal sealed class PprofOptionsSetup(
         nameof(PprofOptions.Profiles), nameof(PprofOptions.CpuProfileRate), nameof(PprofOptions.MutexProfileFraction),
         nameof(PprofOptions.BlockProfileRate), nameof(PprofOptions.MemoryProfile), nameof(PprofOptions.MemoryProfileRate),
         nameof(PprofOptions.ThreadCreation), nameof(PprofOptions.MaxProfileSamples), nameof(PprofOptions.MaxProfileBytes), nameof(PprofOptions.SnapshotResidentLimit),
-        nameof(PprofOptions.SnapshotMemoryLimit),
+        nameof(PprofOptions.SnapshotMemoryLimit), nameof(PprofOptions.GoroutineAsync), nameof(PprofOptions.AsyncResidentLimit),
     ];
 
     private readonly ILogger _log = loggers.CreateLogger(HostingLog.Category);
@@ -51,6 +51,8 @@ internal sealed class PprofOptionsSetup(
         options.SnapshotMemoryLimit = ReadNumber(section, nameof(options.SnapshotMemoryLimit), options.SnapshotMemoryLimit);
         options.MaxProfileSamples = ReadNumber(section, nameof(options.MaxProfileSamples), options.MaxProfileSamples);
         options.MaxProfileBytes = ReadNumber(section, nameof(options.MaxProfileBytes), options.MaxProfileBytes);
+        options.AsyncResidentLimit = ReadNumber(section, nameof(options.AsyncResidentLimit), options.AsyncResidentLimit);
+        options.GoroutineAsync = ReadNumber(section, nameof(options.GoroutineAsync), options.GoroutineAsync);
         options.ThreadCreation = ReadSwitch(section, nameof(options.ThreadCreation), options.ThreadCreation);
         WarnOfUnknown(section);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Pprof.Symbols;
 using Pprof.Symbols.Managed;
@@ -93,8 +94,7 @@ internal sealed class HeapNames(HeapSnapshot snapshot)
         _ => "[never collected]",
     };
 
-    [System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage(
-        "Trimming", "IL2075", Justification = "A field that the trimmer removed holds nothing.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A field that the trimmer removed holds nothing.")]
     private static string StaticName(RootLabel label)
     {
         foreach (FieldInfo field in ObjectFields.TypeOf(label.MethodTable)?.GetFields(StaticFieldsOnly) ?? [])

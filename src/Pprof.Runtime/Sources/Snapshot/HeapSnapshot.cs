@@ -67,6 +67,9 @@ internal sealed unsafe class HeapSnapshot : IDisposable
     /// <summary>The types that there are, each with its objects.</summary>
     public ReadOnlySpan<HeapType> Types => new(Job->Types, SnapshotJob.MaxTypes);
 
+    /// <summary>The type of memory that is free.</summary>
+    public ulong FreeMethodTable => Job->FreeMethodTable;
+
     /// <summary>The ways from the roots.</summary>
     public ReadOnlySpan<HeapNode> Nodes => new(Job->Nodes, (int)Job->NodeCount);
 

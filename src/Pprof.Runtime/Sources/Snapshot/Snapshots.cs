@@ -29,8 +29,8 @@ internal static class Snapshots
     public static string? TooLarge(long limit, string option)
     {
         long resident = Environment.WorkingSet;
-        return resident <= limit
-            ? null
+        return limit == 0 ? $"{option} is 0"
+            : resident <= limit ? null
             : $"the process has {resident >> 20} MB in memory, and to copy it would stop it for some {resident / (double)(1 << 30) * PauseOfGigabyte:F0} ms; raise {option} ({limit >> 20} MB) if it may be stopped that long";
     }
 
@@ -49,7 +49,7 @@ internal static class Snapshots
             return;
         }
 
-        await s_turn.WaitAsync(cancellation);
+        await EnterAsync(cancellation);
         try
         {
             var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -64,6 +64,27 @@ internal static class Snapshots
         {
             s_turn.Release();
         }
+    }
+
+    // The semaphore's own waiting with a token needs a thread of the application's pool.
+    private static async Task EnterAsync(CancellationToken cancellation)
+    {
+        Task turn = s_turn.WaitAsync(CancellationToken.None);
+        try
+        {
+            await turn.OrCanceledAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = PassAsync(turn);
+            throw;
+        }
+    }
+
+    private static async Task PassAsync(Task turn)
+    {
+        await turn;
+        s_turn.Release();
     }
 
     private static void Run(Action<HeapSnapshot> body, TaskCompletionSource done, CancellationToken cancellation)

@@ -193,7 +193,7 @@ file static class PprofModuleInitializer
                 {
                     Name = "goroutine",
                     Href = "goroutine",
-                    Description = "Stack traces of all current threads. Use debug=2 as a query parameter to see each of them with what it waits for.",
+                    Description = "Stack traces of all current threads and suspended async operations. Use debug=2 as a query parameter to see each of them with what it waits for, and async=0 to see threads alone.",
                     Shape = new global::Pprof.Profiles.ProfileShape
                     {
                         SampleTypes = new global::Pprof.Profiles.SampleType[]
@@ -204,6 +204,10 @@ file static class PprofModuleInitializer
                         Text = global::Pprof.Profiles.ProfileText.Goroutine,
                     },
                     Forms = global::Pprof.CompilerServices.ProfileForms.Delta,
+                    Parameters = new global::Pprof.CompilerServices.ProfileParameter[]
+                    {
+                        new global::Pprof.CompilerServices.ProfileParameter("async", 0, 1, static options => options.GoroutineAsync),
+                    },
                     Links = new global::Pprof.CompilerServices.ProfileLink[]
                     {
                         new global::Pprof.CompilerServices.ProfileLink("full goroutine stack dump", "debug=2"),

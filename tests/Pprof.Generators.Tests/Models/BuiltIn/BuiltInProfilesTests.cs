@@ -28,7 +28,7 @@ public sealed class BuiltInProfilesTests
                 .Where(method => method.GetParameters().Length == 0)
                 .Select(method => method.Name)
                 .Order(),
-            BuiltInProfiles.All.Select(profile => profile.Flag).Order());
+            BuiltInProfiles.All.SelectMany(profile => profile.Views.Select(view => view.Collector).Append(profile.Flag)).Order());
 
     [Fact]
     public void FormsAreTheSameInTheTableAndInTheRuntime() =>

@@ -24,8 +24,8 @@ public sealed class LiveHeapTests
     [ThreadStatic]
     private static OfThread? s_ofThread;
 
-    private readonly LiveHeapCollector _types = new(LiveHeapSource.Create(paths: false));
-    private readonly LiveHeapCollector _retained = new(LiveHeapSource.Create(paths: true));
+    private readonly LiveHeapCollector _types = new(paths: false);
+    private readonly LiveHeapCollector _retained = new(paths: true);
 
     public LiveHeapTests()
     {

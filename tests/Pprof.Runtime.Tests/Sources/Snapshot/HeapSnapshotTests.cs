@@ -14,6 +14,7 @@ public sealed class HeapSnapshotTests(ITestOutputHelper output)
     private const int Count = 50_000;
 
     private static readonly List<Kept> s_kept = [];
+    private static object? s_latest;
 
     [LinuxFact]
     public async Task WhatIsHeldIsAliveAndWhatIsNotIsNot()
@@ -32,7 +33,9 @@ public sealed class HeapSnapshotTests(ITestOutputHelper output)
 
         Assert.Equal((ulong)Count, kept.Live);
         Assert.InRange(dropped.All, 1UL, (ulong)Count);
-        Assert.Equal(0UL, dropped.Live);
+
+        // The stack may have the last one.
+        Assert.InRange(dropped.Live, 0UL, 2UL);
         s_kept.Clear();
     }
 
@@ -131,8 +134,10 @@ public sealed class HeapSnapshotTests(ITestOutputHelper output)
         for (int i = 0; i < Count; i++)
         {
             s_kept.Add(new Kept { Other = i == 0 ? null : s_kept[i - 1] });
-            _ = new Dropped { Other = i };
+            s_latest = new Dropped();
         }
+
+        s_latest = null;
     }
 
     private sealed class Kept
@@ -140,12 +145,7 @@ public sealed class HeapSnapshotTests(ITestOutputHelper output)
         public Kept? Other { get; init; }
     }
 
-    private sealed class Dropped
-    {
-        public object? Other { get; init; }
-
-        ~Dropped() => GC.KeepAlive(Other);
-    }
+    private sealed class Dropped;
 
     private sealed class Attached;
 

@@ -1,0 +1,202 @@
+using System.Runtime.InteropServices;
+using Pprof.Sources.Snapshot;
+
+namespace Pprof.Sources.Operations;
+
+/// <summary>All operations of a snapshot that are not completed, and which of them awaits which.</summary>
+internal sealed class SuspendedOperations
+{
+    // TASK_STATE_… of the class library's Task: ran to completion, faulted, canceled.
+    private const int CompletedFlags = 0x1000000 | 0x200000 | 0x400000;
+    private const int Batch = 512;
+    private const int MaxWindow = 4096;
+
+    private static readonly int s_flags =
+        ObjectFields.Find(typeof(Task), "m_stateFlags") is { } flags ? ObjectFields.Header + ObjectFields.OffsetOf(flags) : -1;
+
+    private readonly HeapSnapshot _snapshot;
+    private readonly Continuations _continuations;
+    private readonly Dictionary<ulong, StateMachineShape?> _shapes = [];
+    private readonly Dictionary<ulong, AsyncOperation> _byAddress = [];
+
+    // State machines that are objects of their own: async iterators are awaited by them.
+    private readonly Dictionary<ulong, AsyncOperation> _byMachine = [];
+    private readonly List<(AsyncOperation Operation, ulong Continuation)> _links = [];
+    private readonly List<AsyncOperation> _targets = [];
+    private bool _isCombined;
+
+    /// <summary>Finds them.</summary>
+    /// <exception cref="SnapshotException">The class library keeps them in another way than is known.</exception>
+    public SuspendedOperations(HeapSnapshot snapshot)
+    {
+        _snapshot = snapshot;
+        if (!ObjectFields.IsSupported || s_flags < 0)
+        {
+            throw new SnapshotException("this version of the runtime keeps fields in another way than is known");
+        }
+
+        _continuations = new Continuations(snapshot);
+        Read(snapshot.Find(IsWanted));
+        LinkContinuations();
+        LinkAwaited();
+    }
+
+    /// <summary>The operations.</summary>
+    public IReadOnlyCollection<AsyncOperation> All => _byAddress.Values;
+
+    /// <summary>Whether a task has completed, or what is at the address is no task.</summary>
+    public static bool IsCompleted(HeapSnapshot snapshot, ulong task) => (snapshot.Memory.Read<int>(task + (ulong)s_flags) & CompletedFlags) != 0;
+
+    /// <summary>The operation that an awaited object stands for, if it is one.</summary>
+    public AsyncOperation? Find(ulong awaited) => _byAddress.GetValueOrDefault(awaited) ?? _byMachine.GetValueOrDefault(awaited);
+
+    private bool IsWanted(ulong methodTable)
+    {
+        if (methodTable == _snapshot.FreeMethodTable || _snapshot.Dac.IsCollectible(methodTable))
+        {
+            return false;
+        }
+
+        Type? type = ObjectFields.TypeOf(methodTable);
+        if (!StateMachineShape.IsBox(type))
+        {
+            return false;
+        }
+
+        _shapes.Add(methodTable, StateMachineShape.Of(type!));
+        return true;
+    }
+
+    private void Read(ReadOnlySpan<nuint> addresses)
+    {
+        int window = 64;
+        foreach (ulong methodTable in _shapes.Keys)
+        {
+            // The second word of a method table is the size of an object.
+            window = Math.Max(window, (int)Math.Min(MaxWindow, _snapshot.Memory.Read<uint>(methodTable + 4)));
+        }
+
+        byte[] buffer = new byte[Batch * window];
+        byte[] machine = new byte[MaxWindow];
+        while (!addresses.IsEmpty)
+        {
+            ReadOnlySpan<nuint> batch = addresses[..Math.Min(Batch, addresses.Length)];
+            addresses = addresses[batch.Length..];
+            bool all = _snapshot.Memory.TryReadAll(batch, window, buffer);
+            for (int i = 0; i < batch.Length; i++)
+            {
+                Span<byte> box = buffer.AsSpan(i * window, window);
+                if (!all)
+                {
+                    // Behind the last object of a region there may be no memory.
+                    int read = _snapshot.Memory.Read(batch[i], box);
+                    box[read..].Clear();
+                }
+
+                Add(batch[i], box, machine);
+            }
+        }
+    }
+
+    private void Add(ulong address, ReadOnlySpan<byte> box, Span<byte> buffer)
+    {
+        if (_shapes.GetValueOrDefault(Word(box, 0) & ~7UL) is not { } shape
+            || (shape.IsTask && (Number(box, s_flags) & CompletedFlags) != 0))
+        {
+            return;
+        }
+
+        ulong machine = shape.IsMachineObject ? Word(box, shape.MachinePlace) : 0;
+        if (shape.IsMachineObject)
+        {
+            if (machine == 0)
+            {
+                return;
+            }
+
+            buffer.Clear();
+            _snapshot.Memory.Read(machine, buffer[..(int)Math.Min(MaxWindow, Math.Max(64, _snapshot.Memory.Read<uint>((_snapshot.Memory.Read<ulong>(machine) & ~7UL) + 4)))]);
+        }
+
+        ReadOnlySpan<byte> fields = shape.IsMachineObject ? buffer : box;
+        ulong awaited = 0;
+        foreach (int place in shape.AwaiterPlaces)
+        {
+            awaited = Word(fields, place);
+            if (awaited != 0)
+            {
+                break;
+            }
+        }
+
+        // One of a pool, which nobody uses.
+        if (!shape.IsTask && awaited == 0 && (shape.ContextPlace < 0 || Word(box, shape.ContextPlace) == 0))
+        {
+            return;
+        }
+
+        var operation = new AsyncOperation
+        {
+            Shape = shape,
+            Address = address,
+            State = shape.StatePlace < 0 ? 0 : Number(fields, shape.StatePlace),
+            Awaited = awaited,
+        };
+        _byAddress[address] = operation;
+        if (shape.IsMachineObject)
+        {
+            _byMachine[machine] = operation;
+        }
+
+        if (shape.IsTask)
+        {
+            _links.Add((operation, Word(box, _continuations.OfTask)));
+        }
+    }
+
+    /// <summary>Who awaits a task is what it calls when it completes.</summary>
+    private void LinkContinuations()
+    {
+        foreach ((AsyncOperation inner, ulong continuation) in _links)
+        {
+            _targets.Clear();
+            _isCombined = false;
+            _continuations.Follow(continuation, Reached);
+            if (_targets is [var outer] && !_isCombined && inner.IsSuspended && outer != inner)
+            {
+                inner.Awaiter = outer;
+                outer.HasInner = true;
+            }
+        }
+    }
+
+    private void Reached(ulong address, bool isCombined)
+    {
+        if (_byAddress.TryGetValue(address, out AsyncOperation? operation))
+        {
+            _targets.Add(operation);
+            _isCombined |= isCombined;
+        }
+    }
+
+    /// <summary>What is awaited without a task knows nobody who awaits it: there the awaiter leads inward.</summary>
+    private void LinkAwaited()
+    {
+        foreach (AsyncOperation outer in _byAddress.Values)
+        {
+            if (!outer.HasInner && outer.Awaited != 0
+                && (_byMachine.GetValueOrDefault(outer.Awaited) ?? _byAddress.GetValueOrDefault(outer.Awaited)) is { Awaiter: null, IsSuspended: true } inner
+                && (inner.Address != outer.Awaited || !inner.Shape.IsTask) && inner != outer)
+            {
+                inner.Awaiter = outer;
+                outer.HasInner = true;
+            }
+        }
+    }
+
+    private static ulong Word(ReadOnlySpan<byte> memory, int place) =>
+        place + 8 <= memory.Length ? MemoryMarshal.Read<ulong>(memory[place..]) : 0;
+
+    private static int Number(ReadOnlySpan<byte> memory, int place) =>
+        place + 4 <= memory.Length ? MemoryMarshal.Read<int>(memory[place..]) : 0;
+}

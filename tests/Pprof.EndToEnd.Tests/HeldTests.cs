@@ -1,0 +1,80 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Pprof.Testing;
+using Xunit;
+
+namespace Pprof.EndToEnd.Tests;
+
+/// <summary>What is alive in a running service, and who holds it.</summary>
+public sealed class HeldTests(Samples samples) : SampleTests(samples)
+{
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData("event", @"WebApi\.Leaks\.PriceTag\._picture", @"WebApi\.Leaks\.PriceChanged \[static field\]")]
+    [InlineData("cache", @"Dictionary<System\.Guid, byte\[\]>\._entries", @"WebApi\.Leaks\.s_thumbnails \[static field\]")]
+    [InlineData("timer", @"WebApi\.Leaks\.StockPoll\._answer", @"System\.Threading\.TimerQueue\.\S+ \[static field\]")]
+    public async Task ALeakIsNamedInTheFirstRows(string leak, string holder, string root)
+    {
+        RunningService service = await Samples.StartAsync(Samples.WebApi);
+        for (int i = 0; i < 2; i++)
+            (await service.Client.PostAsync($"/leaks/{leak}", null)).EnsureSuccessStatusCode();
+
+        string text = await service.Client.GetStringAsync("/debug/pprof/heap?view=retained&debug=1");
+
+        string[] rows = text.Split("\n\n")[..5];
+        string row = Assert.Single(rows, row => Regex.IsMatch(row, holder));
+        Assert.Matches(root, row);
+        Assert.Contains("byte[]+0x0", row);
+        string top = await Pprof.PrintAsync("-top", "-cum", service.Url + "/debug/pprof/heap?view=retained");
+        Assert.Contains("Type: space", top);
+        Assert.Matches(root, top);
+        Assert.Contains("byte[]", await Pprof.PrintAsync("-top", Pprof.Save(text)));
+    }
+
+    [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task TypesAreCountedAndADifferenceShowsWhatGrew()
+    {
+        RunningService service = await Samples.StartAsync(Samples.WebApi);
+
+        string top = await Pprof.PrintAsync("-top", "-sample_index=objects", service.Url + "/debug/pprof/heap?view=types");
+
+        Assert.Contains("Type: objects", top);
+        Assert.Matches(@"(?m) string$", top);
+        Assert.Contains("Type: space", await Pprof.PrintAsync("-top", service.Url + "/debug/pprof/heap?view=types&seconds=1"));
+    }
+
+    [ToolFact(Tools.Linux)]
+    public async Task AnUnknownViewIsRefused()
+    {
+        RunningService service = await Samples.StartAsync(Samples.WebApi);
+
+        HttpResponseMessage response = await service.Client.GetAsync("/debug/pprof/heap?view=nothing");
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal("invalid value for \"view\" - must be types or retained\n", await response.Content.ReadAsStringAsync());
+    }
+
+    [ToolFact(Tools.Linux)]
+    public async Task AsyncOperationsStandBesideThreads()
+    {
+        RunningService service = await Samples.StartAsync(Samples.WebApi);
+
+        string text = await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=2");
+        string threads = await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=2&async=0");
+
+        Assert.Matches(@"goroutine \d+ \[await \w+[^\]]*\]:\n(.+\n\t.+\n)*WebApi\.\w+\.ExecuteAsync\(\.\.\.\)\n", text);
+        Assert.DoesNotContain("[await ", threads);
+    }
+
+    [ToolFact(Tools.Linux, Tools.NativeCompiler)]
+    public async Task ANativeAotServiceSaysThatItHasNone()
+    {
+        RunningService service = await Samples.StartAsync(Samples.AotService);
+
+        HttpResponseMessage view = await service.Client.GetAsync("/debug/pprof/heap?view=types");
+        string threads = await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=1");
+
+        Assert.Equal(HttpStatusCode.NotImplemented, view.StatusCode);
+        Assert.Contains("NativeAOT", await view.Content.ReadAsStringAsync());
+        Assert.Contains("# threads alone, without asynchronous operations: a NativeAOT program", threads);
+    }
+}

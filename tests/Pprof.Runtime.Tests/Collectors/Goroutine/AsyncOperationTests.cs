@@ -1,0 +1,127 @@
+using Pprof.Collectors;
+using Pprof.Collectors.Goroutine;
+using Pprof.Encoding;
+using Pprof.Encoding.Text;
+using Pprof.Profiles;
+using Pprof.Runtime.Tests.Collectors.Waits;
+using Pprof.Runtime.Tests.Sources.Snapshot;
+using Pprof.Sources.Operations;
+using Pprof.Sources.Snapshot;
+using Pprof.Symbols;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Pprof.Runtime.Tests.Collectors.Goroutine;
+
+/// <summary>Operations that tests have suspended, among what is in flight.</summary>
+[Collection(nameof(SnapshotCollection))]
+public sealed class AsyncOperationTests : IDisposable
+{
+    private readonly ITestOutputHelper _output;
+    private readonly GoroutineProfileCollector _collector = new();
+    private readonly KnownOperations _operations = new();
+
+    public AsyncOperationTests(ITestOutputHelper output)
+    {
+        _output = output;
+        LiveHeapSource.MemoryLimit.Set(PprofOptions.DefaultSnapshotMemoryLimit);
+        AsyncOperationSource.ResidentLimit.Set(PprofOptions.DefaultSnapshotResidentLimit);
+    }
+
+    public void Dispose() => _operations.Dispose();
+
+    [LinuxFact]
+    public void EveryOneOfTenThousandIsFoundWithWhoAwaitsItAndWhatItAwaits()
+    {
+        _operations.Start(700);
+
+        List<NamedSample> samples = Operations(_collector.Snapshot());
+
+        List<string> wrong = [];
+        foreach ((string[] chain, string awaits, int count) in _operations.Expected)
+        {
+            long found = samples.Where(sample => Is(sample, chain) && sample.Labels["awaits"] == awaits).Sum(static sample => sample.Values[0]);
+            _output.WriteLine($"{string.Join(" <- ", chain)}, {awaits}: {found} of {count}");
+            if (found != count)
+            {
+                wrong.Add($"{chain[0]}: {found} of {count}; " + string.Join("; ", samples
+                    .Where(sample => sample.Has(chain[0]))
+                    .Select(static sample => $"{string.Join(" <- ", sample.Stack)} [{sample.Labels["awaits"]}] {sample.Values[0]}")));
+            }
+        }
+
+        Assert.Empty(wrong);
+        Assert.InRange(_operations.Expected.Sum(static expected => expected.Count), 10_000, int.MaxValue);
+    }
+
+    [LinuxFact]
+    public void AFrameHasTheLineOfItsAwait()
+    {
+        _operations.Start(1);
+        Profile profile = _collector.Snapshot();
+
+        var symbolizer = Symbolizer.Create();
+        FrameSymbol pay = profile.Operations
+            .SelectMany(operations => profile.Samples.Stack(operations.Sample).ToArray())
+            .Select(symbolizer.Resolve)
+            .OfType<FrameSymbol>()
+            .First(static symbol => symbol.Name.EndsWith(".PayAsync", StringComparison.Ordinal));
+
+        Assert.EndsWith($"{nameof(KnownOperations)}.cs", pay.FileName, StringComparison.Ordinal);
+        Assert.Contains("await Task.Delay", File.ReadAllLines(pay.FileName)[pay.Line - 1], StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public void TheDetailedTextHasABlockForThoseOfOneStack()
+    {
+        _operations.Start(3);
+        Profile profile = _collector.Snapshot();
+
+        using var writer = new StringWriter { NewLine = "\n" };
+        TextForm.Write(writer, "goroutine", profile, Symbolizer.Create(), detail: 2);
+        string block = Assert.Single(writer.ToString().Split("\n\n"), static block => block.Contains(".PayAsync(...)", StringComparison.Ordinal));
+
+        string[] lines = block.Split('\n');
+        Assert.Matches(@"^goroutine \d+ \[await delay, 3 operations\]:$", lines[0]);
+        Assert.EndsWith(".KnownOperations.PayAsync(...)", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith(".KnownOperations.PlaceAsync(...)", lines[3], StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public void ThreadsAloneAreThereWhereNobodyAsksForMore()
+    {
+        _operations.Start(1);
+        SnapshotProfileCollector threads = _collector.For(new ProfileArguments(new Dictionary<string, long> { ["async"] = 0 }));
+
+        Profile profile = threads.Snapshot();
+
+        Assert.NotEmpty(profile.Threads);
+        Assert.Empty(profile.Operations);
+        Assert.Null(profile.Gaps.MissingOperations);
+        Assert.Same(threads, _collector.For(new ProfileArguments(new Dictionary<string, long> { ["async"] = 0 })));
+        Assert.Same(_collector, _collector.For(new ProfileArguments(new Dictionary<string, long> { ["async"] = 1 })));
+    }
+
+    [LinuxFact]
+    public void AProcessThatIsTooLargeHasItsThreadsAloneAndSaysSo()
+    {
+        AsyncOperationSource.ResidentLimit.Set(1 << 20);
+
+        Profile profile = _collector.Snapshot();
+
+        Assert.NotEmpty(profile.Threads);
+        Assert.Empty(profile.Operations);
+        Assert.Contains(GapText.Comments(profile), static comment => comment.StartsWith("threads alone", StringComparison.Ordinal) && comment.Contains("AsyncResidentLimit (1 MB)", StringComparison.Ordinal));
+    }
+
+    private static List<NamedSample> Operations(Profile profile) =>
+        [.. NamedSample.Of(profile).Where(static sample => sample.Labels.GetValueOrDefault("code") == "async")];
+
+    /// <summary>Whether these methods stand one behind the other, and outermost; inside of them may be the class library's.</summary>
+    private static bool Is(NamedSample sample, string[] chain) =>
+        sample.Stack.Count >= chain.Length
+        && sample.Stack.TakeLast(chain.Length).Zip(chain).All(static pair =>
+            pair.First.EndsWith($".{nameof(KnownOperations)}.{pair.Second}", StringComparison.Ordinal)
+            || pair.First.EndsWith($".{nameof(KnownOperations)}.{pair.Second}<T>", StringComparison.Ordinal))
+        && sample.Stack.SkipLast(chain.Length).All(static frame => frame.StartsWith("System.", StringComparison.Ordinal));
+}

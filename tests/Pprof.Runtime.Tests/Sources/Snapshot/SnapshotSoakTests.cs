@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Pprof.Runtime.Tests.Sources.Snapshot;
+
+/// <summary>Snapshots in a row beside threads that allocate.</summary>
+[Collection(nameof(SnapshotCollection))]
+public sealed class SnapshotSoakTests(ITestOutputHelper output)
+{
+    private const int Count = 20_000;
+
+    private static readonly Kept[] s_kept = new Kept[Count];
+
+    [LinuxFact]
+    public async Task NoSnapshotIsWrongBesideAllocationAndNothingIsLeftBehind()
+    {
+        const int Snapshots = 200;
+        for (int i = 0; i < Count; i++)
+        {
+            s_kept[i] = new Kept(i > 0 ? s_kept[i - 1] : null);
+        }
+
+        using var stop = new CancellationTokenSource();
+        Thread[] threads = [.. Enumerable.Range(0, 2).Select(seed => new Thread(() => Churn(seed, stop.Token)) { IsBackground = true })];
+        Array.ForEach(threads, static thread => thread.Start());
+        await SnapshotRun.DoAsync(static snapshot => snapshot.Mark(paths: true));
+        int descriptors = Descriptors();
+        int collections = GC.CollectionCount(0);
+        List<string> wrong = [];
+        double longest = 0;
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < Snapshots; i++)
+        {
+            await SnapshotRun.DoAsync(snapshot =>
+            {
+                snapshot.Mark(paths: i % 2 == 0);
+                longest = Math.Max(longest, snapshot.Pause.TotalMilliseconds);
+                if (SnapshotRun.Of(snapshot, typeof(Kept)).Live != Count)
+                {
+                    wrong.Add(SnapshotRun.Describe(snapshot));
+                }
+            });
+        }
+
+        output.WriteLine($"{Snapshots} snapshots in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s, {GC.CollectionCount(0) - collections} collections, stopped {longest:F1} ms at most");
+        stop.Cancel();
+        Array.ForEach(threads, static thread => thread.Join());
+
+        Assert.Empty(wrong);
+        Assert.InRange(Descriptors(), 0, descriptors + 2);
+        Assert.Empty(Children());
+    }
+
+    // Those of files, which nobody else opens meanwhile.
+    private static int Descriptors() => Directory.GetFiles("/proc/self/fd").Count(static path =>
+        new FileInfo(path).LinkTarget is { } target && target.StartsWith("/proc/", StringComparison.Ordinal));
+
+    private static List<string> Children() => [.. Directory.GetDirectories("/proc/self/task")
+        .Select(static task => File.Exists($"{task}/children") ? File.ReadAllText($"{task}/children") : "")
+        .SelectMany(static children => children.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Where(static child => File.Exists($"/proc/{child}/comm") && File.ReadAllText($"/proc/{child}/comm").StartsWith("pprof snapshot", StringComparison.Ordinal))];
+
+    private static void Churn(int seed, CancellationToken stop)
+    {
+        var random = new Random(seed);
+        object?[] cache = new object?[20_000];
+        while (!stop.IsCancellationRequested)
+        {
+            int size = random.Next(1000) == 0 ? random.Next(85_000, 300_000) : random.Next(16, 1200);
+            byte[] data = new byte[size];
+            if (random.Next(10) == 0)
+            {
+                cache[random.Next(cache.Length)] = size > 10_000 ? null : data;
+            }
+        }
+    }
+
+    private sealed class Kept(Kept? other)
+    {
+        public Kept? Other { get; } = other;
+    }
+}
