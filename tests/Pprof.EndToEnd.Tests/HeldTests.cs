@@ -42,6 +42,25 @@ public sealed class HeldTests(Samples samples) : SampleTests(samples)
         Assert.Contains("Type: space", await Pprof.PrintAsync("-top", service.Url + "/debug/pprof/heap?view=types&seconds=1"));
     }
 
+    /// <summary>Heaps of several parts, and of segments in the place of regions: every object is found.</summary>
+    [ToolTheory(Tools.Linux)]
+    [InlineData("DOTNET_gcServer", "1")]
+    [InlineData("DOTNET_GCName", "libclrgc.so")]
+    [InlineData("DOTNET_gcConcurrent", "0")]
+    public async Task EveryObjectIsFoundWhateverTheHeapIs(string setting, string value)
+    {
+        string assembly = Samples.AssemblyOf(Samples.WebApi);
+        using RunningService service = await RunningService.StartAsync(
+            DotNet.Path, [assembly], Path.GetDirectoryName(assembly), new Dictionary<string, string> { [setting] = value });
+        for (int i = 0; i < 3; i++)
+            (await service.Client.PostAsync("/leaks/cache", null)).EnsureSuccessStatusCode();
+
+        string text = await service.Client.GetStringAsync("/debug/pprof/heap?view=retained&debug=1");
+
+        string row = Assert.Single(text.Split("\n\n"), static row => row.Contains("byte[]+0x0", StringComparison.Ordinal) && row.Contains("WebApi.Leaks.s_thumbnails [static field]", StringComparison.Ordinal));
+        Assert.StartsWith("3000: 15072000 [3000: 15072000] @ ", row[row.IndexOf("3000", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
+
     [ToolFact(Tools.Linux)]
     public async Task AnUnknownViewIsRefused()
     {
