@@ -23,7 +23,7 @@ public sealed class IndexPageTests(Samples samples)
         string dom = browser.Succeeded().Output;
         Assert.Contains("Types of profiles available:", dom);
         Assert.Contains("<td>Count</td>", dom);
-        foreach (string name in new[] { "cmdline", "profile", "symbol" })
+        foreach (string name in new[] { "cmdline", "profile", "symbol", "trace" })
             Assert.Matches($@"<td>0</td>\s*<td><a href=['""]{name}\?debug=1['""]>{name}</a></td>", dom);
     }
 }

@@ -68,12 +68,16 @@ internal sealed class EventTraceSource : TraceSource
             _last = data.Timestamp;
             if (Read(data) is { } moment)
             {
-                queue.Add(moment, data.Frames);
+                queue.Add(moment, HasStack(moment.Kind) ? data.Frames : []);
             }
         }
 
         public override void OnLost(long count) =>
             queue.Add(new TraceMoment { Kind = TraceMomentKind.Lost, Thread = 0, Timestamp = _last, Number = count }, []);
+
+        // Those of the others are the runtime's own.
+        private static bool HasStack(TraceMomentKind kind) => kind is TraceMomentKind.Queued or TraceMomentKind.LockWaitBegin
+            or TraceMomentKind.MonitorWaitBegin or TraceMomentKind.HandleWaitBegin or TraceMomentKind.Exception;
 
         private static TraceMoment? Read(in RuntimeEvent data) =>
             data.ProviderId == FrameworkProvider.Id
