@@ -89,6 +89,8 @@ static void PrintTargets()
             "Heap" => ProfileCollectors.Heap(),
             "Allocs" => ProfileCollectors.Allocs(),
             "Goroutine" => ProfileCollectors.Goroutine(),
+            "Trace" => ProfileCollectors.Trace(),
+            "Wall" => ProfileCollectors.Wall(),
             _ => throw new NotSupportedException(profile.Flag),
         };
         bool served = collector.UnsupportedReason is null;
