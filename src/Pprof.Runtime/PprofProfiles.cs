@@ -14,7 +14,7 @@ public enum PprofProfiles
 
     /// <summary>
     /// Waits for contended locks by stack, at <c>/debug/pprof/mutex</c>. Answers 501 where the runtime's diagnostic port is
-    /// closed, and in a NativeAOT binary that is not one of .NET 10 for Linux x64.
+    /// closed, and in a NativeAOT binary that is not one for Linux x64.
     /// </summary>
     Mutex = 1 << 1,
 
@@ -24,7 +24,7 @@ public enum PprofProfiles
     /// <summary>
     /// Threads, at <c>/debug/pprof/threadcreate</c>: by the stack that created them with
     /// <see cref="EnablePprofAttribute.ThreadCreation"/> or in the answer to <c>seconds=</c>, otherwise by name; always by
-    /// stack in a NativeAOT binary of .NET 10 for Linux x64, never in others.
+    /// stack in a NativeAOT binary for Linux x64, never in others.
     /// </summary>
     ThreadCreate = 1 << 3,
 

@@ -11,7 +11,7 @@ namespace Pprof.Sources.Waits.Linked;
 internal sealed class LinkedWaitSource : WaitSource
 {
     // The releases of the runtime whose waiting waits.c has been tried with.
-    private const int OldestRuntime = 10;
+    private const int OldestRuntime = 9;
     private const int NewestRuntime = 10;
 
     // A rate that is taken away takes with it what has not been read.
@@ -38,7 +38,7 @@ internal sealed class LinkedWaitSource : WaitSource
 
     public override string? UnsupportedReason =>
         !OperatingSystem.IsLinux() ? "NativeAOT: the runtime does not tell where threads wait; on Linux hooks of this package do"
-        : Environment.Version.Major is < OldestRuntime or > NewestRuntime ? $"NativeAOT: where threads wait is known on .NET {NewestRuntime}, and this program was published for .NET {Environment.Version.Major}"
+        : Environment.Version.Major is < OldestRuntime or > NewestRuntime ? $"NativeAOT: where threads wait is known on .NET {OldestRuntime} and {NewestRuntime}, and this program was published for .NET {Environment.Version.Major}"
         : RuntimeInformation.ProcessArchitecture is not Architecture.X64 ? $"NativeAOT: where threads wait is known on x64 yet, and this process is {RuntimeInformation.ProcessArchitecture}"
         : LinkedWaitHooks.Instance is null
             ? "NativeAOT: this program was linked without the wait hooks of this package; its publish says why: "
