@@ -12,11 +12,13 @@ return args switch
     ["locks", .. string[] rest] => await LockBenchmark.RunAsync(Settings.Parse(rest)),
     ["heap", .. string[] rest] => await HeapBenchmark.RunAsync(Settings.Parse(rest)),
     ["labels", .. string[] rest] => await LabelBenchmark.RunAsync(Settings.Parse(rest)),
+    ["scrape", .. string[] rest] => await ScrapeBenchmark.RunAsync(Settings.Parse(rest)),
     ["startup", .. string[] rest] => await StartupBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 15))),
     ["serve-json", .. string[] rest] => JsonService.Run(rest),
     ["serve-spin", string idle, .. string[] rest] => SpinService.Run(int.Parse(idle), rest),
     ["serve-locks", string contention, .. string[] rest] => LockService.Run(contention == "contended", rest),
     ["serve-heap", string workload, .. string[] rest] => HeapService.Run(workload, rest),
+    ["serve-stacks", .. string[] rest] => ScrapeService.Run(rest),
     _ => Usage(),
 };
 
@@ -32,6 +34,7 @@ static int Usage()
           locks   throughput of threads that take locks, with the mutex and block profiles at full rate
           heap    work per CPU time of threads that allocate, with allocations sampled
           labels  throughput of asynchronous work with a label
+          scrape  CPU time of the service for each scrape of 5,000 samples
           startup time to a service's first answer, its memory and size (rounds=15)
 
         Each prints the figure with it in proportion to that without, measured in turns.

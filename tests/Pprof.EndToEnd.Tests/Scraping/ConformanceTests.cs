@@ -75,7 +75,7 @@ public sealed class ConformanceTests(Samples samples) : SampleTests(samples)
         using var patience = new CancellationTokenSource(s_patience);
         while (true)
         {
-            using HttpResponseMessage response = await client.GetAsync($"/debug/pprof/{name}{(name == "profile" ? "?seconds=2" : "")}", patience.Token);
+            using HttpResponseMessage response = await client.GetAsync($"/debug/pprof/{name}{(name is "profile" or "wall" ? "?seconds=2" : "")}", patience.Token);
             if (response.StatusCode == HttpStatusCode.NotImplemented)
                 return null;
 

@@ -1,0 +1,54 @@
+using System.Globalization;
+using Pprof.Testing;
+
+namespace Pprof.Bench;
+
+/// <summary>What an engine that scrapes a profile of the process's lifetime costs the service, for each time that it does.</summary>
+internal static class ScrapeBenchmark
+{
+    private const int Scrapes = 50;
+    private const int WarmUp = 4;
+
+    public static async Task<int> RunAsync(Settings settings)
+    {
+        using RunningService service = await RunningService.StartAsync(Environment.ProcessPath!, ["serve-stacks"]);
+        Console.WriteLine($"one scrape of allocs with some {ScrapeService.Stacks} samples");
+
+        // Whoever asks first begins the sampling.
+        await service.Client.GetByteArrayAsync("/debug/pprof/allocs");
+        await service.Client.GetAsync("/allocate");
+
+        // The first ones compile the encoding and name the frames.
+        for (int i = 0; i < WarmUp; i++)
+            await MeasureAsync(service);
+
+        string index = await service.Client.GetStringAsync("/debug/pprof/");
+        int at = index.IndexOf("<a href='allocs", StringComparison.Ordinal);
+        Console.WriteLine($"  samples {index[(index.LastIndexOf("<tr><td>", at, StringComparison.Ordinal) + 8)..at].Split('<')[0]}");
+        List<double> milliseconds = [];
+        for (int round = 1; round <= settings.Rounds; round++)
+        {
+            (double cpu, double allocated, int size) = await MeasureAsync(service);
+            milliseconds.Add(cpu);
+            Console.WriteLine($"  round {round}: {cpu:F2} ms of CPU time, {allocated / 1e6:F2} MB allocated, {size / 1e3:N0} kB answered");
+        }
+
+        milliseconds.Sort();
+        Console.WriteLine($"  median {milliseconds[milliseconds.Count / 2]:F2} ms of CPU time");
+        return 0;
+    }
+
+    private static async Task<(double Milliseconds, double AllocatedBytes, int Size)> MeasureAsync(RunningService service)
+    {
+        double[] before = await UsedAsync(service);
+        int size = 0;
+        for (int i = 0; i < Scrapes; i++)
+            size = (await service.Client.GetByteArrayAsync("/debug/pprof/allocs")).Length;
+
+        double[] after = await UsedAsync(service);
+        return ((after[0] - before[0]) / Scrapes, (after[1] - before[1]) / Scrapes, size);
+    }
+
+    private static async Task<double[]> UsedAsync(RunningService service) =>
+        [.. (await service.Client.GetStringAsync("/used")).Split(' ').Select(static number => double.Parse(number, CultureInfo.InvariantCulture))];
+}
