@@ -6,6 +6,7 @@ namespace Pprof.Sources.Allocations;
 internal sealed class PreferredAllocationSource(AllocationSource preferred, AllocationSource other) : AllocationSource
 {
     private readonly Lock _gate = new();
+    private int _preferredWindows;
     private int _otherWindows;
 
     /// <inheritdoc/>
@@ -29,18 +30,25 @@ internal sealed class PreferredAllocationSource(AllocationSource preferred, Allo
     /// <inheritdoc/>
     public override async Task OpenAsync()
     {
-        await preferred.OpenAsync();
-        if (Missing is null)
-        {
-            return;
-        }
-
-        // Not both: in that window nothing is to be seen twice.
         lock (_gate)
         {
+            _preferredWindows++;
+        }
+
+        await preferred.OpenAsync();
+        lock (_gate)
+        {
+            // Who did not wait for it may have closed it meanwhile.
+            if (Missing is null || _preferredWindows == 0)
+            {
+                return;
+            }
+
+            _preferredWindows--;
             _otherWindows++;
         }
 
+        // Not both: in that window nothing is to be seen twice.
         await preferred.CloseAsync();
         await other.OpenAsync();
     }
@@ -52,6 +60,7 @@ internal sealed class PreferredAllocationSource(AllocationSource preferred, Allo
         {
             if (_otherWindows == 0)
             {
+                _preferredWindows--;
                 return preferred.CloseAsync();
             }
 
