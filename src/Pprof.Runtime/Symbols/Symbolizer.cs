@@ -12,6 +12,7 @@ internal abstract class Symbolizer
     // A name that is in brackets is one that no tool looks for a file of.
     private static readonly CodeMapping s_pseudoFrames = new(0, CodeAddress.First, 0, "[synthetic]", "");
     private static readonly CodeMapping s_types = TypeFrames.Instance.Range("[synthetic]");
+    private static readonly CodeMapping s_named = NamedFrames.Instance.Range("[synthetic]");
 
     private CodeMapping[]? _byAddress;
     private CodeMapping? _callSites;
@@ -47,6 +48,11 @@ internal abstract class Symbolizer
         if (s_types.Contains(address))
         {
             return s_types;
+        }
+
+        if (s_named.Contains(address))
+        {
+            return s_named;
         }
 
         // Call sites are the program's own, wherever their code is.

@@ -17,7 +17,7 @@ public sealed class ConformanceTests(Samples samples) : SampleTests(samples)
 
         IReadOnlyList<string> served = await AssertTakenAsync(service.Client);
 
-        string[] expected = ["allocs", "block", "goroutine", "heap", "mutex", "orders.open", "profile", "threadcreate"];
+        string[] expected = ["allocs", "block", "goroutine", "heap", "mutex", "orders.open", "profile", "threadcreate", "wall"];
         Assert.Superset(expected.ToHashSet(), served.ToHashSet());
     }
 

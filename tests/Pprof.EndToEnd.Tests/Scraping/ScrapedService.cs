@@ -37,7 +37,7 @@ internal sealed partial class ScrapedService : IDisposable
     [
         .. Row().Matches(await client.GetStringAsync("/debug/pprof/"))
             .Select(static row => row.Groups["name"].Value)
-            .Except(["cmdline", "symbol"]),
+            .Except(["cmdline", "symbol", "trace"]),
     ];
 
     /// <summary>A profile as it is answered.</summary>

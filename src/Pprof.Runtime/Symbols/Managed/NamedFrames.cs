@@ -23,6 +23,9 @@ internal sealed class NamedFrames(int limit)
     /// <summary>Those of the process.</summary>
     public static NamedFrames Instance { get; } = new(1 << 16);
 
+    /// <summary>The addresses that things can have, as a region of the file <paramref name="fileName"/>.</summary>
+    public CodeMapping Range(string fileName) => new(Top - (nuint)((limit - 1) * Spacing), Top + Spacing, 0, fileName, "");
+
     /// <summary>What stands at <paramref name="address"/>, or null where it is an address of another kind.</summary>
     public FrameSymbol? Resolve(nuint address)
     {
