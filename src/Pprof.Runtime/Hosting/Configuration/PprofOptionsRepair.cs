@@ -13,6 +13,7 @@ internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigur
 {
     // 16 random characters of a keyboard are some 100 bits.
     private const int LeastSecretLength = 16;
+    private const string Bytes = "0 or a positive number of bytes";
 
     private readonly ILogger _log = loggers.CreateLogger(HostingLog.Category);
 
@@ -45,64 +46,35 @@ internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigur
             options.CpuProfileRate = PprofOptions.DefaultCpuProfileRate;
         }
 
-        if (options.MutexProfileFraction < 0)
-        {
-            HostingLog.BadOption(log, nameof(options.MutexProfileFraction), $"{options.MutexProfileFraction}", "0 or a positive number", "0");
-            options.MutexProfileFraction = 0;
-        }
-
-        if (options.BlockProfileRate < 0)
-        {
-            HostingLog.BadOption(log, nameof(options.BlockProfileRate), $"{options.BlockProfileRate}", "0 or a positive number of nanoseconds", "0");
-            options.BlockProfileRate = 0;
-        }
-
-        if (options.MemoryProfileRate < 0)
-        {
-            HostingLog.BadOption(log, nameof(options.MemoryProfileRate), $"{options.MemoryProfileRate}", "0 or a positive number of bytes", $"{PprofOptions.DefaultMemoryProfileRate}");
-            options.MemoryProfileRate = PprofOptions.DefaultMemoryProfileRate;
-        }
-
-        if (options.SnapshotResidentLimit < 0)
-        {
-            HostingLog.BadOption(log, nameof(options.SnapshotResidentLimit), $"{options.SnapshotResidentLimit}", "0 or a positive number of bytes", $"{PprofOptions.DefaultSnapshotResidentLimit}");
-            options.SnapshotResidentLimit = PprofOptions.DefaultSnapshotResidentLimit;
-        }
-
-        if (options.AsyncResidentLimit < 0)
-        {
-            HostingLog.BadOption(log, nameof(options.AsyncResidentLimit), $"{options.AsyncResidentLimit}", "0 or a positive number of bytes", $"{PprofOptions.DefaultAsyncResidentLimit}");
-            options.AsyncResidentLimit = PprofOptions.DefaultAsyncResidentLimit;
-        }
-
+        options.MutexProfileFraction = (int)NotNegative(log, nameof(options.MutexProfileFraction), options.MutexProfileFraction, "0 or a positive number", 0);
+        options.BlockProfileRate = NotNegative(log, nameof(options.BlockProfileRate), options.BlockProfileRate, "0 or a positive number of nanoseconds", 0);
+        options.MemoryProfileRate = NotNegative(log, nameof(options.MemoryProfileRate), options.MemoryProfileRate, Bytes, PprofOptions.DefaultMemoryProfileRate);
+        options.SnapshotResidentLimit = NotNegative(log, nameof(options.SnapshotResidentLimit), options.SnapshotResidentLimit, Bytes, PprofOptions.DefaultSnapshotResidentLimit);
+        options.SnapshotMemoryLimit = NotNegative(log, nameof(options.SnapshotMemoryLimit), options.SnapshotMemoryLimit, Bytes, PprofOptions.DefaultSnapshotMemoryLimit);
+        options.AsyncResidentLimit = NotNegative(log, nameof(options.AsyncResidentLimit), options.AsyncResidentLimit, Bytes, PprofOptions.DefaultAsyncResidentLimit);
+        options.MaxProfileSamples = (int)NotNegative(log, nameof(options.MaxProfileSamples), options.MaxProfileSamples, "0 or a positive number", PprofOptions.DefaultMaxProfileSamples);
+        options.MaxProfileBytes = (int)NotNegative(log, nameof(options.MaxProfileBytes), options.MaxProfileBytes, Bytes, PprofOptions.DefaultMaxProfileBytes);
         if (options.GoroutineAsync is not (0 or 1))
         {
             HostingLog.BadOption(log, nameof(options.GoroutineAsync), $"{options.GoroutineAsync}", "0 or 1", "1");
             options.GoroutineAsync = 1;
         }
 
-        if (options.SnapshotMemoryLimit < 0)
-        {
-            HostingLog.BadOption(log, nameof(options.SnapshotMemoryLimit), $"{options.SnapshotMemoryLimit}", "0 or a positive number of bytes", $"{PprofOptions.DefaultSnapshotMemoryLimit}");
-            options.SnapshotMemoryLimit = PprofOptions.DefaultSnapshotMemoryLimit;
-        }
-
-        if (options.MaxProfileSamples < 0)
-        {
-            HostingLog.BadOption(log, nameof(options.MaxProfileSamples), $"{options.MaxProfileSamples}", "0 or a positive number", $"{PprofOptions.DefaultMaxProfileSamples}");
-            options.MaxProfileSamples = PprofOptions.DefaultMaxProfileSamples;
-        }
-
-        if (options.MaxProfileBytes < 0)
-        {
-            HostingLog.BadOption(log, nameof(options.MaxProfileBytes), $"{options.MaxProfileBytes}", "0 or a positive number of bytes", $"{PprofOptions.DefaultMaxProfileBytes}");
-            options.MaxProfileBytes = PprofOptions.DefaultMaxProfileBytes;
-        }
-
         if (string.IsNullOrWhiteSpace(options.ListenUrl))
         {
             options.ListenUrl = null;
         }
+    }
+
+    private static long NotNegative(ILogger log, string option, long value, string allowed, long replacement)
+    {
+        if (value >= 0)
+        {
+            return value;
+        }
+
+        HostingLog.BadOption(log, option, $"{value}", allowed, $"{replacement}");
+        return replacement;
     }
 
     // What is no network is left out, and admits nobody: it was meant to say who may come in.
