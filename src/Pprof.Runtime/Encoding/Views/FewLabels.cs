@@ -8,35 +8,72 @@ namespace Pprof.Encoding.Views;
 /// </summary>
 internal sealed class FewLabels
 {
-    private readonly Dictionary<LabelSet, LabelSet> _kept = [];
-    private readonly HashSet<string> _leftOut = new(StringComparer.Ordinal);
+    private readonly List<string> _leftOut = [];
 
     /// <summary>Chooses among the keys of these sets.</summary>
-    public FewLabels(IEnumerable<LabelSet> sets, int maxSets = 1000)
+    public FewLabels(IReadOnlyList<LabelSet> sets, int maxSets = 1000)
     {
-        LabelSet[] all = [.. sets.Distinct()];
-        while (all.Select(Without).Distinct().Skip(maxSets).Any())
+        var kept = new Dictionary<LabelSet, int>();
+        while (true)
         {
-            _leftOut.Add(all
-                .SelectMany(static set => set.Labels)
-                .Where(label => !_leftOut.Contains(label.Key))
-                .GroupBy(static label => label.Key, StringComparer.Ordinal)
-                .MaxBy(static key => key.Distinct().Count())!.Key);
-        }
+            kept.Clear();
+            for (int i = 0; i < sets.Count; i++)
+            {
+                kept.TryAdd(Of(sets[i]), 0);
+            }
 
-        foreach (LabelSet set in all)
-        {
-            _kept.Add(set, Without(set));
+            if (kept.Count <= maxSets)
+            {
+                return;
+            }
+
+            _leftOut.Add(KeyWithMostValues(kept.Keys));
         }
     }
 
     /// <summary>The keys that are left out, because they have too many values.</summary>
-    public IEnumerable<string> LeftOut => _leftOut.Order(StringComparer.Ordinal);
+    public IReadOnlyList<string> LeftOut => _leftOut;
 
-    /// <summary>What is kept of one of the sets.</summary>
-    public LabelSet Of(LabelSet set) => _kept[set];
+    /// <summary>What is kept of a set.</summary>
+    public LabelSet Of(LabelSet set)
+    {
+        int count = 0;
+        var labels = new Label[set.Labels.Count];
+        for (int i = 0; i < labels.Length; i++)
+        {
+            if (!_leftOut.Contains(set.Labels[i].Key))
+            {
+                labels[count++] = set.Labels[i];
+            }
+        }
 
-    private LabelSet Without(LabelSet set) => set.Labels.Any(label => _leftOut.Contains(label.Key))
-        ? new LabelSet([.. set.Labels.Where(label => !_leftOut.Contains(label.Key))])
-        : set;
+        return count == labels.Length ? set : new LabelSet(labels[..count]);
+    }
+
+    private static string KeyWithMostValues(IEnumerable<LabelSet> sets)
+    {
+        var values = new Dictionary<string, Dictionary<string, int>>(StringComparer.Ordinal);
+        string most = "";
+        int largest = 0;
+        foreach (LabelSet set in sets)
+        {
+            for (int i = 0; i < set.Labels.Count; i++)
+            {
+                Label label = set.Labels[i];
+                if (!values.TryGetValue(label.Key, out Dictionary<string, int>? ofKey))
+                {
+                    ofKey = new Dictionary<string, int>(StringComparer.Ordinal);
+                    values.Add(label.Key, ofKey);
+                }
+
+                ofKey.TryAdd(LabelFilter.ValueOf(label), 0);
+                if (ofKey.Count > largest)
+                {
+                    (most, largest) = (label.Key, ofKey.Count);
+                }
+            }
+        }
+
+        return most;
+    }
 }

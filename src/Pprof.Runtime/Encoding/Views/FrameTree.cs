@@ -8,7 +8,12 @@ namespace Pprof.Encoding.Views;
 /// The stacks of a profile as a tree of functions: node 0 is the root, a node's parent has a smaller number, and samples
 /// stand at the nodes at which their stacks end, apart by their labels.
 /// </summary>
-internal sealed class FrameTree
+/// <remarks>
+/// Columns of numbers rather than a list of records: a program that is compiled ahead of time has such lists anyway.
+/// </remarks>
+/// <param name="names">The names of its functions.</param>
+/// <param name="types">The number of values that a sample has.</param>
+internal sealed class FrameTree(IReadOnlyList<string> names, int types)
 {
     /// <summary>The number of the root, of which every stack is a child.</summary>
     public const int Root = 0;
@@ -16,37 +21,39 @@ internal sealed class FrameTree
     /// <summary>Frames of a stack that are kept, outermost first: what draws the tree goes down it by recursion.</summary>
     public const int MaxDepth = 1000;
 
-    private readonly List<Node> _nodes = [];
-    private readonly List<Sample> _samples = [];
-    private readonly Dictionary<Node, int> _nodeIndexes = [];
-    private readonly Dictionary<Sample, int> _sampleIndexes = [];
+    private readonly Dictionary<ulong, int> _nodeIndexes = [];
+    private readonly List<int> _parents = [-1];
+    private readonly List<int> _names = [-1];
+    private readonly Dictionary<LabelSet, int> _labelIndexes = [];
+    private readonly List<LabelSet> _labels = [];
+    private readonly Dictionary<ulong, int> _sampleIndexes = [];
+    private readonly List<int> _sampleNodes = [];
+    private readonly List<int> _sampleLabels = [];
     private readonly List<long> _values = [];
-    private readonly int _types;
-
-    /// <summary>A tree without samples.</summary>
-    /// <param name="names">The names of its functions.</param>
-    /// <param name="types">The number of values that a sample has.</param>
-    public FrameTree(IReadOnlyList<string> names, int types)
-    {
-        Names = names;
-        _types = types;
-        _nodes.Add(new Node(-1, -1));
-    }
 
     /// <summary>The names by the number that nodes have.</summary>
-    public IReadOnlyList<string> Names { get; }
-
-    /// <summary>The nodes, parents before their children.</summary>
-    public IReadOnlyList<Node> Nodes => _nodes;
-
-    /// <summary>Where samples stand.</summary>
-    public IReadOnlyList<Sample> Samples => _samples;
+    public IReadOnlyList<string> Names { get; } = names;
 
     /// <summary>The number of values that a sample has.</summary>
-    public int Types => _types;
+    public int Types { get; } = types;
+
+    /// <summary>The callers of the nodes, by number; -1 for the root.</summary>
+    public ReadOnlySpan<int> Parents => CollectionsMarshal.AsSpan(_parents);
+
+    /// <summary>The numbers of the names of the nodes; -1 for the root.</summary>
+    public ReadOnlySpan<int> NodeNames => CollectionsMarshal.AsSpan(_names);
+
+    /// <summary>The nodes at which samples stand.</summary>
+    public ReadOnlySpan<int> SampleNodes => CollectionsMarshal.AsSpan(_sampleNodes);
+
+    /// <summary>The labels of all samples, each set once.</summary>
+    public IReadOnlyList<LabelSet> LabelSets => _labels;
+
+    /// <summary>The labels of the samples, as positions in <see cref="LabelSets"/>.</summary>
+    public ReadOnlySpan<int> SampleLabels => CollectionsMarshal.AsSpan(_sampleLabels);
 
     /// <summary>The values of the sample at <paramref name="index"/>.</summary>
-    public ReadOnlySpan<long> Values(int index) => CollectionsMarshal.AsSpan(_values).Slice(index * _types, _types);
+    public ReadOnlySpan<long> Values(int index) => CollectionsMarshal.AsSpan(_values).Slice(index * Types, Types);
 
     /// <summary>The whole tree of the samples that <paramref name="filter"/> shows.</summary>
     public static FrameTree Of(Profile profile, Symbolizer symbolizer, LabelFilter filter)
@@ -68,12 +75,12 @@ internal sealed class FrameTree
     /// <summary>The child of <paramref name="parent"/> that has this name, which is added where there is none.</summary>
     public int Child(int parent, int name)
     {
-        var node = new Node(parent, name);
-        ref int index = ref CollectionsMarshal.GetValueRefOrAddDefault(_nodeIndexes, node, out bool exists);
+        ref int index = ref CollectionsMarshal.GetValueRefOrAddDefault(_nodeIndexes, Key(parent, name), out bool exists);
         if (!exists)
         {
-            index = _nodes.Count;
-            _nodes.Add(node);
+            index = _parents.Count;
+            _parents.Add(parent);
+            _names.Add(name);
         }
 
         return index;
@@ -82,39 +89,42 @@ internal sealed class FrameTree
     /// <summary>Adds to the sample at <paramref name="node"/> that has these labels.</summary>
     public void Add(int node, LabelSet labels, ReadOnlySpan<long> values)
     {
-        var sample = new Sample(node, labels);
-        ref int index = ref CollectionsMarshal.GetValueRefOrAddDefault(_sampleIndexes, sample, out bool exists);
-        if (!exists)
+        if (!_labelIndexes.TryGetValue(labels, out int label))
         {
-            index = _samples.Count;
-            _samples.Add(sample);
-            CollectionsMarshal.SetCount(_values, _values.Count + _types);
-            CollectionsMarshal.AsSpan(_values)[^_types..].Clear();
+            label = _labels.Count;
+            _labelIndexes.Add(labels, label);
+            _labels.Add(labels);
         }
 
-        Span<long> sums = CollectionsMarshal.AsSpan(_values).Slice(index * _types, _types);
-        for (int k = 0; k < _types; k++)
+        ref int index = ref CollectionsMarshal.GetValueRefOrAddDefault(_sampleIndexes, Key(node, label), out bool exists);
+        if (!exists)
+        {
+            index = _sampleNodes.Count;
+            _sampleNodes.Add(node);
+            _sampleLabels.Add(label);
+            for (int k = 0; k < Types; k++)
+            {
+                _values.Add(0);
+            }
+        }
+
+        Span<long> sums = CollectionsMarshal.AsSpan(_values).Slice(index * Types, Types);
+        for (int k = 0; k < Types; k++)
         {
             sums[k] += values[k];
         }
     }
 
-    private void Add(ReadOnlySpan<nuint> stack, FrameNames names, LabelSet labels, ReadOnlySpan<long> values)
+    private void Add(ReadOnlySpan<nuint> stack, FrameNames frames, LabelSet labels, ReadOnlySpan<long> values)
     {
         int node = Root;
         for (int i = stack.Length - 1; i >= 0 && i >= stack.Length - MaxDepth; i--)
         {
-            node = Child(node, names.Of(stack[i]));
+            node = Child(node, frames.Of(stack[i]));
         }
 
         Add(node, labels, values);
     }
 
-    /// <summary>A function below a caller.</summary>
-    /// <param name="Parent">The number of the caller's node; -1 for the root.</param>
-    /// <param name="Name">The number of the function's name; -1 for the root.</param>
-    internal readonly record struct Node(int Parent, int Name);
-
-    /// <summary>Samples whose stacks end at a node.</summary>
-    internal readonly record struct Sample(int Node, LabelSet Labels);
+    private static ulong Key(int first, int second) => ((ulong)(uint)first << 32) | (uint)second;
 }

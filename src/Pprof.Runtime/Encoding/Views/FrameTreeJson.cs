@@ -16,9 +16,8 @@ internal static class FrameTreeJson
     public static byte[] Encode(string name, Profile profile, Symbolizer symbolizer, LabelFilter filter)
     {
         byte[] message = ProfileEncoder.Encode(profile, symbolizer, ProfileBudget.Any);
-        FrameTree whole = FrameTree.Of(profile, symbolizer, filter);
-        var labels = new FewLabels(whole.Samples.Select(static sample => sample.Labels));
-        PrunedTree pruned = PrunedTree.Of(whole);
+        var pruned = new PrunedTree(FrameTree.Of(profile, symbolizer, filter));
+        var labels = new FewLabels(pruned.Tree.LabelSets);
 
         var buffer = new ArrayBufferWriter<byte>(message.Length * 2);
         using (var json = new Utf8JsonWriter(buffer))
@@ -28,7 +27,8 @@ internal static class FrameTreeJson
             json.WriteNumber("threshold", pruned.Threshold);
             json.WriteNumber("leftOut", pruned.LeftOut);
             WriteTexts(json, "leftOutLabels", labels.LeftOut);
-            WriteTree(json, pruned.Tree, labels);
+            WriteNodes(json, pruned.Tree);
+            WriteSamples(json, pruned.Tree, labels);
             json.WriteBase64String("message", message);
             json.WriteEndObject();
         }
@@ -55,45 +55,59 @@ internal static class FrameTreeJson
         WriteTexts(json, "comments", GapText.Comments(profile));
     }
 
-    private static void WriteTree(Utf8JsonWriter json, FrameTree tree, FewLabels labels)
+    private static void WriteNodes(Utf8JsonWriter json, FrameTree tree)
     {
-        // Of the names only those that are left.
-        var numbers = new Dictionary<int, int>();
-        foreach (FrameTree.Node node in tree.Nodes.Skip(1))
+        // Of the names only those that are left, in the order in which nodes have them.
+        int[] numbers = new int[tree.Names.Count];
+        int[] columns = new int[tree.Parents.Length - 1];
+        var names = new List<string>();
+        for (int node = 1; node < tree.NodeNames.Length; node++)
         {
-            numbers.TryAdd(node.Name, numbers.Count);
-        }
-
-        var sets = new Dictionary<LabelSet, int>();
-        foreach (FrameTree.Sample sample in tree.Samples)
-        {
-            sets.TryAdd(labels.Of(sample.Labels), sets.Count);
-        }
-
-        WriteTexts(json, "names", numbers.Keys.Select(name => tree.Names[name]));
-        WriteNumbers(json, "name", tree.Nodes.Skip(1).Select(node => (long)numbers[node.Name]));
-        WriteNumbers(json, "parent", tree.Nodes.Skip(1).Select(static node => (long)node.Parent));
-
-        json.WriteStartArray("labels");
-        foreach (LabelSet set in sets.Keys)
-        {
-            json.WriteStartObject();
-            foreach (Label label in set.Labels)
+            ref int number = ref numbers[tree.NodeNames[node]];
+            if (number == 0)
             {
-                json.WriteString(label.Key, LabelFilter.ValueOf(label));
+                names.Add(tree.Names[tree.NodeNames[node]]);
+                number = names.Count;
             }
 
-            json.WriteEndObject();
+            columns[node - 1] = number - 1;
+        }
+
+        WriteTexts(json, "names", names);
+        WriteNumbers(json, "name", columns);
+        WriteNumbers(json, "parent", tree.Parents[1..]);
+    }
+
+    private static void WriteSamples(Utf8JsonWriter json, FrameTree tree, FewLabels labels)
+    {
+        var sets = new Dictionary<LabelSet, int>();
+        int[] columns = new int[tree.SampleLabels.Length];
+        json.WriteStartArray("labels");
+        for (int i = 0; i < columns.Length; i++)
+        {
+            LabelSet set = labels.Of(tree.LabelSets[tree.SampleLabels[i]]);
+            if (!sets.TryGetValue(set, out columns[i]))
+            {
+                columns[i] = sets.Count;
+                sets.Add(set, columns[i]);
+                json.WriteStartObject();
+                for (int k = 0; k < set.Labels.Count; k++)
+                {
+                    json.WriteString(set.Labels[k].Key, LabelFilter.ValueOf(set.Labels[k]));
+                }
+
+                json.WriteEndObject();
+            }
         }
 
         json.WriteEndArray();
-        WriteNumbers(json, "node", tree.Samples.Select(static sample => (long)sample.Node));
-        WriteNumbers(json, "label", tree.Samples.Select(sample => (long)sets[labels.Of(sample.Labels)]));
+        WriteNumbers(json, "node", tree.SampleNodes);
+        WriteNumbers(json, "label", columns);
         json.WriteStartArray("values");
         for (int k = 0; k < tree.Types; k++)
         {
             json.WriteStartArray();
-            for (int i = 0; i < tree.Samples.Count; i++)
+            for (int i = 0; i < columns.Length; i++)
             {
                 json.WriteNumberValue(tree.Values(i)[k]);
             }
@@ -115,10 +129,10 @@ internal static class FrameTreeJson
         json.WriteEndArray();
     }
 
-    private static void WriteNumbers(Utf8JsonWriter json, string property, IEnumerable<long> numbers)
+    private static void WriteNumbers(Utf8JsonWriter json, string property, ReadOnlySpan<int> numbers)
     {
         json.WriteStartArray(property);
-        foreach (long number in numbers)
+        foreach (int number in numbers)
         {
             json.WriteNumberValue(number);
         }

@@ -25,29 +25,59 @@ internal sealed class LabelFilter
     }
 
     /// <summary>What a label says: its text, or its number with the unit.</summary>
-    public static string ValueOf(Label label) => label.Text ?? string.Create(CultureInfo.InvariantCulture, $"{label.Number}{label.Unit}");
+    public static string ValueOf(Label label) => label.Text ?? label.Number.ToString(CultureInfo.InvariantCulture) + label.Unit;
 
     /// <summary>Whether a sample with these labels is shown.</summary>
     public bool Shows(LabelSet labels)
     {
-        if (_texts.Length == 0)
+        if (_texts.Length == 0 && _key is null)
         {
-            return _key is null || labels.Labels.Any(label => label.Key == _key);
+            return true;
         }
 
-        return labels.Labels.Any(label =>
-            (_key is null || label.Key == _key)
-            && _texts.Any(text => ValueOf(label).Contains(text, StringComparison.Ordinal)));
+        for (int i = 0; i < labels.Labels.Count; i++)
+        {
+            Label label = labels.Labels[i];
+            if ((_key is null || label.Key == _key) && (_texts.Length == 0 || HasText(ValueOf(label))))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
-    /// <summary>The frames above the outermost frame of a sample with these labels, outermost first.</summary>
-    public IEnumerable<string> RootsOf(LabelSet labels)
+    /// <summary>
+    /// Adds the frames that stand above the outermost one of a sample with these labels, innermost first.
+    /// </summary>
+    public void AddRoots(LabelSet labels, List<string> frames)
     {
-        foreach (string key in _roots)
+        for (int root = _roots.Length - 1; root >= 0; root--)
         {
-            string? value = labels.Labels.Where(label => label.Key == key).Select(static label => ValueOf(label)).FirstOrDefault();
-            yield return value is null ? $"(no {key})" : $"{key}={value}";
+            string frame = $"(no {_roots[root]})";
+            for (int i = 0; i < labels.Labels.Count; i++)
+            {
+                if (labels.Labels[i].Key == _roots[root])
+                {
+                    frame = _roots[root] + "=" + ValueOf(labels.Labels[i]);
+                }
+            }
+
+            frames.Add(frame);
         }
+    }
+
+    private bool HasText(string value)
+    {
+        foreach (string text in _texts)
+        {
+            if (value.Contains(text, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static string[] Split(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries);

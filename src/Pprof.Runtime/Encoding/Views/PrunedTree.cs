@@ -1,15 +1,10 @@
-using Pprof.Profiles;
-
 namespace Pprof.Encoding.Views;
 
 /// <summary>
 /// A tree without the functions that no screen shows. What they have stands for each caller in one frame of its own, so
 /// that no sum changes.
 /// </summary>
-/// <param name="Tree">What is left.</param>
-/// <param name="Threshold">The share of the profile below which a node is left out; that of any type of value counts.</param>
-/// <param name="LeftOut">The nodes that are left out.</param>
-internal sealed record PrunedTree(FrameTree Tree, double Threshold, int LeftOut)
+internal sealed class PrunedTree
 {
     /// <summary>The name of the frame that stands for those below one caller that are left out.</summary>
     public const string SmallFrames = "[small frames]";
@@ -18,95 +13,115 @@ internal sealed record PrunedTree(FrameTree Tree, double Threshold, int LeftOut)
     private const double FirstThreshold = 0.000_05;
 
     /// <summary>Leaves out what is small, and as much more as it takes to have at most <paramref name="maxNodes"/> nodes.</summary>
-    public static PrunedTree Of(FrameTree tree, int maxNodes = 100_000)
+    public PrunedTree(FrameTree tree, int maxNodes = 100_000)
     {
         double[] shares = Shares(tree);
-        double threshold = FirstThreshold;
-        while (NodesAbove(tree, shares, threshold) > maxNodes)
+        Threshold = FirstThreshold;
+        while (NodesAbove(tree, shares) > maxNodes)
         {
-            threshold *= 1.5;
+            Threshold *= 1.5;
         }
 
-        return Prune(tree, shares, threshold);
+        string[] names = new string[tree.Names.Count + 1];
+        for (int i = 0; i < tree.Names.Count; i++)
+        {
+            names[i] = tree.Names[i];
+        }
+
+        names[^1] = SmallFrames;
+        Tree = new FrameTree(names, tree.Types);
+        Copy(tree, shares);
     }
+
+    /// <summary>What is left.</summary>
+    public FrameTree Tree { get; }
+
+    /// <summary>The share of the profile below which a node is left out; that of any type of value counts.</summary>
+    public double Threshold { get; }
+
+    /// <summary>The nodes that are left out.</summary>
+    public int LeftOut { get; private set; }
 
     /// <summary>The largest share of each node in any type of value, with all below it. Never more than its parent's.</summary>
     private static double[] Shares(FrameTree tree)
     {
         int types = tree.Types;
-        var sums = new double[tree.Nodes.Count * types];
-        for (int i = 0; i < tree.Samples.Count; i++)
+        double[] sums = new double[tree.Parents.Length * types];
+        for (int i = 0; i < tree.SampleNodes.Length; i++)
         {
             for (int k = 0; k < types; k++)
             {
                 // Differences may be negative, and are no smaller on the screen for it.
-                sums[(tree.Samples[i].Node * types) + k] += Math.Abs((double)tree.Values(i)[k]);
+                sums[(tree.SampleNodes[i] * types) + k] += Math.Abs((double)tree.Values(i)[k]);
             }
         }
 
-        for (int node = tree.Nodes.Count - 1; node > FrameTree.Root; node--)
+        for (int node = tree.Parents.Length - 1; node > FrameTree.Root; node--)
         {
             for (int k = 0; k < types; k++)
             {
-                sums[(tree.Nodes[node].Parent * types) + k] += sums[(node * types) + k];
+                sums[(tree.Parents[node] * types) + k] += sums[(node * types) + k];
             }
         }
 
-        var shares = new double[tree.Nodes.Count];
+        double[] shares = new double[tree.Parents.Length];
         for (int node = 0; node < shares.Length; node++)
         {
             for (int k = 0; k < types; k++)
             {
-                shares[node] = sums[k] > 0 ? Math.Max(shares[node], sums[(node * types) + k] / sums[k]) : shares[node];
+                if (sums[k] > 0)
+                {
+                    shares[node] = Math.Max(shares[node], sums[(node * types) + k] / sums[k]);
+                }
             }
         }
 
         return shares;
     }
 
-    private static int NodesAbove(FrameTree tree, double[] shares, double threshold)
+    private bool IsKept(int node, double[] shares) => node == FrameTree.Root || shares[node] >= Threshold;
+
+    private int NodesAbove(FrameTree tree, double[] shares)
     {
-        int kept = 1;
-        var hasSmall = new HashSet<int>();
+        int count = 1;
+        bool[] hasSmall = new bool[shares.Length];
         for (int node = 1; node < shares.Length; node++)
         {
-            int parent = tree.Nodes[node].Parent;
-            if (shares[node] >= threshold)
+            int parent = tree.Parents[node];
+            if (IsKept(node, shares))
             {
-                kept++;
+                count++;
             }
-            else if (parent == FrameTree.Root || shares[parent] >= threshold)
+            else if (IsKept(parent, shares) && !hasSmall[parent])
             {
-                hasSmall.Add(parent);
+                hasSmall[parent] = true;
+                count++;
             }
         }
 
-        return kept + hasSmall.Count;
+        return count;
     }
 
-    private static PrunedTree Prune(FrameTree tree, double[] shares, double threshold)
+    private void Copy(FrameTree tree, double[] shares)
     {
-        var pruned = new FrameTree([.. tree.Names, SmallFrames], tree.Types);
         int small = tree.Names.Count;
-        var places = new int[tree.Nodes.Count];
-        int leftOut = 0;
+        int[] places = new int[shares.Length];
         for (int node = 1; node < places.Length; node++)
         {
-            (int parent, int name) = tree.Nodes[node];
-            bool isKept = shares[node] >= threshold;
-            bool isParentKept = parent == FrameTree.Root || shares[parent] >= threshold;
-            leftOut += isKept ? 0 : 1;
-            places[node] = isKept ? pruned.Child(places[parent], name)
-                : isParentKept ? pruned.Child(places[parent], small)
-                : places[parent];
+            int parent = tree.Parents[node];
+            if (IsKept(node, shares))
+            {
+                places[node] = Tree.Child(places[parent], tree.NodeNames[node]);
+                continue;
+            }
+
+            LeftOut++;
+            places[node] = IsKept(parent, shares) ? Tree.Child(places[parent], small) : places[parent];
         }
 
-        for (int i = 0; i < tree.Samples.Count; i++)
+        for (int i = 0; i < tree.SampleNodes.Length; i++)
         {
-            (int node, LabelSet labels) = tree.Samples[i];
-            pruned.Add(places[node], labels, tree.Values(i));
+            Tree.Add(places[tree.SampleNodes[i]], tree.LabelSets[tree.SampleLabels[i]], tree.Values(i));
         }
-
-        return new PrunedTree(pruned, threshold, leftOut);
     }
 }

@@ -12,13 +12,19 @@ internal sealed class TopTable
 {
     private const double DroppedFraction = 0.005;
 
-    private TopTable(IReadOnlyList<string> header, IReadOnlyList<Row> rows) => (Header, Rows) = (header, rows);
+    private readonly List<Row> _rows = [];
+    private readonly List<string> _header = [];
+    private readonly SampleType _type;
+    private long _total;
+    private string _unit = "";
+
+    private TopTable(SampleType type) => _type = type;
 
     /// <summary>What stands above the table: where the profile comes from, what it measures, what is left out.</summary>
-    public IReadOnlyList<string> Header { get; }
+    public IReadOnlyList<string> Header => _header;
 
     /// <summary>The functions, those with the largest values first.</summary>
-    public IReadOnlyList<Row> Rows { get; }
+    public IReadOnlyList<Row> Rows => _rows;
 
     /// <summary>The type of value that is shown where nobody asks for another.</summary>
     public static int DefaultIndex(ProfileShape shape) =>
@@ -41,50 +47,22 @@ internal sealed class TopTable
     /// <summary>The table of the values at <paramref name="index"/>.</summary>
     public static TopTable Of(Profile profile, Symbolizer symbolizer, int index, LabelFilter filter)
     {
-        var names = new FrameNames(symbolizer);
-        (List<Function> functions, long total) = Sum(profile, names, index, filter);
-        long cutoff = Math.Abs((long)(functions.Sum(static function => function.Flat) * DroppedFraction));
-        List<Function> kept = [.. functions.Where(function => Math.Abs(function.Cumulative) >= cutoff)];
-        kept.Sort(Compare);
-
-        SampleType type = profile.Shape.SampleTypes[index];
-        string unit = UnitFor(kept, total, type.Unit);
-        List<string> header =
-        [
-            .. Describe(profile, symbolizer, type, unit, total),
-            $"Showing nodes accounting for {Format(kept.Sum(static function => function.Flat))}, {ValueText.Percentage(kept.Sum(static function => function.Flat), total).Trim()} of {Format(total)} total",
-        ];
-        int dropped = functions.Count - kept.Count;
-        if (total != 0 && dropped > 0)
-        {
-            header.Add($"Dropped {dropped} {(dropped > 1 ? "nodes" : "node")} (cum <= {Format(Math.Abs((long)(total * DroppedFraction)))})");
-        }
-
-        long sum = 0;
-        var rows = new List<Row>(kept.Count);
-        foreach (Function function in kept)
-        {
-            sum += function.Flat;
-            rows.Add(new Row(
-                Format(function.Flat),
-                ValueText.Percentage(function.Flat, total),
-                ValueText.Percentage(sum, total),
-                Format(function.Cumulative),
-                ValueText.Percentage(function.Cumulative, total),
-                function.Name));
-        }
-
-        return new TopTable(header, rows);
-
-        string Format(long value) => ValueText.Of(value, type.Unit, unit);
+        var table = new TopTable(profile.Shape.SampleTypes[index]);
+        int all = table.Add(profile, symbolizer, index, filter);
+        table._unit = table.UnitOfAll();
+        table.Describe(profile, symbolizer);
+        table.DescribeRows(all - table._rows.Count);
+        table.Format();
+        return table;
     }
 
-    private static (List<Function> Functions, long Total) Sum(Profile profile, FrameNames names, int index, LabelFilter filter)
+    /// <summary>Adds the functions that are shown. Returns how many there are.</summary>
+    private int Add(Profile profile, Symbolizer symbolizer, int index, LabelFilter filter)
     {
-        var functions = new Dictionary<int, Function>();
-        var seen = new HashSet<int>();
+        var names = new FrameNames(symbolizer);
+        var functions = new List<Row>();
         var stack = new List<int>();
-        long total = 0;
+        var roots = new List<string>();
         SampleTable samples = profile.Samples;
         for (int i = 0; i < samples.Count; i++)
         {
@@ -100,99 +78,181 @@ internal sealed class TopTable
                 stack.Add(names.Of(address));
             }
 
-            stack.AddRange(filter.RootsOf(samples.Labels(i)).Reverse().Select(names.Of));
-            long value = samples.Values(i)[index];
-            total += Math.Abs(value);
-            seen.Clear();
-            for (int frame = 0; frame < stack.Count; frame++)
+            roots.Clear();
+            filter.AddRoots(samples.Labels(i), roots);
+            foreach (string root in roots)
             {
-                if (!functions.TryGetValue(stack[frame], out Function? function))
-                {
-                    function = new Function(names.Names[stack[frame]]);
-                    functions.Add(stack[frame], function);
-                }
+                stack.Add(names.Of(root));
+            }
 
-                function.Flat += frame == 0 ? value : 0;
-                function.Cumulative += seen.Add(stack[frame]) ? value : 0;
+            while (functions.Count < names.Names.Count)
+            {
+                functions.Add(new Row(names.Names[functions.Count]));
+            }
+
+            Add(functions, stack, i, samples.Values(i)[index]);
+        }
+
+        long flat = 0;
+        foreach (Row function in functions)
+        {
+            flat += function.FlatValue;
+        }
+
+        long cutoff = Math.Abs((long)(flat * DroppedFraction));
+        foreach (Row function in functions)
+        {
+            if (Math.Abs(function.CumulativeValue) >= cutoff)
+            {
+                _rows.Add(function);
             }
         }
 
-        return ([.. functions.Values], total);
+        _rows.Sort(Row.Compare);
+        return functions.Count;
     }
 
-    private static int Compare(Function left, Function right)
+    private void Add(List<Row> functions, List<int> stack, int sample, long value)
     {
-        int order = Math.Abs(right.Flat).CompareTo(Math.Abs(left.Flat));
-        return order != 0 ? order : string.CompareOrdinal(left.Name, right.Name);
+        _total += Math.Abs(value);
+        for (int frame = 0; frame < stack.Count; frame++)
+        {
+            Row function = functions[stack[frame]];
+            if (frame == 0)
+            {
+                function.FlatValue += value;
+            }
+
+            // A function that calls itself has it once.
+            if (function.LastSample != sample)
+            {
+                function.LastSample = sample;
+                function.CumulativeValue += value;
+            }
+        }
     }
 
     /// <summary>The one unit of all values: that of the smallest, where the largest is not a hundred times as much.</summary>
-    private static string UnitFor(List<Function> functions, long total, string unit)
+    private string UnitOfAll()
     {
-        if (functions.Count == 0)
+        long smallest = 0;
+        foreach (Row row in _rows)
+        {
+            long value = Math.Abs(row.FlatValue != 0 ? row.FlatValue : row.CumulativeValue);
+            smallest = value > 0 && (smallest == 0 || value < smallest) ? value : smallest;
+        }
+
+        if (_rows.Count == 0)
         {
             return "";
         }
 
-        long smallest = functions
-            .Select(static function => Math.Abs(function.Flat != 0 ? function.Flat : function.Cumulative))
-            .Where(static value => value > 0)
-            .DefaultIfEmpty(total)
-            .Min();
-        string fitting = ValueText.UnitOf(smallest, unit);
-        return fitting != ValueText.UnitOf(total, unit) && smallest * 100 < total ? ValueText.UnitOf(smallest * 100, unit) : fitting;
+        smallest = smallest == 0 ? _total : smallest;
+        string fitting = ValueText.UnitOf(smallest, _type.Unit);
+        return fitting != ValueText.UnitOf(_total, _type.Unit) && smallest * 100 < _total ? ValueText.UnitOf(smallest * 100, _type.Unit) : fitting;
     }
 
-    private static IEnumerable<string> Describe(Profile profile, Symbolizer symbolizer, SampleType type, string unit, long total)
+    private void Describe(Profile profile, Symbolizer symbolizer)
     {
-        if (symbolizer.Mappings.FirstOrDefault() is { } main)
+        if (symbolizer.Mappings.Count > 0)
         {
+            CodeMapping main = symbolizer.Mappings[0];
             if (main.FileName.Length > 0)
             {
-                yield return "File: " + Path.GetFileName(main.FileName);
+                _header.Add("File: " + Path.GetFileName(main.FileName));
             }
 
             if (main.BuildId.Length > 0)
             {
-                yield return "Build ID: " + main.BuildId;
+                _header.Add("Build ID: " + main.BuildId);
             }
         }
 
-        foreach (string comment in GapText.Comments(profile).Where(static comment => !comment.StartsWith('#')))
+        foreach (string comment in GapText.Comments(profile))
         {
-            yield return comment;
+            if (!comment.StartsWith('#'))
+            {
+                _header.Add(comment);
+            }
         }
 
-        yield return "Type: " + type.Type;
+        _header.Add("Type: " + _type.Type);
         if (profile.TimeNanos != 0)
         {
             DateTime time = DateTime.UnixEpoch.AddTicks(profile.TimeNanos / TimeSpan.NanosecondsPerTick);
             string halfOfDay = time.Hour < 12 ? "am" : "pm";
-            yield return string.Create(CultureInfo.InvariantCulture, $"Time: {time:MMM d, yyyy} at {time:h:mm}{halfOfDay} (UTC)");
+            _header.Add("Time: " + time.ToString("MMM d, yyyy 'at' h:mm", CultureInfo.InvariantCulture) + halfOfDay + " (UTC)");
         }
 
         if (profile.DurationNanos != 0)
         {
-            string ratio = type.Unit == "nanoseconds" && total != 0 ? $"({ValueText.Percentage(total, profile.DurationNanos)})" : "";
-            yield return $"Duration: {ValueText.Of(profile.DurationNanos, "nanoseconds")}, Total samples = {ValueText.Of(total, type.Unit, unit)} {ratio}";
+            string ratio = _type.Unit == "nanoseconds" && _total != 0 ? "(" + ValueText.Percentage(_total, profile.DurationNanos) + ")" : "";
+            _header.Add("Duration: " + ValueText.Of(profile.DurationNanos, "nanoseconds") + ", Total samples = " + Format(_total) + " " + ratio);
         }
     }
 
-    /// <summary>A line of the table.</summary>
-    /// <param name="Flat">What the function has itself.</param>
-    /// <param name="FlatShare">Its share of all.</param>
-    /// <param name="SumShare">The share of it and all functions above.</param>
-    /// <param name="Cumulative">What it has with all that it called.</param>
-    /// <param name="CumulativeShare">The share of that.</param>
-    /// <param name="Name">The function.</param>
-    internal sealed record Row(string Flat, string FlatShare, string SumShare, string Cumulative, string CumulativeShare, string Name);
-
-    private sealed class Function(string name)
+    private void DescribeRows(int dropped)
     {
+        long flat = 0;
+        foreach (Row row in _rows)
+        {
+            flat += row.FlatValue;
+        }
+
+        _header.Add("Showing nodes accounting for " + Format(flat) + ", " + ValueText.Percentage(flat, _total).Trim() + " of " + Format(_total) + " total");
+        if (_total != 0 && dropped > 0)
+        {
+            _header.Add(
+                "Dropped " + dropped.ToString(CultureInfo.InvariantCulture) + (dropped > 1 ? " nodes" : " node")
+                + " (cum <= " + Format(Math.Abs((long)(_total * DroppedFraction))) + ")");
+        }
+    }
+
+    private void Format()
+    {
+        long sum = 0;
+        foreach (Row row in _rows)
+        {
+            sum += row.FlatValue;
+            row.Texts =
+            [
+                Format(row.FlatValue),
+                ValueText.Percentage(row.FlatValue, _total),
+                ValueText.Percentage(sum, _total),
+                Format(row.CumulativeValue),
+                ValueText.Percentage(row.CumulativeValue, _total),
+            ];
+        }
+    }
+
+    private string Format(long value) => ValueText.Of(value, _type.Unit, _unit);
+
+    /// <summary>A function.</summary>
+    internal sealed class Row(string name)
+    {
+        /// <summary>Its name.</summary>
         public string Name { get; } = name;
 
-        public long Flat { get; set; }
+        /// <summary>What it has itself.</summary>
+        public long FlatValue { get; set; }
 
-        public long Cumulative { get; set; }
+        /// <summary>What it has with all that it called.</summary>
+        public long CumulativeValue { get; set; }
+
+        /// <summary>The sample that was added last.</summary>
+        public int LastSample { get; set; } = -1;
+
+        /// <summary>
+        /// What stands in its line: what it has itself, as value and share, the share of it and all lines above, and what it
+        /// has with all that it called, as value and share.
+        /// </summary>
+        public string[] Texts { get; set; } = [];
+
+        /// <summary>The order of the lines.</summary>
+        public static int Compare(Row left, Row right)
+        {
+            int order = Math.Abs(right.FlatValue).CompareTo(Math.Abs(left.FlatValue));
+            return order != 0 ? order : string.CompareOrdinal(left.Name, right.Name);
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Pprof.Encoding.Views;
@@ -6,6 +5,8 @@ namespace Pprof.Encoding.Views;
 /// <summary>The table as the pprof tool prints it.</summary>
 internal static class TopText
 {
+    private const int ValueWidth = 10;
+
     /// <summary>Writes the header, a line with the names of the columns, and a line for each function.</summary>
     public static string Of(TopTable table)
     {
@@ -18,7 +19,8 @@ internal static class TopText
         text.Append("      flat  flat%   sum%        cum   cum%\n");
         foreach (TopTable.Row row in table.Rows)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{row.Flat,10} {row.FlatShare} {row.SumShare} {row.Cumulative,10} {row.CumulativeShare}  {row.Name}\n");
+            text.Append(row.Texts[0].PadLeft(ValueWidth)).Append(' ').Append(row.Texts[1]).Append(' ').Append(row.Texts[2]).Append(' ')
+                .Append(row.Texts[3].PadLeft(ValueWidth)).Append(' ').Append(row.Texts[4]).Append("  ").Append(row.Name).Append('\n');
         }
 
         return text.ToString();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Text;
 using Pprof.Encoding.Views;
@@ -15,44 +14,32 @@ internal static class TopPage
     {
         string title = WebUtility.HtmlEncode(name);
         var page = new StringBuilder();
-        page.Append(CultureInfo.InvariantCulture, $"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width">
-            <title>{title}: top</title>
-            <link rel="icon" href="data:,">
-            <link rel="stylesheet" href="?view=flame.css">
-            </head>
-            <body>
-            <main>
-            <h1>{title}</h1>
-            <p><a href="?view=flame">flame graph</a></p>
-            <ul class="facts">
-
-            """);
+        page.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>")
+            .Append(title)
+            .Append(": top</title>\n<link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"?view=flame.css\">\n</head>\n<body>\n<main>\n<h1>")
+            .Append(title)
+            .Append("</h1>\n<p><a href=\"?view=flame\">flame graph</a></p>\n<ul class=\"facts\">\n");
         foreach (string line in table.Header)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<li>{WebUtility.HtmlEncode(line)}</li>\n");
+            page.Append("<li>").Append(WebUtility.HtmlEncode(line)).Append("</li>\n");
         }
 
         page.Append("</ul>\n<table class=\"top\">\n<thead><tr>");
         foreach (string column in s_columns)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\" class=\"number\">{column}</th>");
+            page.Append("<th scope=\"col\" class=\"number\">").Append(column).Append("</th>");
         }
 
         page.Append("<th scope=\"col\">function</th></tr></thead>\n<tbody>\n");
         foreach (TopTable.Row row in table.Rows)
         {
             page.Append("<tr>");
-            foreach (string value in (string[])[row.Flat, row.FlatShare, row.SumShare, row.Cumulative, row.CumulativeShare])
+            foreach (string text in row.Texts)
             {
-                page.Append(CultureInfo.InvariantCulture, $"<td class=\"number\">{value.Trim()}</td>");
+                page.Append("<td class=\"number\">").Append(text.Trim()).Append("</td>");
             }
 
-            page.Append(CultureInfo.InvariantCulture, $"<th scope=\"row\">{WebUtility.HtmlEncode(row.Name)}</th></tr>\n");
+            page.Append("<th scope=\"row\">").Append(WebUtility.HtmlEncode(row.Name)).Append("</th></tr>\n");
         }
 
         page.Append("</tbody>\n</table>\n</main>\n</body>\n</html>\n");

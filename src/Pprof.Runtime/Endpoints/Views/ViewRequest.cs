@@ -31,8 +31,8 @@ internal static class ViewRequest
 
         return view switch
         {
-            ProfileView.FlameScript => ViewFile.Script.WriteAsync(context),
-            ProfileView.FlameStyle => ViewFile.Style.WriteAsync(context),
+            ProfileView.FlameScript => ViewFile.WriteScriptAsync(context),
+            ProfileView.FlameStyle => ViewFile.WriteStyleAsync(context),
             ProfileView.Flame => WritePageAsync(context, row),
             ProfileView.FlameTree => collect(FlameTree(row.Name, Filter(query))),
             _ => ServeTopAsync(context, row, query, collect),
@@ -46,7 +46,7 @@ internal static class ViewRequest
     }
 
     private static ProfileForm FlameTree(string name, LabelFilter filter) =>
-        new(ResponseText.Json, IsFile: false, (profile, symbolizer) => FrameTreeJson.Encode(name, profile, symbolizer, filter));
+        new(ResponseText.Json, isFile: false, (profile, symbolizer) => FrameTreeJson.Encode(name, profile, symbolizer, filter));
 
     private static Task ServeTopAsync(HttpContext context, ProfileDescriptor row, RequestQuery query, Func<ProfileForm, Task> collect)
     {
@@ -57,7 +57,7 @@ internal static class ViewRequest
             if (TopTable.IndexOf(shape, type) is not { } named)
             {
                 string types = string.Join(", ", shape.SampleTypes.Select(static type => type.Type));
-                return ResponseText.WriteErrorAsync(context, StatusCodes.Status400BadRequest, $"invalid value for \"sample_index\" - must be one of {types}");
+                return ResponseText.WriteErrorAsync(context, StatusCodes.Status400BadRequest, "invalid value for \"sample_index\" - must be one of " + types);
             }
 
             index = named;
@@ -69,14 +69,14 @@ internal static class ViewRequest
         {
             return collect(new ProfileForm(
                 ResponseText.PlainText,
-                IsFile: false,
+                isFile: false,
                 (profile, symbolizer) => System.Text.Encoding.UTF8.GetBytes(TopText.Of(TopTable.Of(profile, symbolizer, index, filter)))));
         }
 
         context.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
         return collect(new ProfileForm(
             ResponseText.Html,
-            IsFile: false,
+            isFile: false,
             (profile, symbolizer) => System.Text.Encoding.UTF8.GetBytes(TopPage.Render(row.Name, TopTable.Of(profile, symbolizer, index, filter)))));
     }
 

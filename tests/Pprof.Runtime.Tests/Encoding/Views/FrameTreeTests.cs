@@ -46,7 +46,7 @@ public sealed class FrameTreeTests
 
         FrameTree tree = Whole();
 
-        Assert.Equal(2, tree.Samples.Count);
+        Assert.Equal(2, tree.SampleNodes.Length);
         Assert.Equal(["A 1 10"], Lines(FrameTree.Of(_profile, _symbolizer, new LabelFilter("tenant=acme", ""))));
     }
 
@@ -58,8 +58,8 @@ public sealed class FrameTreeTests
 
         FrameTree tree = Whole();
 
-        Assert.Equal(FrameTree.MaxDepth + 1, tree.Nodes.Count);
-        Assert.Equal($"F{FrameTree.MaxDepth - 1}", tree.Names[tree.Nodes[^1].Name]);
+        Assert.Equal(FrameTree.MaxDepth + 1, tree.Parents.Length);
+        Assert.Equal($"F{FrameTree.MaxDepth - 1}", tree.Names[tree.NodeNames[^1]]);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class FrameTreeTests
         Add("Deep Small2 A", 0, 10);
         Add("Small3", 0, 5);
 
-        PrunedTree pruned = PrunedTree.Of(Whole());
+        var pruned = new PrunedTree(Whole());
 
         Assert.Equal(4, pruned.LeftOut);
         Assert.Equal(["A/Large 1 1000000", "A/[small frames] 0 30", "[small frames] 0 5"], Lines(pruned.Tree));
@@ -82,7 +82,7 @@ public sealed class FrameTreeTests
         Add("Rare A", 1_000_000, 1);
         Add("Long A", 1, 1_000_000);
 
-        PrunedTree pruned = PrunedTree.Of(Whole());
+        var pruned = new PrunedTree(Whole());
 
         Assert.Equal(0, pruned.LeftOut);
         Assert.Equal(["A/Long 1 1000000", "A/Rare 1000000 1"], Lines(pruned.Tree));
@@ -94,7 +94,7 @@ public sealed class FrameTreeTests
         Add("More A", 10, 1000);
         Add("Less A", -10, -1000);
 
-        Assert.Equal(["A/Less -10 -1000", "A/More 10 1000"], Lines(PrunedTree.Of(Whole()).Tree));
+        Assert.Equal(["A/Less -10 -1000", "A/More 10 1000"], Lines(new PrunedTree(Whole()).Tree));
     }
 
     [Theory]
@@ -110,11 +110,11 @@ public sealed class FrameTreeTests
         }
 
         FrameTree tree = Whole();
-        Assert.True(tree.Nodes.Count > 10_000);
+        Assert.True(tree.Parents.Length > 10_000);
 
-        PrunedTree pruned = PrunedTree.Of(tree, limit);
+        var pruned = new PrunedTree(tree, limit);
 
-        Assert.InRange(pruned.Tree.Nodes.Count, limit / 10, limit);
+        Assert.InRange(pruned.Tree.Parents.Length, limit / 10, limit);
         Assert.Equal(Sum(tree), Sum(pruned.Tree));
         Assert.True(pruned.LeftOut > 0);
     }
@@ -185,16 +185,16 @@ public sealed class FrameTreeTests
         _profile.Samples.Add([.. frames], labels ?? LabelSet.Empty, count, delay);
     }
 
-    private static IEnumerable<string> Lines(FrameTree tree) => Enumerable.Range(0, tree.Samples.Count)
-        .Select(i => $"{PathOf(tree, tree.Samples[i].Node)} {tree.Values(i)[0]} {tree.Values(i)[1]}")
+    private static IEnumerable<string> Lines(FrameTree tree) => Enumerable.Range(0, tree.SampleNodes.Length)
+        .Select(i => $"{PathOf(tree, tree.SampleNodes[i])} {tree.Values(i)[0]} {tree.Values(i)[1]}")
         .Order(StringComparer.Ordinal);
 
     private static string PathOf(FrameTree tree, int node)
     {
-        (int parent, int name) = tree.Nodes[node];
-        return parent == FrameTree.Root ? tree.Names[name] : PathOf(tree, parent) + "/" + tree.Names[name];
+        string name = tree.Names[tree.NodeNames[node]];
+        return tree.Parents[node] == FrameTree.Root ? name : PathOf(tree, tree.Parents[node]) + "/" + name;
     }
 
     private static (long Count, long Delay) Sum(FrameTree tree) =>
-        (Enumerable.Range(0, tree.Samples.Count).Sum(i => tree.Values(i)[0]), Enumerable.Range(0, tree.Samples.Count).Sum(i => tree.Values(i)[1]));
+        (Enumerable.Range(0, tree.SampleNodes.Length).Sum(i => tree.Values(i)[0]), Enumerable.Range(0, tree.SampleNodes.Length).Sum(i => tree.Values(i)[1]));
 }

@@ -70,7 +70,7 @@ public sealed class TopTableTests : IDisposable
 
         TopTable table = TopTable.Of(profile, _symbolizer, 0, new LabelFilter("", ""));
 
-        Assert.Equal(["5 5 Some.Function1", "0 5 Some.Function2"], table.Rows.Select(row => $"{row.Flat} {row.Cumulative} {row.Name}"));
+        Assert.Equal(["5 5 Some.Function1", "0 5 Some.Function2"], table.Rows.Select(row => $"{row.FlatValue} {row.CumulativeValue} {row.Name}"));
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class TopTableTests : IDisposable
         Assert.Equal(["8 Some.Function1", "1 (no tenant)", "5 tenant=acme", "2 tenant=blue"], Rows("", "tenant"));
 
         IEnumerable<string> Rows(string focus, string root) =>
-            TopTable.Of(profile, _symbolizer, 0, new LabelFilter(focus, root)).Rows.Select(row => $"{row.Cumulative} {row.Name}");
+            TopTable.Of(profile, _symbolizer, 0, new LabelFilter(focus, root)).Rows.Select(row => $"{row.CumulativeValue} {row.Name}");
     }
 
     private async Task AssertIsWhatTheToolPrintsAsync(Profile profile, string type)
