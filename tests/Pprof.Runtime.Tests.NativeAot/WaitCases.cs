@@ -200,10 +200,10 @@ internal static class WaitCases
     private static string Idle()
     {
         PprofRuntime.SetBlockProfileRate(1);
-        using var ticks = new CountdownEvent(20);
-        using (new Timer(_ => ticks.Signal(ticks.CurrentCount > 0 ? 1 : 0), null, 1, 5))
+        int ticks = 0;
+        using (new Timer(_ => Interlocked.Increment(ref ticks), null, 1, 5))
         {
-            SpinWait.SpinUntil(() => ticks.CurrentCount <= 1, TimeSpan.FromSeconds(10));
+            SpinWait.SpinUntil(() => Volatile.Read(ref ticks) >= 20, TimeSpan.FromSeconds(10));
         }
 
         for (int i = 0; i < 50; i++)

@@ -49,11 +49,7 @@ internal sealed class KnownOperations : IDisposable
         Add(count, [nameof(WaitForSharedAsync)], "task", () => WaitForSharedAsync(shared));
         _tasks.Add(ReceiveAsync());
         Expected.Add(([nameof(ReceiveAsync)], "socket", 1));
-        for (int i = 0; i < count; i++)
-        {
-            FireAndForget();
-        }
-
+        FireAndForget(count);
         Expected.Add(([nameof(FireAndForget)], "task", count));
     }
 
@@ -149,6 +145,19 @@ internal sealed class KnownOperations : IDisposable
     private static async Task WaitForSharedAsync(Task shared) => await shared;
 
     private async Task ReceiveAsync() => _ = await _client.GetStream().ReadAsync(new byte[1], _end.Token);
+
+    private void FireAndForget(int count)
+    {
+        // The test's own context would wait for the end of a method that returns nothing.
+        SynchronizationContext? context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        for (int i = 0; i < count; i++)
+        {
+            FireAndForget();
+        }
+
+        SynchronizationContext.SetSynchronizationContext(context);
+    }
 
     private async void FireAndForget()
     {

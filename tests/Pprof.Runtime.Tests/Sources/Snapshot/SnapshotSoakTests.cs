@@ -65,10 +65,20 @@ public sealed class SnapshotSoakTests(ITestOutputHelper output)
     {
         var random = new Random(seed);
         object?[] cache = new object?[20_000];
+        int allocated = 0;
         while (!stop.IsCancellationRequested)
         {
             int size = random.Next(1000) == 0 ? random.Next(85_000, 300_000) : random.Next(16, 1200);
             byte[] data = new byte[size];
+
+            // The copy needs a processor too.
+            allocated += size;
+            if (allocated > 1 << 20)
+            {
+                allocated = 0;
+                Thread.Sleep(1);
+            }
+
             if (random.Next(10) == 0)
             {
                 cache[random.Next(cache.Length)] = size > 10_000 ? null : data;
