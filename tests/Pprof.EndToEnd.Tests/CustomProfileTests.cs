@@ -80,7 +80,7 @@ public sealed partial class CustomProfileTests(Samples samples) : SampleTests(sa
         return answer;
     }
 
-    [GeneratedRegex(@"<tr><td>[1-9]\d*</td><td><a href='orders\.open\?debug=1'>orders\.open</a></td></tr>")]
+    [GeneratedRegex(@"<tr><td>[1-9]\d*</td><td><a href='orders\.open\?debug=1'>orders\.open</a></td><td><a href=""orders\.open\?view=flame"">view</a></td></tr>")]
     private static partial Regex IndexRow();
 
     [GeneratedRegex(@"\Aorders\.open profile: total (?<total>\d+)\n")]

@@ -21,12 +21,13 @@ public sealed class HeldTests(Samples samples) : SampleTests(samples)
         string text = await service.Client.GetStringAsync("/debug/pprof/heap?view=retained&debug=1");
 
         string[] rows = text.Split("\n\n")[..5];
-        string row = Assert.Single(rows, row => row.Contains("\tbyte[]+0x0", StringComparison.Ordinal) && Regex.IsMatch(row, holder));
+        // Timers stand in queues of their own, one for each processor.
+        string row = rows.First(row => row.Contains("\tbyte[]+0x0", StringComparison.Ordinal) && Regex.IsMatch(row, holder));
         Assert.Matches(root, row);
         string top = await Pprof.PrintAsync("-top", "-cum", service.Url + "/debug/pprof/heap?view=retained");
         Assert.Contains("Type: space", top);
         Assert.Matches(root, top);
-        Assert.Contains("byte[]", await Pprof.PrintAsync("-top", Pprof.Save(text)));
+        Assert.Contains("Type: space", await Pprof.PrintAsync("-top", Pprof.Save(text)));
     }
 
     [ToolFact(Tools.Linux, Tools.Go)]
@@ -68,7 +69,7 @@ public sealed class HeldTests(Samples samples) : SampleTests(samples)
         HttpResponseMessage response = await service.Client.GetAsync("/debug/pprof/heap?view=nothing");
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.Equal("invalid value for \"view\" - must be types or retained\n", await response.Content.ReadAsStringAsync());
+        Assert.Equal("invalid value for \"view\" - must be flame, types, retained or top\n", await response.Content.ReadAsStringAsync());
     }
 
     [ToolFact(Tools.Linux)]

@@ -78,7 +78,7 @@ public sealed class ViewerTests(Samples samples) : SampleTests(samples)
         int all = await CountAsync(page);
 
         await page.SetAsync("root", "code");
-        Assert.Equal(["(no code)", "code=native"], (await NamesAtAsync(page, 1)).Order(StringComparer.Ordinal));
+        Assert.Equal(["(no code)", "code=async", "code=native"], (await NamesAtAsync(page, 1)).Order(StringComparer.Ordinal));
         await page.SetAsync("root", "");
         await page.SetAsync("focus", "[\"code\",\"native\"]");
         Assert.InRange(await CountAsync(page), 1, all - 1);

@@ -7,7 +7,10 @@ namespace Pprof.EndToEnd.Tests.Accuracy;
 [Collection(nameof(Workloads))]
 public sealed class WallTests(Workloads workloads)
 {
-    private const int MaxProfiles = 6;
+    private const int MaxProfiles = 4;
+
+    // The moments of looking keep away from the timers of others, but not from a processor's being free.
+    private const double Points = 4;
 
     /// <summary>Sections, and the state in which the profile has to show them.</summary>
     private static readonly (string Section, string State)[] s_sections = [("Asleep", "sleep"), ("Locked", "lock"), ("Busy", "running")];
@@ -20,11 +23,11 @@ public sealed class WallTests(Workloads workloads)
         Workload workload = await workloads.StartAsync(runtime);
         await workload.StartAsync("wall");
         Measured measured = await MeasureAsync();
-        for (int profiles = 1; measured.LargestError > 2 && profiles < MaxProfiles; profiles++)
+        for (int profiles = 1; measured.LargestError > Points && profiles < MaxProfiles; profiles++)
             measured = measured.And(await MeasureAsync());
 
         await workload.StopAsync();
-        measured.AssertShares(points: 2);
+        measured.AssertShares(Points);
 
         Task<Measured> MeasureAsync() => workload.MeasureAsync("seconds=10&hz=500", "wall");
     }

@@ -26,7 +26,8 @@ public sealed class ConformanceTests(Samples samples) : SampleTests(samples)
     {
         RunningService service = await Samples.StartAsync(Samples.AotService);
 
-        IReadOnlyList<string> served = await AssertTakenAsync(service.Client);
+        // Nobody has set their rates there: they stay empty.
+        IReadOnlyList<string> served = await AssertTakenAsync(service.Client, "mutex", "block");
 
         Assert.Superset(new HashSet<string> { "allocs", "goroutine", "heap", "profile", "threadcreate" }, served.ToHashSet());
     }
@@ -51,11 +52,11 @@ public sealed class ConformanceTests(Samples samples) : SampleTests(samples)
         Assert.DoesNotMatch(@"(?m)^ *-", difference);
     }
 
-    private static async Task<IReadOnlyList<string>> AssertTakenAsync(HttpClient client)
+    private static async Task<IReadOnlyList<string>> AssertTakenAsync(HttpClient client, params string[] without)
     {
         List<string> served = [];
         List<string> broken = [];
-        foreach (string name in await ScrapedService.NamesAsync(client))
+        foreach (string name in (await ScrapedService.NamesAsync(client)).Except(without))
         {
             if (await ScrapeAsync(client, name) is not { } before || await ScrapeAsync(client, name) is not { } after)
                 continue;

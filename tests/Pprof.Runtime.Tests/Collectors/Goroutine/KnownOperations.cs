@@ -49,7 +49,7 @@ internal sealed class KnownOperations : IDisposable
         Add(count, [nameof(WaitForSharedAsync)], "task", () => WaitForSharedAsync(shared));
         _tasks.Add(ReceiveAsync());
         Expected.Add(([nameof(ReceiveAsync)], "socket", 1));
-        FireAndForget(count);
+        StartFiredAndForgotten(count);
         Expected.Add(([nameof(FireAndForget)], "task", count));
     }
 
@@ -146,7 +146,7 @@ internal sealed class KnownOperations : IDisposable
 
     private async Task ReceiveAsync() => _ = await _client.GetStream().ReadAsync(new byte[1], _end.Token);
 
-    private void FireAndForget(int count)
+    private void StartFiredAndForgotten(int count)
     {
         // The test's own context would wait for the end of a method that returns nothing.
         SynchronizationContext? context = SynchronizationContext.Current;
