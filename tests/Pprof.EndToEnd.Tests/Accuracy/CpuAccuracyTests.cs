@@ -130,12 +130,16 @@ public sealed class CpuAccuracyTests(Workloads workloads)
         Workload workload = await workloads.StartAsync(runtime);
         await workload.StartAsync(name);
 
+        // On a busy machine the questions before and after a profile take their time, in which others get theirs.
         Measured measured = await workload.MeasureAsync();
+        for (int profiles = 1; Share() < 0.95 && profiles < MaxProfiles; profiles++)
+            measured = measured.And(await workload.MeasureAsync());
 
         await workload.StopAsync();
-        double used = measured.Used[method] * measured.Profile.Seconds * 1e9 / measured.Used["clock"];
-        double share = measured.Profile.Cumulative("FaultWork." + method) / used;
-        Assert.True(share >= 0.95, $"{share:P1}: {measured.Profile.Text}");
+        Assert.True(Share() >= 0.95, $"{Share():P1}: {measured.Profile.Text}");
+
+        double Share() =>
+            measured.Profile.Cumulative("FaultWork." + method) / (measured.Used[method] * measured.Profile.Seconds * 1e9 / measured.Used["clock"]);
     }
 
     [ToolFact(Tools.Linux, Tools.Go)]
