@@ -20,12 +20,14 @@ internal static class CpuRecording
         {
             cancellation.ThrowIfCancellationRequested();
             CpuSampling sampling = Start(source, rate, sink);
+            bool hasStarted = false;
             try
             {
                 await sampling.Started.OrCanceledAsync(cancellation);
+                hasStarted = true;
                 await body();
             }
-            catch (OperationCanceledException)
+            catch (Exception e) when (hasStarted || e is OperationCanceledException)
             {
                 await sampling.StopAsync();
                 throw;

@@ -23,21 +23,26 @@ internal sealed class WallProfileCollector : TimedProfileCollector
         int rate = (int)arguments["hz"];
         var samples = new WallSamples(profile);
         profile.Comments.Add($"source: {_running.Describe(rate)}, and threads at rest");
-        double looks = 0;
-        samples.Complete(await CpuRecording.RunAsync(_running, rate, samples, WatchAsync, cancellation));
+        ThreadWatch? watch = null;
+        double looks;
+        CpuCoverage coverage;
+        try
+        {
+            coverage = await CpuRecording.RunAsync(_running, rate, samples, WatchAsync, cancellation);
+        }
+        finally
+        {
+            // Last, so that it is there for as long as what runs is sampled: that may take its time to end.
+            looks = watch is null ? 0 : await watch.StopAsync();
+        }
+
+        samples.Complete(coverage);
         profile.Comments.Add(string.Create(CultureInfo.InvariantCulture, $"where it waits was looked for {looks:F0} times a second of each thread"));
 
-        async Task WatchAsync()
+        Task WatchAsync()
         {
-            ThreadWatch watch = _waiting.TryWatch(rate, samples, out string? refusal) ?? throw new ProfileUnavailableException(refusal!);
-            try
-            {
-                await CollectionPeriod.WaitAsync(duration, cancellation);
-            }
-            finally
-            {
-                looks = await watch.StopAsync();
-            }
+            watch = _waiting.TryWatch(rate, samples, out string? refusal) ?? throw new ProfileUnavailableException(refusal!);
+            return CollectionPeriod.WaitAsync(duration, cancellation);
         }
     }
 }

@@ -154,7 +154,8 @@ public sealed class LiveHeapTests
 
         List<NamedSample> grown = NamedSample.Of(ProfileDelta.Between(before, window.Snapshot(Shapes.LiveHeap)));
 
-        Assert.Equal(Count, Held(grown, nameof(Payload) + "[]").Values[0]);
+        // What is left on a stack may hold some of them, too.
+        Assert.Equal(Count, grown.Where(static sample => IsOf(sample, nameof(Payload) + "[]")).Sum(static sample => sample.Values[0]));
         s_cache.Clear();
     }
 
@@ -183,7 +184,9 @@ public sealed class LiveHeapTests
     private NamedSample Held(string type) => Held(NamedSample.Of(_retained.Snapshot()), type);
 
     private static NamedSample Held(List<NamedSample> samples, string type) =>
-        Assert.Single(samples, sample => sample.Stack[0].EndsWith($"{nameof(LiveHeapTests)}.{type}", StringComparison.Ordinal));
+        Assert.Single(samples, sample => IsOf(sample, type));
+
+    private static bool IsOf(NamedSample sample, string type) => sample.Stack[0].EndsWith($"{nameof(LiveHeapTests)}.{type}", StringComparison.Ordinal);
 
     private static string Text(Profile profile)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Pprof.Sources.EventPipe;
 
 namespace Pprof.Runtime.Tests.Sources.EventPipe;
@@ -5,7 +6,13 @@ namespace Pprof.Runtime.Tests.Sources.EventPipe;
 /// <summary>Gives subscriptions, or refuses them, and writes down what is asked of it.</summary>
 internal sealed class FakeFeed : EventFeed
 {
-    public List<string> Log { get; } = [];
+    // Told by the threads of whoever is tested.
+    private readonly ConcurrentQueue<string> _log = [];
+
+    /// <summary>What has been asked so far.</summary>
+    public List<string> Log => [.. _log];
+
+    public void ClearLog() => _log.Clear();
 
     public string? Unsupported { get; set; }
 
@@ -23,7 +30,7 @@ internal sealed class FakeFeed : EventFeed
     {
         get
         {
-            Log.Add("asked");
+            _log.Enqueue("asked");
             return Unsupported;
         }
     }
@@ -31,7 +38,7 @@ internal sealed class FakeFeed : EventFeed
     public override EventSubscription Join(EventConsumer consumer, params EventRequest[] requests)
     {
         Refuse();
-        Log.Add("join " + Names(requests));
+        _log.Enqueue("join " + Names(requests));
         Failure = null;
         Consumer = consumer;
         return new Subscription(this);
@@ -39,7 +46,7 @@ internal sealed class FakeFeed : EventFeed
 
     public override Task<bool> FlushAsync()
     {
-        Log.Add("flush");
+        _log.Enqueue("flush");
         return Task.FromResult(IsComplete);
     }
 
@@ -60,9 +67,9 @@ internal sealed class FakeFeed : EventFeed
         public override void Change(params EventRequest[] requests)
         {
             feed.Refuse();
-            feed.Log.Add("change " + Names(requests));
+            feed._log.Enqueue("change " + Names(requests));
         }
 
-        public override void Dispose() => feed.Log.Add("leave");
+        public override void Dispose() => feed._log.Enqueue("leave");
     }
 }

@@ -15,7 +15,7 @@ public sealed class SnapshotSoakTests(ITestOutputHelper output)
     [LinuxFact]
     public async Task NoSnapshotIsWrongBesideAllocationAndNothingIsLeftBehind()
     {
-        const int Snapshots = 200;
+        const int Snapshots = 100;
         for (int i = 0; i < Count; i++)
         {
             s_kept[i] = new Kept(i > 0 ? s_kept[i - 1] : null);
@@ -49,7 +49,8 @@ public sealed class SnapshotSoakTests(ITestOutputHelper output)
 
         Assert.Empty(wrong);
         Assert.InRange(Descriptors(), 0, descriptors + 2);
-        Assert.Empty(Children());
+        // Tests beside this one may have a copy of their own for a moment.
+        Assert.True(SpinWait.SpinUntil(static () => Children().Count == 0, TimeSpan.FromMinutes(1)));
     }
 
     // Those of files, which nobody else opens meanwhile.
