@@ -97,7 +97,7 @@ public sealed class EventWatchTests
         Want("a");
         _feed.Failure = "broken";
         Assert.Equal("broken", _watch.Failure);
-        _feed.ClearLog();
+        _feed.Log.Clear();
 
         await _watch.RetryAsync();
         Assert.Null(_watch.Failure);

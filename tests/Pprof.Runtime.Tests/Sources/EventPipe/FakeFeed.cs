@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Pprof.Sources.EventPipe;
 
 namespace Pprof.Runtime.Tests.Sources.EventPipe;
@@ -6,13 +5,7 @@ namespace Pprof.Runtime.Tests.Sources.EventPipe;
 /// <summary>Gives subscriptions, or refuses them, and writes down what is asked of it.</summary>
 internal sealed class FakeFeed : EventFeed
 {
-    // Told by the threads of whoever is tested.
-    private readonly ConcurrentQueue<string> _log = [];
-
-    /// <summary>What has been asked so far.</summary>
-    public List<string> Log => [.. _log];
-
-    public void ClearLog() => _log.Clear();
+    public List<string> Log { get; } = [];
 
     public string? Unsupported { get; set; }
 
@@ -30,7 +23,7 @@ internal sealed class FakeFeed : EventFeed
     {
         get
         {
-            _log.Enqueue("asked");
+            Log.Add("asked");
             return Unsupported;
         }
     }
@@ -38,7 +31,7 @@ internal sealed class FakeFeed : EventFeed
     public override EventSubscription Join(EventConsumer consumer, params EventRequest[] requests)
     {
         Refuse();
-        _log.Enqueue("join " + Names(requests));
+        Log.Add("join " + Names(requests));
         Failure = null;
         Consumer = consumer;
         return new Subscription(this);
@@ -46,7 +39,7 @@ internal sealed class FakeFeed : EventFeed
 
     public override Task<bool> FlushAsync()
     {
-        _log.Enqueue("flush");
+        Log.Add("flush");
         return Task.FromResult(IsComplete);
     }
 
@@ -67,9 +60,9 @@ internal sealed class FakeFeed : EventFeed
         public override void Change(params EventRequest[] requests)
         {
             feed.Refuse();
-            feed._log.Enqueue("change " + Names(requests));
+            feed.Log.Add("change " + Names(requests));
         }
 
-        public override void Dispose() => feed._log.Enqueue("leave");
+        public override void Dispose() => feed.Log.Add("leave");
     }
 }
