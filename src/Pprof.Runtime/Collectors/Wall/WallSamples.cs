@@ -11,9 +11,6 @@ namespace Pprof.Collectors.Wall;
 /// </summary>
 internal sealed class WallSamples(Profile profile) : ICpuSink, IThreadTimeSink
 {
-    // Distinct stacks of one profile, and their frames, 8 bytes each.
-    private const int MaxStacks = 200_000;
-    private const int MaxStackFrames = 4_000_000;
     private const string StateKey = "state";
 
     private static readonly Label s_native = new("code", "native");
@@ -29,7 +26,7 @@ internal sealed class WallSamples(Profile profile) : ICpuSink, IThreadTimeSink
         {
             lock (_gate)
             {
-                return profile.Samples.Count >= MaxStacks || profile.Samples.FrameCount >= MaxStackFrames;
+                return _running.IsFull;
             }
         }
     }
