@@ -161,7 +161,7 @@ public sealed class GoroutineProfileTests(ITestOutputHelper output)
             }
         }));
         _collector.Snapshot();
-        int descriptors = OpenFilesOfProc();
+        int descriptors = OpenFiles.CountOfProc();
         var symbolizer = Symbolizer.Create();
         int seen = 0;
         var wrong = new HashSet<string>();
@@ -185,23 +185,8 @@ public sealed class GoroutineProfileTests(ITestOutputHelper output)
         threads.ForEach(static thread => thread.Join());
         Assert.Empty(wrong);
         Assert.InRange(seen, Dumps, int.MaxValue);
-        Assert.InRange(OpenFilesOfProc(), 0, descriptors + 20);
+        Assert.InRange(OpenFiles.CountOfProc(), 0, descriptors + 20);
     }
-
-    /// <summary>The open files that a dump could leave behind: sockets and files of tests beside this one do not count.</summary>
-    private static int OpenFilesOfProc() =>
-        Directory.GetFiles("/proc/self/fd").Count(static file =>
-        {
-            try
-            {
-                return new FileInfo(file).LinkTarget?.StartsWith("/proc/", StringComparison.Ordinal) ?? false;
-            }
-            catch (IOException)
-            {
-                // Closed in the meantime.
-                return false;
-            }
-        });
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void SpinDeep(int depth, ref bool spins, ref bool stop)

@@ -25,7 +25,7 @@ public sealed class SnapshotSoakTests(ITestOutputHelper output)
         Thread[] threads = [.. Enumerable.Range(0, 2).Select(seed => new Thread(() => Churn(seed, stop.Token)) { IsBackground = true })];
         Array.ForEach(threads, static thread => thread.Start());
         await SnapshotRun.DoAsync(static snapshot => snapshot.Mark(paths: true));
-        int descriptors = Descriptors();
+        int descriptors = OpenFiles.CountOfProc();
         int collections = GC.CollectionCount(0);
         List<string> wrong = [];
         double longest = 0;
@@ -48,14 +48,10 @@ public sealed class SnapshotSoakTests(ITestOutputHelper output)
         Array.ForEach(threads, static thread => thread.Join());
 
         Assert.Empty(wrong);
-        Assert.InRange(Descriptors(), 0, descriptors + 2);
+        Assert.InRange(OpenFiles.CountOfProc(), 0, descriptors + 2);
         // Tests beside this one may have a copy of their own for a moment.
         Assert.True(SpinWait.SpinUntil(static () => Children().Count == 0, TimeSpan.FromMinutes(1)));
     }
-
-    // Those of files, which nobody else opens meanwhile.
-    private static int Descriptors() => Directory.GetFiles("/proc/self/fd").Count(static path =>
-        new FileInfo(path).LinkTarget is { } target && target.StartsWith("/proc/", StringComparison.Ordinal));
 
     private static List<string> Children() => [.. Directory.GetDirectories("/proc/self/task")
         .Select(static task => File.Exists($"{task}/children") ? File.ReadAllText($"{task}/children") : "")
