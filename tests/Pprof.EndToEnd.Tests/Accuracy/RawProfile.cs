@@ -6,6 +6,9 @@ namespace Pprof.EndToEnd.Tests.Accuracy;
 /// <summary>A profile of time as <c>go tool pprof -raw</c> prints it.</summary>
 internal sealed partial class RawProfile
 {
+    private const int MaxStacks = 12;
+    private const int MaxFunctions = 8;
+
     // Functions by sample, from the leaf on.
     private readonly List<(long Nanoseconds, string[] Functions, string Labels)> _samples;
 
@@ -36,6 +39,18 @@ internal sealed partial class RawProfile
 
     /// <summary>Seconds that were profiled.</summary>
     public double Seconds { get; }
+
+    /// <summary>
+    /// The stacks with most of the time, of those that lack a function: what a failed test shows. All of a profile is
+    /// more than a log keeps.
+    /// </summary>
+    public string Largest(string without) => string.Join('\n', _samples
+        .Where(sample => !Has(sample.Functions, without))
+        .GroupBy(static sample => string.Join(" < ", sample.Functions.Take(MaxFunctions)))
+        .Select(static stack => (Nanoseconds: stack.Sum(static sample => sample.Nanoseconds), Stack: stack.Key))
+        .OrderByDescending(static stack => stack.Nanoseconds)
+        .Take(MaxStacks)
+        .Select(stack => $"{stack.Nanoseconds / 1e6,8:F0} of {Total / 1e6:F0} ms  {stack.Stack}"));
 
     /// <summary>Nanoseconds of all samples.</summary>
     public long Total => _samples.Sum(static sample => sample.Nanoseconds);
