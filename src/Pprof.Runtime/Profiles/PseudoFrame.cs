@@ -21,7 +21,10 @@ internal enum PseudoFrame
     /// <summary>The creator of a thread that is older than the tracking, or was created by native code.</summary>
     UntrackedThread = 4,
 
-    /// <summary>The callers of a stack that is deeper than what is kept of one: it stands at the root.</summary>
+    /// <summary>
+    /// The callers of a stack that is deeper than what is kept of one: at the root, or, where the chain of frame pointers
+    /// leads on, between the frames that are known.
+    /// </summary>
     TruncatedStack = 5,
 
     /// <summary>Stacks that were seen too rarely to be kept: it stands in the place of their inner frames.</summary>

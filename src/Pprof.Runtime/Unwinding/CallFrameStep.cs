@@ -66,7 +66,8 @@ internal static class CallFrameStep
         return caller != 0;
     }
 
-    private static bool TryComputeCfa(FrameRule rule, in StackMemory memory, in RegisterState registers, out nuint cfa)
+    /// <summary>The address above the frame, from which its row finds everything.</summary>
+    public static bool TryComputeCfa(FrameRule rule, in StackMemory memory, in RegisterState registers, out nuint cfa)
     {
         UnwindRule how = rule.Row.Cfa;
         if (how.Kind == UnwindRuleKind.Register)

@@ -23,9 +23,11 @@ internal readonly ref struct StackMemory(
     /// a chain that was not cut is where a thread starts, and nothing is missing.
     /// </summary>
     public bool Lacks(nuint framePointer) =>
-        isCut
-        && framePointer >= start + ((nuint)_words.Length * 8)
+        GoesOnAt(framePointer)
         && (isChainCut || _chain.IsEmpty || framePointer != _chain[^2]);
+
+    /// <summary>Whether <paramref name="address"/> lies on the part of the stack of which only the chain was copied.</summary>
+    public bool GoesOnAt(nuint address) => isCut && address >= start + ((nuint)_words.Length * 8);
 
     /// <summary>The word at <paramref name="address"/>; false where it was not copied.</summary>
     public bool TryRead(nuint address, out nuint word)

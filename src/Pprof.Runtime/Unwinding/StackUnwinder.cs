@@ -70,7 +70,9 @@ internal sealed class StackUnwinder
                 FindFramePointer(pc, in memory, ref registers);
             }
 
-            if (!TryStep(rule, in memory, ref registers, out nuint caller))
+            bool isHidden = false;
+            if (!TryStepByRule(rule, in memory, ref registers, out nuint caller)
+                && (IsEnd(rule) || !TryStepPast(rule, in memory, ref registers, out caller, out isHidden)))
             {
                 // Not of code that starts threads: there it may be the end.
                 if ((rule.IsManaged || !rule.IsThreadStart) && !IsEnd(rule) && memory.Lacks(registers.Fp))
@@ -91,6 +93,11 @@ internal sealed class StackUnwinder
             if (!_code.IsCode(leaf ? caller : caller - 1))
             {
                 break;
+            }
+
+            if (isHidden && count < frames.Length - 1)
+            {
+                frames[count++] = (nuint)PseudoFrame.TruncatedStack;
             }
 
             if (count == frames.Length - 1)
@@ -169,14 +176,11 @@ internal sealed class StackUnwinder
     private static bool IsEnd(FrameRule rule) =>
         rule.Kind == FrameRuleKind.CallFrameInformation && CallFrameStep.IsEnd(in rule);
 
-    private bool TryStep(FrameRule rule, in StackMemory memory, ref RegisterState registers, out nuint caller)
+    private bool TryStepByRule(FrameRule rule, in StackMemory memory, ref RegisterState registers, out nuint caller)
     {
         switch (rule.Kind)
         {
-            case FrameRuleKind.CallFrameInformation when IsEnd(rule):
-                caller = 0;
-                return false;
-            case FrameRuleKind.CallFrameInformation when CallFrameStep.TryStep(rule, in memory, ref registers, out caller):
+            case FrameRuleKind.CallFrameInformation when !IsEnd(rule) && CallFrameStep.TryStep(rule, in memory, ref registers, out caller):
                 return true;
             case FrameRuleKind.StackPointer when TryStepByStackPointer(rule, in memory, ref registers, out caller):
                 return true;
@@ -187,8 +191,24 @@ internal sealed class StackUnwinder
                 registers.Forget(DwarfRegister.Arm64LinkRegister);
                 return true;
             default:
-                return TryStepByFramePointer(in memory, ref registers, out caller);
+                caller = 0;
+                return false;
         }
+    }
+
+    /// <summary>
+    /// Leaves a frame by the frame pointer. Where its own return address lies above what was copied, that leads past
+    /// callers of which nothing is known: they are <paramref name="isHidden"/>.
+    /// </summary>
+    private static bool TryStepPast(FrameRule rule, in StackMemory memory, ref RegisterState registers, out nuint caller, out bool isHidden)
+    {
+        isHidden = rule.Kind switch
+        {
+            FrameRuleKind.StackPointer => memory.GoesOnAt(registers.Sp + (nuint)rule.ReturnAddressOffset),
+            FrameRuleKind.CallFrameInformation => CallFrameStep.TryComputeCfa(rule, in memory, in registers, out nuint cfa) && memory.GoesOnAt(cfa - 8),
+            _ => false,
+        };
+        return TryStepByFramePointer(in memory, ref registers, out caller);
     }
 
     private bool TryStepByStackPointer(FrameRule rule, in StackMemory memory, ref RegisterState registers, out nuint caller)

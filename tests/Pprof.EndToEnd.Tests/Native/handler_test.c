@@ -20,7 +20,7 @@ typedef struct {
 } slot_header;
 typedef struct { uint64_t low, high; const uint64_t *labels; } bounds;
 typedef struct { uint64_t cookie, pid, slot_count, lost, states_offset, bounds_offset, slots_offset, bounds_count; } session;
-enum { SLOT = 32768, HEADER = 256, CHAIN = 508 * 16, SLOTS = 4, COOKIE = 0x1234567 };
+enum { SLOT = 65536, HEADER = 256, CHAIN = 508 * 16, SLOTS = 4, COOKIE = 0x1234567 };
 
 static volatile int received;
 static char *memory;

@@ -137,6 +137,26 @@ public sealed class StackUnwinderTests : IDisposable
     }
 
     [X64Fact]
+    public void ACallerThatLiesAboveWhatWasCopiedIsNotPassedOverInSilence()
+    {
+        nuint recorded = FramelessMethod.RecordedAddress;
+        var map = new CodeMap();
+        nuint inMethod = map.IsReturnAddress(recorded) ? recorded : recorded + 1;
+        nuint returnAddress = Start + 8 + (nuint)map.CallerRule(inMethod).ReturnAddressOffset;
+        var stack = new BuiltStack((int)(returnAddress - Start) / 8)
+        {
+            Chain = [returnAddress + 0x100, _code.After(2), returnAddress + 0x200, _code.After(3)],
+            IsCut = true,
+        };
+        stack[Start] = inMethod;
+
+        // The frame pointer is that of the method's caller, and leads to the caller of that.
+        nuint[] frames = stack.Unwind(_code.Between(0), returnAddress + 0x100);
+
+        Assert.Equal([_code.Between(0), inMethod - 1, (nuint)PseudoFrame.TruncatedStack, _code.After(2) - 1], frames);
+    }
+
+    [X64Fact]
     public void WhatASignalInterruptedIsNoCall()
     {
         // struct ucontext of x64: where the kernel puts rbp, rsp and rip of the interrupted code.

@@ -20,7 +20,7 @@ internal sealed unsafe class SampleBuffer : IDisposable
     public const int MaxThreads = 1 << 16;
 
     // Sizes of handler.c.
-    private const int SlotBytes = 32768;
+    private const int SlotBytes = 65536;
     private const int HeaderBytes = 256;
     private const int ChainPairs = 508;
     private const int ChainBytes = ChainPairs * 16;

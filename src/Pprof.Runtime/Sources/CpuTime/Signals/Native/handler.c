@@ -12,7 +12,7 @@
 #include "kernel.h"
 
 #define MAX_SESSIONS 8
-#define SLOT_BYTES 32768
+#define SLOT_BYTES 65536
 #define CHAIN_PAIRS 508
 #define HEADER_BYTES 256
 #define CHAIN_BYTES (CHAIN_PAIRS * 16)
