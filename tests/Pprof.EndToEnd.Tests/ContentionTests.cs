@@ -80,7 +80,7 @@ public sealed class ContentionTests(Samples samples) : SampleTests(samples)
 
         string text = await Pprof.PrintAsync("-top", "-unit=ms", kind is null ? "-tagshow=wait" : "-tagfocus=wait=" + kind, file);
         Assert.Contains("Type: delay", text);
-        Assert.Matches($@"(?m) [1-9]\d*(\.\d+)?ms .* {Regex.Escape(method)}", text);
+        Assert.True(Regex.IsMatch(text, $@"(?m) [1-9]\d*(\.\d+)?ms .* {Regex.Escape(method)}"), text);
         Assert.DoesNotMatch("LowLevelLifoSemaphore|TimerThread|GateThread|Thread.Sleep", text);
     }
 

@@ -122,7 +122,7 @@ int main(int argc, char **argv)
     uint64_t labels = 0x123456789abcdef0;
     limits[1].high = (here + 512) | 1;
     limits[1].labels = &labels;
-    deep(60, 1);
+    deep(120, 1);
     CHECK(states[0] == 2 && states[1] == 0 && control[0] == 0);
     slot_header *h = slot(0);
     CHECK(h->thread == 1 && h->tid == 0 && h->weight >= 1 && h->labels == labels);
