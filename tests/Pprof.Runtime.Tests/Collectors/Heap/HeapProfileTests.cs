@@ -303,7 +303,9 @@ public sealed class HeapProfileTests : IDisposable
         Profile delta = ProfileDelta.Between(before, after);
 
         Assert.True(after.Gaps.MergedStacks > 0);
-        Assert.InRange(after.Samples.Count, 1_000, 6_144);
+
+        // Fewer than may be kept where they are as deep as those of other tests.
+        Assert.InRange(after.Samples.Count, 100, 6_144);
         Assert.Contains(NamedSample.Of(after), static sample => sample.Stack[0] == "[rare stacks]");
         AssertNear((1 << Depth) * 200_024L, Sum(delta, AllocatedBytes), delta);
         Assert.Contains(GapText.Comments(after), static comment => comment.Contains("only the outermost frames are kept", StringComparison.Ordinal));

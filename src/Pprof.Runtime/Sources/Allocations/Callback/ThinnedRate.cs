@@ -25,10 +25,12 @@ internal sealed unsafe class ThinnedRate(AllocationRing ring) : SamplingRate(rin
     /// <inheritdoc/>
     public override double WeightOf(AllocationRecord* record)
     {
-        uint chance = Ring.Keep[AllocationRing.ClassOf(record->Size)];
-        if (record->Keep < chance / 2)
+        // A chance of 2^32 is one less in the table.
+        double fewer = (Ring.Keep[AllocationRing.ClassOf(record->Size)] + 1.0) / record->Keep;
+        if (fewer >= 2)
         {
-            Note(Current * ((double)chance / record->Keep));
+            // A large object is always one of the runtime's samples, and stands for others now.
+            Note(Math.Max(Current, (double)record->Size) * fewer);
         }
 
         return Weight(record->Size, record->Keep);

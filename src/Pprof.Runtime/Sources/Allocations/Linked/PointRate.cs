@@ -17,7 +17,7 @@ internal sealed unsafe class PointRate(AllocationRing ring) : SamplingRate(ring,
     /// <inheritdoc/>
     public override double WeightOf(AllocationRecord* record)
     {
-        if (record->Period > 2 * (ulong)Current)
+        if (record->Period >= 2 * (ulong)Current)
         {
             Note(record->Period);
         }
