@@ -5,6 +5,7 @@ using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Collectors.Waits;
 using Pprof.Symbols;
+using Pprof.Testing;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -143,7 +144,7 @@ public sealed class GoroutineProfileTests(ITestOutputHelper output)
     [LinuxFact]
     public void NoStackIsWrongWhileThreadsComeAndGoAndNothingIsLeftBehind()
     {
-        const int Dumps = 1000;
+        int dumps = Repetitions.Of(few: 150, many: 1000);
         using var stop = new ManualResetEventSlim();
         List<Thread> threads = [.. Enumerable.Range(0, 4).Select(i => Run($"alternating {i}", () =>
         {
@@ -165,7 +166,7 @@ public sealed class GoroutineProfileTests(ITestOutputHelper output)
         var symbolizer = Symbolizer.Create();
         int seen = 0;
         var wrong = new HashSet<string>();
-        for (int i = 0; i < Dumps; i++)
+        for (int i = 0; i < dumps; i++)
         {
             Profile profile = _collector.Snapshot();
             foreach (ProfileThread thread in profile.Threads.Where(static thread => thread.Name?.StartsWith("alternating", StringComparison.Ordinal) ?? false))
@@ -184,7 +185,7 @@ public sealed class GoroutineProfileTests(ITestOutputHelper output)
         stop.Set();
         threads.ForEach(static thread => thread.Join());
         Assert.Empty(wrong);
-        Assert.InRange(seen, Dumps, int.MaxValue);
+        Assert.InRange(seen, dumps, int.MaxValue);
         Assert.InRange(OpenFiles.CountOfProc(), 0, descriptors + 20);
     }
 

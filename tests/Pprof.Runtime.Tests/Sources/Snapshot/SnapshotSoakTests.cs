@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Pprof.Testing;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -15,7 +16,7 @@ public sealed class SnapshotSoakTests(ITestOutputHelper output)
     [LinuxFact]
     public async Task NoSnapshotIsWrongBesideAllocationAndNothingIsLeftBehind()
     {
-        const int Snapshots = 100;
+        int snapshots = Repetitions.Of(few: 50, many: 1000);
         for (int i = 0; i < Count; i++)
         {
             s_kept[i] = new Kept(i > 0 ? s_kept[i - 1] : null);
@@ -30,7 +31,7 @@ public sealed class SnapshotSoakTests(ITestOutputHelper output)
         List<string> wrong = [];
         double longest = 0;
         long start = Stopwatch.GetTimestamp();
-        for (int i = 0; i < Snapshots; i++)
+        for (int i = 0; i < snapshots; i++)
         {
             await SnapshotRun.DoAsync(snapshot =>
             {
@@ -43,7 +44,7 @@ public sealed class SnapshotSoakTests(ITestOutputHelper output)
             });
         }
 
-        output.WriteLine($"{Snapshots} snapshots in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s, {GC.CollectionCount(0) - collections} collections, stopped {longest:F1} ms at most");
+        output.WriteLine($"{snapshots} snapshots in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s, {GC.CollectionCount(0) - collections} collections, stopped {longest:F1} ms at most");
         stop.Cancel();
         Array.ForEach(threads, static thread => thread.Join());
 
