@@ -102,7 +102,7 @@ public sealed class PprofOptions
 
     /// <summary>
     /// Bytes of resident memory above which the heap is not looked at for <c>heap?view=types</c> and
-    /// <c>heap?view=retained</c>: for that the process is copied, which stops it for some 23 milliseconds for each gigabyte.
+    /// <c>heap?view=retained</c>: for that the process is copied, which stops it for some 35 milliseconds for each gigabyte.
     /// Default: 4 GB. 0 for never.
     /// </summary>
     public long SnapshotResidentLimit { get; set; } = DefaultSnapshotResidentLimit;

@@ -8,7 +8,7 @@ namespace Pprof.Sources.Snapshot;
 internal static class Snapshots
 {
     /// <summary>The milliseconds for which a process of one gigabyte is stopped: what the kernel needs to copy its page tables.</summary>
-    public const double PauseOfGigabyte = 23;
+    public const double PauseOfGigabyte = 35;
 
     private const int StackSize = 1024 * 1024;
 
