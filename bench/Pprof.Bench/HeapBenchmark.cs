@@ -2,7 +2,7 @@ using Pprof.Testing;
 
 namespace Pprof.Bench;
 
-/// <summary>Threads that allocate, with allocations sampled and not, in work per second of CPU time.</summary>
+/// <summary>Threads that allocate, with allocations sampled and with MemoryProfile = Off, in work per second of CPU time.</summary>
 internal static class HeapBenchmark
 {
     public static async Task<int> RunAsync(Settings settings)
@@ -16,9 +16,9 @@ internal static class HeapBenchmark
                 () => WorkCount.MeasureAsync(service, settings.Seconds),
                 async () =>
                 {
-                    await service.Client.GetAsync($"/rate?value={HeapService.Rate}");
+                    await service.Client.GetAsync($"/profile?value={MemoryProfile.Sampled}");
                     double with = await WorkCount.MeasureAsync(service, settings.Seconds);
-                    await service.Client.GetAsync("/rate?value=0");
+                    await service.Client.GetAsync($"/profile?value={MemoryProfile.Off}");
                     return with;
                 });
             Console.WriteLine($"  {await service.Client.GetStringAsync("/allocated")}");

@@ -5,16 +5,17 @@ namespace Pprof.Bench;
 
 /// <summary>
 /// Threads that allocate, and a count of how much they did against the CPU time of the process. <c>cache-50</c> and
-/// <c>cache-400</c>: a large table whose entries are replaced at random, at so many megabytes a second. <c>burst</c>: as
-/// fast as can be, and everything dies.
+/// <c>cache-400</c>: a large table whose entries are replaced at random, at so many megabytes a second. <c>burst-2000</c>:
+/// everything dies. <c>burst</c>: the same, as fast as can be.
 /// </summary>
 internal static class HeapService
 {
     /// <summary>The rate of the measurements with: the default.</summary>
     public const long Rate = PprofOptions.DefaultMemoryProfileRate;
 
-    public static readonly string[] Workloads = ["cache-50", "cache-400", "burst"];
+    public static readonly string[] Workloads = ["cache-50", "cache-400", "burst-2000", "burst"];
 
+    private const string ProfileKey = $"{PprofOptions.SectionName}:{nameof(PprofOptions.MemoryProfile)}";
     private const int EntryBytes = 1000;
     private const int Entries = 50_000;
     private const int Threads = 2;
@@ -30,21 +31,27 @@ internal static class HeapService
         {
             "cache-50" => 50_000_000,
             "cache-400" => 400_000_000,
+            "burst-2000" => 2_000_000_000,
             "burst" => long.MaxValue,
             _ => throw new ArgumentException($"There is no workload {workload}.", nameof(workload)),
         };
+        bool isCache = workload.StartsWith("cache", StringComparison.Ordinal);
         for (int i = 0; i < Threads; i++)
         {
             int slot = (i + 1) * 16;
-            new Thread(() => Allocate(perSecond / Threads, ref s_counts[slot])) { IsBackground = true, Name = "Allocations" }.Start();
+            new Thread(() => Allocate(perSecond / Threads, isCache, ref s_counts[slot])) { IsBackground = true, Name = "Allocations" }.Start();
         }
 
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(arguments);
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
+        builder.Configuration[ProfileKey] = nameof(MemoryProfile.Off);
         WebApplication app = builder.Build();
-        PprofRuntime.SetMemoryProfileRate(0);
         app.MapGet("/count", static () => string.Create(CultureInfo.InvariantCulture, $"{s_counts.Sum()} {CpuTimestamp()}"));
-        app.MapGet("/rate", static (long value) => { PprofRuntime.SetMemoryProfileRate(value); });
+        app.MapGet("/profile", (MemoryProfile value) =>
+        {
+            app.Configuration[ProfileKey] = value.ToString();
+            ((IConfigurationRoot)app.Configuration).Reload();
+        });
         long start = Stopwatch.GetTimestamp();
         app.MapGet("/allocated", () => string.Create(
             CultureInfo.InvariantCulture,
@@ -53,7 +60,7 @@ internal static class HeapService
         return 0;
     }
 
-    private static void Allocate(long bytesPerSecond, ref long count)
+    private static void Allocate(long bytesPerSecond, bool isCache, ref long count)
     {
         byte[]?[] table = new byte[Entries][];
         var random = new Random(7);
@@ -64,7 +71,7 @@ internal static class HeapService
             for (int i = 0; i < Batch; i++)
             {
                 byte[] entry = new byte[EntryBytes - 24];
-                if (bytesPerSecond < long.MaxValue / Threads)
+                if (isCache)
                     table[random.Next(Entries)] = entry;
             }
 

@@ -11,6 +11,7 @@ return args switch
     ["cpu", .. string[] rest] => await CpuBenchmark.RunAsync(Settings.Parse(rest)),
     ["locks", .. string[] rest] => await LockBenchmark.RunAsync(Settings.Parse(rest)),
     ["heap", .. string[] rest] => await HeapBenchmark.RunAsync(Settings.Parse(rest)),
+    ["snapshot", .. string[] rest] => await SnapshotBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 3, Seconds: 2))),
     ["labels", .. string[] rest] => await LabelBenchmark.RunAsync(Settings.Parse(rest)),
     ["scrape", .. string[] rest] => await ScrapeBenchmark.RunAsync(Settings.Parse(rest)),
     ["startup", .. string[] rest] => await StartupBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 15))),
@@ -18,6 +19,7 @@ return args switch
     ["serve-spin", string idle, .. string[] rest] => SpinService.Run(int.Parse(idle), rest),
     ["serve-locks", string contention, .. string[] rest] => LockService.Run(contention == "contended", rest),
     ["serve-heap", string workload, .. string[] rest] => HeapService.Run(workload, rest),
+    ["serve-snapshot", string megabytes, .. string[] rest] => SnapshotService.Run(int.Parse(megabytes), rest),
     ["serve-stacks", .. string[] rest] => ScrapeService.Run(rest),
     _ => Usage(),
 };
@@ -33,6 +35,7 @@ static int Usage()
           cpu     throughput of busy threads beside 20 and beside 200 idle ones
           locks   throughput of threads that take locks, with the mutex and block profiles at full rate
           heap    work per CPU time of threads that allocate, with allocations sampled
+          snapshot for how long a heap of 0.25, 1 and 4 GB is stopped by a copy, and what first writes cost then (rounds=3 seconds=2)
           labels  throughput of asynchronous work with a label
           scrape  CPU time of the service for each scrape of 5,000 samples
           startup time to a service's first answer, its memory and size (rounds=15)

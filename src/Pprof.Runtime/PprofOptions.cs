@@ -13,6 +13,7 @@ public sealed class PprofOptions
     internal const long DefaultSnapshotResidentLimit = 4L << 30;
     internal const long DefaultAsyncResidentLimit = 1L << 30;
     internal const long DefaultSnapshotMemoryLimit = 1L << 30;
+    internal const long DefaultSnapshotEventLimit = 128L << 20;
     internal const int DefaultMaxProfileSamples = 16_000;
     internal const int DefaultMaxProfileBytes = 4 << 20;
 
@@ -101,7 +102,7 @@ public sealed class PprofOptions
 
     /// <summary>
     /// Bytes of resident memory above which the heap is not looked at for <c>heap?view=types</c> and
-    /// <c>heap?view=retained</c>: for that the process is copied, which stops it for some 23 milliseconds for each gigabyte.
+    /// <c>heap?view=retained</c>: for that the process is copied, which stops it for some 35 milliseconds for each gigabyte.
     /// Default: 4 GB. 0 for never.
     /// </summary>
     public long SnapshotResidentLimit { get; set; } = DefaultSnapshotResidentLimit;
@@ -111,6 +112,13 @@ public sealed class PprofOptions
     /// bits for each eight bytes of the heap, and more for the ways to the objects. Default: 1 GB.
     /// </summary>
     public long SnapshotMemoryLimit { get; set; } = DefaultSnapshotMemoryLimit;
+
+    /// <summary>
+    /// Bytes of the heap up to which the runtime's events tell of it where the process cannot be copied: for that all garbage is
+    /// collected, and the process stops for some 4 milliseconds for each megabyte and needs some three times the heap meanwhile.
+    /// Default: 128 MB. 0 for never.
+    /// </summary>
+    public long SnapshotEventLimit { get; set; } = DefaultSnapshotEventLimit;
 
     /// <summary>
     /// The most samples that a profile has; the smallest of more are added up, without labels and then without inner frames,

@@ -77,6 +77,7 @@ public static class PprofRuntime
             LiveHeapSource.ResidentLimit.Set(options.SnapshotResidentLimit, atOnce: false);
             AsyncOperationSource.ResidentLimit.Set(options.AsyncResidentLimit, atOnce: false);
             LiveHeapSource.MemoryLimit.Set(options.SnapshotMemoryLimit, atOnce: false);
+            LiveHeapSource.EventLimit.Set(options.SnapshotEventLimit, atOnce: false);
             ThreadCreationSource.WatchesAlways.Set(options.ThreadCreation ? 1 : 0, atOnce: false);
         }
     }

@@ -105,7 +105,7 @@ public sealed partial class FreshServiceTests(PackedPackage package, NativeServi
     }
 
     [ToolFact(Tools.Linux, Tools.NativeCompiler)]
-    public async Task ANativeAotServiceOfDotNet9InDebugConfigurationServesACpuProfileAndTheProfileOfItsLibrary()
+    public async Task ANativeAotServiceOfDotNet9InDebugConfigurationServesItsProfilesAndThatOfItsLibrary()
     {
         using FreshService fresh = await FreshService.CreateAsync(
             package,
@@ -120,6 +120,10 @@ public sealed partial class FreshServiceTests(PackedPackage package, NativeServi
         AssertCleanBuild(fresh);
         await AssertServesLeaseAsync(service);
         await AssertServesCpuProfileAsync(service);
+        if (Tools.SkipReason(Tools.X64Compiler) is null)
+        {
+            await AssertSamplesAllocationsAsync(service);
+        }
     }
 
     /// <summary>By the runtime's allocation ticks: it samples no allocations.</summary>
@@ -181,6 +185,18 @@ public sealed partial class FreshServiceTests(PackedPackage package, NativeServi
         string text = await service.Client.GetStringAsync("/debug/pprof/library.leases?debug=1");
         Assert.StartsWith("library.leases profile: total 1\n", text);
         Assert.Contains("Library.Leases.Take", text);
+    }
+
+    /// <summary>What is allocated for requests has stacks, and of what was allocated something is in use.</summary>
+    private static async Task AssertSamplesAllocationsAsync(RunningService service)
+    {
+        Profile allocated = await ProfileUnderLoadAsync(service, "/debug/pprof/allocs?seconds=3");
+        Profile live = await ProfileUnderLoadAsync(service, "/debug/pprof/heap?gc=1");
+
+        Assert.Contains(allocated.StringTable, static text => text.StartsWith("source: the runtime's samples of allocations", StringComparison.Ordinal));
+        Assert.Contains(allocated.StringTable, static name => name.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal));
+        Assert.NotEqual(0, allocated.Sample.Sum(static sample => sample.Value[1]));
+        Assert.NotEqual(0, live.Sample.Sum(static sample => sample.Value[3]));
     }
 
     /// <summary>Profiles the service, which is kept busy meanwhile, until one of its samples is in the web server.</summary>

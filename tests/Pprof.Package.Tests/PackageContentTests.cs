@@ -31,6 +31,7 @@ public sealed class PackageContentTests(PackedPackage package)
     [InlineData("buildTransitive/Pprof.targets")]
     [InlineData("buildTransitive/Pprof.NativeHooks.targets")]
     [InlineData("buildTransitive/native/hooks.c")]
+    [InlineData("buildTransitive/native/hook.h")]
     [InlineData("buildTransitive/native/ring.h")]
     [InlineData("buildTransitive/native/kernel.h")]
     [InlineData("buildTransitive/native/threads.c")]

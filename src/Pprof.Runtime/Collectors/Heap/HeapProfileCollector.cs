@@ -25,8 +25,11 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
 
     internal override void ApplicationStarted() => source.Start();
 
-    internal override Task<ProfileWindow> BeginWindowAsync(CancellationToken cancellation) =>
-        WatchedWindow.OpenAsync(FillAsync, source.OpenAsync, () => source.Failure, source.CloseAsync, cancellation);
+    internal override Task<ProfileWindow> BeginWindowAsync(CancellationToken cancellation)
+    {
+        var window = new AllocationWindow();
+        return WatchedWindow.OpenAsync(FillAsync, () => source.OpenAsync(window), () => source.Failure, () => source.CloseAsync(window), cancellation);
+    }
 
     internal override async Task FillAsync(Profile profile, CancellationToken cancellation)
     {

@@ -7,12 +7,16 @@ namespace Pprof.Collectors.Heap;
 /// <summary>
 /// Everything that is alive, whenever it was allocated: by type, or with the way from the root that holds it as the stack.
 /// </summary>
+/// <param name="source">Who sees it.</param>
 /// <param name="paths">Whether who holds it is of interest.</param>
-internal sealed class LiveHeapCollector(bool paths) : SnapshotProfileCollector
+internal sealed class LiveHeapCollector(LiveHeapSource source, bool paths) : SnapshotProfileCollector
 {
-    private readonly LiveHeapSource _source = LiveHeapSource.Create(paths);
+    public LiveHeapCollector(bool paths)
+        : this(LiveHeapSource.Create(paths), paths)
+    {
+    }
 
-    internal override string? UnsupportedReason => _source.UnsupportedReason;
+    internal override string? UnsupportedReason => source.UnsupportedReason;
 
     // Nobody looks at the heap to count.
     internal override int Count => 0;
@@ -22,16 +26,28 @@ internal sealed class LiveHeapCollector(bool paths) : SnapshotProfileCollector
         HeapTotals totals;
         try
         {
-            totals = await _source.ReadAsync(new LiveObjects(profile.Samples), cancellation);
+            totals = await source.ReadAsync(new LiveObjects(profile.Samples), cancellation);
         }
         catch (SnapshotException e)
         {
             throw new ProfileUnavailableException(e.Message, e);
         }
 
-        profile.Comments.Add(string.Create(
-            CultureInfo.InvariantCulture,
-            $"source: a copy of the process, whose making stopped it for {totals.Pause.TotalMilliseconds:F1} ms; all objects that something holds, whenever they were allocated"));
+        string pause = totals.Pause.TotalMilliseconds.ToString("F1", CultureInfo.InvariantCulture);
+        profile.Comments.Add(
+            totals.IsByEvents
+                ? $"source: the runtime's events of its heap, for which it collected all garbage and stopped the process for {pause} ms; all objects that were left, whenever they were allocated"
+                : $"source: a copy of the process, whose making stopped it for {pause} ms; all objects that something holds, whenever they were allocated");
+        if (totals.IsByEvents && paths)
+        {
+            profile.Comments.Add("the runtime's events do not tell which field of a holder leads to an object, which type has a static field, nor which thread a stack belongs to");
+        }
+
+        if (totals.Refusal is { } refusal)
+        {
+            profile.Comments.Add($"not from a copy of the process: {refusal}");
+        }
+
         profile.Gaps.MergedPaths = totals.MergedPaths;
         profile.Gaps.UnreadableObjects = totals.UnreadableObjects;
     }

@@ -51,6 +51,7 @@ internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigur
         options.MemoryProfileRate = NotNegative(log, nameof(options.MemoryProfileRate), options.MemoryProfileRate, Bytes, PprofOptions.DefaultMemoryProfileRate);
         options.SnapshotResidentLimit = NotNegative(log, nameof(options.SnapshotResidentLimit), options.SnapshotResidentLimit, Bytes, PprofOptions.DefaultSnapshotResidentLimit);
         options.SnapshotMemoryLimit = NotNegative(log, nameof(options.SnapshotMemoryLimit), options.SnapshotMemoryLimit, Bytes, PprofOptions.DefaultSnapshotMemoryLimit);
+        options.SnapshotEventLimit = NotNegative(log, nameof(options.SnapshotEventLimit), options.SnapshotEventLimit, Bytes, PprofOptions.DefaultSnapshotEventLimit);
         options.AsyncResidentLimit = NotNegative(log, nameof(options.AsyncResidentLimit), options.AsyncResidentLimit, Bytes, PprofOptions.DefaultAsyncResidentLimit);
         options.MaxProfileSamples = (int)NotNegative(log, nameof(options.MaxProfileSamples), options.MaxProfileSamples, "0 or a positive number", PprofOptions.DefaultMaxProfileSamples);
         options.MaxProfileBytes = (int)NotNegative(log, nameof(options.MaxProfileBytes), options.MaxProfileBytes, Bytes, PprofOptions.DefaultMaxProfileBytes);

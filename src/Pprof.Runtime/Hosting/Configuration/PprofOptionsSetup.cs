@@ -19,7 +19,7 @@ internal sealed class PprofOptionsSetup(
         nameof(PprofOptions.Profiles), nameof(PprofOptions.CpuProfileRate), nameof(PprofOptions.MutexProfileFraction),
         nameof(PprofOptions.BlockProfileRate), nameof(PprofOptions.MemoryProfile), nameof(PprofOptions.MemoryProfileRate),
         nameof(PprofOptions.ThreadCreation), nameof(PprofOptions.MaxProfileSamples), nameof(PprofOptions.MaxProfileBytes), nameof(PprofOptions.SnapshotResidentLimit),
-        nameof(PprofOptions.SnapshotMemoryLimit), nameof(PprofOptions.GoroutineAsync), nameof(PprofOptions.AsyncResidentLimit),
+        nameof(PprofOptions.SnapshotMemoryLimit), nameof(PprofOptions.SnapshotEventLimit), nameof(PprofOptions.GoroutineAsync), nameof(PprofOptions.AsyncResidentLimit),
     ];
 
     private readonly ILogger _log = loggers.CreateLogger(HostingLog.Category);
@@ -49,6 +49,7 @@ internal sealed class PprofOptionsSetup(
         options.MemoryProfileRate = ReadNumber(section, nameof(options.MemoryProfileRate), options.MemoryProfileRate);
         options.SnapshotResidentLimit = ReadNumber(section, nameof(options.SnapshotResidentLimit), options.SnapshotResidentLimit);
         options.SnapshotMemoryLimit = ReadNumber(section, nameof(options.SnapshotMemoryLimit), options.SnapshotMemoryLimit);
+        options.SnapshotEventLimit = ReadNumber(section, nameof(options.SnapshotEventLimit), options.SnapshotEventLimit);
         options.MaxProfileSamples = ReadNumber(section, nameof(options.MaxProfileSamples), options.MaxProfileSamples);
         options.MaxProfileBytes = ReadNumber(section, nameof(options.MaxProfileBytes), options.MaxProfileBytes);
         options.AsyncResidentLimit = ReadNumber(section, nameof(options.AsyncResidentLimit), options.AsyncResidentLimit);

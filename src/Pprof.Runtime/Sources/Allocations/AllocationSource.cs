@@ -30,6 +30,9 @@ internal abstract class AllocationSource
     protected static string? OffReason =>
         IsOff.IsOn ? "the memory profiles are switched off (MemoryProfile = Off); set it to Sampled or OnDemand" : null;
 
+    /// <summary>Whether sampling may begin when it is wanted. What has begun goes on.</summary>
+    public virtual bool MayBegin { get; set; } = true;
+
     /// <summary>The one for the runtime and the system that this process runs on. Sees nothing until it is told to.</summary>
     /// <param name="sink">Gets the samples.</param>
     /// <param name="eventSink">Gets those that the runtime's events tell of, where nothing better can be had.</param>
@@ -45,10 +48,10 @@ internal abstract class AllocationSource
     /// Samples until <see cref="CloseAsync"/>. The task completes when it has begun; where that is not to be had,
     /// <see cref="Failure"/> says why.
     /// </summary>
-    public abstract Task OpenAsync();
+    public abstract Task OpenAsync(AllocationWindow window);
 
     /// <summary>Ends what <see cref="OpenAsync"/> began, in any case.</summary>
-    public abstract Task CloseAsync();
+    public abstract Task CloseAsync(AllocationWindow window);
 
     /// <summary>
     /// Completes when the sink knows of everything that was allocated until now, and of every sampled object that a

@@ -1,13 +1,20 @@
 namespace Pprof.Sources.Allocations;
 
-/// <summary>One source, and another for the windows in which that one cannot be had.</summary>
+/// <summary>
+/// One source, and another for the windows in which that one cannot be had. Never both at a time, or what both see would
+/// count twice: while the other has a window the one does not begin.
+/// </summary>
 /// <param name="preferred">The one.</param>
 /// <param name="other">The other, with a sink of its own.</param>
 internal sealed class PreferredAllocationSource(AllocationSource preferred, AllocationSource other) : AllocationSource
 {
+    // One window after the other finds out who sees it.
+    private readonly SemaphoreSlim _turn = new(1);
     private readonly Lock _gate = new();
-    private int _preferredWindows;
+
+    // Windows of the other that are not closed in full. While there is one, why it is needed.
     private int _otherWindows;
+    private volatile string? _reason;
 
     /// <inheritdoc/>
     public override string? UnsupportedReason => OffReason ?? (Missing is null ? null : other.UnsupportedReason);
@@ -22,52 +29,65 @@ internal sealed class PreferredAllocationSource(AllocationSource preferred, Allo
     /// <summary>The one.</summary>
     internal AllocationSource Preferred => preferred;
 
-    private string? Missing => preferred.UnsupportedReason ?? preferred.Failure;
+    private string? Missing => _reason ?? Refusal;
+
+    private string? Refusal => preferred.UnsupportedReason ?? preferred.Failure;
 
     /// <inheritdoc/>
     public override void Start() => preferred.Start();
 
     /// <inheritdoc/>
-    public override async Task OpenAsync()
+    public override async Task OpenAsync(AllocationWindow window)
     {
-        lock (_gate)
+        await _turn.WaitAsync();
+        try
         {
-            _preferredWindows++;
-        }
+            while (TryOpen(window) is { } opened)
+            {
+                await opened;
+                if (TryTakeBack(window) is not { } takenBack)
+                {
+                    return;
+                }
 
-        await preferred.OpenAsync();
+                // Completes when the one is not about to begin any more. Perhaps it has begun a moment ago.
+                await takenBack;
+                Decide();
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task CloseAsync(AllocationWindow window)
+    {
+        Task closed;
+        bool isOther;
         lock (_gate)
         {
-            // Who did not wait for it may have closed it meanwhile.
-            if (Missing is null || _preferredWindows == 0)
+            // Who did not wait for it may close it while it opens.
+            window.IsClosed = true;
+            if (window.Source is not { } source)
             {
                 return;
             }
 
-            _preferredWindows--;
-            _otherWindows++;
+            isOther = source == other;
+            closed = source.CloseAsync(window);
         }
 
-        // Not both: in that window nothing is to be seen twice.
-        await preferred.CloseAsync();
-        await other.OpenAsync();
-    }
-
-    /// <inheritdoc/>
-    public override Task CloseAsync()
-    {
-        lock (_gate)
+        await closed;
+        if (isOther)
         {
-            if (_otherWindows == 0)
+            lock (_gate)
             {
-                _preferredWindows--;
-                return preferred.CloseAsync();
+                _otherWindows--;
+                ReturnToPreferred();
             }
-
-            _otherWindows--;
         }
-
-        return other.CloseAsync();
     }
 
     /// <inheritdoc/>
@@ -76,6 +96,63 @@ internal sealed class PreferredAllocationSource(AllocationSource preferred, Allo
         lock (_gate)
         {
             return _otherWindows > 0 ? other.FlushAsync() : preferred.FlushAsync();
+        }
+    }
+
+    /// <summary>Opens it where it is seen as far as is known; null where nobody wants it any more.</summary>
+    private Task? TryOpen(AllocationWindow window)
+    {
+        lock (_gate)
+        {
+            if (window.IsClosed)
+            {
+                ReturnToPreferred();
+                return null;
+            }
+
+            if (_reason is not null)
+            {
+                _otherWindows++;
+                window.Source = other;
+                return other.OpenAsync(window);
+            }
+
+            window.Source = preferred;
+            return preferred.OpenAsync(window);
+        }
+    }
+
+    /// <summary>Takes it from the one where that cannot be had; null where it stays as it is.</summary>
+    private Task? TryTakeBack(AllocationWindow window)
+    {
+        lock (_gate)
+        {
+            if (window.IsClosed || window.Source == other || Refusal is null)
+            {
+                return null;
+            }
+
+            window.Source = null;
+            preferred.MayBegin = false;
+            return preferred.CloseAsync(window);
+        }
+    }
+
+    private void Decide()
+    {
+        lock (_gate)
+        {
+            _reason = Refusal;
+            preferred.MayBegin = _reason is null;
+        }
+    }
+
+    private void ReturnToPreferred()
+    {
+        if (_otherWindows == 0)
+        {
+            _reason = null;
+            preferred.MayBegin = true;
         }
     }
 }

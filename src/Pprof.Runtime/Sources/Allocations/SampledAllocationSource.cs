@@ -25,6 +25,7 @@ internal abstract class SampledAllocationSource : AllocationSource
     private List<TaskCompletionSource> _waiting = [];
     private bool _isStarted;
     private bool _isRunning;
+    private bool _mayBegin = true;
     private int _windows;
     private volatile string? _failure;
     private long _failed;
@@ -74,6 +75,36 @@ internal abstract class SampledAllocationSource : AllocationSource
         }
     }
 
+    /// <inheritdoc/>
+    public override bool MayBegin
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _mayBegin;
+            }
+        }
+
+        set
+        {
+            lock (_gate)
+            {
+                if (_mayBegin == value)
+                {
+                    return;
+                }
+
+                _mayBegin = value;
+            }
+
+            if (value)
+            {
+                _ = PassAsync();
+            }
+        }
+    }
+
     /// <summary>The weak handles that are held.</summary>
     internal int Handles => _live.Count;
 
@@ -104,7 +135,7 @@ internal abstract class SampledAllocationSource : AllocationSource
     }
 
     /// <inheritdoc/>
-    public override Task OpenAsync()
+    public override Task OpenAsync(AllocationWindow window)
     {
         lock (_gate)
         {
@@ -115,7 +146,7 @@ internal abstract class SampledAllocationSource : AllocationSource
     }
 
     /// <inheritdoc/>
-    public override Task CloseAsync()
+    public override Task CloseAsync(AllocationWindow window)
     {
         lock (_gate)
         {
@@ -158,7 +189,7 @@ internal abstract class SampledAllocationSource : AllocationSource
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            if (!_isRunning && (!IsWanted || UnsupportedReason is not null || (_failure is not null && Stopwatch.GetElapsedTime(_failed) < s_retryPause)))
+            if (!_isRunning && (!IsWanted || !_mayBegin || UnsupportedReason is not null || (_failure is not null && Stopwatch.GetElapsedTime(_failed) < s_retryPause)))
             {
                 return Task.CompletedTask;
             }
@@ -232,7 +263,7 @@ internal abstract class SampledAllocationSource : AllocationSource
     {
         lock (_gate)
         {
-            isWanted = IsWanted;
+            isWanted = IsWanted && (_mayBegin || _isSampling);
             if (_waiting.Count == 0 && !_isSampling && _live.Count == 0 && (!isWanted || _failure is not null))
             {
                 _isRunning = false;

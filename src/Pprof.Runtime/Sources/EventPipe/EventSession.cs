@@ -10,9 +10,6 @@ namespace Pprof.Sources.EventPipe;
 /// </summary>
 internal sealed class EventSession
 {
-    // The most that the runtime keeps while the reader is behind; it takes memory as it needs it.
-    private const int BufferMegabytes = 64;
-
     // The runtime keeps what it needs for a thread that writes an event, some 2 KB, until the session ends, and so does the
     // decoder.
     private const int MaxThreads = 4096;
@@ -38,7 +35,7 @@ internal sealed class EventSession
 
     /// <summary>Opens a session; what the predecessor has delivered is not delivered again.</summary>
     /// <exception cref="IOException">The runtime does not give one.</exception>
-    public EventSession(SharedEventSession owner, IEnumerable<EventRequest> requests, EventSession? predecessor)
+    public EventSession(SharedEventSession owner, IEnumerable<EventRequest> requests, int bufferMegabytes, EventSession? predecessor)
     {
         _owner = owner;
         _predecessor = predecessor;
@@ -50,7 +47,7 @@ internal sealed class EventSession
 
         try
         {
-            _session = SessionOpening.Open([.. requests.Select(AsProvider)], BufferMegabytes);
+            _session = SessionOpening.Open([.. requests.Select(AsProvider)], bufferMegabytes);
             _incoming?.Open();
             _reader = OwnThreads.Start("pprof events", Read);
         }

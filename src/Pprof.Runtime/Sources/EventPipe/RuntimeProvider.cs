@@ -34,6 +34,18 @@ internal static class RuntimeProvider
     /// <summary>GCStart and GCEnd, GCSuspendEEBegin and GCRestartEEEnd, GCHeapStats, all informational; AllocationTick, verbose.</summary>
     public const ulong CollectionKeyword = 0x1;
 
+    /// <summary>BulkTypes, informational.</summary>
+    public const ulong TypeKeyword = 0x8_0000;
+
+    /// <summary>BulkNodes, BulkEdges, BulkRoots, BulkDependents and BulkStatics, informational.</summary>
+    public const ulong HeapDumpKeyword = 0x10_0000;
+
+    /// <summary>Who asks for it has the runtime collect garbage, and tell of the heap then.</summary>
+    public const ulong HeapCollectKeyword = 0x80_0000;
+
+    /// <summary>That types have names.</summary>
+    public const ulong TypeNamesKeyword = 0x100_0000;
+
     /// <summary>ExceptionThrown, an error.</summary>
     public const ulong ExceptionKeyword = 0x8000;
 
@@ -46,6 +58,12 @@ internal static class RuntimeProvider
     public const int HeapStatistics = 4;
     public const int SuspendBegin = 9;
     public const int AllocationTick = 10;
+    public const int BulkTypes = 15;
+    public const int BulkRoots = 16;
+    public const int BulkDependents = 17;
+    public const int BulkNodes = 18;
+    public const int BulkEdges = 19;
+    public const int BulkStatics = 38;
     public const int WorkerStop = 51;
     public const int WorkerWait = 57;
     public const int ThreadCreating = 70;

@@ -22,20 +22,25 @@ internal sealed class SharedEventSession
 
     private static readonly TimeSpan s_steady = TimeSpan.FromMinutes(1);
 
+    // One for all sessions: each gets the marks of the others, too.
+    private static long s_lastMark;
+
     // Held while sessions change, which can take seconds: taken by threads of this package only, and never by a reader.
     private readonly Lock _gate = new();
     private readonly SharedRun<bool> _flush;
+    private readonly int _bufferMegabytes;
 
     private volatile SharedSubscription[] _subscriptions = [];
     private EventRequest[] _union = [];
     private volatile EventSession? _current;
     private EventSession? _ending;
-    private long _lastMark;
     private long _lastRepair;
     private int _repairs;
 
-    public SharedEventSession()
+    /// <param name="bufferMegabytes">The most that the runtime keeps while the reader is behind; it takes memory as it needs it.</param>
+    public SharedEventSession(int bufferMegabytes = 64)
     {
+        _bufferMegabytes = bufferMegabytes;
         _flush = new SharedRun<bool>("pprof flush", () => Flush(s_flushTimeout), static _ => false);
     }
 
@@ -253,7 +258,7 @@ internal sealed class SharedEventSession
 
     private long Mark()
     {
-        long number = Interlocked.Increment(ref _lastMark);
+        long number = Interlocked.Increment(ref s_lastMark);
         EventMarker.Instance.Mark(number);
         return number;
     }
@@ -280,7 +285,7 @@ internal sealed class SharedEventSession
             DeliverLoss(1);
         }
 
-        EventSession? after = union.Length == 0 ? null : new EventSession(this, union, before);
+        EventSession? after = union.Length == 0 ? null : new EventSession(this, union, _bufferMegabytes, before);
         _current = after;
         _union = union;
         if (before != null)

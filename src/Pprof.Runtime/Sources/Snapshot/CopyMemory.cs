@@ -28,9 +28,11 @@ internal sealed unsafe class CopyMemory : IDisposable
         {
             int error = Marshal.GetLastPInvokeError();
             Dispose();
-            throw new SnapshotException(error is EPERM or ENOSYS
-                ? $"the process may not read its own copy (process_vm_readv(2), errno {error}); allow the call in the seccomp filter of the container, and do not make the process undumpable"
-                : $"the copy of the process cannot be read (errno {error})");
+            throw new SnapshotException(
+                error is EPERM or ENOSYS
+                    ? $"the process may not read its own copy (process_vm_readv(2), errno {error}); allow the call in the seccomp filter of the container, and do not make the process undumpable"
+                    : $"the copy of the process cannot be read (errno {error})",
+                isRefused: true);
         }
     }
 

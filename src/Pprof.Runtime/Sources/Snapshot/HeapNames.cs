@@ -9,7 +9,7 @@ namespace Pprof.Sources.Snapshot;
 /// The names of types, fields and roots of a snapshot, as frames. Belongs to one snapshot, whose types stay what they are;
 /// those that can be unloaded are asked for in the copy, where they are not.
 /// </summary>
-internal sealed class HeapNames(HeapSnapshot snapshot)
+internal sealed class HeapNames(HeapSnapshot snapshot) : IHeapNames
 {
     private const BindingFlags StaticFieldsOnly =
         BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
@@ -21,13 +21,13 @@ internal sealed class HeapNames(HeapSnapshot snapshot)
     private readonly Dictionary<(ulong MethodTable, uint Offset), nuint> _frames = [];
     private readonly Dictionary<uint, nuint> _roots = [];
 
-    /// <summary>The frame of an object of a type.</summary>
-    public nuint TypeFrame(ulong methodTable) => Frame(methodTable, 0);
+    /// <inheritdoc/>
+    public nuint TypeFrame(ulong type) => Frame(type, 0);
 
-    /// <summary>The frame of a holder, whose reference is at <paramref name="offset"/>.</summary>
-    public nuint HolderFrame(ulong methodTable, uint offset) => Frame(methodTable, offset);
+    /// <inheritdoc/>
+    public nuint HolderFrame(ulong type, uint offset) => Frame(type, offset);
 
-    /// <summary>The frame of a root, by the number of its label.</summary>
+    /// <inheritdoc/>
     public nuint RootFrame(uint label)
     {
         if (!_roots.TryGetValue(label, out nuint frame))
@@ -83,15 +83,9 @@ internal sealed class HeapNames(HeapSnapshot snapshot)
     private string RootName(RootLabel label) => label.Kind switch
     {
         RootKind.StaticField => $"{TypeName.Of(NameOf(label.MethodTable))}.{StaticName(label)} [static field]",
-        RootKind.ThreadStatic => $"[thread statics of {label.Thread}]",
-        RootKind.OtherStatic => "[static fields]",
-        RootKind.Handle => "[GC handle]",
-        RootKind.PinnedHandle => "[pinned GC handle]",
-        RootKind.RefCountedHandle => "[GC handle of native code]",
-        RootKind.FinalizerQueue => "[finalizer queue]",
-        RootKind.DependentHandle => "[dependent handle]",
-        RootKind.Stack => $"[stack of thread {label.Thread}]",
-        _ => "[never collected]",
+        RootKind.ThreadStatic => $"[thread statics of {label.Name}]",
+        RootKind.Stack => $"[stack of thread {label.Name}]",
+        _ => HeapRoots.NameOf(label.Kind),
     };
 
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A field that the trimmer removed holds nothing.")]

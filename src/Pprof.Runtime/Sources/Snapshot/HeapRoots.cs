@@ -42,8 +42,8 @@ internal enum RootKind
 /// <param name="Kind">By what.</param>
 /// <param name="MethodTable">The type of a static field.</param>
 /// <param name="Field">The number of that field in its module.</param>
-/// <param name="Thread">The name of the thread.</param>
-internal readonly record struct RootLabel(RootKind Kind, ulong MethodTable = 0, uint Field = 0, string? Thread = null);
+/// <param name="Name">The name of the thread; of a field of which no number is known, its own.</param>
+internal readonly record struct RootLabel(RootKind Kind, ulong MethodTable = 0, uint Field = 0, string? Name = null);
 
 /// <summary>The roots of a copy's heap, with what they are.</summary>
 internal sealed class HeapRoots
@@ -96,6 +96,18 @@ internal sealed class HeapRoots
     /// <summary>The label of what is never collected.</summary>
     public uint FrozenLabel { get; }
 
+    /// <summary>The name of a root of which no more is known than its kind.</summary>
+    public static string NameOf(RootKind kind) => kind switch
+    {
+        RootKind.OtherStatic => "[static fields]",
+        RootKind.Handle => "[GC handle]",
+        RootKind.PinnedHandle => "[pinned GC handle]",
+        RootKind.RefCountedHandle => "[GC handle of native code]",
+        RootKind.FinalizerQueue => "[finalizer queue]",
+        RootKind.DependentHandle => "[dependent handle]",
+        _ => "[never collected]",
+    };
+
     private uint LabelOf(RootLabel label)
     {
         if (!_labels.TryGetValue(label, out uint number))
@@ -129,7 +141,7 @@ internal sealed class HeapRoots
             string name = SystemThreads.NameOf((int)thread.SystemId) is { Length: > 0 } known ? known : $"{thread.SystemId}";
             foreach (ulong array in StaticFields.ThreadStatics(_memory, address))
             {
-                Add(array, new RootLabel(RootKind.ThreadStatic, Thread: name), 1);
+                Add(array, new RootLabel(RootKind.ThreadStatic, Name: name), 1);
             }
 
             // The stack of the first thread grows: what is below its region is no memory yet.
@@ -144,7 +156,7 @@ internal sealed class HeapRoots
                 start = rest;
             }
 
-            Stacks.Add(new StackRange(start & ~7UL, high & ~7UL, LabelOf(new RootLabel(RootKind.Stack, Thread: name))));
+            Stacks.Add(new StackRange(start & ~7UL, high & ~7UL, LabelOf(new RootLabel(RootKind.Stack, Name: name))));
         }
     }
 

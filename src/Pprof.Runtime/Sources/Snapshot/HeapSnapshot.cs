@@ -134,5 +134,5 @@ internal sealed unsafe class HeapSnapshot : IDisposable
 
     private static ulong FindRuntime() =>
         ProcessMap.Read().Regions.FirstOrDefault(static region => region.Path.EndsWith("/libcoreclr.so", StringComparison.Ordinal))?.Start
-        ?? throw new SnapshotException("the runtime is part of the program, where the tools that find its heap do not find it; publish the service without PublishSingleFile");
+        ?? throw new SnapshotException("the runtime is part of the program, where the tools that find its heap do not find it; publish the service without PublishSingleFile", isRefused: true);
 }

@@ -4,4 +4,7 @@ namespace Pprof.Sources.Snapshot;
 /// <param name="Pause">How long the process was stopped.</param>
 /// <param name="UnreadableObjects">Objects that were just being made, and what lay behind them, which are not counted.</param>
 /// <param name="MergedPaths">Ways from the roots of which only both ends were kept.</param>
-internal readonly record struct HeapTotals(TimeSpan Pause, long UnreadableObjects, long MergedPaths);
+/// <param name="IsByEvents">Whether the runtime's events told of the heap, and not a copy of the process.</param>
+/// <param name="Refusal">Why they did.</param>
+internal readonly record struct HeapTotals(
+    TimeSpan Pause, long UnreadableObjects, long MergedPaths, bool IsByEvents = false, string? Refusal = null);

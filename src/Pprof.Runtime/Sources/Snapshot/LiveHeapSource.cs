@@ -1,4 +1,5 @@
 using Pprof.Process;
+using Pprof.Sources.Snapshot.Events;
 
 namespace Pprof.Sources.Snapshot;
 
@@ -11,9 +12,14 @@ internal abstract class LiveHeapSource
     /// <summary>Bytes that a copy of the process may need for itself.</summary>
     public static readonly Setting MemoryLimit = new();
 
+    /// <summary>Bytes of the heap above which the runtime's events do not tell of it where the process cannot be copied; 0 for never.</summary>
+    public static readonly Setting EventLimit = new();
+
     /// <summary>The one for the runtime and the system that this process runs on. Does nothing until it is asked.</summary>
     /// <param name="paths">Whether it tells who holds what.</param>
-    public static LiveHeapSource Create(bool paths) => ManagedRuntime.IsCoreClr ? new SnapshotHeapSource(paths) : new UnsupportedHeapSource();
+    public static LiveHeapSource Create(bool paths) => ManagedRuntime.IsCoreClr
+        ? new PreferredHeapSource(new SnapshotHeapSource(paths), new EventHeapSource(paths))
+        : new UnsupportedHeapSource();
 
     /// <summary>Why nobody sees the heap here, and what would help; null where somebody does.</summary>
     public abstract string? UnsupportedReason { get; }

@@ -66,7 +66,7 @@ internal sealed unsafe class ProcessCopy : IDisposable
         if (result < 0)
         {
             _ = Libc.Unmap(_arena, (nuint)ArenaBytes);
-            throw new SnapshotException(Explain((int)-result));
+            throw new SnapshotException(Explain((int)-result), isRefused: true);
         }
 
         ProcessId = (int)result;
@@ -207,7 +207,7 @@ internal sealed unsafe class ProcessCopy : IDisposable
         {
             int error = Marshal.GetLastPInvokeError();
             _ = Libc.Unmap(memory, length);
-            throw new SnapshotException($"mprotect(2) refused executable memory with errno {error}; the security policy (SELinux execmem, systemd MemoryDenyWriteExecute) must allow it, as it does for the just-in-time compiler");
+            throw new SnapshotException($"mprotect(2) refused executable memory with errno {error}; the security policy (SELinux execmem, systemd MemoryDenyWriteExecute) must allow it, as it does for the just-in-time compiler", isRefused: true);
         }
 
         return (nint)memory;

@@ -1,6 +1,12 @@
 namespace Pprof.Sources.Snapshot;
 
 /// <summary>
-/// The process could not be copied, or its copy not be read. The message says why, and what would help.
+/// The heap could not be looked at. The message says why, and what would help.
 /// </summary>
-internal sealed class SnapshotException(string message) : Exception(message);
+/// <param name="message">That.</param>
+/// <param name="isRefused">Whether the process can never be copied here, or its copy not be read: another way may do.</param>
+internal sealed class SnapshotException(string message, bool isRefused = false) : Exception(message)
+{
+    /// <summary>Whether the process can never be copied here, or its copy not be read.</summary>
+    public bool IsRefused => isRefused;
+}

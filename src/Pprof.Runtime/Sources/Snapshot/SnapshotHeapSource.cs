@@ -1,15 +1,8 @@
-using System.Numerics;
-using Pprof.Profiles;
-
 namespace Pprof.Sources.Snapshot;
 
 /// <summary>What a copy of the process finds in its heap.</summary>
 internal sealed class SnapshotHeapSource(bool paths) : LiveHeapSource
 {
-    // Ways that are kept apart, those with the most bytes, and the frames of each.
-    private const int MaxPaths = 20_000;
-    private const int MaxFrames = 128;
-
     public override string? UnsupportedReason =>
         Snapshots.UnsupportedReason ?? Snapshots.TooLarge(ResidentLimit.Value, "SnapshotResidentLimit");
 
@@ -23,7 +16,7 @@ internal sealed class SnapshotHeapSource(bool paths) : LiveHeapSource
                 long merged = 0;
                 if (paths)
                 {
-                    merged = AddPaths(snapshot, sink);
+                    merged = HeapPaths.Add(snapshot.Nodes, new HeapNames(snapshot), sink);
                 }
                 else
                 {
@@ -46,100 +39,5 @@ internal sealed class SnapshotHeapSource(bool paths) : LiveHeapSource
                 sink.Add([names.TypeFrame(type.MethodTable)], (long)type.LiveCount, (long)type.LiveBytes);
             }
         }
-    }
-
-    /// <summary>Returns the number of ways that were merged.</summary>
-    private static long AddPaths(HeapSnapshot snapshot, IHeapSink sink)
-    {
-        ReadOnlySpan<HeapNode> nodes = snapshot.Nodes;
-        ulong least = Smallest(nodes);
-        var names = new HeapNames(snapshot);
-        Span<nuint> frames = stackalloc nuint[MaxFrames];
-        long merged = 0;
-        foreach (ref readonly HeapNode node in nodes)
-        {
-            if (node.Count == 0)
-            {
-                continue;
-            }
-
-            bool isKept = node.Bytes >= least || node.Parent == HeapNode.None;
-            merged += isKept ? 0 : 1;
-            int count = isKept ? WritePath(nodes, node, names, frames) : WriteEnds(nodes, node, names, frames);
-            sink.Add(frames[..count], (long)node.Count, (long)node.Bytes);
-        }
-
-        return merged;
-    }
-
-    /// <summary>The bytes of the smallest way that is kept apart.</summary>
-    private static ulong Smallest(ReadOnlySpan<HeapNode> nodes)
-    {
-        if (nodes.Length <= MaxPaths)
-        {
-            return 0;
-        }
-
-        // By powers of two: so exact that a half of them is kept at least, and no sorting of a million.
-        Span<int> counts = stackalloc int[65];
-        foreach (ref readonly HeapNode node in nodes)
-        {
-            counts[64 - BitOperations.LeadingZeroCount(node.Bytes)]++;
-        }
-
-        int power = 64;
-        for (int kept = 0; power > 0 && kept + counts[power] <= MaxPaths; power--)
-        {
-            kept += counts[power];
-        }
-
-        return 1UL << power;
-    }
-
-    private static int WritePath(ReadOnlySpan<HeapNode> nodes, in HeapNode node, HeapNames names, Span<nuint> frames)
-    {
-        if (node.Parent == HeapNode.None)
-        {
-            // There was no room for more nodes.
-            frames[0] = names.RootFrame((uint)node.MethodTable);
-            return 1;
-        }
-
-        frames[0] = names.TypeFrame(node.MethodTable);
-        int count = 1;
-        uint offset = node.Offset;
-        uint at = node.Parent;
-        for (; nodes[(int)at].Parent != HeapNode.None; at = nodes[(int)at].Parent)
-        {
-            ref readonly HeapNode holder = ref nodes[(int)at];
-            if (count < frames.Length - 2)
-            {
-                frames[count++] = names.HolderFrame(holder.MethodTable, offset);
-            }
-
-            offset = holder.Offset;
-        }
-
-        if (count == frames.Length - 2)
-        {
-            frames[count++] = (nuint)PseudoFrame.TruncatedStack;
-        }
-
-        frames[count++] = names.RootFrame((uint)nodes[(int)at].MethodTable);
-        return count;
-    }
-
-    private static int WriteEnds(ReadOnlySpan<HeapNode> nodes, in HeapNode node, HeapNames names, Span<nuint> frames)
-    {
-        uint at = node.Parent;
-        while (nodes[(int)at].Parent != HeapNode.None)
-        {
-            at = nodes[(int)at].Parent;
-        }
-
-        frames[0] = names.TypeFrame(node.MethodTable);
-        frames[1] = (nuint)PseudoFrame.MergedStacks;
-        frames[2] = names.RootFrame((uint)nodes[(int)at].MethodTable);
-        return 3;
     }
 }

@@ -8,7 +8,7 @@ namespace Pprof.Sources.Snapshot;
 internal static class Snapshots
 {
     /// <summary>The milliseconds for which a process of one gigabyte is stopped: what the kernel needs to copy its page tables.</summary>
-    public const double PauseOfGigabyte = 23;
+    public const double PauseOfGigabyte = 35;
 
     private const int StackSize = 1024 * 1024;
 
@@ -37,23 +37,26 @@ internal static class Snapshots
     /// <summary>Copies the process and has <paramref name="body"/> look at it.</summary>
     /// <exception cref="SnapshotException">It cannot be copied, or not be read.</exception>
     /// <exception cref="OperationCanceledException">Nobody wants it any more; by then the copy is no more.</exception>
-    public static async Task RunAsync(Action<HeapSnapshot> body, CancellationToken cancellation)
+    public static Task RunAsync(Action<HeapSnapshot> body, CancellationToken cancellation)
     {
         if (UnsupportedReason is { } reason)
         {
             throw new SnapshotException(reason);
         }
 
-        if (!ManagedRuntime.IsCoreClr)
-        {
-            return;
-        }
+        return ManagedRuntime.IsCoreClr ? InTurnAsync(() => Run(body, cancellation), cancellation) : Task.CompletedTask;
+    }
 
+    /// <summary>Has <paramref name="work"/> look at the heap on a thread of its own, when nobody else does.</summary>
+    /// <exception cref="SnapshotException">It failed, or there is no thread.</exception>
+    /// <exception cref="OperationCanceledException">Nobody wants it any more.</exception>
+    public static async Task InTurnAsync(Action work, CancellationToken cancellation)
+    {
         await EnterAsync(cancellation);
         try
         {
             var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            OwnThreads.Start("pprof snapshot", () => Run(body, done, cancellation), StackSize);
+            OwnThreads.Start("pprof snapshot", () => Do(work, done), StackSize);
             await done.Task;
         }
         catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
@@ -87,15 +90,17 @@ internal static class Snapshots
         s_turn.Release();
     }
 
-    private static void Run(Action<HeapSnapshot> body, TaskCompletionSource done, CancellationToken cancellation)
+    private static void Run(Action<HeapSnapshot> body, CancellationToken cancellation)
+    {
+        using var snapshot = new HeapSnapshot(LiveHeapSource.MemoryLimit.Value, s_patience, cancellation);
+        body(snapshot);
+    }
+
+    private static void Do(Action work, TaskCompletionSource done)
     {
         try
         {
-            using (var snapshot = new HeapSnapshot(LiveHeapSource.MemoryLimit.Value, s_patience, cancellation))
-            {
-                body(snapshot);
-            }
-
+            work();
             done.SetResult();
         }
         catch (OperationCanceledException e)

@@ -152,23 +152,6 @@ public sealed class EventHeapTests : IDisposable
         }
     }
 
-    /// <summary>A client hangs up while its window opens: the window is closed before it is known who sees it.</summary>
-    [Fact]
-    public async Task AWindowThatIsClosedWhileItOpensLeavesNothingOpen()
-    {
-        var preferred = new SlowSource();
-        var other = new SlowSource();
-        var source = new PreferredAllocationSource(preferred, other);
-
-        Task opened = source.OpenAsync();
-        await source.CloseAsync();
-        preferred.Opened.SetResult();
-        await opened;
-
-        Assert.Equal(0, preferred.Windows);
-        Assert.Equal(0, other.Windows);
-    }
-
     [Fact]
     public void SwitchedOffItSaysSo()
     {
@@ -209,36 +192,4 @@ public sealed class EventHeapTests : IDisposable
 
     private static void AssertNear(long expected, long actual, string what) =>
         Estimate.AssertNear(expected, actual, ThinnedRate.RuntimePeriod, what);
-
-    // Cannot be had, which is known only after a while.
-    private sealed class SlowSource : AllocationSource
-    {
-        public TaskCompletionSource Opened { get; } = new();
-
-        public int Windows { get; private set; }
-
-        public override string? UnsupportedReason => null;
-
-        public override string? Failure => Opened.Task.IsCompleted ? "refused" : null;
-
-        public override AllocationCoverage Coverage { get; } = new();
-
-        public override void Start()
-        {
-        }
-
-        public override Task OpenAsync()
-        {
-            Windows++;
-            return Opened.Task;
-        }
-
-        public override Task CloseAsync()
-        {
-            Windows--;
-            return Task.CompletedTask;
-        }
-
-        public override Task<bool> FlushAsync() => Task.FromResult(true);
-    }
 }

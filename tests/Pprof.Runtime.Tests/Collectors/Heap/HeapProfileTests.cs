@@ -326,6 +326,43 @@ public sealed class HeapProfileTests : IDisposable
         Assert.Contains(NamedSample.Of(s_collector.Snapshot()), static sample => sample.Stack[0] == "Unloadable.Thing[]");
     }
 
+    /// <summary>While somebody else sees the same allocations, they would count twice.</summary>
+    [LinuxFact]
+    public async Task SamplingDoesNotBeginBeforeItMay()
+    {
+        AllocationSource.SamplesAlways.Set(0);
+        s_collector.Snapshot();
+        var sink = new SampledAllocations();
+        var source = new CallbackAllocationSource(sink) { MayBegin = false };
+        var window = new AllocationWindow();
+        try
+        {
+            await source.OpenAsync(window);
+            int before = await CountAsync();
+            source.MayBegin = true;
+            _ = await source.FlushAsync();
+            int after = await CountAsync();
+
+            Assert.Equal(0, before);
+            Assert.NotEqual(0, after);
+        }
+        finally
+        {
+            await source.CloseAsync(window);
+        }
+
+        async Task<int> CountAsync()
+        {
+            for (int i = 0; i < 100_000; i++)
+            {
+                s_sink = NewArray(976);
+            }
+
+            Assert.True(await source.FlushAsync());
+            return sink.Count;
+        }
+    }
+
     [LinuxFact]
     public async Task OnDemandOnlyWindowsSee()
     {
@@ -390,9 +427,10 @@ public sealed class HeapProfileTests : IDisposable
         s_collector.Snapshot();
         var sink = new SampledAllocations();
         var source = new CallbackAllocationSource(sink, static _ => "a layout is not as expected");
+        var window = new AllocationWindow();
         try
         {
-            await source.OpenAsync();
+            await source.OpenAsync(window);
 
             Assert.Contains("a layout is not as expected", source.Failure, StringComparison.Ordinal);
             Assert.Contains("a layout is not as expected", source.UnsupportedReason, StringComparison.Ordinal);
@@ -400,7 +438,7 @@ public sealed class HeapProfileTests : IDisposable
         }
         finally
         {
-            await source.CloseAsync();
+            await source.CloseAsync(window);
             CallbackAllocationSource.ForgetMismatch();
         }
     }

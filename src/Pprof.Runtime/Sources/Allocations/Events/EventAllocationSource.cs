@@ -19,6 +19,8 @@ internal sealed class EventAllocationSource : AllocationSource
     private static readonly EventRequest s_ticks = new(
         RuntimeProvider.Name, RuntimeProvider.Id, RuntimeProvider.CollectionKeyword, EventLevel.Verbose);
 
+    // Held while the first window opens or the last is closed: what one saw is not to be taken from the other.
+    private readonly Lock _gate = new();
     private readonly IAllocationSink _sink;
     private readonly EventWatch _watch;
     private readonly bool _hasSamples;
@@ -59,27 +61,37 @@ internal sealed class EventAllocationSource : AllocationSource
     }
 
     /// <inheritdoc/>
-    public override Task OpenAsync()
+    public override Task OpenAsync(AllocationWindow window)
     {
-        if (Interlocked.Increment(ref _windows) == 1)
+        lock (_gate)
         {
-            Interlocked.Exchange(ref _lostBefore, _watch.Lost);
-            _since = DateTime.UtcNow;
+            if (_windows++ == 0)
+            {
+                Interlocked.Exchange(ref _lostBefore, _watch.Lost);
+                _since = DateTime.UtcNow;
+            }
         }
 
         return _watch.UpdateAsync();
     }
 
     /// <inheritdoc/>
-    public override async Task CloseAsync()
+    public override async Task CloseAsync(AllocationWindow window)
     {
-        bool isLast = Interlocked.Decrement(ref _windows) == 0;
-        await _watch.UpdateAsync();
-        if (isLast && Volatile.Read(ref _windows) == 0)
+        lock (_gate)
         {
-            // What a window saw is nobody's any more.
-            _sink.Clear();
-            _since = null;
+            _windows--;
+        }
+
+        await _watch.UpdateAsync();
+        lock (_gate)
+        {
+            if (_windows == 0)
+            {
+                // What a window saw is nobody's any more.
+                _sink.Clear();
+                _since = null;
+            }
         }
     }
 

@@ -7,7 +7,7 @@ namespace Pprof.Sources.Allocations.Linked;
 internal sealed class LinkedAllocationSource(IAllocationSink sink) : SampledAllocationSource(sink)
 {
     // The releases of the runtime whose layouts hooks.c has.
-    private const int OldestRuntime = 10;
+    private const int OldestRuntime = 9;
     private const int NewestRuntime = 10;
 
     // One for each process, whoever samples.
@@ -18,7 +18,7 @@ internal sealed class LinkedAllocationSource(IAllocationSink sink) : SampledAllo
     /// <inheritdoc/>
     protected override string? PlatformReason =>
         !OperatingSystem.IsLinux() ? "the memory profiles do not work on this system yet; run the service on Linux to profile its memory"
-        : Environment.Version.Major is < OldestRuntime or > NewestRuntime ? $"NativeAOT: the memory profiles work on .NET {NewestRuntime}, and this program was published for .NET {Environment.Version.Major}"
+        : Environment.Version.Major is < OldestRuntime or > NewestRuntime ? $"NativeAOT: the memory profiles work on .NET {OldestRuntime} to {NewestRuntime}, and this program was published for .NET {Environment.Version.Major}"
         : RuntimeInformation.ProcessArchitecture is not Architecture.X64 ? $"NativeAOT: the memory profiles work on x64 yet, and this process is {RuntimeInformation.ProcessArchitecture}"
         : LinkedHooks.Instance is null
             ? "NativeAOT: this program was linked without the allocation hooks of this package; its publish says why: "
@@ -41,6 +41,12 @@ internal sealed class LinkedAllocationSource(IAllocationSink sink) : SampledAllo
         }
 
         LinkedHooks hooks = LinkedHooks.Instance!;
+        if (hooks.Runtime != Environment.Version.Major)
+        {
+            s_mismatch = $"it was linked with hooks for .NET {hooks.Runtime}";
+            return MismatchText(s_mismatch);
+        }
+
         if (hooks.Missing is { } symbol)
         {
             s_mismatch = $"it has no {symbol}";

@@ -6,7 +6,7 @@ namespace Pprof.Sources.Allocations.Linked;
 internal sealed unsafe class LinkedHooks
 {
     private const string Export = "pprof_allocation_hooks";
-    private const long Version = 1;
+    private const long Version = 2;
 
     private readonly Table* _table;
 
@@ -14,6 +14,9 @@ internal sealed unsafe class LinkedHooks
 
     /// <summary>Those of this program; null where it has none, or those of another release of this package.</summary>
     public static LinkedHooks? Instance { get; } = Find();
+
+    /// <summary>The release of the runtime whose layouts they have.</summary>
+    public long Runtime => _table->Runtime;
 
     /// <summary>The first symbol of the runtime that they need and that it does not have; null where it has all.</summary>
     public string? Missing => Marshal.PtrToStringUTF8((nint)_table->Missing());
@@ -30,6 +33,7 @@ internal sealed unsafe class LinkedHooks
     private readonly struct Table
     {
         public readonly long Version;
+        public readonly long Runtime;
         public readonly delegate* unmanaged<byte*> Missing;
 
         // Without a transition: no collection changes in the meantime what is read.

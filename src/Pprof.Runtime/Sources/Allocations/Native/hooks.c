@@ -1,25 +1,40 @@
 // The allocation hooks of a NativeAOT program: linked into it with --wrap=RhpGcAlloc and so on, so that the runtime's own
-// calls of its slow path come here first. Pprof.targets compiles it with the linker of the publish.
+// calls of its slow path come here first. Pprof.NativeHooks.targets compiles it with the linker of the publish.
 //
 // What is sampled are points in the bytes that a thread allocates, at distances of an exponential distribution: the object
-// that covers one is the sample. Small objects are allocated without a call as long as they fit below the thread's
-// `combined_limit`. The runtime lowers that for its own sampled allocations; so does this file, to the next point. The
-// object that covers it takes the slow path, and the runtime gives the limit back before it returns from there. Nothing
-// else of the thread's state is ever written: the counters of allocated bytes and the heap stay as they are.
+// that covers one is the sample. Small objects are allocated without a call as long as they fit below a limit. This file
+// lowers it to the next point, so that the object that covers it takes the slow path.
+//
+// - .NET 10 has a limit of its own for that, `combined_limit`, which it lowers for its own sampled allocations, and gives
+//   back before it returns from the slow path. Nothing else of the thread's state is ever written.
+// - .NET 9 has the limit of the thread's block of memory alone. What lies behind the lowered one is no block any more: it
+//   becomes a free object, so that a collection that comes meanwhile finds a heap as it expects it, and the thread's count
+//   of bytes is without it. The next slow path makes it a part of the block again.
+//
+// Counters and heap are as without samples.
 //
 // Every symbol of the runtime is weak: what a release does not have is found missing at start, and nothing is ever sampled.
 // The hooks run on the thread that allocates, in cooperative mode: no collection can begin before they return.
 #include <math.h>
 #include <time.h>
+#include "hook.h"
 #include "ring.h"
 
 #define WEAK __attribute__((weak))
-#define VERSION 1
+#define VERSION 2
 #define WEAK_HANDLE 0   // HNDTYPE_WEAK_SHORT of the runtime's handles
 
-// The beginning of the runtime's Thread in .NET 10: ee_alloc_context (gcenv.ee.h, gcinterface.h).
+// The release of the runtime, which the publish says.
+#if RUNTIME != 9 && RUNTIME != 10
+#error "this runtime is not known"
+#endif
+
+// The beginning of the runtime's Thread: gc_alloc_context (gcinterface.h), in .NET 10 as the second part of
+// ee_alloc_context (gcenv.ee.h).
 typedef struct {
+#if RUNTIME == 10
     uint8_t *combined_limit;    // of what can be allocated without a call
+#endif
     uint8_t *ptr, *limit;
     int64_t bytes, bytes_uoh;   // what was handed to this thread
 } context;
@@ -28,8 +43,15 @@ typedef struct {
 typedef struct { uint32_t flags, base_size; } method_table;
 #define HAS_COMPONENT_SIZE 0x80000000u
 
+// The smallest object: a free one, which has a method table and the number of bytes behind its first three words. So much
+// lies between the limit of a block and its end.
+#define MIN_OBJECT 24
+
 extern __thread context tls_CurrentThread WEAK;
 extern void *RhpHandleAlloc(void *object, int kind) WEAK;
+#if RUNTIME == 9
+extern method_table *g_pFreeObjectEEType WEAK;
+#endif
 
 // Thread's methods for entering cooperative mode, in which no collection can move an object, and for leaving it.
 extern void _ZN6Thread21DisablePreemptiveModeEv(void *thread) WEAK;
@@ -47,7 +69,7 @@ static __thread struct {
     uint64_t random;
     uint64_t period;            // with which it was chosen
     int64_t next;               // the point: a number of allocated bytes
-    uint8_t *lowered, *given;   // what this file made of the limit, and what the runtime had made it
+    uint8_t *lowered, *given;   // what this file made of the limit, or 0; and what the runtime had made it
 } state;
 
 // The bytes that the thread has allocated, as RhGetAllocatedBytesForCurrentThread has it.
@@ -84,6 +106,7 @@ static void seed(void)
     state.random = (x ^ (x >> 31)) | 1;
 }
 
+#if RUNTIME == 10
 // The runtime's limit again: its own sampled allocations go by it.
 static inline void restore(context *c)
 {
@@ -100,6 +123,37 @@ static inline void lower(context *c, int64_t at)
     state.lowered = c->ptr + (distance - 1);
     c->combined_limit = state.lowered;
 }
+#else
+// The block as the runtime had made it, all zeros again. A collection has taken the block, and has set its limit to 0.
+static inline void restore(context *c)
+{
+    if (state.lowered != 0 && c->limit == state.lowered) {
+        uint64_t *tail = (uint64_t *)(state.lowered + MIN_OBJECT);
+        tail[0] = tail[1] = 0;
+        c->bytes += state.given - state.lowered;
+        c->limit = state.given;
+    }
+    state.lowered = 0;
+}
+
+// The next point lies in the block: ends that before it. Where too little would be left for a free object, a little
+// earlier: the objects up to the point then take the slow path too.
+static inline void lower(context *c, int64_t at)
+{
+    int64_t distance = state.next - at;
+    if (c->ptr == 0 || distance > c->limit - c->ptr) return;
+    uint8_t *limit = c->ptr + ((distance - 1) & ~(int64_t)7);
+    if (limit > c->limit - MIN_OBJECT) limit = c->limit - MIN_OBJECT;
+    if (limit < c->ptr) return;
+    uint64_t *tail = (uint64_t *)(limit + MIN_OBJECT);
+    tail[0] = (uint64_t)(uintptr_t)g_pFreeObjectEEType;
+    tail[1] = (uint64_t)(c->limit - limit) - MIN_OBJECT;
+    state.given = c->limit;
+    state.lowered = limit;
+    c->bytes -= c->limit - limit;
+    c->limit = limit;
+}
+#endif
 
 // After an allocation. `frame` and `sp` are those of the hook: see begin_record.
 static inline __attribute__((always_inline)) void allocated(method_table *type, uint64_t count, void *object, const uint64_t *frame, uint64_t sp)
@@ -141,24 +195,23 @@ static inline __attribute__((always_inline)) void allocated(method_table *type, 
     lower(c, after);
 }
 
-#define FRAME ((const uint64_t *)__builtin_frame_address(0))
-#define STACK_POINTER ((uint64_t)(uintptr_t)FRAME + 16)   // on x64, of a function with a frame pointer, after its return
-
 // The slow path of every object that is allocated with `new`.
-void *__wrap_RhpGcAlloc(method_table *type, uint32_t flags, uintptr_t count, void *frame)
+HOOK(void *, RhpGcAlloc, 4, method_table *type, uint32_t flags, uintptr_t count, void *frame)
 {
-    if (sampling == 0) return __real_RhpGcAlloc(type, flags, count, frame);
+    if (sampling == 0 && state.lowered == 0) return __real_RhpGcAlloc(type, flags, count, frame);
     restore(&tls_CurrentThread);
     void *object = __real_RhpGcAlloc(type, flags, count, frame);
-    if (object != 0) allocated(type, count, object, FRAME, STACK_POINTER);
+    if (object != 0 && sampling != 0) allocated(type, count, object, FRAME, STACK_POINTER);
     return object;
 }
 
 // What the class library allocates with flags: pinned and uninitialized arrays, and so on. Both enter cooperative mode
 // themselves and have left it when they return. The frame from which a collection would walk this thread's stack is set
-// by then, and stays the same.
-void __wrap_RhAllocateNewArray(method_table *type, uint32_t count, uint32_t flags, void **result)
+// by then, and stays the same. Before, nothing of the thread's state can be touched: the limit is not given back, and what
+// lay behind it stays unused, or the runtime gives it back.
+HOOK(void, RhAllocateNewArray, 4, method_table *type, uint32_t count, uint32_t flags, void **result)
 {
+    state.lowered = 0;
     __real_RhAllocateNewArray(type, count, flags, result);
     if (sampling == 0 || *result == 0) return;
     _ZN6Thread21DisablePreemptiveModeEv(&tls_CurrentThread);
@@ -166,8 +219,9 @@ void __wrap_RhAllocateNewArray(method_table *type, uint32_t count, uint32_t flag
     _ZN6Thread20EnablePreemptiveModeEv(&tls_CurrentThread);
 }
 
-void __wrap_RhAllocateNewObject(method_table *type, uint32_t flags, void **result)
+HOOK(void, RhAllocateNewObject, 3, method_table *type, uint32_t flags, void **result)
 {
+    state.lowered = 0;
     __real_RhAllocateNewObject(type, flags, result);
     if (sampling == 0 || *result == 0) return;
     _ZN6Thread21DisablePreemptiveModeEv(&tls_CurrentThread);
@@ -190,6 +244,9 @@ static const char *missing(void)
 {
     return &tls_CurrentThread == 0 ? "tls_CurrentThread"
         : RhpHandleAlloc == 0 ? "RhpHandleAlloc"
+#if RUNTIME == 9
+        : &g_pFreeObjectEEType == 0 ? "g_pFreeObjectEEType"
+#endif
         : _ZN6Thread21DisablePreemptiveModeEv == 0 ? "Thread::DisablePreemptiveMode"
         : _ZN6Thread20EnablePreemptiveModeEv == 0 ? "Thread::EnablePreemptiveMode"
         : __real_RhpGcAlloc == 0 ? "RhpGcAlloc"
@@ -203,7 +260,10 @@ static const char *missing(void)
 static int64_t allocated_bytes(void)
 {
     const context *c = &tls_CurrentThread;
-    return c->ptr <= c->combined_limit && c->combined_limit <= c->limit ? position(c) : -1;
+#if RUNTIME == 10
+    if (c->ptr > c->combined_limit || c->combined_limit > c->limit) return -1;
+#endif
+    return c->ptr <= c->limit ? position(c) : -1;
 }
 
 static void attach(control *c)
@@ -216,8 +276,8 @@ static void attach(control *c)
 
 // What managed code finds in the program: LinkedHooks.cs.
 __attribute__((visibility("default"), used)) const struct {
-    int64_t version;
+    int64_t version, runtime;
     const char *(*missing)(void);
     int64_t (*allocated_bytes)(void);
     void (*attach)(control *);
-} pprof_allocation_hooks = { VERSION, missing, allocated_bytes, attach };
+} pprof_allocation_hooks = { VERSION, RUNTIME, missing, allocated_bytes, attach };

@@ -47,7 +47,7 @@ internal sealed unsafe class DacInterface : IDisposable
         if (_dac == 0 || _dac6 == 0 || _dac8 == 0 || _dac12 == 0)
         {
             Dispose();
-            throw new SnapshotException("the runtime's data access component is older than what is needed to find the heap");
+            throw new SnapshotException("the runtime's data access component is older than what is needed to find the heap", isRefused: true);
         }
     }
 

@@ -30,7 +30,7 @@ internal static unsafe class DacLibrary
         int status = ((delegate* unmanaged<Guid*, nint, nint*, int>)s_create.Value)(&process, target.Pointer, &result);
         return status >= 0 && result != 0
             ? result
-            : throw new SnapshotException($"the runtime's {FileName} cannot be used with this runtime (0x{status:x})");
+            : throw new SnapshotException($"the runtime's {FileName} cannot be used with this runtime (0x{status:x})", isRefused: true);
     }
 
     private static nint Load()
@@ -39,7 +39,7 @@ internal static unsafe class DacLibrary
             || !NativeLibrary.TryGetExport(library, "CLRDataCreateInstance", out nint create)
             || !NativeLibrary.TryGetExport(library, "DllMain", out nint main))
         {
-            throw new SnapshotException($"the runtime's {FileName} cannot be loaded");
+            throw new SnapshotException($"the runtime's {FileName} cannot be loaded", isRefused: true);
         }
 
         // What Windows would do.

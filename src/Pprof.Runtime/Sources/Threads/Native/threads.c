@@ -1,6 +1,7 @@
 // The hook of new threads of a NativeAOT program: linked into it with --wrap=SystemNative_CreateThread, through which every
 // managed thread comes to be. It copies the stack of the thread that creates another, from the first one on: the ring is
 // the program's own memory, of which nothing is there before it is written to. The new thread tells its number and begins.
+#include "hook.h"
 #include "ring.h"
 
 #define WEAK __attribute__((weak))
@@ -77,10 +78,7 @@ __asm__(
     ".cfi_endproc\n"
     ".size pprof_thread_begin, . - pprof_thread_begin\n");
 
-#define FRAME ((const uint64_t *)__builtin_frame_address(0))
-#define STACK_POINTER ((uint64_t)(uintptr_t)FRAME + 16)   // on x64, of a function with a frame pointer, after its return
-
-int32_t __wrap_SystemNative_CreateThread(uintptr_t stack_size, thread_start start, void *argument)
+HOOK(int32_t, SystemNative_CreateThread, 3, uintptr_t stack_size, thread_start start, void *argument)
 {
     if (ctl == 0) attach();
     uint64_t bytes, id = __atomic_add_fetch(&ids, 1, __ATOMIC_RELAXED);

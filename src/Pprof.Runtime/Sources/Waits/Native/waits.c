@@ -10,6 +10,7 @@
 // Which wait is which is learned: managed code, which has the names of methods, tells where on the stack the return
 // address into a method lies that waits for a lock, or for nothing of the application's.
 #include <time.h>
+#include "hook.h"
 #include "ring.h"
 
 #define WEAK __attribute__((weak))
@@ -97,10 +98,7 @@ static inline __attribute__((always_inline)) void end(uint32_t kind, uint64_t co
     publish(r, bytes);
 }
 
-#define FRAME ((const uint64_t *)__builtin_frame_address(0))
-#define STACK_POINTER ((uint64_t)(uintptr_t)FRAME + 16)   // on x64, of a function with a frame pointer, after its return
-
-void __wrap_SystemNative_LowLevelMonitor_Wait(void *monitor)
+HOOK(void, SystemNative_LowLevelMonitor_Wait, 1, void *monitor)
 {
     uint64_t contentions, began;
     uint32_t kind = watching == WATCH_NOTHING ? IDLE : begin(STACK_POINTER, &contentions);
@@ -114,7 +112,7 @@ void __wrap_SystemNative_LowLevelMonitor_Wait(void *monitor)
     end(kind, contentions, began, FRAME, STACK_POINTER);
 }
 
-int32_t __wrap_SystemNative_LowLevelMonitor_TimedWait(void *monitor, int32_t milliseconds)
+HOOK(int32_t, SystemNative_LowLevelMonitor_TimedWait, 2, void *monitor, int32_t milliseconds)
 {
     uint64_t contentions, began;
     uint32_t kind = watching == WATCH_NOTHING ? IDLE : begin(STACK_POINTER, &contentions);

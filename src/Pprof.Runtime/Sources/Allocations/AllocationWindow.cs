@@ -1,0 +1,11 @@
+namespace Pprof.Sources.Allocations;
+
+/// <summary>A time for which somebody wants allocations to be sampled. It is opened once and closed once.</summary>
+internal sealed class AllocationWindow
+{
+    /// <summary>Who samples, where there is a choice; null while that is not known.</summary>
+    public AllocationSource? Source { get; set; }
+
+    /// <summary>Whether nobody wants it any more.</summary>
+    public bool IsClosed { get; set; }
+}

@@ -1,0 +1,224 @@
+using System.Runtime.InteropServices;
+
+namespace Pprof.Sources.Snapshot.Events;
+
+/// <summary>
+/// Finds the ways from the roots to the objects that the runtime told of, as snapshot.c does in a copy of the process: breadth
+/// first, one group of roots after the other, so that an object stands with the first group that reaches it, on the shortest
+/// way there. Belongs to one thread.
+/// </summary>
+internal sealed class HeapGraph
+{
+    private const int MaxNodes = 1 << 20;
+    private const int MaxFold = 64;
+    private const int CancellationInterval = 1 << 14;
+
+    private static readonly RootKind[] s_first =
+        [RootKind.StaticField, RootKind.ThreadStatic, RootKind.Handle, RootKind.PinnedHandle, RootKind.RefCountedHandle, RootKind.FinalizerQueue];
+
+    private readonly HeapEvents _events;
+    private readonly CancellationToken _cancellation;
+
+    // The objects' addresses, sorted, and which object is where. Nothing of the second where they came so.
+    private readonly ulong[] _addresses;
+    private readonly int[]? _sorted;
+
+    // Where in the list of references those of each object begin.
+    private readonly int[] _references;
+    private readonly bool[] _isReached;
+    private readonly uint[] _nodeOf;
+    private readonly List<HeapNode> _nodes = [];
+    private readonly Dictionary<(uint Parent, ulong Type), uint> _numbers = [];
+    private readonly Dictionary<RootLabel, uint> _labels = [];
+    private readonly Queue<int> _queue = [];
+
+    /// <summary>Finds them.</summary>
+    /// <param name="events">What the runtime told.</param>
+    /// <param name="cancellation">Nobody wants it any more.</param>
+    /// <exception cref="OperationCanceledException">Nobody does.</exception>
+    public HeapGraph(HeapEvents events, CancellationToken cancellation)
+    {
+        _events = events;
+        _cancellation = cancellation;
+        ReadOnlySpan<HeapObject> objects = CollectionsMarshal.AsSpan(events.Objects);
+        _addresses = new ulong[objects.Length];
+        _references = new int[objects.Length + 1];
+        _isReached = new bool[objects.Length];
+        _nodeOf = new uint[objects.Length];
+        bool isSorted = true;
+        for (int i = 0; i < objects.Length; i++)
+        {
+            _addresses[i] = objects[i].Address;
+            _references[i + 1] = _references[i] + objects[i].References;
+            isSorted &= i == 0 || _addresses[i - 1] < _addresses[i];
+        }
+
+        if (!isSorted)
+        {
+            _sorted = [.. Enumerable.Range(0, objects.Length)];
+            Array.Sort(_addresses, _sorted);
+        }
+
+        Mark();
+    }
+
+    /// <summary>The ways.</summary>
+    public ReadOnlySpan<HeapNode> Nodes => CollectionsMarshal.AsSpan(_nodes);
+
+    /// <summary>What the numbers of labels stand for.</summary>
+    public List<RootLabel> Labels { get; } = [];
+
+    private void Mark()
+    {
+        foreach (RootKind kind in s_first)
+        {
+            Reach(kind);
+        }
+
+        ReachDependents();
+        Reach(RootKind.Stack);
+        ReachDependents();
+
+        // Literals and the like, of which the runtime does not say what keeps them.
+        uint frozen = NodeFor(HeapNode.None, LabelOf(new RootLabel(RootKind.Frozen)));
+        for (int i = 0; i < _isReached.Length; i++)
+        {
+            ReachObject(i, frozen);
+        }
+
+        Drain();
+    }
+
+    private void Reach(RootKind kind)
+    {
+        foreach (EventRoot root in _events.Roots)
+        {
+            if (root.Kind == kind)
+            {
+                ReachAddress(root.Object, NodeFor(HeapNode.None, LabelOf(new RootLabel(kind, Name: root.Field))));
+            }
+        }
+
+        Drain();
+    }
+
+    /// <summary>What hangs on a dependent handle is alive as long as what it depends on is.</summary>
+    private void ReachDependents()
+    {
+        bool isFound;
+        do
+        {
+            isFound = false;
+            foreach (DependentObject dependent in _events.Dependents)
+            {
+                int key = Find(dependent.Primary);
+                int value = Find(dependent.Secondary);
+                if (key >= 0 && value >= 0 && _isReached[key] && !_isReached[value])
+                {
+                    uint root = NodeFor(HeapNode.None, LabelOf(new RootLabel(RootKind.DependentHandle)));
+                    ReachObject(value, NodeFor(root, _events.Objects[key].Type));
+                    isFound = true;
+                }
+            }
+
+            Drain();
+        }
+        while (isFound);
+    }
+
+    private void ReachAddress(ulong address, uint parent)
+    {
+        if (Find(address) is >= 0 and int index)
+        {
+            ReachObject(index, parent);
+        }
+    }
+
+    private void ReachObject(int index, uint parent)
+    {
+        if (_isReached[index])
+        {
+            return;
+        }
+
+        _isReached[index] = true;
+        HeapObject reached = _events.Objects[index];
+        uint number = NodeFor(parent, reached.Type);
+        ref HeapNode node = ref CollectionsMarshal.AsSpan(_nodes)[(int)number];
+        node.Count++;
+        node.Bytes += reached.Size;
+        if (reached.References > 0)
+        {
+            _nodeOf[index] = number;
+            _queue.Enqueue(index);
+        }
+    }
+
+    private void Drain()
+    {
+        ReadOnlySpan<ulong> references = CollectionsMarshal.AsSpan(_events.References);
+        for (int count = 0; _queue.TryDequeue(out int index); count++)
+        {
+            if (count % CancellationInterval == 0)
+            {
+                _cancellation.ThrowIfCancellationRequested();
+            }
+
+            int end = Math.Min(_references[index + 1], references.Length);
+            for (int i = _references[index]; i < end; i++)
+            {
+                ReachAddress(references[i], _nodeOf[index]);
+            }
+        }
+    }
+
+    /// <summary>The object at an address; less than 0 where there is none.</summary>
+    private int Find(ulong address)
+    {
+        int at = Array.BinarySearch(_addresses, address);
+        return at < 0 || _sorted is null ? at : _sorted[at];
+    }
+
+    /// <summary>The node below another for a type. A type that is already on the way folds into where it is.</summary>
+    private uint NodeFor(uint parent, ulong type)
+    {
+        if (_numbers.TryGetValue((parent, type), out uint number))
+        {
+            return number;
+        }
+
+        uint above = parent;
+        for (int depth = 0; above != HeapNode.None && depth < MaxFold; depth++)
+        {
+            HeapNode node = _nodes[(int)above];
+            if (node.MethodTable == type && node.Parent != HeapNode.None)
+            {
+                return above;
+            }
+
+            above = node.Parent;
+        }
+
+        if (_nodes.Count >= MaxNodes && parent != HeapNode.None)
+        {
+            return parent;
+        }
+
+        number = (uint)_nodes.Count;
+        _nodes.Add(new HeapNode { MethodTable = type, Parent = parent });
+        _numbers.Add((parent, type), number);
+        return number;
+    }
+
+    private uint LabelOf(RootLabel label)
+    {
+        if (!_labels.TryGetValue(label, out uint number))
+        {
+            number = (uint)Labels.Count;
+            _labels.Add(label, number);
+            Labels.Add(label);
+        }
+
+        return number;
+    }
+}

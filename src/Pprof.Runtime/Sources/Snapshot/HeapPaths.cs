@@ -1,0 +1,105 @@
+using System.Numerics;
+using Pprof.Profiles;
+
+namespace Pprof.Sources.Snapshot;
+
+/// <summary>The ways from the roots to the objects, as stacks.</summary>
+internal static class HeapPaths
+{
+    // Ways that are kept apart, those with the most bytes, and the frames of each.
+    private const int MaxPaths = 20_000;
+    private const int MaxFrames = 128;
+
+    /// <summary>Hands all of them to <paramref name="sink"/>. Returns the number of those that were merged.</summary>
+    public static long Add(ReadOnlySpan<HeapNode> nodes, IHeapNames names, IHeapSink sink)
+    {
+        ulong least = Smallest(nodes);
+        Span<nuint> frames = stackalloc nuint[MaxFrames];
+        long merged = 0;
+        foreach (ref readonly HeapNode node in nodes)
+        {
+            if (node.Count == 0)
+            {
+                continue;
+            }
+
+            bool isKept = node.Bytes >= least || node.Parent == HeapNode.None;
+            merged += isKept ? 0 : 1;
+            int count = isKept ? WritePath(nodes, node, names, frames) : WriteEnds(nodes, node, names, frames);
+            sink.Add(frames[..count], (long)node.Count, (long)node.Bytes);
+        }
+
+        return merged;
+    }
+
+    /// <summary>The bytes of the smallest way that is kept apart.</summary>
+    private static ulong Smallest(ReadOnlySpan<HeapNode> nodes)
+    {
+        if (nodes.Length <= MaxPaths)
+        {
+            return 0;
+        }
+
+        // By powers of two: so exact that a half of them is kept at least, and no sorting of a million.
+        Span<int> counts = stackalloc int[65];
+        foreach (ref readonly HeapNode node in nodes)
+        {
+            counts[64 - BitOperations.LeadingZeroCount(node.Bytes)]++;
+        }
+
+        int power = 64;
+        for (int kept = 0; power > 0 && kept + counts[power] <= MaxPaths; power--)
+        {
+            kept += counts[power];
+        }
+
+        return 1UL << power;
+    }
+
+    private static int WritePath(ReadOnlySpan<HeapNode> nodes, in HeapNode node, IHeapNames names, Span<nuint> frames)
+    {
+        if (node.Parent == HeapNode.None)
+        {
+            // There was no room for more nodes.
+            frames[0] = names.RootFrame((uint)node.MethodTable);
+            return 1;
+        }
+
+        frames[0] = names.TypeFrame(node.MethodTable);
+        int count = 1;
+        uint offset = node.Offset;
+        uint at = node.Parent;
+        for (; nodes[(int)at].Parent != HeapNode.None; at = nodes[(int)at].Parent)
+        {
+            ref readonly HeapNode holder = ref nodes[(int)at];
+            if (count < frames.Length - 2)
+            {
+                frames[count++] = names.HolderFrame(holder.MethodTable, offset);
+            }
+
+            offset = holder.Offset;
+        }
+
+        if (count == frames.Length - 2)
+        {
+            frames[count++] = (nuint)PseudoFrame.TruncatedStack;
+        }
+
+        frames[count++] = names.RootFrame((uint)nodes[(int)at].MethodTable);
+        return count;
+    }
+
+    private static int WriteEnds(ReadOnlySpan<HeapNode> nodes, in HeapNode node, IHeapNames names, Span<nuint> frames)
+    {
+        uint at = node.Parent;
+        while (nodes[(int)at].Parent != HeapNode.None)
+        {
+            at = nodes[(int)at].Parent;
+        }
+
+        frames[0] = names.TypeFrame(node.MethodTable);
+        frames[1] = (nuint)PseudoFrame.MergedStacks;
+        frames[2] = names.RootFrame((uint)nodes[(int)at].MethodTable);
+        return 3;
+    }
+}
