@@ -12,33 +12,14 @@ namespace Pprof.Encoding.Trace;
 /// </summary>
 internal sealed class GoTrace : TraceRecorder
 {
-    // What a thread does between two events nobody tells. One that has no work of the pool's runs this long after each.
-    private const long SeenFor = 1_000_000;
-
-    private const string UnknownStack = "[unknown stack]";
-
-    // Work that has not ended, and what names of it are remembered.
-    private const int MaxWork = 1_000_000;
-    private const int MaxKinds = 100_000;
-    private const int MaxTasks = 100_000;
-    private const int MaxRegions = 64;
-
     private readonly GoTraceFile _file;
     private readonly GoTraceStacks _stacks;
-    private readonly Dictionary<long, TracedWork> _work = [];
-    private readonly Dictionary<int, TracedThread> _threads = [];
-    private readonly Dictionary<int, string> _names = [];
-    private readonly Dictionary<long, (ulong Id, uint Name, string Text)> _tasks = [];
     private readonly TracedProcessors _processors;
-    private readonly List<TracedThread> _seen = [];
-    private ulong _lastGoroutine;
-    private ulong _lastTask;
-    private ulong _collections;
-    private bool _collects;
-    private int _collectsOn;
-    private bool _stops;
-    private int _stopsOn;
-    private long _left;
+    private readonly TracedWorks _works;
+    private readonly TracedTasks _tasks;
+    private readonly TracedThreads _threads;
+    private readonly TracedCollections _collections;
+    private long _lostWork;
 
     /// <summary>Begins a trace.</summary>
     /// <param name="time">When.</param>
@@ -50,135 +31,135 @@ internal sealed class GoTrace : TraceRecorder
         _stacks = new GoTraceStacks(_file, symbolizer);
         _file.Begin();
         _processors = new TracedProcessors(_file, time);
+        _works = new TracedWorks(_file, _stacks);
+        _tasks = new TracedTasks(_file, _stacks);
+        _threads = new TracedThreads(_file, _processors, _works, _tasks);
+        _collections = new TracedCollections(_file);
     }
 
     /// <inheritdoc/>
-    public override bool IsFull => _work.Count >= MaxWork;
+    public override bool IsFull => _works.IsFull;
 
     /// <inheritdoc/>
-    public override void NameThread(int thread, string name) => Thread(thread).Name = name;
+    public override void NameThread(int thread, string name) => _threads.Of(thread).Name = name;
+
+    /// <inheritdoc/>
+    public override void EndThread(long time, int thread)
+    {
+        _threads.Advance(time);
+        _threads.Remove(thread, time);
+    }
 
     /// <inheritdoc/>
     public override void Queue(long time, int thread, long work, int kind, ReadOnlySpan<nuint> frames)
     {
-        Advance(time);
-        if (_work.ContainsKey(work))
+        _threads.Advance(time);
+        if (_works.Find(work) is not null)
         {
             return;
         }
 
         (uint stack, WorkName creator) = _stacks.Of(frames);
-        TracedThread by = See(thread, time);
-        NameWork(by.Work, creator.Name);
-        Add(work, kind, stack, creator.Caller is null ? null : "queued by " + creator.Caller, Place(by), time);
+        TracedThread by = _threads.See(thread, time);
+        _works.Name(by.Work, creator.Name);
+        if (IsFull)
+        {
+            _lostWork++;
+            return;
+        }
+
+        _works.Add(work, kind, stack, creator.Caller is null ? null : "queued by " + creator.Caller, _threads.Place(by), time);
     }
 
     /// <inheritdoc/>
     public override void Run(long time, int thread, long work, int kind)
     {
-        Advance(time);
-        TracedThread by = Thread(thread);
-        Leave(by, time);
-        if (!_work.TryGetValue(work, out TracedWork? next))
+        _threads.Advance(time);
+        TracedThread by = _threads.Of(thread);
+        _threads.Leave(by, time);
+        TracedWork? next = _works.Find(work);
+        if (next is null && !IsFull)
         {
             // Queued before the trace began.
-            next = Add(work, kind, GoTraceStacks.None, null, _processors.Outside, time);
+            next = _works.Add(work, kind, GoTraceStacks.None, null, _processors.Outside, time);
         }
 
         if (next?.State == TracedWorkState.Runnable)
         {
-            Start(by, next, time);
+            _threads.Start(by, next, time);
+        }
+        else
+        {
+            // Work that is not drawn: the place is another's meanwhile.
+            _threads.Stop(by, time);
         }
     }
 
     /// <inheritdoc/>
     public override void End(long time, int thread)
     {
-        Advance(time);
-        if (_threads.TryGetValue(thread, out TracedThread? by) && by.Work is not null && by.Work != by.Own)
+        _threads.Advance(time);
+        if (_threads.Find(thread) is { Work: not null } by && by.Work != by.Own)
         {
-            Leave(by, time);
-            Stop(by, time);
+            _threads.Leave(by, time);
+            _threads.Stop(by, time);
         }
     }
 
     /// <inheritdoc/>
     public override void Wait(long time, int thread, TraceWait reason, ReadOnlySpan<nuint> frames)
     {
-        Advance(time);
+        _threads.Advance(time);
         (uint stack, WorkName name) = _stacks.Of(frames);
-        TracedThread by = See(thread, time);
-        NameWork(by.Work, name.Name);
+        TracedThread by = _threads.See(thread, time);
+        _works.Name(by.Work, name.Name);
         if (by.Work is { State: TracedWorkState.Running })
         {
-            Block(by, reason, stack, time);
+            _threads.Block(by, reason, stack, time);
         }
     }
 
     /// <inheritdoc/>
     public override void Resume(long time, int thread, int waker)
     {
-        Advance(time);
-        TracedThread by = Thread(thread);
-        if (by.Work is not { State: TracedWorkState.Waiting } work)
+        _threads.Advance(time);
+        TracedThread by = _threads.Of(thread);
+        if (by.Work is { State: TracedWorkState.Waiting } work)
         {
-            See(thread, time);
-            return;
+            _threads.Resume(by, work, waker == 0 ? null : _threads.Find(waker), time);
         }
-
-        int place = waker != 0 && waker != thread && _threads.TryGetValue(waker, out TracedThread? other) && other.Processor != TracedThread.None
-            ? other.Processor
-            : _processors.Outside;
-        _file.Event(place, GoTraceEvent.Unblock, time, work.Goroutine, GoTraceStacks.None);
-        work.State = TracedWorkState.Runnable;
-        Start(by, work, time);
-        Touch(by, time);
+        else
+        {
+            _threads.See(thread, time);
+        }
     }
 
     /// <inheritdoc/>
     public override void BeginCollection(long time, int thread)
     {
-        Advance(time);
-        if (!_collects)
-        {
-            _collects = true;
-            _collectsOn = PlaceOf(thread);
-            _file.Event(_collectsOn, GoTraceEvent.CollectionStart, time, _collections++, GoTraceStacks.None);
-        }
+        _threads.Advance(time);
+        _collections.Begin(PlaceOf(thread), time);
     }
 
     /// <inheritdoc/>
     public override void EndCollection(long time, int thread)
     {
-        Advance(time);
-        if (_collects)
-        {
-            _collects = false;
-            _file.Event(_collectsOn, GoTraceEvent.CollectionDone, time);
-        }
+        _threads.Advance(time);
+        _collections.End(time);
     }
 
     /// <inheritdoc/>
     public override void BeginStop(long time, int thread)
     {
-        Advance(time);
-        if (!_stops)
-        {
-            _stops = true;
-            _stopsOn = PlaceOf(thread);
-            _file.Event(_stopsOn, GoTraceEvent.StopTheWorldStart, time, _collects ? 0UL : 1);
-        }
+        _threads.Advance(time);
+        _collections.BeginStop(PlaceOf(thread), time);
     }
 
     /// <inheritdoc/>
     public override void EndStop(long time, int thread)
     {
-        Advance(time);
-        if (_stops)
-        {
-            _stops = false;
-            _file.Event(_stopsOn, GoTraceEvent.StopTheWorldDone, time);
-        }
+        _threads.Advance(time);
+        _collections.EndStop(time);
     }
 
     /// <inheritdoc/>
@@ -190,346 +171,84 @@ internal sealed class GoTrace : TraceRecorder
     /// <inheritdoc/>
     public override void BeginTask(long time, int thread, long task, long parent, string name)
     {
-        Advance(time);
-        if (task == 0 || _tasks.ContainsKey(task) || _tasks.Count == MaxTasks)
+        _threads.Advance(time);
+        if (task != 0 && !_tasks.Contains(task))
         {
-            return;
+            _tasks.Begin(task, parent, name, _threads.Place(_threads.See(thread, time)), time);
         }
-
-        ulong parentId = _tasks.TryGetValue(parent, out (ulong Id, uint Name, string Text) known) ? known.Id : 0;
-        uint text = _stacks.ReserveString();
-        _tasks.Add(task, (++_lastTask, text, name));
-        _file.Event(Place(See(thread, time)), GoTraceEvent.TaskCreate, time, _lastTask, parentId, text, GoTraceStacks.None);
     }
 
     /// <inheritdoc/>
     public override void EndTask(long time, int thread, long task, string? name)
     {
-        Advance(time);
-        if (_tasks.Remove(task, out (ulong Id, uint Name, string Text) known))
+        _threads.Advance(time);
+        if (_tasks.Contains(task))
         {
-            _file.Event(Place(See(thread, time)), GoTraceEvent.TaskEnd, time, known.Id, GoTraceStacks.None);
-            _stacks.DefineString(known.Name, name ?? known.Text);
+            _tasks.End(task, name, _threads.Place(_threads.See(thread, time)), time);
         }
     }
 
     /// <inheritdoc/>
     public override void BeginRegion(long time, int thread, long task, string name)
     {
-        Advance(time);
-        TracedThread by = See(thread, time);
-        if (by.Work is { State: TracedWorkState.Running } work && (work.Regions?.Count ?? 0) < MaxRegions)
+        _threads.Advance(time);
+        TracedThread by = _threads.See(thread, time);
+        if (by.Work is { State: TracedWorkState.Running } work)
         {
-            ulong id = _tasks.TryGetValue(task, out (ulong Id, uint Name, string Text) known) ? known.Id : 0;
-            uint text = _stacks.StringOf(name);
-            (work.Regions ??= []).Add((id, text));
-
-            // The tool looks at the first frame of each.
-            _file.Event(by.Processor, GoTraceEvent.Region, time, id, 0, text, _stacks.OfName(name));
+            _tasks.BeginRegion(by.Processor, work, task, name, time);
         }
     }
 
     /// <inheritdoc/>
     public override void EndRegion(long time, int thread, long task, string name)
     {
-        Advance(time);
-        TracedThread by = See(thread, time);
-        if (by.Work is { State: TracedWorkState.Running, Regions: { } regions } work)
+        _threads.Advance(time);
+        TracedThread by = _threads.See(thread, time);
+        if (by.Work is { State: TracedWorkState.Running } work)
         {
-            uint text = _stacks.StringOf(name);
-            int index = regions.FindLastIndex(region => region.Name == text);
-
-            // The tool takes ends from the innermost outwards only.
-            while (index >= 0 && regions.Count > index)
-            {
-                EndRegion(by.Processor, work, time);
-            }
+            _tasks.EndRegion(by.Processor, work, task, name, time);
         }
     }
 
     /// <inheritdoc/>
     public override void Log(long time, int thread, long task, string category, string message, ReadOnlySpan<nuint> frames)
     {
-        Advance(time);
+        _threads.Advance(time);
         (uint stack, WorkName name) = _stacks.Of(frames);
-        TracedThread by = See(thread, time);
-        NameWork(by.Work, name.Name);
-        ulong id = _tasks.TryGetValue(task, out (ulong Id, uint Name, string Text) known) ? known.Id : 0;
-        int place = Place(by);
-        _file.Event(place, GoTraceEvent.Log, time, id, _stacks.StringOf(category), stack);
+        TracedThread by = _threads.See(thread, time);
+        _works.Name(by.Work, name.Name);
+        int place = _threads.Place(by);
+        _file.Event(place, GoTraceEvent.Log, time, _tasks.IdOf(task), _stacks.StringOf(category), stack);
         _file.Message(place, message);
     }
 
     /// <inheritdoc/>
     public override void Complete(long time)
     {
-        if (_left + _stacks.Lost > 0)
+        if (_lostWork + _tasks.LostTasks + _tasks.LostRegions + _stacks.Lost > 0)
         {
-            Log(time, 0, 0, "pprof", $"not drawn: {_left} units of work, {_stacks.Lost} stacks; there were too many at a time", []);
+            Log(
+                time, 0, 0, "pprof",
+                $"not drawn: {_lostWork} units of work, {_tasks.LostTasks} tasks, {_tasks.LostRegions} regions, {_stacks.Lost} stacks; there were too many at a time", []);
         }
 
-        Advance(time);
-        if (_stops)
-        {
-            EndStop(time, 0);
-        }
-
-        if (_collects)
-        {
-            EndCollection(time, 0);
-        }
-
-        foreach (TracedThread thread in _threads.Values)
-        {
-            if (thread.Work is { State: TracedWorkState.Running } work)
-            {
-                EndRegions(thread.Processor, work, time);
-                _file.Event(thread.Processor, GoTraceEvent.Yield, time, GoTraceStacks.None);
-                work.State = TracedWorkState.Runnable;
-            }
-
-            Stop(thread, time);
-            if (thread.Own is { } own)
-            {
-                NameWork(own, thread.Name ?? "thread");
-            }
-        }
-
-        foreach (TracedWork work in _work.Values)
-        {
-            DefineName(work);
-        }
-
-        foreach ((ulong _, uint name, string text) in _tasks.Values)
-        {
-            _stacks.DefineString(name, text);
-        }
-
+        _threads.Advance(time);
+        _collections.EndStop(time);
+        _collections.End(time);
+        _threads.Complete(time);
+        _works.Complete();
+        _tasks.Complete();
         _file.End();
     }
 
     /// <inheritdoc/>
     public override void Flush() => _file.Flush();
 
-    /// <summary>Threads that have not been seen for a while do nothing that anybody knows of, until <paramref name="time"/>.</summary>
-    private void Advance(long time)
-    {
-        while (_seen.Count > 0)
-        {
-            TracedThread first = _seen[0];
-            for (int i = 1; i < _seen.Count; i++)
-            {
-                first = _seen[i].LastSeen < first.LastSeen ? _seen[i] : first;
-            }
-
-            long until = first.LastSeen + SeenFor;
-            if (until >= time)
-            {
-                return;
-            }
-
-            Block(first, TraceWait.Unseen, GoTraceStacks.None, until);
-        }
-    }
-
-    private TracedThread Thread(int systemId)
-    {
-        if (!_threads.TryGetValue(systemId, out TracedThread? thread))
-        {
-            _threads.Add(systemId, thread = new TracedThread(systemId));
-        }
-
-        return thread;
-    }
-
-    /// <summary>The thread does something: where it has no work of the pool's, it is work itself.</summary>
-    private TracedThread See(int systemId, long time)
-    {
-        TracedThread thread = Thread(systemId);
-        if (systemId == 0)
-        {
-            return thread;
-        }
-
-        if (thread.Work is null)
-        {
-            if (thread.Own is null)
-            {
-                thread.Own = Create(0, 0, GoTraceStacks.None, null, _processors.Outside, time);
-                NameWork(thread.Own, thread.Name);
-            }
-
-            thread.Work = thread.Own;
-        }
-
-        if (thread.Work is { State: TracedWorkState.Runnable } runnable)
-        {
-            Start(thread, runnable, time);
-        }
-        else if (thread.Work is { State: TracedWorkState.Waiting } waiting && waiting == thread.Own && waiting.IsUnseen)
-        {
-            _file.Event(_processors.Outside, GoTraceEvent.Unblock, time, waiting.Goroutine, GoTraceStacks.None);
-            waiting.State = TracedWorkState.Runnable;
-            Start(thread, waiting, time);
-        }
-
-        Touch(thread, time);
-        return thread;
-    }
-
-    private void Touch(TracedThread thread, long time)
-    {
-        thread.LastSeen = Math.Max(time, _file.Time);
-        if (thread.Work is { State: TracedWorkState.Running } work && work == thread.Own && !_seen.Contains(thread))
-        {
-            _seen.Add(thread);
-        }
-    }
-
-    private TracedWork? Add(long work, int kind, uint stack, string? otherwise, int place, long time)
-    {
-        if (IsFull)
-        {
-            _left++;
-            return null;
-        }
-
-        TracedWork added = Create(work, kind, stack, otherwise, place, time);
-        _work.Add(work, added);
-        return added;
-    }
-
-    private TracedWork Create(long work, int kind, uint stack, string? otherwise, int place, long time)
-    {
-        string? name = kind == 0 ? null : _names.GetValueOrDefault(kind);
-        var created = new TracedWork(work, ++_lastGoroutine, kind, name is null ? _stacks.Reserve() : _stacks.OfName(name))
-        {
-            IsNamed = name is not null,
-            OtherwiseName = otherwise,
-        };
-
-        // What is created in a region is part of it to the tool, which then looks at the first frame.
-        stack = stack == GoTraceStacks.None ? _stacks.OfName(UnknownStack) : stack;
-        _file.Event(place, GoTraceEvent.Create, time, created.Goroutine, created.FirstStack, stack);
-        return created;
-    }
-
-    private void NameWork(TracedWork? work, string? name)
-    {
-        if (work is { IsNamed: false } && name is not null)
-        {
-            work.IsNamed = true;
-            _stacks.Define(work.FirstStack, name);
-            if (work.Kind != 0)
-            {
-                if (_names.Count == MaxKinds)
-                {
-                    _names.Clear();
-                }
-
-                _names[work.Kind] = name;
-            }
-        }
-    }
-
-    private void DefineName(TracedWork work)
-    {
-        if (!work.IsNamed)
-        {
-            work.IsNamed = true;
-            _stacks.Define(work.FirstStack, work.OtherwiseName ?? "work of the thread pool");
-        }
-    }
-
-    private void Start(TracedThread thread, TracedWork work, long time)
-    {
-        _processors.Give(thread, time);
-        _file.Event(thread.Processor, GoTraceEvent.Start, time, work.Goroutine);
-        work.State = TracedWorkState.Running;
-        thread.Work = work;
-    }
-
-    /// <summary>The thread's work waits, and another can have its processor.</summary>
-    private void Block(TracedThread thread, TraceWait reason, uint stack, long time)
-    {
-        TracedWork work = thread.Work!;
-        GoTraceEvent type = reason switch
-        {
-            TraceWait.Lock => GoTraceEvent.BlockSync,
-            TraceWait.Monitor => GoTraceEvent.BlockCondition,
-            TraceWait.Handle => GoTraceEvent.BlockSelect,
-            _ => GoTraceEvent.Block,
-        };
-        _file.Event(thread.Processor, type, time, stack);
-        work.State = TracedWorkState.Waiting;
-        work.IsUnseen = reason == TraceWait.Unseen;
-        Stop(thread, time);
-    }
-
-    /// <summary>The thread has nothing more to do with the work that it had.</summary>
-    private void Leave(TracedThread thread, long time)
-    {
-        if (thread.Work is not { } work)
-        {
-            return;
-        }
-
-        if (work == thread.Own)
-        {
-            if (work.State == TracedWorkState.Running)
-            {
-                // It is one of the pool after all.
-                Block(thread, TraceWait.Unseen, GoTraceStacks.None, time);
-            }
-
-            thread.Work = null;
-            return;
-        }
-
-        if (work.State == TracedWorkState.Waiting)
-        {
-            // The end of its wait was lost.
-            _file.Event(_processors.Outside, GoTraceEvent.Unblock, time, work.Goroutine, GoTraceStacks.None);
-            Start(thread, work, time);
-        }
-
-        EndRegions(thread.Processor, work, time);
-        _file.Event(thread.Processor, GoTraceEvent.End, time);
-        DefineName(work);
-        _work.Remove(work.Number);
-        thread.Work = null;
-    }
-
-    private void Stop(TracedThread thread, long time)
-    {
-        _seen.Remove(thread);
-        _processors.TakeBack(thread, time);
-    }
-
-    private void EndRegions(int processor, TracedWork work, long time)
-    {
-        while (work.Regions is { Count: > 0 })
-        {
-            EndRegion(processor, work, time);
-        }
-    }
-
-    private void EndRegion(int processor, TracedWork work, long time)
-    {
-        List<(ulong Task, uint Name)> regions = work.Regions!;
-        (ulong task, uint name) = regions[^1];
-        regions.RemoveAt(regions.Count - 1);
-        _file.Event(processor, GoTraceEvent.Region, time, task, 1, name, GoTraceStacks.None);
-    }
-
     private void Count(GoTraceEvent type, long time, long value)
     {
-        Advance(time);
+        _threads.Advance(time);
         _file.Event(_processors.Outside, type, time, (ulong)Math.Max(0, value));
     }
 
-    /// <summary>Where what the thread does is written.</summary>
-    private int Place(TracedThread thread) => thread.Processor == TracedThread.None ? _processors.Outside : thread.Processor;
-
-    private int PlaceOf(int thread) => _threads.TryGetValue(thread, out TracedThread? known) ? Place(known) : _processors.Outside;
+    private int PlaceOf(int thread) => _threads.Place(_threads.Find(thread));
 }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using Pprof.Profiles;
 
 namespace Pprof.Runtime.Tests.Collectors.Trace;
@@ -5,12 +7,35 @@ namespace Pprof.Runtime.Tests.Collectors.Trace;
 /// <summary>Remembers what it is told, a line for each.</summary>
 internal sealed class RecordedTrace : TraceRecorder
 {
+    private int _heapSizes;
+
     public List<string> Lines { get; } = [];
+
+    /// <summary>Each message with its thread, and the number of lines before it.</summary>
+    public List<(int Thread, string Message, int Line)> Logs { get; } = [];
+
+    /// <summary>The threads that have ended; can be read meanwhile.</summary>
+    public ConcurrentBag<int> Gone { get; } = [];
+
+    /// <summary>How often the size of the heap was told.</summary>
+    public int HeapSizes => Volatile.Read(ref _heapSizes);
+
+    /// <summary>How long each end of a stop takes to be written.</summary>
+    public TimeSpan Delay { get; init; }
+
+    /// <summary>Whether a message cannot be written.</summary>
+    public bool FailsAtLogs { get; init; }
 
     public override bool IsFull => false;
 
     public override void NameThread(int thread, string name)
     {
+    }
+
+    public override void EndThread(long time, int thread)
+    {
+        Lines.Add($"{thread} is gone");
+        Gone.Add(thread);
     }
 
     public override void Queue(long time, int thread, long work, int kind, ReadOnlySpan<nuint> frames) => Lines.Add($"{thread} queues {work}");
@@ -29,9 +54,20 @@ internal sealed class RecordedTrace : TraceRecorder
 
     public override void BeginStop(long time, int thread) => Lines.Add("stop");
 
-    public override void EndStop(long time, int thread) => Lines.Add("stop ends");
+    public override void EndStop(long time, int thread)
+    {
+        Lines.Add("stop ends");
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < Delay)
+        {
+        }
+    }
 
-    public override void SetHeapSize(long time, long bytes) => Lines.Add($"heap {bytes}");
+    public override void SetHeapSize(long time, long bytes)
+    {
+        Lines.Add($"heap {bytes}");
+        Interlocked.Increment(ref _heapSizes);
+    }
 
     public override void SetHeapGoal(long time, long bytes) => Lines.Add($"committed {bytes}");
 
@@ -43,7 +79,16 @@ internal sealed class RecordedTrace : TraceRecorder
 
     public override void EndRegion(long time, int thread, long task, string name) => Lines.Add($"{thread} leaves {name}");
 
-    public override void Log(long time, int thread, long task, string category, string message, ReadOnlySpan<nuint> frames) => Lines.Add($"{category}: {message}");
+    public override void Log(long time, int thread, long task, string category, string message, ReadOnlySpan<nuint> frames)
+    {
+        if (FailsAtLogs)
+        {
+            throw new InvalidDataException("no room");
+        }
+
+        Logs.Add((thread, message, Lines.Count));
+        Lines.Add($"{category}: {message}");
+    }
 
     public override void Flush()
     {
