@@ -20,6 +20,7 @@ internal sealed class RequestNames : IObserver<DiagnosticListener>, IObserver<Ke
 
     private readonly Lock _gate = new();
     private readonly List<IDisposable> _subscriptions = [];
+    private bool _isDisposed;
 
     /// <summary>Names requests that end from now on, until it is disposed.</summary>
     public RequestNames() => Add(DiagnosticListener.AllListeners.Subscribe(this));
@@ -60,10 +61,13 @@ internal sealed class RequestNames : IObserver<DiagnosticListener>, IObserver<Ke
     {
         lock (_gate)
         {
-            foreach (IDisposable subscription in _subscriptions)
-            {
-                subscription.Dispose();
-            }
+            _isDisposed = true;
+        }
+
+        // Without the gate: whoever makes a listener holds the runtime's lock of all of them, and then takes the gate.
+        foreach (IDisposable subscription in _subscriptions)
+        {
+            subscription.Dispose();
         }
     }
 
@@ -71,7 +75,13 @@ internal sealed class RequestNames : IObserver<DiagnosticListener>, IObserver<Ke
     {
         lock (_gate)
         {
-            _subscriptions.Add(subscription);
+            if (!_isDisposed)
+            {
+                _subscriptions.Add(subscription);
+                return;
+            }
         }
+
+        subscription.Dispose();
     }
 }
