@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Pprof.Collectors.Trace;
 
 /// <summary>
@@ -14,6 +16,7 @@ internal sealed class TracePipe
     private int _bytes;
     private bool _isComplete;
     private bool _isCanceled;
+    private Exception? _failure;
 
     /// <summary>Takes a copy of bytes, once there is room.</summary>
     /// <exception cref="OperationCanceledException">Nobody reads any more.</exception>
@@ -47,6 +50,16 @@ internal sealed class TracePipe
         }
     }
 
+    /// <summary>There is no more, and what there is is not whole: who reads it gets the exception.</summary>
+    public void Fail(Exception exception)
+    {
+        lock (_gate)
+        {
+            _failure = exception;
+            Wake();
+        }
+    }
+
     /// <summary>Nobody reads any more.</summary>
     public void Cancel()
     {
@@ -60,6 +73,7 @@ internal sealed class TracePipe
     }
 
     /// <summary>Writes all to <paramref name="output"/> while it comes.</summary>
+    /// <remarks>Throws what <see cref="Fail"/> was told.</remarks>
     public async Task CopyToAsync(Stream output, CancellationToken cancellation)
     {
         while (await NextAsync() is { } piece)
@@ -76,6 +90,11 @@ internal sealed class TracePipe
             TaskCompletionSource waiting;
             lock (_gate)
             {
+                if (_failure is not null)
+                {
+                    ExceptionDispatchInfo.Throw(_failure);
+                }
+
                 if (_pieces.TryDequeue(out byte[]? piece))
                 {
                     _bytes -= piece.Length;

@@ -44,18 +44,38 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
             await open.OrCanceledAsync(cancellation);
             var writer = new TraceWriter(runtime, application, pipe, output.NewTrace);
             using var said = new ApplicationTrace(application);
-            if (source.Failure is { } reason)
+            string? failure = source.Failure;
+            if (failure is not null)
             {
-                said.Add(TraceMomentKind.Log, 0, text: "pprof", detail: "not all is here: " + reason);
+                Say("not all is here: " + failure);
             }
 
             writer.Start();
-            Task sent = pipe.CopyToAsync(output.Bytes, cancellation);
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            Task sent = SendAsync();
             try
             {
-                await CollectionPeriod.WaitAsync(duration, cancellation);
+                try
+                {
+                    await CollectionPeriod.WaitAsync(duration, over.Token);
+                }
+                catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+                {
+                    // There is nothing to wait for where nothing can be written any more.
+                    await sent;
+                }
+
                 said.Dispose();
-                await source.FlushAsync();
+                bool isWhole = await source.FlushAsync();
+                if (source.Failure is { } later && later != failure)
+                {
+                    Say("the runtime's events ended early: " + later);
+                }
+                else if (!isWhole)
+                {
+                    Say("the runtime's events of the last moments had not come");
+                }
+
                 writer.Stop();
                 await sent;
             }
@@ -65,6 +85,21 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
                 pipe.Cancel();
                 writer.Stop();
                 await writer.Ended;
+                await sent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            }
+
+            void Say(string text) => said.Add(TraceMomentKind.Log, 0, text: "pprof", detail: text);
+
+            async Task SendAsync()
+            {
+                try
+                {
+                    await pipe.CopyToAsync(output.Bytes, cancellation);
+                }
+                finally
+                {
+                    over.Cancel();
+                }
             }
         }
         finally

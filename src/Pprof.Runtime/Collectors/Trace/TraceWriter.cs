@@ -13,8 +13,11 @@ internal sealed class TraceWriter
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
-    // Later than this nothing comes that is older.
+    // What the runtime sees comes within this time. On a starved machine it may not: then it is drawn too late.
     private static readonly long s_latest = 2 * Stopwatch.Frequency;
+
+    // Bytes go out while a trace is under way, though little happens.
+    private static readonly long s_patience = Stopwatch.Frequency / 10;
 
     private readonly TraceQueue _runtime;
     private readonly TraceQueue _application;
@@ -44,8 +47,13 @@ internal sealed class TraceWriter
     /// <summary>Starts the thread.</summary>
     public void Start() => OwnThreads.Start("pprof trace", Run, stackSize: 1024 * 1024);
 
-    /// <summary>What comes now is the last: writes it, and the end of the trace.</summary>
-    public void Stop() => _stop.Set();
+    /// <summary>Nothing comes any more: has what there is written, and the end of the trace.</summary>
+    public void Stop()
+    {
+        _runtime.Close();
+        _application.Close();
+        _stop.Set();
+    }
 
     private void Run()
     {
@@ -55,8 +63,10 @@ internal sealed class TraceWriter
             {
                 long now = Now;
                 AddHeap(now);
-                Write(all: false);
-                WriteSaid(now - s_latest, all: false);
+
+                // No more than there is now: events may come as fast as they are written.
+                Write(_runtime.FullBlocks + 1, now - s_patience);
+                WriteSaid(now - s_latest);
                 if (now - _flushed > Stopwatch.Frequency / 2)
                 {
                     _flushed = now;
@@ -64,13 +74,17 @@ internal sealed class TraceWriter
                 }
             }
 
-            Write(all: true);
-            WriteSaid(long.MaxValue, all: true);
+            Write(int.MaxValue, long.MaxValue);
+            WriteSaid(long.MaxValue);
             _trace.Complete(Now);
         }
         catch (OperationCanceledException)
         {
             // The client is gone.
+        }
+        catch (Exception e)
+        {
+            _pipe.Fail(e);
         }
         finally
         {
@@ -85,13 +99,13 @@ internal sealed class TraceWriter
         _application.Add(new TraceMoment { Kind = TraceMomentKind.HeapCommitted, Thread = 0, Timestamp = now, Number = GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes }, []);
     }
 
-    private void Write(bool all)
+    private void Write(int maxBlocks, long until)
     {
-        while (_runtime.Take(all) is { } block)
+        for (; maxBlocks > 0 && _runtime.Take(until) is { } block; maxBlocks--)
         {
             for (int i = 0; i < block.Count; i++)
             {
-                WriteSaid(block[i].Timestamp, all);
+                WriteSaid(block[i].Timestamp);
                 _process.Add(block[i], block.FramesOf(i));
             }
 
@@ -100,13 +114,13 @@ internal sealed class TraceWriter
     }
 
     /// <summary>Writes what the application has said up to a time.</summary>
-    private void WriteSaid(long until, bool all)
+    private void WriteSaid(long until)
     {
         while (true)
         {
             if (_said is null)
             {
-                _said = _application.Take(all);
+                _said = _application.Take(until);
                 _saidCount = 0;
                 if (_said is null)
                 {

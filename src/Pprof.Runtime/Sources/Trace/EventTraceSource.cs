@@ -50,7 +50,7 @@ internal sealed class EventTraceSource : TraceSource
     }
 
     /// <inheritdoc/>
-    public override Task FlushAsync() => _watch.FlushAsync();
+    public override Task<bool> FlushAsync() => _watch.FlushAsync();
 
     /// <inheritdoc/>
     public override Task CloseAsync()

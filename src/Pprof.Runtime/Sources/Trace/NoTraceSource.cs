@@ -10,7 +10,7 @@ internal sealed class NoTraceSource : TraceSource
     public override Task OpenAsync() => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public override Task FlushAsync() => Task.CompletedTask;
+    public override Task<bool> FlushAsync() => Task.FromResult(true);
 
     /// <inheritdoc/>
     public override Task CloseAsync() => Task.CompletedTask;

@@ -1,14 +1,16 @@
 namespace Pprof.Sources.Trace;
 
-/// <summary>Moments of one source, in the order in which it told them, with their stacks. Its room is fixed.</summary>
+/// <summary>Moments of one source, in the order in which it told them, with their stacks and texts. Its room is fixed.</summary>
 internal sealed class TraceBlock
 {
     private const int MaxMoments = 1024;
     private const int MaxFrames = 32 * 1024;
+    private const int MaxCharacters = 64 * 1024;
 
     private readonly TraceMoment[] _moments = new TraceMoment[MaxMoments];
     private readonly int[] _frameEnds = new int[MaxMoments];
     private readonly nuint[] _frames = new nuint[MaxFrames];
+    private int _characters;
 
     /// <summary>The number of moments.</summary>
     public int Count { get; private set; }
@@ -30,7 +32,8 @@ internal sealed class TraceBlock
     public bool TryAdd(in TraceMoment moment, ReadOnlySpan<nuint> frames)
     {
         int start = Count == 0 ? 0 : _frameEnds[Count - 1];
-        if (Count == MaxMoments || start + frames.Length > MaxFrames)
+        int characters = _characters + (moment.Text?.Length ?? 0) + (moment.Detail?.Length ?? 0);
+        if (Count == MaxMoments || start + frames.Length > MaxFrames || characters > MaxCharacters)
         {
             return false;
         }
@@ -38,6 +41,7 @@ internal sealed class TraceBlock
         frames.CopyTo(_frames.AsSpan(start));
         _frameEnds[Count] = start + frames.Length;
         _moments[Count++] = moment;
+        _characters = characters;
         return true;
     }
 
@@ -47,5 +51,6 @@ internal sealed class TraceBlock
         // Of texts, too.
         Array.Clear(_moments, 0, Count);
         Count = 0;
+        _characters = 0;
     }
 }

@@ -1,68 +1,76 @@
-using System.Diagnostics;
-
 namespace Pprof.Sources.Trace;
 
 /// <summary>
 /// Moments on their way from those that see them to the thread that writes the trace. Bounded: when the writer is behind,
-/// what comes is counted, not kept. Safe for concurrent use.
+/// what comes is counted, not kept, and the count stands in the place of what is missing. Safe for concurrent use.
 /// </summary>
-/// <param name="maxBlocks">The blocks that can wait, some 350 KB each.</param>
+/// <param name="maxBlocks">The full blocks that can wait, some 480 KB each at the most.</param>
 internal sealed class TraceQueue(int maxBlocks)
 {
-    // Bytes go out while a trace is under way, though little happens.
-    private static readonly long s_patience = Stopwatch.Frequency / 10;
-
     private readonly Lock _gate = new();
     private readonly Queue<TraceBlock> _full = new();
     private readonly Stack<TraceBlock> _empty = new();
     private TraceBlock _current = new();
+    private bool _isClosed;
+
+    // Since the current block was full: the next one begins with it.
     private long _lost;
+    private long _lostAt;
+
+    /// <summary>The blocks that nothing more is added to.</summary>
+    public int FullBlocks
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _full.Count;
+            }
+        }
+    }
 
     /// <summary>Takes a moment.</summary>
     public void Add(in TraceMoment moment, ReadOnlySpan<nuint> frames)
     {
         lock (_gate)
         {
-            if (_current.Count > 0 && moment.Timestamp - _current.Since > s_patience && _full.Count < maxBlocks)
+            if (_isClosed || (_lost == 0 && _current.TryAdd(moment, frames)))
+            {
+                return;
+            }
+
+            if (_full.Count < maxBlocks)
             {
                 Seal();
+                if (_current.TryAdd(moment, frames))
+                {
+                    return;
+                }
             }
 
-            if (_lost > 0 && _full.Count < maxBlocks)
-            {
-                long lost = _lost;
-                _lost = 0;
-                _current.TryAdd(new TraceMoment { Kind = TraceMomentKind.Lost, Thread = 0, Timestamp = moment.Timestamp, Number = lost }, []);
-            }
+            _lost++;
+            _lostAt = moment.Timestamp;
+        }
+    }
 
-            if (_current.TryAdd(moment, frames))
-            {
-                return;
-            }
-
-            if (_full.Count >= maxBlocks)
-            {
-                _lost++;
-                return;
-            }
-
-            Seal();
-            if (!_current.TryAdd(moment, frames))
-            {
-                _lost++;
-            }
+    /// <summary>Takes nothing from now on. What comes too late is not lost: it is not of this trace.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
         }
     }
 
     /// <summary>
-    /// The next block; null where none is full, and <paramref name="all"/> is not asked for, or none is left. Who has read it
-    /// gives it back.
+    /// The next block: one that is full, or what there is, if that began by <paramref name="until"/>; null where there is
+    /// neither. Who has read it gives it back.
     /// </summary>
-    public TraceBlock? Take(bool all)
+    public TraceBlock? Take(long until)
     {
         lock (_gate)
         {
-            if (_full.Count == 0 && all && _current.Count > 0)
+            if (_full.Count == 0 && _current.Count > 0 && _current.Since <= until)
             {
                 Seal();
             }
@@ -88,5 +96,10 @@ internal sealed class TraceQueue(int maxBlocks)
     {
         _full.Enqueue(_current);
         _current = _empty.TryPop(out TraceBlock? empty) ? empty : new TraceBlock();
+        if (_lost > 0)
+        {
+            _current.TryAdd(new TraceMoment { Kind = TraceMomentKind.Lost, Thread = 0, Timestamp = _lostAt, Number = _lost }, []);
+            _lost = 0;
+        }
     }
 }

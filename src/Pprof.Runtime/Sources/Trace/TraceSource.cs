@@ -15,8 +15,8 @@ internal abstract class TraceSource
     /// <summary>Begins to watch. The task, which does not fail, completes when it is so, or it is known why it cannot be.</summary>
     public abstract Task OpenAsync();
 
-    /// <summary>Completes when everything that happened before the call is in the queue, or that takes too long.</summary>
-    public abstract Task FlushAsync();
+    /// <summary>Completes when everything that happened before the call is in the queue; with false when that takes too long.</summary>
+    public abstract Task<bool> FlushAsync();
 
     /// <summary>Ends watching. The task does not fail.</summary>
     public abstract Task CloseAsync();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Pprof.Profiles;
 
 namespace Pprof.Runtime.Tests.Collectors.Trace;
@@ -5,7 +6,18 @@ namespace Pprof.Runtime.Tests.Collectors.Trace;
 /// <summary>Remembers what it is told, a line for each.</summary>
 internal sealed class RecordedTrace : TraceRecorder
 {
+    private int _heapSizes;
+
     public List<string> Lines { get; } = [];
+
+    /// <summary>How often the size of the heap was told.</summary>
+    public int HeapSizes => Volatile.Read(ref _heapSizes);
+
+    /// <summary>How long each end of a stop takes to be written.</summary>
+    public TimeSpan Delay { get; init; }
+
+    /// <summary>Whether a message cannot be written.</summary>
+    public bool FailsAtLogs { get; init; }
 
     public override bool IsFull => false;
 
@@ -29,9 +41,20 @@ internal sealed class RecordedTrace : TraceRecorder
 
     public override void BeginStop(long time, int thread) => Lines.Add("stop");
 
-    public override void EndStop(long time, int thread) => Lines.Add("stop ends");
+    public override void EndStop(long time, int thread)
+    {
+        Lines.Add("stop ends");
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < Delay)
+        {
+        }
+    }
 
-    public override void SetHeapSize(long time, long bytes) => Lines.Add($"heap {bytes}");
+    public override void SetHeapSize(long time, long bytes)
+    {
+        Lines.Add($"heap {bytes}");
+        Interlocked.Increment(ref _heapSizes);
+    }
 
     public override void SetHeapGoal(long time, long bytes) => Lines.Add($"committed {bytes}");
 
@@ -43,7 +66,15 @@ internal sealed class RecordedTrace : TraceRecorder
 
     public override void EndRegion(long time, int thread, long task, string name) => Lines.Add($"{thread} leaves {name}");
 
-    public override void Log(long time, int thread, long task, string category, string message, ReadOnlySpan<nuint> frames) => Lines.Add($"{category}: {message}");
+    public override void Log(long time, int thread, long task, string category, string message, ReadOnlySpan<nuint> frames)
+    {
+        if (FailsAtLogs)
+        {
+            throw new InvalidDataException("no room");
+        }
+
+        Lines.Add($"{category}: {message}");
+    }
 
     public override void Flush()
     {

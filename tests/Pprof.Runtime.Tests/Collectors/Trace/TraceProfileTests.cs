@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Pprof.Collectors;
 using Pprof.Collectors.Trace;
-using Pprof.Sources.Trace;
 using Pprof.Testing;
 using Xunit;
 
@@ -80,41 +79,6 @@ public sealed class TraceProfileTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         Assert.False(PprofTrace.IsEnabled);
         await _collector.WriteAsync(Output(new RecordedTrace()), TimeSpan.Zero, Arguments, CancellationToken.None);
-    }
-
-    [Fact]
-    public void AQueueThatNobodyEmptiesCountsWhatItDoesNotKeep()
-    {
-        var queue = new TraceQueue(maxBlocks: 1);
-        for (int i = 0; i < 10_000; i++)
-        {
-            queue.Add(new TraceMoment { Kind = TraceMomentKind.Idle, Thread = 1, Timestamp = 1 }, []);
-        }
-
-        int kept = Empty(queue, out long lost);
-        queue.Add(new TraceMoment { Kind = TraceMomentKind.Idle, Thread = 1, Timestamp = 1 }, []);
-        kept += Empty(queue, out long told);
-        Assert.Equal(0, lost);
-        Assert.Equal(10_001, kept + told);
-        Assert.InRange(told, 1, 9_000);
-    }
-
-    private static int Empty(TraceQueue queue, out long lost)
-    {
-        int kept = 0;
-        lost = 0;
-        while (queue.Take(all: true) is { } block)
-        {
-            for (int i = 0; i < block.Count; i++)
-            {
-                lost += block[i].Kind == TraceMomentKind.Lost ? block[i].Number : 0;
-                kept += block[i].Kind == TraceMomentKind.Lost ? 0 : 1;
-            }
-
-            queue.Return(block);
-        }
-
-        return kept;
     }
 
     private static ProfileArguments Arguments => new(new Dictionary<string, long>());

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using Pprof.Collectors.Trace;
+using Pprof.Profiles;
+using Pprof.Sources.Trace;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Collectors.Trace;
+
+public sealed class TraceWriterTests
+{
+    private static readonly TimeSpan s_hang = TimeSpan.FromSeconds(60);
+
+    private readonly TraceQueue _runtime = new(4);
+    private readonly TraceQueue _application = new(4);
+    private readonly TracePipe _pipe = new();
+
+    [Fact]
+    public async Task BothQueuesAreWrittenInTheOrderOfTime()
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < 1000; i++)
+        {
+            Say(start + (2 * i), i);
+            _runtime.Add(new TraceMoment { Kind = TraceMomentKind.Lost, Thread = 0, Timestamp = start + (2 * i) + 1, Number = i }, []);
+        }
+
+        var trace = new RecordedTrace();
+        await WriteAsync(trace, static () => { });
+
+        Assert.Equal(
+            Enumerable.Range(0, 1000).SelectMany(static i => new[] { $"test: {i}", $"pprof: lost {i} events" }),
+            trace.Lines.Where(static line => line.StartsWith("test", StringComparison.Ordinal) || line.StartsWith("pprof", StringComparison.Ordinal))
+                .Select(static line => line.Split(" events: ") is [string lost, _] ? lost + " events" : line));
+    }
+
+    /// <summary>What the application says is written, and the trace ends, though the runtime's events come without end.</summary>
+    [Fact]
+    public async Task EventsWithoutEndHoldNothingUp()
+    {
+        var trace = new RecordedTrace { Delay = TimeSpan.FromMicroseconds(20) };
+        bool ended = false;
+        long added = 0;
+        Task events = Task.Factory.StartNew(
+            () =>
+            {
+                while (!Volatile.Read(ref ended))
+                {
+                    _runtime.Add(new TraceMoment { Kind = TraceMomentKind.StopEnd, Thread = 1, Timestamp = Stopwatch.GetTimestamp() }, []);
+                    Interlocked.Increment(ref added);
+                }
+            },
+            TaskCreationOptions.LongRunning);
+
+        await WriteAsync(trace, () =>
+        {
+            Assert.True(SpinWait.SpinUntil(() => Interlocked.Read(ref added) > 20_000, s_hang));
+            Assert.True(SpinWait.SpinUntil(() => trace.HeapSizes > 3, s_hang), "the heap's size");
+        });
+
+        Volatile.Write(ref ended, true);
+        await events;
+        Assert.Equal("complete", trace.Lines[^1]);
+    }
+
+    [Fact]
+    public async Task AFailureIsTheReaders()
+    {
+        Say(Stopwatch.GetTimestamp(), 1);
+
+        Exception failure = await Assert.ThrowsAsync<InvalidDataException>(() => WriteAsync(new RecordedTrace { FailsAtLogs = true }, static () => { }));
+        Assert.Equal("no room", failure.Message);
+    }
+
+    private void Say(long time, int number) =>
+        _application.Add(new TraceMoment { Kind = TraceMomentKind.Log, Thread = 1, Timestamp = time, Text = "test", Detail = $"{number}" }, []);
+
+    private async Task WriteAsync(TraceRecorder trace, Action underWay)
+    {
+        var writer = new TraceWriter(_runtime, _application, _pipe, (_, _) => trace);
+        writer.Start();
+        try
+        {
+            underWay();
+        }
+        finally
+        {
+            writer.Stop();
+        }
+
+        await _pipe.CopyToAsync(Stream.Null, CancellationToken.None).WaitAsync(s_hang);
+        await writer.Ended.WaitAsync(s_hang);
+    }
+}
