@@ -115,6 +115,11 @@ internal static class GapText
             yield return $"threads that block the profiler's signal, whose CPU time no sample shows: {gaps.ThreadsThatBlockSignals}; neither what starts the service nor a library in it may block SIGPROF or, with the JIT, the first real-time signal";
         }
 
+        if (gaps.ThreadsNotWatched > 0)
+        {
+            yield return $"threads whose waits are not here: {gaps.ThreadsNotWatched}, because each needs an open file, and only a share is taken of those that the process may open; raise that limit (ulimit -n)";
+        }
+
         foreach (string incomplete in Incomplete(gaps))
         {
             yield return incomplete;

@@ -46,6 +46,9 @@ internal static class SystemCall
     /// <summary>prctl(2).</summary>
     public static nint ControlProcess => s_arm64 ? 167 : 157;
 
+    /// <summary>prlimit64, of getrlimit(2).</summary>
+    public static nint ResourceLimit => s_arm64 ? 261 : 302;
+
     /// <summary>statx(2).</summary>
     public static nint Statx => s_arm64 ? 291 : 332;
 

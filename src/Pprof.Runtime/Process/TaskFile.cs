@@ -11,6 +11,8 @@ internal readonly unsafe struct TaskFile : IDisposable
 {
     private const int AtFdCwd = -100;
     private const int CloseOnExec = 0x80000;
+    private const int ENOENT = 2;
+    private const int ESRCH = 3;
     private const int EINTR = 4;
     private const int LongestName = 32;
 
@@ -37,6 +39,9 @@ internal readonly unsafe struct TaskFile : IDisposable
 
     /// <summary>Why it could not be opened, errno; 0 where it is open.</summary>
     public int Error { get; }
+
+    /// <summary>Whether it could not be opened though the thread has not ended: the process has no free descriptor, say.</summary>
+    public bool IsRefused => Error is not (0 or ENOENT or ESRCH);
 
     /// <summary>
     /// What the file says now, as far as it fits into <paramref name="buffer"/>; nothing where the thread has ended or the

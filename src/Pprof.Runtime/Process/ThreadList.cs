@@ -24,6 +24,10 @@ internal sealed unsafe class ThreadList
         ? null
         : $"the threads of the process are listed in {Directory}, which is not there; mount /proc where the service runs";
 
+    /// <summary>What went wrong when the threads were listed, and what would help.</summary>
+    public static string Describe(IOException failure) =>
+        $"the threads of the process cannot be listed: {failure.Message.TrimEnd('.')}; if it has no free descriptor, raise the limit of open files (ulimit -n)";
+
     /// <summary>
     /// Whether threads may have started or ended since the last call. Costs two cheap system calls, whatever the number
     /// of threads.

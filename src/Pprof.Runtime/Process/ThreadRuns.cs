@@ -11,6 +11,21 @@ namespace Pprof.Process;
 /// <param name="Count">How often it was given one.</param>
 internal readonly record struct ThreadRuns(long RunNanoseconds, long DelayNanoseconds, long Count)
 {
+    /// <summary>Why the kernel does not tell, and what would help; null where it does.</summary>
+    public static string? UnsupportedReason
+    {
+        get
+        {
+            int systemId = SystemThreads.CurrentId;
+            using var file = new TaskFile(systemId, "schedstat"u8);
+
+            // A thread that asks has been given a processor.
+            return TryParse(file.Read(stackalloc byte[128]), out ThreadRuns runs) && runs.Count > 0
+                ? null
+                : $"the kernel tells whether a thread has run in /proc/self/task/{systemId}/schedstat, which has no figures; the service needs a kernel with CONFIG_SCHED_INFO";
+        }
+    }
+
     /// <summary>What <paramref name="line"/> says; false where it says nothing, as of a thread that has ended.</summary>
     public static bool TryParse(ReadOnlySpan<byte> line, out ThreadRuns runs)
     {

@@ -27,6 +27,9 @@ internal sealed class ProfileGaps
     /// <summary>Threads that no sample shows, because they block the signals of their timers.</summary>
     public long ThreadsThatBlockSignals { get; set; }
 
+    /// <summary>Threads whose waits nobody looked for, because each needs an open file.</summary>
+    public long ThreadsNotWatched { get; set; }
+
     /// <summary>The seconds for which one watched second stands at most; 0 or 1 where all were watched.</summary>
     public int WatchedOneSecondIn { get; set; }
 
@@ -86,6 +89,7 @@ internal sealed class ProfileGaps
         ThreadsWithoutTimer = Math.Max(before.ThreadsWithoutTimer, after.ThreadsWithoutTimer),
         UntimedThreadsAreSampled = after.UntimedThreadsAreSampled,
         ThreadsThatBlockSignals = Math.Max(before.ThreadsThatBlockSignals, after.ThreadsThatBlockSignals),
+        ThreadsNotWatched = Math.Max(before.ThreadsNotWatched, after.ThreadsNotWatched),
         WatchedOneSecondIn = Math.Max(before.WatchedOneSecondIn, after.WatchedOneSecondIn),
         RecordedOneWaitIn = Math.Max(before.RecordedOneWaitIn, after.RecordedOneWaitIn),
         LacksCreators = before.LacksCreators || after.LacksCreators,

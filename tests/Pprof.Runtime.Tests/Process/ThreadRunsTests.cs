@@ -19,4 +19,7 @@ public sealed class ThreadRunsTests
     [InlineData("12 13\n")]
     [InlineData("running\n")]
     public void AThreadThatHasEndedHasNone(string line) => Assert.False(ThreadRuns.TryParse(System.Text.Encoding.ASCII.GetBytes(line), out _));
+
+    [LinuxFact]
+    public void TheKernelTellsOfThisProcess() => Assert.Null(ThreadRuns.UnsupportedReason);
 }

@@ -24,7 +24,7 @@ internal sealed class WallProfileCollector : TimedProfileCollector
         var samples = new WallSamples(profile);
         profile.Comments.Add($"source: {_running.Describe(rate)}, and threads at rest");
         ThreadWatch? watch = null;
-        double looks;
+        WatchCoverage watched;
         CpuCoverage coverage;
         try
         {
@@ -33,11 +33,12 @@ internal sealed class WallProfileCollector : TimedProfileCollector
         finally
         {
             // Last, so that it is there for as long as what runs is sampled: that may take its time to end.
-            looks = watch is null ? 0 : await watch.StopAsync();
+            watched = watch is null ? default : await watch.StopAsync();
         }
 
         samples.Complete(coverage);
-        profile.Comments.Add(string.Create(CultureInfo.InvariantCulture, $"where it waits was looked for {looks:F0} times a second of each thread"));
+        profile.Gaps.ThreadsNotWatched = watched.ThreadsLeftOut;
+        profile.Comments.Add(string.Create(CultureInfo.InvariantCulture, $"where it waits was looked for {watched.LooksPerSecond:F0} times a second of each thread"));
 
         Task WatchAsync()
         {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Pprof.Collectors.Cpu;
 using Pprof.Profiles;
 using Pprof.Sources.CpuTime;
@@ -18,6 +19,9 @@ internal sealed class WallSamples(Profile profile) : ICpuSink, IThreadTimeSink
     private readonly Lock _gate = new();
     private readonly CpuSamples _running = new(profile);
     private readonly Dictionary<(LabelSet Labels, string State, bool IsManaged), LabelSet> _labels = [];
+
+    // Of each sample, the nanoseconds of it that do not make a period yet.
+    private readonly Dictionary<int, long> _rests = [];
 
     /// <inheritdoc cref="ICpuSink.IsFull"/>
     public bool IsFull
@@ -69,7 +73,9 @@ internal sealed class WallSamples(Profile profile) : ICpuSink, IThreadTimeSink
     {
         lock (_gate)
         {
-            return profile.Samples.Add(frames, With(thread.Labels, StateOf(thread.State), thread.IsManaged), 0, nanoseconds);
+            int sample = profile.Samples.Add(frames, With(thread.Labels, StateOf(thread.State), thread.IsManaged), 0, 0);
+            AddTime(sample, nanoseconds);
+            return sample;
         }
     }
 
@@ -78,7 +84,7 @@ internal sealed class WallSamples(Profile profile) : ICpuSink, IThreadTimeSink
     {
         lock (_gate)
         {
-            profile.Samples.Add(sample, 1, nanoseconds);
+            AddTime(sample, nanoseconds);
         }
     }
 
@@ -96,8 +102,18 @@ internal sealed class WallSamples(Profile profile) : ICpuSink, IThreadTimeSink
         _ => "wait",
     };
 
+    /// <summary>Looks are irregular: how many periods a time is the time alone tells.</summary>
+    private void AddTime(int sample, long nanoseconds)
+    {
+        ref long rest = ref CollectionsMarshal.GetValueRefOrAddDefault(_rests, sample, out _);
+        (long periods, rest) = Math.DivRem(rest + nanoseconds, profile.Period);
+        profile.Samples.Add(sample, periods, nanoseconds);
+    }
+
     private LabelSet With(LabelSet labels, string state, bool isManaged)
     {
+        // What has no stack any more would else still be a sample for each labels that there are.
+        labels = _running.IsFull ? LabelSet.Empty : labels;
         if (!_labels.TryGetValue((labels, state, isManaged), out LabelSet? known))
         {
             known = labels.With(new Label(StateKey, state));

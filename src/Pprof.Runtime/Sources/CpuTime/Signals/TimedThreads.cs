@@ -51,8 +51,7 @@ internal sealed class TimedThreads : IDisposable
         catch (IOException e)
         {
             Dispose();
-            throw new SamplingRefusedException(
-                $"the threads of the process cannot be listed: {e.Message.TrimEnd('.')}; if it has no free descriptor, raise the limit of open files (ulimit -n)", e);
+            throw new SamplingRefusedException(ThreadList.Describe(e), e);
         }
         catch
         {

@@ -8,7 +8,7 @@ internal sealed class LinuxThreadStackSource : ThreadStackSource
     private const int StackSize = 512 * 1024;
     private const string NoThread = "the system has no thread that could read the stacks; raise the limit of threads (ulimit -u) or of the container (pids.max), or give the process more memory";
 
-    public override string? UnsupportedReason => ThreadList.UnsupportedReason ?? ThreadRest.UnsupportedReason;
+    public override string? UnsupportedReason => ThreadList.UnsupportedReason ?? ThreadRest.UnsupportedReason ?? ThreadRuns.UnsupportedReason;
 
     public override int Count => OwnThreads.Others(ThreadList.Read).Count;
 
@@ -39,6 +39,11 @@ internal sealed class LinuxThreadStackSource : ThreadStackSource
             refusal = NoThread;
             return null;
         }
+        catch (IOException e)
+        {
+            refusal = ThreadList.Describe(e);
+            return null;
+        }
     }
 
     private static void Read(IThreadStackSink sink, TaskCompletionSource<string?> done)
@@ -50,7 +55,7 @@ internal sealed class LinuxThreadStackSource : ThreadStackSource
         }
         catch (IOException e)
         {
-            done.SetResult($"the threads of the process cannot be listed: {e.Message.TrimEnd('.')}; if it has no free descriptor, raise the limit of open files (ulimit -n)");
+            done.SetResult(ThreadList.Describe(e));
         }
         catch (Exception e)
         {

@@ -22,8 +22,9 @@ internal sealed class LinuxThreadWatch : ThreadWatch
     private const int StackSize = 512 * 1024;
     private const int MaxFrames = 1024;
 
-    // Each has a file open.
+    // Each has a file open. The application needs some itself: a share of those that it may open is taken at the most.
     private const int MaxThreads = 4096;
+    private const int FileShare = 4;
 
     // The share of one processor's time that looking may take, for each processor of the machine.
     private const double Effort = 0.01;
@@ -33,9 +34,10 @@ internal sealed class LinuxThreadWatch : ThreadWatch
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(2);
 
     private readonly IThreadTimeSink _sink;
+    private readonly int _maxThreads;
     private readonly TimeSpan _period;
     private readonly ManualResetEventSlim _stop = new();
-    private readonly TaskCompletionSource<double> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<WatchCoverage> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<int, WatchedThread> _threads = [];
     private readonly Queue<WatchedThread> _turn = [];
     private readonly StackUnwinder _unwinder = new();
@@ -44,10 +46,12 @@ internal sealed class LinuxThreadWatch : ThreadWatch
     private readonly RestingStacks _rest;
     private long _looks;
     private long _watchedTicks;
+    private int _leftOut;
 
-    private LinuxThreadWatch(int rate, IThreadTimeSink sink)
+    private LinuxThreadWatch(int rate, IThreadTimeSink sink, int maxThreads)
     {
         _sink = sink;
+        _maxThreads = maxThreads;
         _period = TimeSpan.FromSeconds(1.0 / rate);
         _period = _period < s_shortestPause ? s_shortestPause : _period;
         _rest = new RestingStacks(_unwinder);
@@ -56,14 +60,28 @@ internal sealed class LinuxThreadWatch : ThreadWatch
     /// <summary>Begins to look, <paramref name="rate"/> times a second.</summary>
     /// <exception cref="OutOfMemoryException">The process can have no thread for it.</exception>
     /// <exception cref="ThreadStartException">The same.</exception>
-    public static LinuxThreadWatch Start(int rate, IThreadTimeSink sink)
+    /// <exception cref="IOException">The threads cannot be listed.</exception>
+    public static LinuxThreadWatch Start(int rate, IThreadTimeSink sink) =>
+        Start(rate, sink, (int)Math.Min(MaxThreads, OpenFileLimit.Current / FileShare));
+
+    /// <summary>The same of no more than <paramref name="maxThreads"/> threads at a time.</summary>
+    internal static LinuxThreadWatch Start(int rate, IThreadTimeSink sink, int maxThreads)
     {
-        var watch = new LinuxThreadWatch(rate, sink);
-        OwnThreads.Start("pprof watch", watch.Run, StackSize);
-        return watch;
+        var watch = new LinuxThreadWatch(rate, sink, maxThreads);
+        try
+        {
+            watch.List();
+            OwnThreads.Start("pprof wall", watch.Run, StackSize);
+            return watch;
+        }
+        catch
+        {
+            watch.Close();
+            throw;
+        }
     }
 
-    public override Task<double> StopAsync()
+    public override Task<WatchCoverage> StopAsync()
     {
         _stop.Set();
         return _done.Task;
@@ -74,7 +92,7 @@ internal sealed class LinuxThreadWatch : ThreadWatch
         try
         {
             Watch();
-            _done.SetResult(_watchedTicks == 0 ? 0 : _looks * (double)Stopwatch.Frequency / _watchedTicks);
+            _done.SetResult(new WatchCoverage(_watchedTicks == 0 ? 0 : _looks * (double)Stopwatch.Frequency / _watchedTicks, _leftOut));
         }
         catch (Exception e)
         {
@@ -82,20 +100,24 @@ internal sealed class LinuxThreadWatch : ThreadWatch
         }
         finally
         {
-            foreach (WatchedThread thread in _threads.Values)
-            {
-                thread.Dispose();
-            }
-
-            _stop.Dispose();
+            Close();
         }
+    }
+
+    private void Close()
+    {
+        foreach (WatchedThread thread in _threads.Values)
+        {
+            thread.Dispose();
+        }
+
+        _stop.Dispose();
     }
 
     private void Watch()
     {
         var random = new Random();
         long listed = Stopwatch.GetTimestamp();
-        List();
 
         // The pauses differ, and end with nobody's timers: a thread that does the same every 10 ms would else be seen at the
         // same point each time, and one that sleeps for 10 ms when it wakes.
@@ -105,7 +127,7 @@ internal sealed class LinuxThreadWatch : ThreadWatch
             if (Stopwatch.GetElapsedTime(listed) >= s_listing)
             {
                 listed = Stopwatch.GetTimestamp();
-                List();
+                Update();
             }
 
             Look(_period * Effort * Environment.ProcessorCount);
@@ -131,25 +153,49 @@ internal sealed class LinuxThreadWatch : ThreadWatch
         return true;
     }
 
+    private void Update()
+    {
+        try
+        {
+            List();
+        }
+        catch (IOException)
+        {
+            // The process is out of file descriptors, say. Those threads that are watched go on.
+        }
+    }
+
     private void List()
     {
         long now = Stopwatch.GetTimestamp();
+        int leftOut = 0;
         foreach (int systemId in OwnThreads.Others(ThreadList.Read))
         {
-            if (!_threads.ContainsKey(systemId) && _threads.Count < MaxThreads)
+            if (_threads.ContainsKey(systemId))
             {
-                var thread = new WatchedThread(systemId, now);
-                if (!thread.TryReadRuns(out ThreadRuns runs))
-                {
-                    thread.Dispose();
-                    continue;
-                }
-
-                thread.Runs = runs;
-                _threads.Add(systemId, thread);
-                _turn.Enqueue(thread);
+                continue;
             }
+
+            if (_threads.Count >= _maxThreads)
+            {
+                leftOut++;
+                continue;
+            }
+
+            var thread = new WatchedThread(systemId, now);
+            if (!thread.TryReadRuns(out ThreadRuns runs))
+            {
+                leftOut += thread.IsRefused ? 1 : 0;
+                thread.Dispose();
+                continue;
+            }
+
+            thread.Runs = runs;
+            _threads.Add(systemId, thread);
+            _turn.Enqueue(thread);
         }
+
+        _leftOut = Math.Max(_leftOut, leftOut);
     }
 
     /// <summary>Looks at each thread, or at as many as there is time for; the next call goes on with the others.</summary>

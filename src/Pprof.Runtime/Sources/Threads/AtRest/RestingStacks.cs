@@ -20,10 +20,6 @@ internal sealed class RestingStacks(StackUnwinder unwinder)
     // A thread that never stays at rest for the time of a copy is as good as running.
     private const int MaxAttempts = 8;
 
-    // errno(3): the thread has ended.
-    private const int NoEntry = 2;
-    private const int NoProcess = 3;
-
     private nuint[] _words = new nuint[FirstWords];
 
     /// <summary>Writes the stack of a thread to <paramref name="frames"/>, leaf first.</summary>
@@ -76,7 +72,7 @@ internal sealed class RestingStacks(StackUnwinder unwinder)
 
         ReadOnlySpan<byte> started = runs.Read(runsBefore);
         ReadOnlySpan<byte> line = call.Read(before);
-        ThreadRest rest = call.Error is not (0 or NoEntry or NoProcess) ? default : ThreadRest.Parse(line);
+        ThreadRest rest = call.IsRefused || runs.IsRefused ? default : ThreadRest.Parse(line);
         if (rest.State != ThreadRestState.AtRest)
         {
             return rest;
@@ -90,7 +86,7 @@ internal sealed class RestingStacks(StackUnwinder unwinder)
         int copied = ProcessMemory.ReadAvailable(rest.Sp, MemoryMarshal.AsBytes(_words.AsSpan(0, wanted))) / sizeof(ulong);
 
         // The same call of the same place twice may be two. The number of times that the thread was given a processor tells.
-        if (call.Read(after).SequenceEqual(line) && runs.Read(runsAfter).SequenceEqual(started))
+        if (call.Read(after).SequenceEqual(line) && !started.IsEmpty && runs.Read(runsAfter).SequenceEqual(started))
         {
             words = copied;
         }

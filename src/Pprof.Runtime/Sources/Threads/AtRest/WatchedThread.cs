@@ -12,6 +12,9 @@ internal sealed class WatchedThread(int systemId, long now) : IDisposable
     /// <summary>Its id in the operating system.</summary>
     public int SystemId => systemId;
 
+    /// <summary>Whether it cannot be watched, though it has not ended.</summary>
+    public bool IsRefused => _file.IsRefused;
+
     /// <summary>When it was looked at last.</summary>
     public long SeenAt { get; set; } = now;
 
