@@ -9,8 +9,8 @@ namespace Pprof;
 /// <remarks>Activities (<see cref="System.Diagnostics.ActivitySource"/>), requests among them, are operations without this.</remarks>
 public static class PprofTrace
 {
+    // Outlives its trace in what was begun inside it.
     private static readonly AsyncLocal<long> s_task = new();
-    private static long s_lastTask;
 
     /// <summary>Whether a trace is under way.</summary>
     public static bool IsEnabled => ApplicationTrace.Current is not null;
@@ -30,10 +30,9 @@ public static class PprofTrace
             return default;
         }
 
-        // The numbers of activities are random; these are small.
-        long number = Interlocked.Increment(ref s_lastTask);
+        long number = ApplicationTrace.NewTask();
         long outer = s_task.Value;
-        trace.Add(TraceMomentKind.TaskBegin, number, outer != 0 ? outer : ApplicationTrace.CurrentActivity, name);
+        trace.Add(TraceMomentKind.TaskBegin, number, trace.PartOf(outer), name);
         s_task.Value = number;
         return new PprofTraceTask(number, outer);
     }
@@ -52,7 +51,7 @@ public static class PprofTrace
             return default;
         }
 
-        trace.Add(TraceMomentKind.RegionBegin, CurrentTask, text: name);
+        trace.Add(TraceMomentKind.RegionBegin, trace.PartOf(s_task.Value), text: name);
         return new PprofTraceRegion(name);
     }
 
@@ -64,10 +63,11 @@ public static class PprofTrace
     {
         ArgumentNullException.ThrowIfNull(category);
         ArgumentNullException.ThrowIfNull(message);
-        ApplicationTrace.Current?.Add(TraceMomentKind.Log, CurrentTask, text: category, detail: message);
+        if (ApplicationTrace.Current is { } trace)
+        {
+            trace.Add(TraceMomentKind.Log, trace.PartOf(s_task.Value), text: category, detail: message);
+        }
     }
-
-    private static long CurrentTask => s_task.Value is not 0 and var task ? task : ApplicationTrace.CurrentActivity;
 
     internal static void EndTask(long number, long outer)
     {

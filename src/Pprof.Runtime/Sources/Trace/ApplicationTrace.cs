@@ -14,9 +14,11 @@ internal sealed class ApplicationTrace : IDisposable
     private const string ExperimentalPrefix = "Experimental.";
 
     private static volatile ApplicationTrace? s_current;
+    private static long s_lastTask;
 
     private readonly TraceQueue _queue;
     private readonly ActivityListener _activities;
+    private readonly long _lastBefore = Interlocked.Read(ref s_lastTask);
 
     /// <summary>Listens until it is disposed.</summary>
     /// <param name="queue">Gets what is said.</param>
@@ -39,6 +41,15 @@ internal sealed class ApplicationTrace : IDisposable
     /// <summary>The one of the trace that is under way; null while there is none.</summary>
     public static ApplicationTrace? Current => s_current;
 
+    /// <summary>A number for a task of the application's. The numbers of activities are random; these are small.</summary>
+    public static long NewTask() => Interlocked.Increment(ref s_lastTask);
+
+    /// <summary>
+    /// What is said now is part of: <paramref name="task"/>, if that began in this trace, or else the activity that goes on in
+    /// the current flow of control; 0 where there is neither.
+    /// </summary>
+    public long PartOf(long task) => task > _lastBefore ? task : Activity.Current is { } activity ? NumberOf(activity.SpanId) : 0;
+
     /// <summary>Takes what happens now on the current thread.</summary>
     public void Add(TraceMomentKind kind, long number, long other = 0, string? text = null, string? detail = null) => _queue.Add(
         new TraceMoment
@@ -59,9 +70,6 @@ internal sealed class ApplicationTrace : IDisposable
         s_current = null;
         _activities.Dispose();
     }
-
-    /// <summary>The number of the activity that goes on in the current flow of control; 0 where none does.</summary>
-    public static long CurrentActivity => Activity.Current is { } activity ? NumberOf(activity.SpanId) : 0;
 
     private static long NumberOf(ActivitySpanId id)
     {
