@@ -11,6 +11,8 @@ namespace Pprof.Testing;
 /// </summary>
 internal sealed class GoToolTrace : IDisposable
 {
+    private const int MaxAttempts = 3;
+
     private static readonly string[] s_profiles = ["net", "sync", "syscall", "sched"];
 
     private readonly TemporaryFolder _folder = new();
@@ -40,7 +42,38 @@ internal sealed class GoToolTrace : IDisposable
     /// <param name="pages">Their paths.</param>
     public async Task<IReadOnlyList<string>> PagesAsync(params string[] pages)
     {
-        int port = FreePort();
+        // Between the finding of a free port and the tool's listening somebody else can take it.
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await PagesAsync(FreePort(), pages);
+            }
+            catch (InvalidOperationException e) when (attempt < MaxAttempts && e.Message.Contains("address already in use", StringComparison.Ordinal))
+            {
+            }
+        }
+    }
+
+    /// <summary>All that the tool can show, none of which may fail; the events of its timeline.</summary>
+    public async Task<IReadOnlyList<JsonElement>> ReadWholeAsync()
+    {
+        await ProfileAsync();
+        IReadOnlyList<string> pages = await PagesAsync("/jsontrace", "/goroutines", "/usertasks", "/userregions", "/mmu", "/");
+        using JsonDocument timeline = JsonDocument.Parse(pages[0]);
+        return [.. timeline.RootElement.GetProperty("traceEvents").EnumerateArray().Select(static element => element.Clone())];
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    // No browser is to be opened.
+    private static Dictionary<string, string> Variables => new() { ["BROWSER"] = "true" };
+
+    private async Task<ProcessResult> RunAsync(string option) =>
+        await ChildProcess.RunAsync(Tools.PathOf(Tools.Go), ["tool", "trace", option, _path], _folder.Path, Variables);
+
+    private async Task<IReadOnlyList<string>> PagesAsync(int port, string[] pages)
+    {
         ProcessStartInfo start = ChildProcess.Describe(Tools.PathOf(Tools.Go), ["tool", "trace", $"-http=127.0.0.1:{port}", _path], _folder.Path, Variables);
         using var process = System.Diagnostics.Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
@@ -75,23 +108,6 @@ internal sealed class GoToolTrace : IDisposable
             await process.WaitForExitAsync();
         }
     }
-
-    /// <summary>All that the tool can show, none of which may fail; the events of its timeline.</summary>
-    public async Task<IReadOnlyList<JsonElement>> ReadWholeAsync()
-    {
-        await ProfileAsync();
-        IReadOnlyList<string> pages = await PagesAsync("/jsontrace", "/goroutines", "/usertasks", "/userregions", "/mmu", "/");
-        using JsonDocument timeline = JsonDocument.Parse(pages[0]);
-        return [.. timeline.RootElement.GetProperty("traceEvents").EnumerateArray().Select(static element => element.Clone())];
-    }
-
-    public void Dispose() => _folder.Dispose();
-
-    // No browser is to be opened.
-    private static Dictionary<string, string> Variables => new() { ["BROWSER"] = "true" };
-
-    private async Task<ProcessResult> RunAsync(string option) =>
-        await ChildProcess.RunAsync(Tools.PathOf(Tools.Go), ["tool", "trace", option, _path], _folder.Path, Variables);
 
     private static int FreePort()
     {

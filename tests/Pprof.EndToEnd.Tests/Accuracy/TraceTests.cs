@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Pprof.Testing;
@@ -9,34 +10,21 @@ namespace Pprof.EndToEnd.Tests.Accuracy;
 [Collection(nameof(Workloads))]
 public sealed class TraceTests(Workloads workloads)
 {
+    private const int MaxAttempts = 3;
+
+    private static readonly TimeSpan s_hang = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long it takes is asked again: the machine may have had no processor for items of 5 ms, or for their threads.</summary>
     [ToolFact(Tools.Linux, Tools.Go)]
     public async Task AKnownScheduleIsFoundAgain()
     {
-        (GoToolTrace tool, IReadOnlyDictionary<string, long> truth) = await TraceAsync("/schedule", seconds: 4);
-        using GoToolTrace _ = tool;
+        string? off = await FindScheduleAsync();
+        for (int attempts = 1; off is not null && attempts < MaxAttempts; attempts++)
+        {
+            off = await FindScheduleAsync();
+        }
 
-        IReadOnlyList<GoToolTraceEvent> events = await tool.EventsAsync();
-        GoToolTraceEvent[] items = [.. events.Where(static traced => traced.Name == "UserLog" && traced.Rest.Contains("category=item", StringComparison.Ordinal))];
-        Assert.Equal(truth["items"], items.Select(static item => item.Goroutine).Distinct().Count());
-
-        // The end of an item is known where its thread takes another.
-        GoToolTraceEvent[] followed = [.. items.Where(item => IsFollowed(events, item.Goroutine))];
-        Assert.InRange(followed.Length, truth["items"] / 2, truth["items"]);
-        AssertNear(followed.Sum(static item => item["message"]), followed.Sum(item => Duration(events, item.Goroutine)));
-
-        GoToolTraceEvent[] blocked = [.. events.Where(traced => traced.Name == "GoBlockSync")
-            .Where(traced => Resumed(events, traced) - traced.Time > 50_000_000)];
-        Assert.Equal(truth["waiters"], blocked.Length);
-        AssertNear(truth["waited"], blocked.Sum(traced => Resumed(events, traced) - traced.Time));
-        Assert.Equal(truth["collections"], events.Count(traced => traced.Name == "UserLog" && traced.Rest.Contains("induced", StringComparison.Ordinal)));
-        Assert.Equal(2 * truth["steps"], events.Count(traced => traced.Name == "UserRegion" && traced.Rest.Contains("name=step", StringComparison.Ordinal)));
-
-        IReadOnlyList<string> pages = await tool.PagesAsync("/goroutines", "/usertasks");
-        Assert.Contains($">Pprof.Workloads.Schedule.RunLock.lambda</a> N={truth["waiters"]}", pages[0]);
-        Assert.Contains("queued by Pprof.Workloads.Schedule.RunItems", pages[0]);
-        Assert.Contains("GET /schedule", pages[1]);
-        Assert.Contains("schedule", pages[1]);
-        await tool.ReadWholeAsync();
+        Assert.Null(off);
     }
 
     [ToolFact(Tools.Linux, Tools.Go)]
@@ -68,25 +56,43 @@ public sealed class TraceTests(Workloads workloads)
 
         await hangUp.CancelAsync();
         first.Dispose();
-        byte[] third;
-        while (true)
-        {
-            using HttpResponseMessage answer = await workload.Client.GetAsync("/debug/pprof/trace?seconds=0.1");
-            if (answer.StatusCode == HttpStatusCode.OK)
-            {
-                third = await answer.Content.ReadAsByteArrayAsync();
-                break;
-            }
-
-            await Task.Delay(20);
-        }
+        byte[] third = await NextAsync(workload);
 
         using var tool = new GoToolTrace(third);
         await tool.ReadWholeAsync();
     }
 
-    private static void AssertNear(long truth, long traced) =>
-        Assert.True(Math.Abs(traced - truth) <= truth * 0.05, $"{traced / 1e6:F1} ms instead of {truth / 1e6:F1}");
+    /// <summary>Finds all that is in it; returns which time is off, or null where none is.</summary>
+    private async Task<string?> FindScheduleAsync()
+    {
+        (GoToolTrace tool, IReadOnlyDictionary<string, long> truth) = await TraceAsync("/schedule", seconds: 4);
+        using GoToolTrace _ = tool;
+
+        IReadOnlyList<GoToolTraceEvent> events = await tool.EventsAsync();
+        GoToolTraceEvent[] items = [.. events.Where(static traced => traced.Name == "UserLog" && traced.Rest.Contains("category=item", StringComparison.Ordinal))];
+        Assert.Equal(truth["items"], items.Select(static item => item.Goroutine).Distinct().Count());
+        Assert.Equal(truth["collections"], events.Count(traced => traced.Name == "UserLog" && traced.Rest.Contains("induced", StringComparison.Ordinal)));
+        Assert.Equal(2 * truth["steps"], events.Count(traced => traced.Name == "UserRegion" && traced.Rest.Contains("name=step", StringComparison.Ordinal)));
+
+        IReadOnlyList<string> pages = await tool.PagesAsync("/goroutines", "/usertasks");
+        Assert.Contains($">Pprof.Workloads.Schedule.RunLock.lambda</a> N={truth["waiters"]}", pages[0]);
+        Assert.Contains("queued by Pprof.Workloads.Schedule.RunItems", pages[0]);
+        Assert.Contains("GET /schedule", pages[1]);
+        Assert.Contains("schedule", pages[1]);
+        await tool.ReadWholeAsync();
+
+        // The end of an item is known where its thread takes another.
+        GoToolTraceEvent[] followed = [.. items.Where(item => IsFollowed(events, item.Goroutine))];
+        Assert.InRange(followed.Length, truth["items"] / 2, truth["items"]);
+        GoToolTraceEvent[] blocked = [.. events.Where(traced => traced.Name == "GoBlockSync")
+            .Where(traced => Resumed(events, traced) - traced.Time > 50_000_000)];
+        Assert.Equal(truth["waiters"], blocked.Length);
+        return Off("items", followed.Sum(static item => item["message"]), followed.Sum(item => Duration(events, item.Goroutine)))
+            ?? Off("waits", truth["waited"], blocked.Sum(traced => Resumed(events, traced) - traced.Time));
+    }
+
+    private static string? Off(string what, long truth, long traced) =>
+        Math.Abs(traced - truth) <= truth * 0.05 ? null : $"{what}: {traced / 1e6:F1} ms instead of {truth / 1e6:F1}";
 
     private static long Duration(IReadOnlyList<GoToolTraceEvent> events, ulong goroutine) =>
         events.First(traced => traced.Name == "GoEnd" && traced.Goroutine == goroutine).Time
@@ -100,6 +106,24 @@ public sealed class TraceTests(Workloads workloads)
 
     private static long Resumed(IReadOnlyList<GoToolTraceEvent> events, GoToolTraceEvent blocked) =>
         events.First(traced => traced.Name == "GoStart" && traced.Time > blocked.Time && traced["g"] == (long)blocked.Goroutine).Time;
+
+    /// <summary>A trace, once that which was there before has ended.</summary>
+    private static async Task<byte[]> NextAsync(Workload workload)
+    {
+        var waited = Stopwatch.StartNew();
+        while (true)
+        {
+            using HttpResponseMessage answer = await workload.Client.GetAsync("/debug/pprof/trace?seconds=0.1");
+            if (answer.StatusCode == HttpStatusCode.OK)
+            {
+                return await answer.Content.ReadAsByteArrayAsync();
+            }
+
+            string text = await answer.Content.ReadAsStringAsync();
+            Assert.True(text.Contains("already enabled", StringComparison.Ordinal) && waited.Elapsed < s_hang, text);
+            await Task.Delay(20);
+        }
+    }
 
     private async Task<(GoToolTrace Tool, IReadOnlyDictionary<string, long> Truth)> TraceAsync(string work, double seconds)
     {
