@@ -2,7 +2,7 @@ namespace Pprof.Profiles;
 
 /// <summary>
 /// Writes down what a process does, moment by moment. Whatever it is told, in whatever order, what it writes is valid: of
-/// what does not fit together it leaves out what came later. Times are nanoseconds of the clock of
+/// what does not fit together it leaves out what came later. Times are those of
 /// <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>; threads have the ids of the system. Not safe for concurrent use.
 /// </summary>
 internal abstract class TraceRecorder
@@ -13,10 +13,13 @@ internal abstract class TraceRecorder
     /// <summary>A thread has a name of its own.</summary>
     public abstract void NameThread(int thread, string name);
 
+    /// <summary>A thread ends. Another can have its id from then on.</summary>
+    public abstract void EndThread(long time, int thread);
+
     /// <summary>A thread has queued work.</summary>
     /// <param name="time">When.</param>
     /// <param name="thread">The thread that queued it.</param>
-    /// <param name="work">A number that no other work has which has not ended.</param>
+    /// <param name="work">Its number. No other work that has not ended has it; work that is in the queue already changes nothing.</param>
     /// <param name="kind">A number that work of the same name has in common; 0 where there is none.</param>
     /// <param name="frames">The stack that queued it, leaf first.</param>
     public abstract void Queue(long time, int thread, long work, int kind, ReadOnlySpan<nuint> frames);
@@ -51,7 +54,7 @@ internal abstract class TraceRecorder
     /// <summary>The bytes that the heap takes.</summary>
     public abstract void SetHeapSize(long time, long bytes);
 
-    /// <summary>The bytes that the heap may take before there is a collection.</summary>
+    /// <summary>What is drawn above the size of the heap: the bytes that it has been given by the system.</summary>
     public abstract void SetHeapGoal(long time, long bytes);
 
     /// <summary>An operation begins, which may go on on other threads.</summary>
@@ -72,7 +75,9 @@ internal abstract class TraceRecorder
     /// <summary>The work of a thread enters a region, of an operation or, with 0, of none.</summary>
     public abstract void BeginRegion(long time, int thread, long task, string name);
 
-    /// <summary>It leaves the innermost region of this name.</summary>
+    /// <summary>
+    /// It leaves the innermost region of this name, and all inside: that of the operation, or, with 0, whichever.
+    /// </summary>
     public abstract void EndRegion(long time, int thread, long task, string name);
 
     /// <summary>Something to read.</summary>

@@ -11,21 +11,9 @@ public sealed class RequestNamesTests
     public void HostsThatStartMeanwhileGoOnAndAreForgotten()
     {
         bool ended = false;
-        var traces = new Thread(() =>
-        {
-            while (!Volatile.Read(ref ended))
-            {
-                new RequestNames().Dispose();
-            }
-        }) { IsBackground = true };
         List<DiagnosticListener> listeners = [];
-        var hosts = new Thread(() =>
-        {
-            for (int i = 0; i < 2000; i++)
-            {
-                listeners.Add(new DiagnosticListener("Microsoft.AspNetCore"));
-            }
-        }) { IsBackground = true };
+        var traces = new Thread(Trace) { IsBackground = true };
+        var hosts = new Thread(Listen) { IsBackground = true };
         traces.Start();
         hosts.Start();
 
@@ -34,5 +22,21 @@ public sealed class RequestNamesTests
         Assert.True(traces.Join(TimeSpan.FromSeconds(60)));
         Assert.DoesNotContain(listeners, static listener => listener.IsEnabled());
         listeners.ForEach(static listener => listener.Dispose());
+
+        void Trace()
+        {
+            while (!Volatile.Read(ref ended))
+            {
+                new RequestNames().Dispose();
+            }
+        }
+
+        void Listen()
+        {
+            for (int i = 0; i < 2000; i++)
+            {
+                listeners.Add(new DiagnosticListener("Microsoft.AspNetCore"));
+            }
+        }
     }
 }

@@ -14,7 +14,11 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
 
     internal override string ContentType(ProfileArguments arguments) => "application/octet-stream";
 
-    internal override async Task WriteAsync(StreamOutput output, TimeSpan duration, ProfileArguments arguments, CancellationToken cancellation)
+    internal override Task WriteAsync(StreamOutput output, TimeSpan duration, ProfileArguments arguments, CancellationToken cancellation) =>
+        WriteAsync(output, stop => CollectionPeriod.WaitAsync(duration, stop), cancellation);
+
+    /// <summary>The same for as long as <paramref name="period"/> takes.</summary>
+    internal async Task WriteAsync(StreamOutput output, Func<CancellationToken, Task> period, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         if (Interlocked.CompareExchange(ref _isBusy, 1, 0) != 0)
@@ -24,7 +28,7 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
 
         try
         {
-            await TraceAsync(output, duration, cancellation);
+            await TraceAsync(output, period, cancellation);
         }
         finally
         {
@@ -32,7 +36,7 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
         }
     }
 
-    private static async Task TraceAsync(StreamOutput output, TimeSpan duration, CancellationToken cancellation)
+    private static async Task TraceAsync(StreamOutput output, Func<CancellationToken, Task> period, CancellationToken cancellation)
     {
         var runtime = new TraceQueue(MaxRuntimeBlocks);
         var application = new TraceQueue(MaxApplicationBlocks);
@@ -57,7 +61,7 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
             {
                 try
                 {
-                    await CollectionPeriod.WaitAsync(duration, over.Token);
+                    await period(over.Token);
                 }
                 catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
                 {

@@ -29,6 +29,7 @@ internal sealed class TraceWriter
     private TraceBlock? _said;
     private int _saidCount;
     private long _flushed;
+    private long _listed;
 
     public TraceWriter(TraceQueue runtime, TraceQueue application, TracePipe pipe, Func<long, Action<ReadOnlyMemory<byte>>, TraceRecorder> newTrace)
     {
@@ -63,6 +64,7 @@ internal sealed class TraceWriter
             {
                 long now = Now;
                 AddHeap(now);
+                AddEndedThreads(now);
 
                 // No more than there is now: events may come as fast as they are written.
                 Write(_runtime.FullBlocks + 1, now - s_patience);
@@ -97,6 +99,35 @@ internal sealed class TraceWriter
     {
         _application.Add(new TraceMoment { Kind = TraceMomentKind.HeapSize, Thread = 0, Timestamp = now, Number = GC.GetTotalMemory(forceFullCollection: false) }, []);
         _application.Add(new TraceMoment { Kind = TraceMomentKind.HeapCommitted, Thread = 0, Timestamp = now, Number = GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes }, []);
+    }
+
+    /// <summary>
+    /// Tells of threads that have ended, once a second: the runtime does not. An id that another thread gets within that time is
+    /// taken for the same thread; Linux gives away all others before.
+    /// </summary>
+    private void AddEndedThreads(long now)
+    {
+        if (now - _listed < Stopwatch.Frequency)
+        {
+            return;
+        }
+
+        _listed = now;
+        try
+        {
+            HashSet<int> running = SystemThreads.Read();
+            foreach (int thread in _process.Threads)
+            {
+                if (thread != 0 && !running.Contains(thread))
+                {
+                    _application.Add(new TraceMoment { Kind = TraceMomentKind.ThreadEnd, Thread = thread, Timestamp = now }, []);
+                }
+            }
+        }
+        catch (IOException)
+        {
+            // The process is out of file descriptors, say. There is a next time.
+        }
     }
 
     private void Write(int maxBlocks, long until)

@@ -15,12 +15,15 @@ internal sealed class TracedProcess(TraceRecorder trace)
 
     private readonly Dictionary<int, SeenThread> _threads = [];
 
-    // By hash code. An object can be in the queue more than once.
+    // By hash code.
     private readonly Dictionary<int, long> _queued = [];
-    private readonly Dictionary<int, Queue<long>> _queuedAgain = [];
     private readonly string? _processName = SystemThreads.NameOf(Environment.ProcessId);
     private long _lastWork;
     private int _collection;
+    private bool _isStopped;
+
+    /// <summary>The system's ids of the threads that it has in mind.</summary>
+    public IReadOnlyCollection<int> Threads => _threads.Keys;
 
     /// <summary>Takes what happened next.</summary>
     public void Add(in TraceMoment moment, ReadOnlySpan<nuint> frames)
@@ -30,11 +33,7 @@ internal sealed class TracedProcess(TraceRecorder trace)
         {
             case TraceMomentKind.Queued:
                 See(id);
-                if (!trace.IsFull)
-                {
-                    trace.Queue(time, id, Queued((int)moment.Number), (int)moment.Number, frames);
-                }
-
+                trace.Queue(time, id, Queued((int)moment.Number), (int)moment.Number, frames);
                 break;
             case TraceMomentKind.Taken:
                 SeenThread taker = See(id);
@@ -96,10 +95,19 @@ internal sealed class TracedProcess(TraceRecorder trace)
         (long time, int id) = (moment.Timestamp, moment.Thread);
         switch (moment.Kind)
         {
+            case TraceMomentKind.ThreadEnd:
+                if (_threads.Remove(id))
+                {
+                    trace.EndThread(time, id);
+                }
+
+                break;
             case TraceMomentKind.StopBegin:
+                _isStopped = true;
                 trace.BeginStop(time, id);
                 break;
             case TraceMomentKind.StopEnd:
+                _isStopped = false;
                 trace.EndStop(time, id);
                 break;
             case TraceMomentKind.CollectionBegin:
@@ -131,6 +139,7 @@ internal sealed class TracedProcess(TraceRecorder trace)
                 trace.Log(time, id, 0, "exception", moment.Text!, frames);
                 break;
             case TraceMomentKind.Lost:
+                ForgetWhatIsUnderWay(time);
                 trace.Log(time, 0, 0, "pprof", $"lost {moment.Number} events: what they would have told is missing or wrong here", []);
                 break;
             case TraceMomentKind.TaskBegin:
@@ -172,45 +181,51 @@ internal sealed class TracedProcess(TraceRecorder trace)
         return thread;
     }
 
-    private long Queued(int hashCode)
+    /// <summary>
+    /// The end of it may be what was lost. Else a collection would last until the end of the trace, and a thread that has
+    /// waited for a lock would never be seen to wait for anything else.
+    /// </summary>
+    private void ForgetWhatIsUnderWay(long time)
     {
-        long work = ++_lastWork;
-        if (!_queued.TryAdd(hashCode, work))
+        foreach (SeenThread thread in _threads.Values)
         {
-            if (!_queuedAgain.TryGetValue(hashCode, out Queue<long>? again))
-            {
-                _queuedAgain.Add(hashCode, again = new Queue<long>());
-            }
-
-            again.Enqueue(work);
+            (thread.Waits, thread.WaitsForLock) = (false, false);
         }
 
-        return work;
+        if (_isStopped)
+        {
+            _isStopped = false;
+            trace.EndStop(time, 0);
+        }
+
+        if (_collection != 0)
+        {
+            _collection = 0;
+            trace.EndCollection(time, 0);
+        }
     }
 
-    /// <summary>The one that was queued first; a new one where it was queued before the trace.</summary>
-    private long Taken(int hashCode)
+    /// <summary>
+    /// A number for work that is queued. An object that is in the queue already keeps that which it has: most often it is the
+    /// same queueing that is told again, or it was taken out without a word, and what is told once too often must not be
+    /// taken for the next.
+    /// </summary>
+    private long Queued(int hashCode)
     {
         if (!_queued.TryGetValue(hashCode, out long work))
         {
-            return ++_lastWork;
-        }
-
-        if (_queuedAgain.TryGetValue(hashCode, out Queue<long>? again))
-        {
-            _queued[hashCode] = again.Dequeue();
-            if (again.Count == 0)
+            work = ++_lastWork;
+            if (!trace.IsFull)
             {
-                _queuedAgain.Remove(hashCode);
+                _queued.Add(hashCode, work);
             }
-        }
-        else
-        {
-            _queued.Remove(hashCode);
         }
 
         return work;
     }
+
+    /// <summary>That which it was queued with; a new one where it was queued before the trace.</summary>
+    private long Taken(int hashCode) => _queued.Remove(hashCode, out long work) ? work : ++_lastWork;
 
     private sealed class SeenThread
     {

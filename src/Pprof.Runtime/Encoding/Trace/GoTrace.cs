@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Pprof.Profiles;
 using Pprof.Symbols;
 
@@ -12,16 +13,17 @@ namespace Pprof.Encoding.Trace;
 /// </summary>
 internal sealed class GoTrace : TraceRecorder
 {
-    // What a thread does between two events nobody tells. One that has no work of the pool's runs this long after each.
-    private const long SeenFor = 1_000_000;
-
     private const string UnknownStack = "[unknown stack]";
+    private const string UnnamedThread = "thread";
 
     // Work that has not ended, and what names of it are remembered.
     private const int MaxWork = 1_000_000;
     private const int MaxKinds = 100_000;
     private const int MaxTasks = 100_000;
     private const int MaxRegions = 64;
+
+    // What a thread does between two events nobody tells. One that has no work of the pool's runs this long after each.
+    private static readonly long s_seenFor = Stopwatch.Frequency / 1000;
 
     private readonly GoTraceFile _file;
     private readonly GoTraceStacks _stacks;
@@ -38,7 +40,9 @@ internal sealed class GoTrace : TraceRecorder
     private int _collectsOn;
     private bool _stops;
     private int _stopsOn;
-    private long _left;
+    private long _leftWork;
+    private long _leftTasks;
+    private long _leftRegions;
 
     /// <summary>Begins a trace.</summary>
     /// <param name="time">When.</param>
@@ -59,6 +63,29 @@ internal sealed class GoTrace : TraceRecorder
     public override void NameThread(int thread, string name) => Thread(thread).Name = name;
 
     /// <inheritdoc/>
+    public override void EndThread(long time, int thread)
+    {
+        Advance(time);
+        if (!_threads.Remove(thread, out TracedThread? ended))
+        {
+            return;
+        }
+
+        if (ended.Work != ended.Own)
+        {
+            Leave(ended, time);
+        }
+
+        if (ended.Own is { } own)
+        {
+            NameWork(own, ended.Name ?? UnnamedThread);
+            End(ended, own, time);
+        }
+
+        Stop(ended, time);
+    }
+
+    /// <inheritdoc/>
     public override void Queue(long time, int thread, long work, int kind, ReadOnlySpan<nuint> frames)
     {
         Advance(time);
@@ -70,6 +97,12 @@ internal sealed class GoTrace : TraceRecorder
         (uint stack, WorkName creator) = _stacks.Of(frames);
         TracedThread by = See(thread, time);
         NameWork(by.Work, creator.Name);
+        if (IsFull)
+        {
+            _leftWork++;
+            return;
+        }
+
         Add(work, kind, stack, creator.Caller is null ? null : "queued by " + creator.Caller, Place(by), time);
     }
 
@@ -79,7 +112,7 @@ internal sealed class GoTrace : TraceRecorder
         Advance(time);
         TracedThread by = Thread(thread);
         Leave(by, time);
-        if (!_work.TryGetValue(work, out TracedWork? next))
+        if (!_work.TryGetValue(work, out TracedWork? next) && !IsFull)
         {
             // Queued before the trace began.
             next = Add(work, kind, GoTraceStacks.None, null, _processors.Outside, time);
@@ -88,6 +121,11 @@ internal sealed class GoTrace : TraceRecorder
         if (next?.State == TracedWorkState.Runnable)
         {
             Start(by, next, time);
+        }
+        else
+        {
+            // Work that is not drawn: the place is another's meanwhile.
+            Stop(by, time);
         }
     }
 
@@ -129,9 +167,7 @@ internal sealed class GoTrace : TraceRecorder
         int place = waker != 0 && waker != thread && _threads.TryGetValue(waker, out TracedThread? other) && other.Processor != TracedThread.None
             ? other.Processor
             : _processors.Outside;
-        _file.Event(place, GoTraceEvent.Unblock, time, work.Goroutine, GoTraceStacks.None);
-        work.State = TracedWorkState.Runnable;
-        Start(by, work, time);
+        GoOn(by, work, place, time);
         Touch(by, time);
     }
 
@@ -191,8 +227,14 @@ internal sealed class GoTrace : TraceRecorder
     public override void BeginTask(long time, int thread, long task, long parent, string name)
     {
         Advance(time);
-        if (task == 0 || _tasks.ContainsKey(task) || _tasks.Count == MaxTasks)
+        if (task == 0 || _tasks.ContainsKey(task))
         {
+            return;
+        }
+
+        if (_tasks.Count == MaxTasks)
+        {
+            _leftTasks++;
             return;
         }
 
@@ -218,15 +260,30 @@ internal sealed class GoTrace : TraceRecorder
     {
         Advance(time);
         TracedThread by = See(thread, time);
-        if (by.Work is { State: TracedWorkState.Running } work && (work.Regions?.Count ?? 0) < MaxRegions)
+        if (by.Work is not { State: TracedWorkState.Running } work)
         {
-            ulong id = _tasks.TryGetValue(task, out (ulong Id, uint Name, string Text) known) ? known.Id : 0;
-            uint text = _stacks.StringOf(name);
-            (work.Regions ??= []).Add((id, text));
-
-            // The tool looks at the first frame of each.
-            _file.Event(by.Processor, GoTraceEvent.Region, time, id, 0, text, _stacks.OfName(name));
+            return;
         }
+
+        // That of an operation which has ended on another thread nobody else ends.
+        while (work.Regions is [.., { TaskId: not 0 } last] && !_tasks.ContainsKey(last.Task))
+        {
+            EndRegion(by.Processor, work, time);
+        }
+
+        if (work.Regions?.Count == MaxRegions)
+        {
+            work.UndrawnRegions++;
+            _leftRegions++;
+            return;
+        }
+
+        ulong id = _tasks.TryGetValue(task, out (ulong Id, uint Name, string Text) known) ? known.Id : 0;
+        uint text = _stacks.StringOf(name);
+        (work.Regions ??= []).Add(new TracedRegion(task, id, name, text));
+
+        // The tool looks at the first frame of each.
+        _file.Event(by.Processor, GoTraceEvent.Region, time, id, 0, text, _stacks.OfName(name));
     }
 
     /// <inheritdoc/>
@@ -234,16 +291,22 @@ internal sealed class GoTrace : TraceRecorder
     {
         Advance(time);
         TracedThread by = See(thread, time);
-        if (by.Work is { State: TracedWorkState.Running, Regions: { } regions } work)
+        if (by.Work is not { State: TracedWorkState.Running, Regions: { } regions } work)
         {
-            uint text = _stacks.StringOf(name);
-            int index = regions.FindLastIndex(region => region.Name == text);
+            return;
+        }
 
-            // The tool takes ends from the innermost outwards only.
-            while (index >= 0 && regions.Count > index)
-            {
-                EndRegion(by.Processor, work, time);
-            }
+        int index = task == 0 && work.UndrawnRegions > 0 ? -1 : regions.FindLastIndex(region => (task == 0 || region.Task == task) && region.Name == name);
+        if (index < 0)
+        {
+            work.UndrawnRegions = Math.Max(0, work.UndrawnRegions - 1);
+            return;
+        }
+
+        // The tool takes ends from the innermost outwards only.
+        while (regions.Count > index)
+        {
+            EndRegion(by.Processor, work, time);
         }
     }
 
@@ -263,9 +326,11 @@ internal sealed class GoTrace : TraceRecorder
     /// <inheritdoc/>
     public override void Complete(long time)
     {
-        if (_left + _stacks.Lost > 0)
+        if (_leftWork + _leftTasks + _leftRegions + _stacks.Lost > 0)
         {
-            Log(time, 0, 0, "pprof", $"not drawn: {_left} units of work, {_stacks.Lost} stacks; there were too many at a time", []);
+            Log(
+                time, 0, 0, "pprof",
+                $"not drawn: {_leftWork} units of work, {_leftTasks} tasks, {_leftRegions} regions, {_stacks.Lost} stacks; there were too many at a time", []);
         }
 
         Advance(time);
@@ -291,7 +356,7 @@ internal sealed class GoTrace : TraceRecorder
             Stop(thread, time);
             if (thread.Own is { } own)
             {
-                NameWork(own, thread.Name ?? "thread");
+                NameWork(own, thread.Name ?? UnnamedThread);
             }
         }
 
@@ -322,7 +387,7 @@ internal sealed class GoTrace : TraceRecorder
                 first = _seen[i].LastSeen < first.LastSeen ? _seen[i] : first;
             }
 
-            long until = first.LastSeen + SeenFor;
+            long until = first.LastSeen + s_seenFor;
             if (until >= time)
             {
                 return;
@@ -366,11 +431,10 @@ internal sealed class GoTrace : TraceRecorder
         {
             Start(thread, runnable, time);
         }
-        else if (thread.Work is { State: TracedWorkState.Waiting } waiting && waiting == thread.Own && waiting.IsUnseen)
+        else if (thread.Work is { State: TracedWorkState.Waiting } waiting)
         {
-            _file.Event(_processors.Outside, GoTraceEvent.Unblock, time, waiting.Goroutine, GoTraceStacks.None);
-            waiting.State = TracedWorkState.Runnable;
-            Start(thread, waiting, time);
+            // Nobody has seen it for a while, or the end of its wait was lost.
+            GoOn(thread, waiting, _processors.Outside, time);
         }
 
         Touch(thread, time);
@@ -386,14 +450,8 @@ internal sealed class GoTrace : TraceRecorder
         }
     }
 
-    private TracedWork? Add(long work, int kind, uint stack, string? otherwise, int place, long time)
+    private TracedWork Add(long work, int kind, uint stack, string? otherwise, int place, long time)
     {
-        if (IsFull)
-        {
-            _left++;
-            return null;
-        }
-
         TracedWork added = Create(work, kind, stack, otherwise, place, time);
         _work.Add(work, added);
         return added;
@@ -401,12 +459,9 @@ internal sealed class GoTrace : TraceRecorder
 
     private TracedWork Create(long work, int kind, uint stack, string? otherwise, int place, long time)
     {
+        // What has the same number is not always of the same kind: a stack of its own knows better.
         string? name = kind == 0 ? null : _names.GetValueOrDefault(kind);
-        var created = new TracedWork(work, ++_lastGoroutine, kind, name is null ? _stacks.Reserve() : _stacks.OfName(name))
-        {
-            IsNamed = name is not null,
-            OtherwiseName = otherwise,
-        };
+        var created = new TracedWork(work, ++_lastGoroutine, kind, _stacks.Reserve()) { OtherwiseName = name ?? otherwise };
 
         // What is created in a region is part of it to the tool, which then looks at the first frame.
         stack = stack == GoTraceStacks.None ? _stacks.OfName(UnknownStack) : stack;
@@ -462,7 +517,6 @@ internal sealed class GoTrace : TraceRecorder
         };
         _file.Event(thread.Processor, type, time, stack);
         work.State = TracedWorkState.Waiting;
-        work.IsUnseen = reason == TraceWait.Unseen;
         Stop(thread, time);
     }
 
@@ -486,18 +540,29 @@ internal sealed class GoTrace : TraceRecorder
             return;
         }
 
+        End(thread, work, time);
+        _work.Remove(work.Number);
+        thread.Work = null;
+    }
+
+    private void End(TracedThread thread, TracedWork work, long time)
+    {
         if (work.State == TracedWorkState.Waiting)
         {
-            // The end of its wait was lost.
-            _file.Event(_processors.Outside, GoTraceEvent.Unblock, time, work.Goroutine, GoTraceStacks.None);
-            Start(thread, work, time);
+            GoOn(thread, work, _processors.Outside, time);
         }
 
         EndRegions(thread.Processor, work, time);
         _file.Event(thread.Processor, GoTraceEvent.End, time);
         DefineName(work);
-        _work.Remove(work.Number);
-        thread.Work = null;
+    }
+
+    /// <summary>The thread's work waits no more, which is written at <paramref name="place"/>.</summary>
+    private void GoOn(TracedThread thread, TracedWork work, int place, long time)
+    {
+        _file.Event(place, GoTraceEvent.Unblock, time, work.Goroutine, GoTraceStacks.None);
+        work.State = TracedWorkState.Runnable;
+        Start(thread, work, time);
     }
 
     private void Stop(TracedThread thread, long time)
@@ -516,10 +581,12 @@ internal sealed class GoTrace : TraceRecorder
 
     private void EndRegion(int processor, TracedWork work, long time)
     {
-        List<(ulong Task, uint Name)> regions = work.Regions!;
-        (ulong task, uint name) = regions[^1];
-        regions.RemoveAt(regions.Count - 1);
-        _file.Event(processor, GoTraceEvent.Region, time, task, 1, name, GoTraceStacks.None);
+        TracedRegion region = work.Regions![^1];
+        work.Regions.RemoveAt(work.Regions.Count - 1);
+
+        // Those inside of it have ended with it.
+        work.UndrawnRegions = 0;
+        _file.Event(processor, GoTraceEvent.Region, time, region.TaskId, 1, region.Text, GoTraceStacks.None);
     }
 
     private void Count(GoTraceEvent type, long time, long value)

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Pprof.Encoding.Trace;
 
 /// <summary>
@@ -17,6 +19,7 @@ internal sealed class GoTraceFile(Action<ReadOnlyMemory<byte>> output)
 
     private readonly List<Buffer> _processors = [];
     private readonly Buffer _definitions = new();
+    private readonly Buffer _arguments = new();
 
     /// <summary>The time of the last event.</summary>
     public long Time { get; private set; }
@@ -86,20 +89,20 @@ internal sealed class GoTraceFile(Action<ReadOnlyMemory<byte>> output)
     public void DefineStack(uint id, ReadOnlySpan<GoTraceFrame> frames)
     {
         BeginDefinitions(frames.Length * EventSize);
-        var arguments = new Buffer();
-        arguments.Number(id);
-        arguments.Number((ulong)frames.Length);
+        _arguments.Clear();
+        _arguments.Number(id);
+        _arguments.Number((ulong)frames.Length);
         foreach (GoTraceFrame frame in frames)
         {
-            arguments.Number(frame.Address);
-            arguments.Number(frame.Function);
-            arguments.Number(frame.File);
-            arguments.Number(frame.Line);
+            _arguments.Number(frame.Address);
+            _arguments.Number(frame.Function);
+            _arguments.Number(frame.File);
+            _arguments.Number(frame.Line);
         }
 
         _definitions.Byte((byte)GoTraceEvent.Stack | (3 << 6));
-        _definitions.Number((ulong)arguments.Length);
-        _definitions.Bytes(arguments.Written.Span);
+        _definitions.Number((ulong)_arguments.Length);
+        _definitions.Bytes(_arguments.Written.Span);
     }
 
     /// <summary>Puts out what there is.</summary>
@@ -112,12 +115,12 @@ internal sealed class GoTraceFile(Action<ReadOnlyMemory<byte>> output)
         }
     }
 
-    /// <summary>The last bytes: times are nanoseconds.</summary>
+    /// <summary>The last bytes: what a second is in times, which are those of <see cref="Stopwatch"/>.</summary>
     public void End()
     {
         BeginDefinitions(EventSize);
         _definitions.Byte((byte)GoTraceEvent.Frequency);
-        _definitions.Number(1_000_000_000);
+        _definitions.Number((ulong)Stopwatch.Frequency);
         Flush();
     }
 

@@ -14,6 +14,8 @@ internal sealed class GoTraceStacks(GoTraceFile file, Symbolizer symbolizer)
 
     private const int MaxStacks = 100_000;
     private const int MaxNames = 100_000;
+
+    // The runtime keeps no more of a stack either, the innermost.
     private const int MaxFrames = 100;
 
     private readonly Dictionary<nuint, Frame> _frames = [];
@@ -118,7 +120,7 @@ internal sealed class GoTraceStacks(GoTraceFile file, Symbolizer symbolizer)
     private Stack Define(ReadOnlySpan<nuint> frames)
     {
         Span<GoTraceFrame> defined = stackalloc GoTraceFrame[frames.Length];
-        var work = new WorkName();
+        var work = new WorkName(isCut: frames.Length == MaxFrames);
         for (int i = frames.Length - 1; i >= 0; i--)
         {
             Frame frame = FrameOf(frames[i]);

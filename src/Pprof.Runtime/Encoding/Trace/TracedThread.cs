@@ -21,7 +21,7 @@ internal sealed class TracedThread(int systemId)
     /// <summary>The work that it has, whether it runs or waits.</summary>
     public TracedWork? Work { get; set; }
 
-    /// <summary>The work that the thread itself is, where it is no thread of the pool; it never ends.</summary>
+    /// <summary>The work that the thread itself is, where it is no thread of the pool; it ends with the thread.</summary>
     public TracedWork? Own { get; set; }
 
     /// <summary>When it was last seen to do something.</summary>

@@ -21,12 +21,12 @@ internal sealed class TracedWork(long number, ulong goroutine, int kind, uint fi
     /// <summary>What it is called where no stack of it is seen.</summary>
     public string? OtherwiseName { get; init; }
 
-    /// <summary>Whether it waits only in that nobody has seen it for a while.</summary>
-    public bool IsUnseen { get; set; }
-
     /// <summary>What it does at the moment.</summary>
     public TracedWorkState State { get; set; }
 
     /// <summary>The regions that it is in, the innermost last; null before the first.</summary>
-    public List<(ulong Task, uint Name)>? Regions { get; set; }
+    public List<TracedRegion>? Regions { get; set; }
+
+    /// <summary>Regions inside of these that are not drawn, because there are too many.</summary>
+    public int UndrawnRegions { get; set; }
 }

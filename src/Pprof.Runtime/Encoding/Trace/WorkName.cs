@@ -3,7 +3,8 @@ namespace Pprof.Encoding.Trace;
 /// <summary>
 /// What a unit of work is called, by a stack that it had: the outermost method that is not how the class library runs work.
 /// </summary>
-internal struct WorkName
+/// <param name="isCut">Whether frames are missing at the root, so that the outermost that is there need not be the work's.</param>
+internal struct WorkName(bool isCut)
 {
     private const string Dispatch = "System.Threading.ThreadPoolWorkQueue.Dispatch";
 
@@ -13,6 +14,8 @@ internal struct WorkName
         "System.Runtime.CompilerServices.",
         "System.Diagnostics.Tracing.",
     ];
+
+    private bool _isCut = isCut;
 
     /// <summary>The name; null where the stack has no method of which it is known.</summary>
     public string? Name { get; private set; }
@@ -31,11 +34,11 @@ internal struct WorkName
         if (method.StartsWith(Dispatch, StringComparison.Ordinal))
         {
             // What is further out is the worker, not the work.
-            (Name, Caller) = (null, null);
+            (Name, Caller, _isCut) = (null, null, false);
         }
         else if (!s_infrastructure.Any(prefix => method.StartsWith(prefix, StringComparison.Ordinal)))
         {
-            Name ??= method;
+            Name ??= _isCut ? null : method;
             Caller = method;
         }
     }

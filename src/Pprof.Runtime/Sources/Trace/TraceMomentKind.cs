@@ -27,10 +27,13 @@ internal enum TraceMomentKind : byte
     /// <summary>A thread waits for neither any more.</summary>
     WaitEnd,
 
-    /// <summary>A garbage collection begins. The number is its generation, the text why.</summary>
+    /// <summary>A thread has ended. The system can give its id to another.</summary>
+    ThreadEnd,
+
+    /// <summary>A garbage collection begins. The number counts collections, the text says which generation and why.</summary>
     CollectionBegin,
 
-    /// <summary>A garbage collection has ended.</summary>
+    /// <summary>A garbage collection has ended. The number is the same.</summary>
     CollectionEnd,
 
     /// <summary>The runtime stops all threads.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Pprof.Profiles;
 
@@ -9,6 +10,12 @@ internal sealed class RecordedTrace : TraceRecorder
     private int _heapSizes;
 
     public List<string> Lines { get; } = [];
+
+    /// <summary>Each message with its thread, and the number of lines before it.</summary>
+    public List<(int Thread, string Message, int Line)> Logs { get; } = [];
+
+    /// <summary>The threads that have ended; can be read meanwhile.</summary>
+    public ConcurrentBag<int> Gone { get; } = [];
 
     /// <summary>How often the size of the heap was told.</summary>
     public int HeapSizes => Volatile.Read(ref _heapSizes);
@@ -23,6 +30,12 @@ internal sealed class RecordedTrace : TraceRecorder
 
     public override void NameThread(int thread, string name)
     {
+    }
+
+    public override void EndThread(long time, int thread)
+    {
+        Lines.Add($"{thread} is gone");
+        Gone.Add(thread);
     }
 
     public override void Queue(long time, int thread, long work, int kind, ReadOnlySpan<nuint> frames) => Lines.Add($"{thread} queues {work}");
@@ -73,6 +86,7 @@ internal sealed class RecordedTrace : TraceRecorder
             throw new InvalidDataException("no room");
         }
 
+        Logs.Add((thread, message, Lines.Count));
         Lines.Add($"{category}: {message}");
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Pprof.Collectors;
 using Pprof.Collectors.Trace;
+using Pprof.Process;
 using Pprof.Testing;
 using Xunit;
 
@@ -12,56 +13,132 @@ public sealed class TraceProfileTests
 {
     private static readonly ActivitySource s_activities = new("Pprof.Runtime.Tests.Trace");
 
+    private static readonly TimeSpan s_hang = TimeSpan.FromSeconds(60);
+
     private readonly TraceProfileCollector _collector = new();
 
     [ToolFact(Tools.Linux)]
     public async Task WhatTheApplicationSaysIsThere()
     {
         Assert.False(PprofTrace.IsEnabled);
+        string id = $"{Guid.NewGuid()}";
         RecordedTrace trace = await TraceAsync(async () =>
         {
-            using (PprofTrace.Task("outer"))
+            using (PprofTrace.Task("outer-" + id))
             {
                 await Task.Yield();
-                using (PprofTrace.Task("inner"))
-                using (PprofTrace.Region("part"))
+                using (PprofTrace.Task("inner-" + id))
+                using (PprofTrace.Region("part-" + id))
                 {
-                    PprofTrace.Log("test", "message");
+                    PprofTrace.Log("test", id);
                 }
             }
 
             using Activity? activity = s_activities.StartActivity("activity");
-            activity!.DisplayName = "better name";
+            activity!.DisplayName = "better " + id;
         });
         Assert.False(PprofTrace.IsEnabled);
 
-        string[] lines = [.. trace.Lines.Where(static line => line.Contains("outer") || line.Contains("inner") || line.Contains("part") || line.Contains("test: ") || line.Contains("better"))];
-        Assert.Matches(@"^\d+ begins outer (\d+) of 0$", lines[0]);
+        string[] lines = [.. trace.Lines.Where(line => line.Contains(id))];
+        Assert.Matches($@"^\d+ begins outer-{id} (\d+) of 0$", lines[0]);
         string outer = lines[0].Split(' ')[3];
-        Assert.Matches($@"^\d+ begins inner \d+ of {outer}$", lines[1]);
+        Assert.Matches($@"^\d+ begins inner-{id} \d+ of {outer}$", lines[1]);
         string inner = lines[1].Split(' ')[3];
-        Assert.Matches($@"^\d+ enters part of {inner}$", lines[2]);
-        Assert.Equal("test: message", lines[3]);
-        Assert.Matches(@"^\d+ leaves part$", lines[4]);
-        Assert.Matches(@"^\d+ ends -?\d+ better name$", lines[5]);
+        Assert.Matches($@"^\d+ enters part-{id} of {inner}$", lines[2]);
+        Assert.Equal("test: " + id, lines[3]);
+        Assert.Matches($@"^\d+ leaves part-{id}$", lines[4]);
+        Assert.Matches($@"^\d+ ends -?\d+ better {id}$", lines[5]);
         Assert.Equal("complete", trace.Lines[^1]);
     }
 
+    /// <summary>What was begun in a task of an earlier trace still has its number.</summary>
     [ToolFact(Tools.Linux)]
-    public async Task WorkOfThePoolIsQueuedAndRuns()
+    public async Task ATaskOfAnEarlierTraceHidesNoActivity()
     {
-        RecordedTrace trace = await TraceAsync(static async () =>
+        string id = $"{Guid.NewGuid()}";
+        ExecutionContext? context = null;
+        PprofTraceTask held = default;
+        await TraceAsync(() =>
+        {
+            held = PprofTrace.Task("held");
+            context = ExecutionContext.Capture();
+            return Task.CompletedTask;
+        });
+
+        RecordedTrace trace = await TraceAsync(() =>
+        {
+            ExecutionContext.Run(
+                context!,
+                _ =>
+                {
+                    using Activity? activity = s_activities.StartActivity("activity-" + id);
+                    using (PprofTrace.Region("part-" + id))
+                    using (PprofTrace.Task("new-" + id))
+                    {
+                    }
+                },
+                null);
+            return Task.CompletedTask;
+        });
+        held.Dispose();
+
+        string number = trace.Lines.First(line => line.Contains($" begins activity-{id} ")).Split(' ')[3];
+        Assert.Contains(trace.Lines, line => line.EndsWith($" enters part-{id} of {number}", StringComparison.Ordinal));
+        Assert.Contains(trace.Lines, line => line.Contains($" begins new-{id} ") && line.EndsWith($" of {number}", StringComparison.Ordinal));
+    }
+
+    [ToolFact(Tools.Linux)]
+    public async Task WorkOfThePoolRunsOnTheThreadThatTookIt()
+    {
+        string id = $"{Guid.NewGuid()}";
+        RecordedTrace trace = await TraceAsync(async () =>
         {
             for (int i = 0; i < 50; i++)
             {
-                await Task.Run(static () => PprofTrace.Log("test", "work"));
+                await Task.Run(() => PprofTrace.Log("test", id));
             }
         });
 
-        // By each of its logs: a thread that runs work.
-        Assert.Equal(50, trace.Lines.Count(static line => line == "test: work"));
-        Assert.True(trace.Lines.Count(static line => line.Contains(" queues ")) >= 50);
-        Assert.True(trace.Lines.Count(static line => line.Contains(" runs ")) >= 50);
+        (int Thread, string Message, int Line)[] logs = [.. trace.Logs.Where(log => log.Message == id)];
+        Assert.Equal(50, logs.Length);
+        Assert.All(logs, log => Assert.StartsWith(
+            $"{log.Thread} runs ",
+            trace.Lines.Take(log.Line).Last(line => line == $"{log.Thread} ends" || line.StartsWith($"{log.Thread} runs ", StringComparison.Ordinal)),
+            StringComparison.Ordinal));
+    }
+
+    [ToolFact(Tools.Linux)]
+    public async Task AThreadThatEndsIsForgotten()
+    {
+        string id = $"{Guid.NewGuid()}";
+        var trace = new RecordedTrace();
+        await TraceAsync(trace, () =>
+        {
+            int ended = 0;
+            var thread = new Thread(() =>
+            {
+                ended = SystemThreads.CurrentId;
+                PprofTrace.Log("test", id);
+            });
+            thread.Start();
+            thread.Join();
+            Assert.True(SpinWait.SpinUntil(() => trace.Gone.Contains(ended), s_hang));
+            return Task.CompletedTask;
+        });
+
+        (int Thread, string Message, int Line) said = Assert.Single(trace.Logs, log => log.Message == id);
+        Assert.Contains($"{said.Thread} is gone", trace.Lines.Skip(said.Line));
+    }
+
+    [ToolFact(Tools.Linux)]
+    public async Task ATraceThatCannotBeWrittenEndsAtOnce()
+    {
+        Task traced = _collector.WriteAsync(Output(new RecordedTrace { FailsAtLogs = true }), TimeSpan.FromHours(1), Arguments, CancellationToken.None);
+        await BegunAsync(traced);
+        PprofTrace.Log("test", "message");
+
+        Assert.Equal("no room", (await Assert.ThrowsAsync<InvalidDataException>(() => traced.WaitAsync(s_hang))).Message);
+        Assert.False(PprofTrace.IsEnabled);
     }
 
     [ToolFact(Tools.Linux)]
@@ -69,10 +146,7 @@ public sealed class TraceProfileTests
     {
         using var hangUp = new CancellationTokenSource();
         Task first = _collector.WriteAsync(Output(new RecordedTrace()), TimeSpan.FromMinutes(5), Arguments, hangUp.Token);
-        while (!PprofTrace.IsEnabled)
-        {
-            await Task.Delay(1);
-        }
+        await BegunAsync(first);
 
         await Assert.ThrowsAsync<ProfilerBusyException>(() => _collector.WriteAsync(Output(new RecordedTrace()), TimeSpan.Zero, Arguments, CancellationToken.None));
         await hangUp.CancelAsync();
@@ -85,17 +159,40 @@ public sealed class TraceProfileTests
 
     private static StreamOutput Output(RecordedTrace trace) => new(Stream.Null, (_, _) => trace);
 
+    private static async Task BegunAsync(Task traced)
+    {
+        while (!PprofTrace.IsEnabled)
+        {
+            if (traced.IsCompleted)
+            {
+                await traced;
+            }
+
+            await Task.Delay(1);
+        }
+    }
+
+    /// <summary>Traces for as long as the work takes.</summary>
     private async Task<RecordedTrace> TraceAsync(Func<Task> work)
     {
         var trace = new RecordedTrace();
-        Task traced = _collector.WriteAsync(Output(trace), TimeSpan.FromSeconds(2), Arguments, CancellationToken.None);
-        while (!PprofTrace.IsEnabled)
-        {
-            await Task.Delay(1);
-        }
-
-        await work();
-        await traced;
+        await TraceAsync(trace, work);
         return trace;
+    }
+
+    private async Task TraceAsync(RecordedTrace trace, Func<Task> work)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task traced = _collector.WriteAsync(Output(trace), _ => done.Task, CancellationToken.None);
+        await BegunAsync(traced);
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            done.SetResult();
+            await traced;
+        }
     }
 }

@@ -14,8 +14,9 @@ public sealed class TracedProcessTests
 
     public TracedProcessTests() => _process = new TracedProcess(_trace);
 
+    /// <summary>The runtime tells some queueings twice, and of work that a wait runs itself not that it was taken.</summary>
     [Fact]
-    public void AnObjectThatIsQueuedTwiceIsTwoUnitsOfWorkInTheirOrder()
+    public void WhatIsToldOnceTooOftenIsNotTakenForTheNext()
     {
         Add(TraceMomentKind.Queued, Other, 77);
         Add(TraceMomentKind.Queued, Other, 77);
@@ -23,14 +24,37 @@ public sealed class TracedProcessTests
         Add(TraceMomentKind.Queued, Worker, 77);
         Add(TraceMomentKind.Taken, Worker, 77);
         Add(TraceMomentKind.Taken, Worker, 77);
-        Add(TraceMomentKind.Taken, Worker, 77);
 
         Assert.Equal(
-            [
-                $"{Other} queues 1", $"{Other} queues 2", $"{Worker} runs 1", $"{Worker} queues 3", $"{Worker} runs 2", $"{Worker} runs 3",
-                $"{Worker} runs 4",
-            ],
+            [$"{Other} queues 1", $"{Other} queues 1", $"{Worker} runs 1", $"{Worker} queues 2", $"{Worker} runs 2", $"{Worker} runs 3"],
             _trace.Lines);
+    }
+
+    [Fact]
+    public void AThreadWithTheIdOfOneThatHasEndedIsAnother()
+    {
+        Add(TraceMomentKind.Taken, Worker, 77);
+        Add(TraceMomentKind.Idle, Worker);
+        Add(TraceMomentKind.ThreadEnd, Worker);
+        Add(TraceMomentKind.MonitorWaitBegin, Worker);
+        Add(TraceMomentKind.ThreadEnd, Other);
+
+        Assert.Equal([$"{Worker} runs 1", $"{Worker} ends", $"{Worker} is gone", $"{Worker} waits: Monitor"], _trace.Lines);
+    }
+
+    [Fact]
+    public void WhatWasUnderWayWhenEventsWereLostIsOver()
+    {
+        Add(TraceMomentKind.StopBegin, Other);
+        Add(TraceMomentKind.CollectionBegin, Other, 5, "generation 2");
+        Add(TraceMomentKind.LockWaitBegin, Other, Worker);
+        Add(TraceMomentKind.Lost, 0, 3);
+        Add(TraceMomentKind.MonitorWaitBegin, Other);
+        Add(TraceMomentKind.CollectionBegin, Other, 7, "generation 1");
+
+        Assert.Equal(
+            ["stop", "collection", "gc: collection 5, generation 2", $"{Other} waits: Lock", "stop ends", "collection ends", "lost", $"{Other} waits: Monitor", "collection", "gc: collection 7, generation 1"],
+            _trace.Lines.Select(static line => line.StartsWith("pprof: lost 3", StringComparison.Ordinal) ? "lost" : line));
     }
 
     [Fact]

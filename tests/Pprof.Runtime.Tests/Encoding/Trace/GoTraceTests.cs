@@ -130,6 +130,128 @@ public sealed class GoTraceTests
         Assert.Contains("Stock clerk 1", Assert.Single(await tool.PagesAsync("/goroutines")));
     }
 
+    [ToolFact(Tools.Go)]
+    public async Task AThreadThatEndsIsNotTakenForTheNextOfItsId()
+    {
+        _trace.NameThread(11, "first");
+        _trace.Queue(Start + Millisecond, 11, 1, 0, s_queueing);
+        _trace.EndThread(Start + (10 * Millisecond), 11);
+        _trace.NameThread(11, "second");
+        _trace.Queue(Start + (20 * Millisecond), 11, 2, 0, s_queueing);
+        using GoToolTrace tool = Complete(Start + (30 * Millisecond));
+
+        Assert.Single(await tool.EventsAsync(), static traced => traced.Name == "GoEnd");
+        string page = Assert.Single(await tool.PagesAsync("/goroutines"));
+        Assert.Contains("first", page);
+        Assert.Contains("second", page);
+    }
+
+    [ToolFact(Tools.Go)]
+    public async Task WorkThatDoesSomethingWaitsNoMore()
+    {
+        _trace.Run(Start + (1 * Millisecond), 11, 1, 0);
+        _trace.Wait(Start + (2 * Millisecond), 11, TraceWait.Lock, s_waiting);
+        _trace.Log(Start + (4 * Millisecond), 11, 0, "test", "message", []);
+        _trace.End(Start + (5 * Millisecond), 11);
+        using GoToolTrace tool = Complete(Start + (6 * Millisecond));
+
+        GoToolTraceEvent[] events = [.. (await tool.EventsAsync()).Where(static traced => traced.Name is "GoBlockSync" or "GoStart" or "UserLog" or "GoEnd")];
+        Assert.Equal(["GoStart", "GoBlockSync", "GoStart", "UserLog", "GoEnd"], events.Select(static traced => traced.Name));
+        Assert.Equal(2 * Millisecond, events[2].Time - events[1].Time, 100.0);
+    }
+
+    /// <summary>Each end ends that which it is of, though others of the same name are inside or around it.</summary>
+    [ToolFact(Tools.Go)]
+    public async Task ARegionEndsWithItsOwnOperation()
+    {
+        _trace.Run(Start + 1, 11, 1, 0);
+        _trace.BeginTask(Start + 2, 11, 5, 0, "five");
+        _trace.BeginTask(Start + 3, 11, 6, 0, "six");
+        _trace.BeginRegion(Start + Millisecond, 11, 5, "call");
+        _trace.BeginRegion(Start + (2 * Millisecond), 11, 6, "call");
+        _trace.EndRegion(Start + (3 * Millisecond), 11, 7, "call");
+        _trace.EndRegion(Start + (4 * Millisecond), 11, 6, "call");
+        _trace.EndRegion(Start + (5 * Millisecond), 11, 5, "call");
+        using GoToolTrace tool = Complete(Start + (6 * Millisecond));
+
+        Assert.Equal([1, 2, 4, 5], await RegionsAsync(tool));
+    }
+
+    [ToolFact(Tools.Go)]
+    public async Task RegionsThatAreTooManyEndNoOthers()
+    {
+        _trace.Run(Start + 1, 11, 1, 0);
+        for (int i = 0; i < 70; i++)
+        {
+            _trace.BeginRegion(Start + Millisecond + i, 11, 0, "deep");
+        }
+
+        for (int i = 0; i < 70; i++)
+        {
+            _trace.EndRegion(Start + ((i < 6 ? 2 : 3) * Millisecond) + i, 11, 0, "deep");
+        }
+
+        using GoToolTrace tool = Complete(Start + (4 * Millisecond));
+
+        Assert.Equal([.. Enumerable.Repeat(1L, 64), .. Enumerable.Repeat(3L, 64)], await RegionsAsync(tool));
+        Assert.Contains(await tool.EventsAsync(), static traced => traced.Name == "UserLog" && traced.Rest.Contains(" 6 regions", StringComparison.Ordinal));
+    }
+
+    /// <summary>An activity that ends on another thread leaves its region behind where it began.</summary>
+    [ToolFact(Tools.Go)]
+    public async Task RegionsOfOperationsThatEndedElsewhereTakeNoRoom()
+    {
+        for (int i = 1; i <= 100; i++)
+        {
+            _trace.BeginTask(Start + (i * Millisecond), 11, i, 0, "call");
+            _trace.BeginRegion(Start + (i * Millisecond) + 1, 11, i, "call");
+            _trace.EndTask(Start + (i * Millisecond) + 2, 12, i, null);
+        }
+
+        using GoToolTrace tool = Complete(Start + (200 * Millisecond));
+
+        Assert.Equal(100, (await tool.EventsAsync()).Count(static traced => traced.Name == "UserRegion" && traced["mode"] == 0));
+    }
+
+    /// <summary>Kinds are hash codes: two of the same are most often of one kind, and not always.</summary>
+    [ToolFact(Tools.Go)]
+    public async Task AStackOfItsOwnNamesWorkBetterThanItsKind()
+    {
+        Take(1, [0x10006]);
+        Take(2, [0x10008]);
+        Take(3, []);
+        using GoToolTrace tool = Complete(Start + (10 * Millisecond));
+
+        string page = Assert.Single(await tool.PagesAsync("/goroutines"));
+        Assert.Matches(@"Shop\.F10006</a> N=1", page);
+        Assert.Matches(@"Shop\.F10008</a> N=2", page);
+
+        void Take(int number, nuint[] frames)
+        {
+            _trace.Run(Start + (number * Millisecond), 12, number, 77);
+            _trace.Log(Start + (number * Millisecond) + 1, 12, 0, "test", "message", frames);
+        }
+    }
+
+    [ToolFact(Tools.Go)]
+    public async Task WhereTheRootOfAStackIsMissingItNamesNoWork()
+    {
+        _trace.Run(Start + Millisecond, 12, 1, 0);
+        _trace.Log(Start + Millisecond + 1, 12, 0, "test", "message", [.. Enumerable.Range(1, 100).Select(static i => (nuint)(0x20000 + (2 * i)))]);
+        using GoToolTrace tool = Complete(Start + (10 * Millisecond));
+
+        string page = Assert.Single(await tool.PagesAsync("/goroutines"));
+        Assert.Contains("work of the thread pool", page);
+        Assert.DoesNotContain("Shop.F200c8", page);
+    }
+
+    /// <summary>The milliseconds at which regions begin and end, one after the other.</summary>
+    private static async Task<IEnumerable<long>> RegionsAsync(GoToolTrace tool)
+    {
+        IReadOnlyList<GoToolTraceEvent> events = await tool.EventsAsync();
+        return events.Where(static traced => traced.Name == "UserRegion").Select(traced => (traced.Time - events[0].Time + 100) / Millisecond);
+    }
+
     private GoToolTrace Complete(long time)
     {
         _trace.Complete(time);

@@ -38,7 +38,7 @@ internal sealed class RandomTrace(int seed)
         long work = _random.Next(Works);
         int kind = _random.Next(3);
         string name = "name " + _random.Next(4);
-        switch (_random.Next(18))
+        switch (_random.Next(19))
         {
             case 0 or 1 or 2:
                 trace.Queue(time, thread, work, kind, Frames());
@@ -76,6 +76,9 @@ internal sealed class RandomTrace(int seed)
             case 16:
                 trace.EndRegion(time, thread, work, name);
                 trace.EndTask(time, thread, work, _random.Next(2) == 0 ? null : name);
+                break;
+            case 17:
+                trace.EndThread(time, thread);
                 break;
             default:
                 trace.NameThread(thread, "thread " + thread);
