@@ -51,6 +51,17 @@ public static class PprofLabels
         return Begin(outer, labels.Aggregate(outer?.Labels ?? LabelSet.Empty, static (set, label) => Add(set, label.Key, label.Value)));
     }
 
+    /// <summary>
+    /// Adds labels to what is being done, and to what it calls and awaits from here on: until the asynchronous method ends
+    /// that is under way.
+    /// </summary>
+    internal static void Follow(LabelSet labels)
+    {
+        PushedLabels? outer = s_current.Value;
+        LabelSet all = outer is null ? labels : labels.Labels.Aggregate(outer.Labels, static (set, label) => set.With(label));
+        s_current.Value = new PushedLabels(outer, all);
+    }
+
     /// <summary>Ends labels, and with them what was pushed while they held.</summary>
     internal static void End(PushedLabels labels)
     {

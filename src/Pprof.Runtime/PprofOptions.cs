@@ -78,6 +78,12 @@ public sealed class PprofOptions
     public long BlockProfileRate { get; set; }
 
     /// <summary>
+    /// What requests are labelled with on the samples of <c>profile</c> and <c>wall</c>. Costs nothing while neither is under
+    /// way. Default: <see cref="PprofLabelsOf.Routes"/>.
+    /// </summary>
+    public PprofLabelsOf Labels { get; set; } = PprofLabelsOf.Routes;
+
+    /// <summary>
     /// When allocations are sampled for the <c>heap</c> and <c>allocs</c> profiles. Default:
     /// <see cref="Pprof.MemoryProfile.Sampled"/>, from when the application has started. While they are, the runtime gives the
     /// events <c>GCAllocationTick</c> to nobody, such as <c>dotnet-trace</c>.

@@ -26,6 +26,7 @@ internal sealed class Load
             "crowd" => CrowdWork.RunOne,
             "idle" => static () => Thread.Sleep(100),
             "labels" => LabelWork.RunOne,
+            "routes" => RouteWork.RunOne,
             "faults" => FaultWork.RunOne,
             "fault-null" => FaultWork.CatchNullReferences,
             "fault-division" => FaultWork.CatchDivisions,

@@ -56,6 +56,8 @@ app.MapGet("/truth", context =>
     return context.Response.WriteAsync(text.ToString());
 });
 
+RouteWork.MapTo(app);
+
 app.MapGet("/schedule", static async context => await context.Response.WriteAsync(await Schedule.RunAsync()));
 
 app.MapGet("/starve", static context => context.Response.WriteAsync(Schedule.Starve()));

@@ -200,7 +200,7 @@ internal sealed class PprofEndpoints(
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         await (collector switch
         {
-            TimedProfileCollector timed => TimedProfileRequest.ServeAsync(context, profile, timed, query, arguments, form, cancellation.Token),
+            TimedProfileCollector timed => TimedProfileRequest.ServeAsync(context, profile, timed, query, arguments, form, Options.Labels, cancellation.Token),
             SnapshotProfileCollector snapshots => SnapshotProfileRequest.ServeAsync(context, profile, snapshots.For(arguments), query, form, cancellation.Token),
             StreamProfileCollector stream => StreamProfileRequest.ServeAsync(context, profile, stream, query, arguments, cancellation.Token),
             _ => throw new InvalidOperationException($"{collector.GetType()} is none of the three kinds of collectors."),

@@ -16,6 +16,7 @@ internal static class TimedProfileRequest
         RequestQuery query,
         ProfileArguments arguments,
         ProfileForm form,
+        PprofLabelsOf labels,
         CancellationToken cancellation)
     {
         TimeSpan duration = RequestDuration.OfWholeSeconds(query.First("seconds"), row.DefaultSeconds);
@@ -31,6 +32,7 @@ internal static class TimedProfileRequest
         }
 
         Profile profile = row.Shape!.NewProfile();
+        using RequestLabels? requests = labels == PprofLabelsOf.None ? null : new RequestLabels(labels);
         await collector.CollectAsync(profile, duration, arguments, cancellation);
         await ResponseText.WriteAsync(context, form.ContentType, form.Of(profile));
     }

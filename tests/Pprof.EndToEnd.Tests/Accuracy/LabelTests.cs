@@ -51,6 +51,45 @@ public sealed partial class LabelTests(Workloads workloads) : IDisposable
         Assert.True(error <= 2, $"A label's share is off by {error:F1} points.\n{tags}");
     }
 
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData(Workloads.Jit)]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot)]
+    public async Task SamplesCarryTheRouteOfTheRequest(string runtime)
+    {
+        Workload workload = await workloads.StartAsync(runtime);
+        await workload.StartAsync("routes", 2);
+        double error;
+        double unlabelled;
+        int profiles = 0;
+
+        do
+        {
+            IReadOnlyDictionary<string, long> before = await workload.AskAsync("/truth");
+            string file = await _pprof.FetchAsync(workload.Client, "/debug/pprof/profile?seconds=5&hz=250");
+            IReadOnlyDictionary<string, long> after = await workload.AskAsync("/truth");
+            double eighty = await WorkAsync(file, "/routes/{id}/eighty");
+            double twenty = await WorkAsync(file, "/routes/{id}/twenty");
+            double truth = Used("eighty") / (Used("eighty") + Used("twenty"));
+            error = 100 * Math.Abs((eighty / (eighty + twenty)) - truth);
+
+            // Those that had their route before the profile began.
+            unlabelled = 1 - ((eighty + twenty) / await WorkAsync(file, null));
+
+            double Used(string section) => after[section] - before.GetValueOrDefault(section);
+        }
+        while ((error > 3 || unlabelled > 0.05) && ++profiles < MaxProfiles);
+
+        await workload.StopAsync();
+        Assert.True(error <= 3 && unlabelled <= 0.05, $"A route's share is off by {error:F1} points; {unlabelled:P1} have none.");
+
+        async Task<double> WorkAsync(string file, string? route)
+        {
+            string[] options = route is null ? [] : [$"-tagfocus=http_route={Regex.Escape(route)}"];
+            string top = await _pprof.PrintAsync(["-top", "-unit=ms", "-focus=RouteWork.Work", .. options, file]);
+            return double.Parse(Total().Match(top).Groups[1].Value, CultureInfo.InvariantCulture);
+        }
+    }
+
     private static double Tagged(string tags, string key, string value)
     {
         string section = Regex.Match(tags, $@"(?m)^ *{key}: Total .*\n(( {{3,}}.*\n)*)").Groups[1].Value;

@@ -28,6 +28,7 @@ public sealed class RegistrationSourceTests
                 AuthorizationPolicy = "Operators \"on\u0001 duty\"",
                 AllowedNetworks = "10.0.0.0/8, fd00::/8",
                 CpuProfileRate = 10 * 10 - 1,
+                Labels = PprofLabelsOf.Routes | PprofLabelsOf.Spans,
                 MemoryProfile = MemoryProfile.OnDemand,
                 MemoryProfileRate = 1 << 20,
                 MaxProfileSamples = 8_000,

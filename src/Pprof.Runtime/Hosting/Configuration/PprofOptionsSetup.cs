@@ -17,7 +17,7 @@ internal sealed class PprofOptionsSetup(
         nameof(PprofOptions.Path), nameof(PprofOptions.ListenUrl), nameof(PprofOptions.Access), nameof(PprofOptions.AuthorizationPolicy),
         nameof(PprofOptions.AllowedNetworks), nameof(PprofOptions.Secret),
         nameof(PprofOptions.Profiles), nameof(PprofOptions.CpuProfileRate), nameof(PprofOptions.MutexProfileFraction),
-        nameof(PprofOptions.BlockProfileRate), nameof(PprofOptions.MemoryProfile), nameof(PprofOptions.MemoryProfileRate),
+        nameof(PprofOptions.BlockProfileRate), nameof(PprofOptions.Labels), nameof(PprofOptions.MemoryProfile), nameof(PprofOptions.MemoryProfileRate),
         nameof(PprofOptions.ThreadCreation), nameof(PprofOptions.MaxProfileSamples), nameof(PprofOptions.MaxProfileBytes), nameof(PprofOptions.SnapshotResidentLimit),
         nameof(PprofOptions.SnapshotMemoryLimit), nameof(PprofOptions.SnapshotEventLimit), nameof(PprofOptions.GoroutineAsync), nameof(PprofOptions.AsyncResidentLimit),
     ];
@@ -45,6 +45,7 @@ internal sealed class PprofOptionsSetup(
         options.CpuProfileRate = ReadNumber(section, nameof(options.CpuProfileRate), options.CpuProfileRate);
         options.MutexProfileFraction = ReadNumber(section, nameof(options.MutexProfileFraction), options.MutexProfileFraction);
         options.BlockProfileRate = ReadNumber(section, nameof(options.BlockProfileRate), options.BlockProfileRate);
+        options.Labels = Read(section, nameof(options.Labels), options.Labels, options.Labels);
         options.MemoryProfile = Read(section, nameof(options.MemoryProfile), options.MemoryProfile, options.MemoryProfile);
         options.MemoryProfileRate = ReadNumber(section, nameof(options.MemoryProfileRate), options.MemoryProfileRate);
         options.SnapshotResidentLimit = ReadNumber(section, nameof(options.SnapshotResidentLimit), options.SnapshotResidentLimit);
@@ -118,5 +119,5 @@ internal sealed class PprofOptionsSetup(
         return false;
     }
 
-    private static bool IsFlags<T>() => typeof(T) == typeof(PprofProfiles);
+    private static bool IsFlags<T>() => typeof(T) == typeof(PprofProfiles) || typeof(T) == typeof(PprofLabelsOf);
 }

@@ -22,6 +22,7 @@ file static class PprofModuleInitializer
                 options.AuthorizationPolicy = "Operators \"on\u0001 duty\"";
                 options.AllowedNetworks = "10.0.0.0/8, fd00::/8";
                 options.CpuProfileRate = 99;
+                options.Labels = global::Pprof.PprofLabelsOf.Routes | global::Pprof.PprofLabelsOf.Spans;
                 options.MemoryProfile = global::Pprof.MemoryProfile.OnDemand;
                 options.MemoryProfileRate = 1048576;
                 options.MaxProfileSamples = 8000;

@@ -25,9 +25,11 @@ public sealed class WallProfileTests
 
         done.Set();
         threads.ForEach(static thread => thread.Join());
-        NamedSample stand = Assert.Single(NamedSample.Of(profile), static sample => sample.Has(nameof(Stand)));
-        Assert.InRange(stand.Values[1], 2.9 * profile.DurationNanos, 3.1 * profile.DurationNanos);
-        Assert.Equal("wait", stand.Labels["state"]);
+
+        // They spin before they wait, and each has to get a processor for that.
+        NamedSample[] stand = [.. NamedSample.Of(profile).Where(static sample => sample.Has(nameof(Stand)))];
+        Assert.InRange(stand.Sum(static sample => sample.Values[1]), 2.9 * profile.DurationNanos, 3.1 * profile.DurationNanos);
+        Assert.InRange(stand.Where(static sample => sample.Labels["state"] == "wait").Sum(static sample => sample.Values[1]), 2.7 * profile.DurationNanos, 3.1 * profile.DurationNanos);
         Assert.True(profile.DurationNanos >= s_time.TotalNanoseconds);
     }
 
