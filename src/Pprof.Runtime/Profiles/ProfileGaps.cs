@@ -27,6 +27,11 @@ internal sealed class ProfileGaps
     /// <summary>Threads that no sample shows, because they block the signals of their timers.</summary>
     public long ThreadsThatBlockSignals { get; set; }
 
+    /// <summary>
+    /// Why CPU time was not seen by timers of the threads, but by the runtime's own sampling, which is less exact; null where it was.
+    /// </summary>
+    public string? MissingTimers { get; set; }
+
     /// <summary>The seconds for which one watched second stands at most; 0 or 1 where all were watched.</summary>
     public int WatchedOneSecondIn { get; set; }
 
@@ -86,6 +91,7 @@ internal sealed class ProfileGaps
         ThreadsWithoutTimer = Math.Max(before.ThreadsWithoutTimer, after.ThreadsWithoutTimer),
         UntimedThreadsAreSampled = after.UntimedThreadsAreSampled,
         ThreadsThatBlockSignals = Math.Max(before.ThreadsThatBlockSignals, after.ThreadsThatBlockSignals),
+        MissingTimers = after.MissingTimers ?? before.MissingTimers,
         WatchedOneSecondIn = Math.Max(before.WatchedOneSecondIn, after.WatchedOneSecondIn),
         RecordedOneWaitIn = Math.Max(before.RecordedOneWaitIn, after.RecordedOneWaitIn),
         LacksCreators = before.LacksCreators || after.LacksCreators,
