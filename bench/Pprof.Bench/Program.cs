@@ -7,6 +7,7 @@ using Pprof.Bench;
 return args switch
 {
     ["web", .. string[] rest] => await WebBenchmark.RunAsync(Settings.Parse(rest)),
+    ["sampled", .. string[] rest] => await WebBenchmark.RunSampledAsync(Settings.Parse(rest)),
     ["trace", .. string[] rest] => await WebBenchmark.RunTracedAsync(Settings.Parse(rest)),
     ["cpu", .. string[] rest] => await CpuBenchmark.RunAsync(Settings.Parse(rest)),
     ["locks", .. string[] rest] => await LockBenchmark.RunAsync(Settings.Parse(rest)),
@@ -31,6 +32,7 @@ static int Usage()
         dotnet run -c Release --project bench/Pprof.Bench -- <benchmark> [rounds=5] [seconds=5] [hz=100]
 
           web     requests per second of a JSON service at full load
+          sampled the same with a CPU profile of the runtime's own sampling, as where there are no timers
           trace   the same with a trace under way
           cpu     throughput of busy threads beside 20 and beside 200 idle ones
           locks   throughput of threads that take locks, with the mutex and block profiles at full rate

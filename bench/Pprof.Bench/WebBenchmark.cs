@@ -13,12 +13,16 @@ internal static partial class WebBenchmark
     /// <summary>With a CPU profile under way.</summary>
     public static Task<int> RunAsync(Settings settings) => RunAsync(settings, $"{settings.Hz} Hz", $"profile?hz={settings.Hz}&seconds=");
 
+    /// <summary>With a CPU profile under way that the runtime's own sampling makes.</summary>
+    public static Task<int> RunSampledAsync(Settings settings) =>
+        RunAsync(settings, $"{settings.Hz} Hz, sampled by the runtime", $"profile?hz={settings.Hz}&seconds=", JsonService.WithoutTimers);
+
     /// <summary>With a trace under way.</summary>
     public static Task<int> RunTracedAsync(Settings settings) => RunAsync(settings, "traced", "trace?seconds=");
 
-    private static async Task<int> RunAsync(Settings settings, string kind, string address)
+    private static async Task<int> RunAsync(Settings settings, string kind, string address, params string[] options)
     {
-        using RunningService service = await RunningService.StartAsync(Environment.ProcessPath!, ["serve-json"]);
+        using RunningService service = await RunningService.StartAsync(Environment.ProcessPath!, ["serve-json", .. options]);
         string url = service.Url + "/json";
         bool wrk = await HasWrkAsync();
         long switches = ContextSwitches();

@@ -7,7 +7,10 @@ namespace Pprof;
 [AttributeUsage(AttributeTargets.Assembly)]
 public sealed class EnablePprofAttribute : Attribute
 {
-    /// <summary>Path under which the endpoints stand. Default: <c>/debug/pprof</c>.</summary>
+    /// <summary>
+    /// Path under which the endpoints stand. Default: <c>/debug/pprof</c>. Beside one that ends in <c>pprof</c> the wall-clock profile
+    /// answers at <c>fgprof</c> too: <c>/debug/fgprof</c>.
+    /// </summary>
     public string Path { get; set; } = PprofOptions.DefaultPath;
 
     /// <summary>

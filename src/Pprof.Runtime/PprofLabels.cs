@@ -11,13 +11,13 @@ namespace Pprof;
 /// </summary>
 /// <remarks>
 /// Pushing and disposing allocate some 150 bytes and take about a microsecond, whether a profile is under way or
-/// not. Where there is no CPU profile (other systems than Linux) they are kept and shown by nothing. The first labels
-/// of a thread can be missing in the first 50 milliseconds. See docs/labels.md.
+/// not. Where there is no CPU profile (NativeAOT on other systems than Linux) they are kept and shown by nothing. The first
+/// labels of a thread can be missing in the first 50 milliseconds. See docs/labels.md.
 /// </remarks>
 public static class PprofLabels
 {
     private static readonly AsyncLocal<PushedLabels?> s_current =
-        OperatingSystem.IsLinux() ? new(static change => ThreadLabels.TrySet(change.CurrentValue)) : new();
+        ThreadLabels.AreShown ? new(static change => ThreadLabels.TrySet(change.CurrentValue)) : new();
 
     /// <summary>The labels that hold now, sorted by key.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Current => s_current.Value is { } current

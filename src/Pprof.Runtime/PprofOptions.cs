@@ -20,7 +20,10 @@ public sealed class PprofOptions
     /// <summary>Name of the configuration section: <c>Pprof</c>.</summary>
     public const string SectionName = "Pprof";
 
-    /// <summary>Path under which the endpoints stand. Default: <c>/debug/pprof</c>.</summary>
+    /// <summary>
+    /// Path under which the endpoints stand. Default: <c>/debug/pprof</c>. Beside one that ends in <c>pprof</c> the wall-clock profile
+    /// answers at <c>fgprof</c> too: <c>/debug/fgprof</c>.
+    /// </summary>
     public string Path { get; set; } = DefaultPath;
 
     /// <summary>

@@ -8,7 +8,8 @@ public enum PprofProfiles
     None = 0,
 
     /// <summary>
-    /// CPU time by stack, at <c>/debug/pprof/profile</c>. Needs Linux on x64 or arm64; elsewhere it answers 501.
+    /// CPU time by stack, at <c>/debug/pprof/profile</c>. On Linux, x64 and arm64, by timers; elsewhere by the runtime's own sampling of
+    /// threads, which is less exact and costs more. A NativeAOT binary for another system answers 501.
     /// </summary>
     Cpu = 1 << 0,
 
@@ -50,8 +51,8 @@ public enum PprofProfiles
     Trace = 1 << 7,
 
     /// <summary>
-    /// The time that passes on every thread by stack, whether it runs or waits, at <c>/debug/pprof/wall</c>. Needs Linux on
-    /// x64 or arm64; elsewhere it answers 501.
+    /// The time that passes on every thread by stack, whether it runs or waits, at <c>/debug/pprof/wall</c> and
+    /// <c>/debug/fgprof</c>. Needs Linux on x64 or arm64; elsewhere it answers 501.
     /// </summary>
     Wall = 1 << 8,
 

@@ -11,6 +11,9 @@ using Pprof.Workloads;
 if (Array.IndexOf(args, "--handler") is >= 0 and var handler)
     SignalHandler.CodeOverride = File.ReadAllBytes(args[handler + 1]);
 
+if (args.Contains("--no-timers=1"))
+    SignalCpuSource.RefusalOverride = "this program has switched its timers off";
+
 // Another profiler in the process.
 using PosixSignalRegistration? owner = args.Contains("--own-sigprof")
     ? PosixSignalRegistration.Create((PosixSignal)SignalHandler.Signal, static context => context.Cancel = true)

@@ -101,6 +101,11 @@ internal static class RegistrationSource
             writer.Close(",");
         }
 
+        if (profile.Sibling.Length != 0)
+        {
+            writer.Line($"Sibling = {CSharpLiteral.Of(profile.Sibling)},");
+        }
+
         if (profile.Links.Count != 0)
         {
             writer.Line($"Links = new {LinkType}[]");

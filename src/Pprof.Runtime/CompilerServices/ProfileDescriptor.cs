@@ -42,6 +42,12 @@ public sealed class ProfileDescriptor
     /// <summary>Other profiles that the same path serves where <c>view=</c> asks for one of them.</summary>
     public IReadOnlyList<ProfileDescriptor> Views { get; init; } = [];
 
+    /// <summary>
+    /// What a path beside <c>debug/pprof</c> is called that leads to it too, such as <c>fgprof</c>, because tools for Go ask for it
+    /// there. Empty for none.
+    /// </summary>
+    public string Sibling { get; init; } = "";
+
     /// <summary>Links on the index page, beside that of the row.</summary>
     public IReadOnlyList<ProfileLink> Links { get; init; } = [];
 

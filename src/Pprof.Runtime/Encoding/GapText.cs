@@ -104,6 +104,12 @@ internal static class GapText
             yield return $"samples whose labels were gone: {gaps.SamplesWithoutLabels}";
         }
 
+        if (gaps.MissingTimers is { } timers)
+        {
+            yield return "threads were stopped to be sampled, which shows managed frames alone, and those at the next point where a thread can be stopped; what only native threads used is [unsampled CPU time]";
+            yield return "why not by timers: " + timers;
+        }
+
         if (gaps.ThreadsWithoutTimer > 0)
         {
             string substitute = gaps.UntimedThreadsAreSampled ? "the process's timer sampled them, less exactly" : "no sample shows their CPU time";

@@ -9,6 +9,9 @@ namespace Pprof.Endpoints;
 /// <param name="IsUnclean">Whether the redirection only takes out empty path segments.</param>
 internal readonly record struct EndpointPath(string Name, string? RedirectTo = null, bool IsUnclean = false)
 {
+    // The end of a prefix beside which others stand.
+    private const string Last = "/pprof";
+
     /// <summary>The name as a URL has it: for logs, whose lines it must not break.</summary>
     public string Escaped => new PathString("/" + Name).ToUriComponent()[1..];
 
@@ -55,6 +58,24 @@ internal readonly record struct EndpointPath(string Name, string? RedirectTo = n
             : Below(path, slash && !name.EndsWith('/') ? name + "/" : name, unclean: false);
     }
 
+    /// <summary>
+    /// The path that is called <paramref name="sibling"/> beside a <paramref name="prefix"/> which ends in <c>pprof</c>, as
+    /// <c>/debug/fgprof</c> is beside <c>/debug/pprof</c>; null beside any other, which says nothing of where others stand.
+    /// </summary>
+    public static string? Beside(string prefix, string sibling) => HasSiblings(prefix) ? prefix[..^Last.Length] + "/" + sibling : null;
+
+    /// <summary>Whether <paramref name="path"/> ends in that path. Allocates nothing: it is asked for all requests of the application.</summary>
+    public static bool EndsBeside(ReadOnlySpan<char> path, ReadOnlySpan<char> prefix, ReadOnlySpan<char> sibling)
+    {
+        if (!HasSiblings(prefix) || !path.EndsWith(sibling, StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<char> folder = path[..^sibling.Length];
+        return folder.EndsWith(prefix[..^(Last.Length - 1)], StringComparison.OrdinalIgnoreCase);
+    }
+
     /// <summary>The reference that leads from the page <paramref name="from"/> to <paramref name="to"/>, both absolute paths.</summary>
     public static string Relative(string from, string to)
     {
@@ -93,6 +114,8 @@ internal readonly record struct EndpointPath(string Name, string? RedirectTo = n
 
         return false;
     }
+
+    private static bool HasSiblings(ReadOnlySpan<char> prefix) => prefix.EndsWith(Last, StringComparison.OrdinalIgnoreCase);
 
     private static EndpointPath Below(string path, string? name, bool unclean) => name is null
         ? new EndpointPath("", path + "/")

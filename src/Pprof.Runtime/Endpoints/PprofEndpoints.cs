@@ -28,6 +28,7 @@ internal sealed class PprofEndpoints(
     private const string GetMethods = "GET, HEAD";
 
     private readonly ForwardedTraffic _traffic = new(log);
+    private readonly ProfileDescriptor[] _siblings = [.. manifest.Profiles.Where(static profile => profile.Sibling.Length > 0)];
 
     /// <summary>The options that hold now.</summary>
     public PprofOptions Options => options();
@@ -38,6 +39,48 @@ internal sealed class PprofEndpoints(
         if (Options.Access == PprofAccess.Loopback)
         {
             _traffic.Sample(context);
+        }
+    }
+
+    /// <summary>Whether a request for <paramref name="path"/> is one for the endpoints, and where in them it points.</summary>
+    public bool TryMatch(string path, out EndpointPath match)
+    {
+        PprofOptions current = Options;
+        if (EndpointPath.TryMatch(path, current.Path, out match))
+        {
+            return true;
+        }
+
+        foreach (ProfileDescriptor profile in _siblings)
+        {
+            if (EndpointPath.EndsBeside(path, current.Path, profile.Sibling)
+                && path.Length == current.Path.Length + profile.Sibling.Length - "pprof".Length && IsServed(profile, current))
+            {
+                match = new EndpointPath(profile.Name);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether <paramref name="path"/> may be one for the endpoints below a path base.</summary>
+    public bool MayMatchBelowBase(string path)
+    {
+        string prefix = Options.Path;
+        return path.Contains(prefix, StringComparison.OrdinalIgnoreCase)
+            || Array.Exists(_siblings, profile => EndpointPath.EndsBeside(path, prefix, profile.Sibling) && IsServed(profile, Options));
+    }
+
+    /// <summary>The profiles that answer at a path beside <paramref name="prefix"/> too, that path, and whether they do at this moment.</summary>
+    public IEnumerable<(string Path, EndpointPath Target, bool IsServed)> Beside(string prefix)
+    {
+        foreach (ProfileDescriptor profile in _siblings)
+        {
+            if (EndpointPath.Beside(prefix, profile.Sibling) is { } path)
+            {
+                yield return (path, new EndpointPath(profile.Name), IsServed(profile, Options));
+            }
         }
     }
 

@@ -59,7 +59,7 @@ internal sealed class HostedEndpoints : IDisposable
     public bool TryMatch(string? path, out EndpointPath match)
     {
         match = default;
-        return path is not null && IsAutomatic && EndpointPath.TryMatch(path, _options.Path, out match);
+        return path is not null && IsAutomatic && Endpoints.TryMatch(path, out match);
     }
 
     /// <summary>Called when the application maps the endpoints itself.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Primitives;
+using Pprof.Endpoints;
 
 namespace Pprof.Hosting;
 
@@ -19,7 +20,7 @@ internal sealed class PathBaseEndpoints(HostedEndpoints host) : EndpointDataSour
     private volatile bool _isKnown;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Endpoint> Endpoints => _isWanted && host.IsAutomatic ? [Build()] : [];
+    public override IReadOnlyList<Endpoint> Endpoints => _isWanted && host.IsAutomatic ? [.. BuildAll()] : [];
 
     /// <inheritdoc/>
     public override IChangeToken GetChangeToken() => host.ChangeToken;
@@ -27,7 +28,7 @@ internal sealed class PathBaseEndpoints(HostedEndpoints host) : EndpointDataSour
     /// <summary>Called for each request before routing sees it: adds the routes when they may match.</summary>
     public void Expect(string? path)
     {
-        if (_isKnown || path?.Contains(host.Options.Path, StringComparison.OrdinalIgnoreCase) != true)
+        if (_isKnown || path is null || !host.Endpoints.MayMatchBelowBase(path))
         {
             return;
         }
@@ -45,9 +46,21 @@ internal sealed class PathBaseEndpoints(HostedEndpoints host) : EndpointDataSour
         }
     }
 
-    private Endpoint Build()
+    private IEnumerable<Endpoint> BuildAll()
     {
-        RouteEndpointBuilder builder = PprofRoute.Create(host, host.Options.Path);
+        string prefix = host.Options.Path;
+        yield return Build(PprofRoute.Create(host, prefix));
+        foreach ((string path, EndpointPath target, bool isServed) in host.Endpoints.Beside(prefix))
+        {
+            if (isServed)
+            {
+                yield return Build(PprofRoute.Create(host, path, target));
+            }
+        }
+    }
+
+    private static Endpoint Build(RouteEndpointBuilder builder)
+    {
         foreach (object item in PprofRoute.UnattendedMetadata)
         {
             builder.Metadata.Add(item);

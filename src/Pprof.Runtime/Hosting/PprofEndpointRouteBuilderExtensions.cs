@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Pprof;
+using Pprof.Endpoints;
 using Pprof.Hosting;
 
 namespace Microsoft.AspNetCore.Builder;
@@ -36,10 +37,17 @@ public static class PprofEndpointRouteBuilderExtensions
         }
 
         host.SetMapped();
+        string prefix = (pattern ?? host.Options.Path).TrimEnd('/');
         IEndpointConventionBuilder conventions = endpoints
-            .Map(PprofRoute.Pattern(pattern ?? host.Options.Path), PprofRoute.Delegate(host))
-            .WithDisplayName(PprofRoute.DisplayName)
-            .WithMetadata([.. PprofRoute.Metadata]);
+            .Map(PprofRoute.Pattern(prefix), PprofRoute.Delegate(host))
+            .WithDisplayName(PprofRoute.DisplayName);
+        foreach ((string path, EndpointPath target, _) in host.Endpoints.Beside(prefix))
+        {
+            conventions = new SharedConventions(
+                conventions, endpoints.Map(path, PprofRoute.Delegate(host, target)).WithDisplayName(PprofRoute.SiblingDisplayName));
+        }
+
+        _ = conventions.WithMetadata([.. PprofRoute.Metadata]);
 
         // After the conventions that the application has yet to add.
         conventions.Finally(PprofRoute.ExemptFromGlobalRateLimit);

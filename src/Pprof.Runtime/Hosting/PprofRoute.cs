@@ -15,8 +15,11 @@ namespace Pprof.Hosting;
 /// <summary>The one route that leads to all endpoints, and what it tells the application's middleware.</summary>
 internal static class PprofRoute
 {
-    /// <summary>The display name of every route.</summary>
+    /// <summary>The display name of every route to all endpoints.</summary>
     public const string DisplayName = "pprof";
+
+    /// <summary>That of a route to one of them.</summary>
+    public const string SiblingDisplayName = "pprof, one profile";
 
     private const string NameParameter = "pprofProfile";
 
@@ -45,16 +48,12 @@ internal static class PprofRoute
     ];
 
     /// <summary>A route below <paramref name="prefix"/>.</summary>
-    public static RouteEndpointBuilder Create(HostedEndpoints host, string prefix)
-    {
-        var builder = new RouteEndpointBuilder(Delegate(host), Pattern(prefix), order: 0) { DisplayName = DisplayName };
-        foreach (object item in Metadata)
-        {
-            builder.Metadata.Add(item);
-        }
+    public static RouteEndpointBuilder Create(HostedEndpoints host, string prefix) =>
+        WithMetadata(new RouteEndpointBuilder(Delegate(host), Pattern(prefix), order: 0) { DisplayName = DisplayName });
 
-        return builder;
-    }
+    /// <summary>A route at <paramref name="path"/> alone, to one of the endpoints.</summary>
+    public static RouteEndpointBuilder Create(HostedEndpoints host, string path, EndpointPath target) =>
+        WithMetadata(new RouteEndpointBuilder(Delegate(host, target), RoutePatternFactory.Parse(path), order: 0) { DisplayName = SiblingDisplayName });
 
     /// <summary>
     /// Takes the route out of the application's global rate limit, which counts requests of clients, unless the
@@ -77,7 +76,14 @@ internal static class PprofRoute
         "/" + pattern.RawText?.Replace("{**" + NameParameter + "}", "", StringComparison.Ordinal).Trim('/');
 
     /// <summary>What the route does.</summary>
-    public static RequestDelegate Delegate(HostedEndpoints host) => context =>
+    public static RequestDelegate Delegate(HostedEndpoints host) => Delegate(
+        host,
+        static context => EndpointPath.FromRoute(context.Request.Path.Value ?? "", (string?)context.Request.RouteValues[NameParameter]));
+
+    /// <summary>What a route to one endpoint does.</summary>
+    public static RequestDelegate Delegate(HostedEndpoints host, EndpointPath target) => Delegate(host, _ => target);
+
+    private static RequestDelegate Delegate(HostedEndpoints host, Func<HttpContext, EndpointPath> path) => context =>
     {
         if (host.Options.ListenUrl is not null)
         {
@@ -86,7 +92,16 @@ internal static class PprofRoute
             return Task.CompletedTask;
         }
 
-        var name = (string?)context.Request.RouteValues[NameParameter];
-        return host.Endpoints.ServeAsync(context, EndpointPath.FromRoute(context.Request.Path.Value ?? "", name));
+        return host.Endpoints.ServeAsync(context, path(context));
     };
+
+    private static RouteEndpointBuilder WithMetadata(RouteEndpointBuilder builder)
+    {
+        foreach (object item in Metadata)
+        {
+            builder.Metadata.Add(item);
+        }
+
+        return builder;
+    }
 }

@@ -19,11 +19,12 @@ internal sealed class ThreadLabels
     private readonly int _systemId;
     private readonly nint _word;
     private volatile PushedLabels? _labels;
+    private LabelHistory? _history;
 
     private ThreadLabels()
     {
         _word = LabelWords.Take();
-        _systemId = (int)Libc.Call(SystemCall.GetThreadId, 0, 0, 0, 0, 0);
+        _systemId = SystemThreads.CurrentId;
         _self = new WeakReference<ThreadLabels>(this);
         s_byThread[_systemId] = _self;
         Interlocked.Increment(ref s_version);
@@ -41,6 +42,9 @@ internal sealed class ThreadLabels
         s_byThread.TryRemove(KeyValuePair.Create(_systemId, _self));
         LabelWords.Return(_word);
     }
+
+    /// <summary>Whether there is a profile here that shows the labels of threads.</summary>
+    public static bool AreShown => OperatingSystem.IsLinux() || ManagedRuntime.IsCoreClr;
 
     /// <summary>Changes when a thread has got its word.</summary>
     public static int Version => Volatile.Read(ref s_version);
@@ -72,6 +76,8 @@ internal sealed class ThreadLabels
             s_current = thread = new ThreadLabels();
         }
 
+        LabelHistory.Note(ref thread._history, thread._labels, labels);
+
         // Before the word: who reads it has to find them.
         thread._labels = labels;
         RecentLabels.Note(labels);
@@ -83,6 +89,28 @@ internal sealed class ThreadLabels
 
     /// <summary>The labels that a thread has now.</summary>
     public static PushedLabels? Of(int systemId) => Find(systemId)?._labels;
+
+    /// <summary>
+    /// The labels that a thread had at <paramref name="timestamp"/>, of the clock of <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>;
+    /// false where they are not known any more. Only while a <see cref="LabelHistory"/> is kept.
+    /// </summary>
+    public static bool TryFind(int systemId, long timestamp, out PushedLabels? labels)
+    {
+        labels = null;
+        if (Find(systemId) is not { } thread)
+        {
+            return true;
+        }
+
+        if (Volatile.Read(ref thread._history) is { } history)
+        {
+            return history.TryFind(timestamp, out labels);
+        }
+
+        // They have not changed since before anybody asked.
+        labels = thread._labels;
+        return true;
+    }
 
     private static ThreadLabels? Find(int systemId) =>
         s_byThread.TryGetValue(systemId, out WeakReference<ThreadLabels>? reference) && reference.TryGetTarget(out ThreadLabels? found) ? found : null;

@@ -30,6 +30,11 @@ internal sealed class ProfileGaps
     /// <summary>Threads whose waits nobody looked for, because each needs an open file.</summary>
     public long ThreadsNotWatched { get; set; }
 
+    /// <summary>
+    /// Why CPU time was not seen by timers of the threads, but by the runtime's own sampling, which is less exact; null where it was.
+    /// </summary>
+    public string? MissingTimers { get; set; }
+
     /// <summary>The seconds for which one watched second stands at most; 0 or 1 where all were watched.</summary>
     public int WatchedOneSecondIn { get; set; }
 
@@ -90,6 +95,7 @@ internal sealed class ProfileGaps
         UntimedThreadsAreSampled = after.UntimedThreadsAreSampled,
         ThreadsThatBlockSignals = Math.Max(before.ThreadsThatBlockSignals, after.ThreadsThatBlockSignals),
         ThreadsNotWatched = Math.Max(before.ThreadsNotWatched, after.ThreadsNotWatched),
+        MissingTimers = after.MissingTimers ?? before.MissingTimers,
         WatchedOneSecondIn = Math.Max(before.WatchedOneSecondIn, after.WatchedOneSecondIn),
         RecordedOneWaitIn = Math.Max(before.RecordedOneWaitIn, after.RecordedOneWaitIn),
         LacksCreators = before.LacksCreators || after.LacksCreators,

@@ -13,6 +13,9 @@ public sealed class Workloads : IAsyncLifetime
     /// <summary>As NativeAOT.</summary>
     public const string Aot = "NativeAOT";
 
+    /// <summary>On CoreCLR without timers, so that the runtime samples.</summary>
+    public const string Sampled = "JIT, sampled by the runtime";
+
     /// <summary>The query of a profile with as many samples as common kernels can make in ten seconds.</summary>
     public const string TenSeconds = "seconds=10&hz=250";
 
@@ -28,7 +31,12 @@ public sealed class Workloads : IAsyncLifetime
     {
         if (!_running.TryGetValue(runtime, out RunningService? service))
         {
-            service = runtime == Aot ? await PublishAndStartAsync() : await StartBuiltAsync();
+            service = await (runtime switch
+            {
+                Aot => PublishAndStartAsync(),
+                Sampled => StartBuiltAsync("--no-timers=1"),
+                _ => StartBuiltAsync(),
+            });
             _running.Add(runtime, service);
             await service.Client.GetByteArrayAsync("/debug/pprof/profile?seconds=1");
         }

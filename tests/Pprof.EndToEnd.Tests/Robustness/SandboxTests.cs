@@ -94,7 +94,6 @@ public sealed class SandboxTests : IDisposable
     }
 
     [ToolTheory(Tools.Linux, Tools.NativeCompiler)]
-    [InlineData(Workloads.Jit, "--no-timers", "errno 1;", "profile")]
     [InlineData(Workloads.Aot, "--no-timers", "errno 1;", "profile")]
     [InlineData(Workloads.Aot, "--no-proc", "mount /proc", "profile")]
     [InlineData(Workloads.Aot, "--no-proc", "mount /proc", "threadcreate")]
@@ -107,6 +106,21 @@ public sealed class SandboxTests : IDisposable
         Assert.Equal(HttpStatusCode.NotImplemented, response.StatusCode);
         Assert.Contains(reason, await response.Content.ReadAsStringAsync());
         Assert.DoesNotContain("could not be collected", service.Output);
+    }
+
+    [ToolFact(Tools.Linux, Tools.NativeCompiler, Tools.Go)]
+    public async Task WithTheJitTheRuntimeSamplesWhereTimersAreForbidden()
+    {
+        using RunningService service = await StartAsync(Workloads.Jit, "--no-timers");
+        var workload = new Workload(service, _pprof);
+        await workload.StartAsync("split");
+        await workload.MeasureAsync("seconds=1");
+
+        string file = await _pprof.FetchAsync(service.Client, "/debug/pprof/profile?seconds=3");
+
+        Assert.Contains("why not by timers: timer_create(2)", await _pprof.PrintAsync("-comments", file));
+        var profile = new RawProfile(await _pprof.PrintAsync("-raw", file));
+        Assert.InRange((double)profile.Cumulative("CpuWork.Split") / profile.Total, 0.7, 1);
     }
 
     // RLIMIT_NPROC and RLIMIT_NOFILE of getrlimit(2). Without threads NativeAOT's own pool ends the process, now or soon.

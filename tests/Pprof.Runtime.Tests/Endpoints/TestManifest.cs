@@ -16,7 +16,7 @@ internal sealed class TestManifest
             Configure = configure ?? (_ => { }),
             Profiles =
             [
-                Row("profile", PprofProfiles.Cpu, Cpu, "CPU time <by> stack."),
+                Row("profile", PprofProfiles.Cpu, Cpu, "CPU time <by> stack.", sibling: "fgprof"),
                 Row("heap", PprofProfiles.None, Heap, "The live heap.", isCollected: true),
                 Row("block", PprofProfiles.None, new FakeSnapshotCollector()),
                 Row("goroutine", PprofProfiles.None, new FakeSnapshotCollector(), links: [new ProfileLink("full goroutine stack dump", "debug=2")]),
@@ -51,7 +51,8 @@ internal sealed class TestManifest
         string? href = null,
         bool hasDelta = true,
         bool isCollected = false,
-        IReadOnlyList<ProfileLink>? links = null) => new()
+        IReadOnlyList<ProfileLink>? links = null,
+        string sibling = "") => new()
         {
             Name = name,
             Href = href ?? name,
@@ -76,6 +77,7 @@ internal sealed class TestManifest
                 _ => [],
             },
             Links = links ?? [],
+            Sibling = sibling,
             Flag = flag,
             Collector = () => collector,
         };

@@ -35,6 +35,11 @@ internal sealed record BuiltInProfile(
     IReadOnlyList<string> NativeTargets,
     IReadOnlyList<ProfileLink> Links)
 {
+    /// <summary>
+    /// What a path beside <c>debug/pprof</c> is called that leads to it too, because tools for Go ask for it there; empty for none.
+    /// </summary>
+    public string Sibling { get; init; } = "";
+
     /// <summary>Other profiles that the same path serves, where <c>view=</c> asks for one of them.</summary>
     public IReadOnlyList<BuiltInView> Views { get; init; } = [];
 }

@@ -165,7 +165,10 @@ internal static class BuiltInProfiles
             Parameters: [new("hz", 1, 1000, "CpuProfileRate")],
             NeedsDiagnostics: false,
             NativeTargets: ["linux-"],
-            Links: []),
+            Links: [])
+        {
+            Sibling = "fgprof",
+        },
     ];
 
     /// <summary>The flags of all rows.</summary>

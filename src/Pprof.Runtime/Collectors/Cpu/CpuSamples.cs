@@ -53,5 +53,8 @@ internal sealed class CpuSamples(Profile profile) : ICpuSink
         profile.Gaps.ThreadsWithoutTimer = coverage.ThreadsWithoutTimer;
         profile.Gaps.UntimedThreadsAreSampled = coverage.UntimedThreadsAreSampled;
         profile.Gaps.ThreadsThatBlockSignals = coverage.ThreadsThatBlockSignals;
+        profile.Gaps.MissingTimers = coverage.MissingTimers;
+        profile.Gaps.LostEvents = coverage.LostEvents;
+        profile.Gaps.Failure = coverage.Failure;
     }
 }

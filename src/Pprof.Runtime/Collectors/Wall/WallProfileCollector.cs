@@ -11,7 +11,7 @@ namespace Pprof.Collectors.Wall;
 /// </summary>
 internal sealed class WallProfileCollector : TimedProfileCollector
 {
-    private readonly CpuSource _running = CpuSource.Create();
+    private readonly CpuSource _running = CpuSource.CreateWithoutStops();
     private readonly ThreadStackSource _waiting = ThreadStackSource.Create();
 
     internal override string? UnsupportedReason => _waiting.UnsupportedReason ?? _running.UnsupportedReason;
@@ -22,7 +22,6 @@ internal sealed class WallProfileCollector : TimedProfileCollector
     {
         int rate = (int)arguments["hz"];
         var samples = new WallSamples(profile);
-        profile.Comments.Add($"source: {_running.Describe(rate)}, and threads at rest");
         ThreadWatch? watch = null;
         WatchCoverage watched;
         CpuCoverage coverage;
@@ -36,6 +35,7 @@ internal sealed class WallProfileCollector : TimedProfileCollector
             watched = watch is null ? default : await watch.StopAsync();
         }
 
+        profile.Comments.Add($"source: {coverage.Source}, and threads at rest");
         samples.Complete(coverage);
         profile.Gaps.ThreadsNotWatched = watched.ThreadsLeftOut;
         profile.Comments.Add(string.Create(CultureInfo.InvariantCulture, $"where it waits was looked for {watched.LooksPerSecond:F0} times a second of each thread"));

@@ -58,7 +58,7 @@ internal sealed class DedicatedListener
                 ((DefaultHttpContext)context).ServiceScopeFactory = services;
             }
 
-            if (EndpointPath.TryMatch(context.Request.Path.Value ?? "", site.Endpoints.Options.Path, out EndpointPath path))
+            if (site.Endpoints.TryMatch(context.Request.Path.Value ?? "", out EndpointPath path))
             {
                 return site.Endpoints.ServeAsync(context, path);
             }

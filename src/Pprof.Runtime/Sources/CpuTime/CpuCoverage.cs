@@ -3,6 +3,9 @@ namespace Pprof.Sources.CpuTime;
 /// <summary>What a sampling covered: how long it took, and what of the process's CPU time its samples do not show.</summary>
 internal sealed record CpuCoverage
 {
+    /// <summary>Who saw the threads: <c>CPU-time timers at 100 Hz</c>.</summary>
+    public string Source { get; init; } = "";
+
     /// <summary>The time that was sampled.</summary>
     public required TimeSpan Duration { get; init; }
 
@@ -26,4 +29,15 @@ internal sealed record CpuCoverage
 
     /// <summary>Threads that used CPU time and did not take the signal of their timer, because they block it.</summary>
     public int ThreadsThatBlockSignals { get; init; }
+
+    /// <summary>
+    /// Why timers of the threads could not be had, in whose place the runtime's own sampling was taken; null where they were.
+    /// </summary>
+    public string? MissingTimers { get; init; }
+
+    /// <summary>Samples of the runtime's that it had no room for. The CPU time is that of the others.</summary>
+    public long LostEvents { get; init; }
+
+    /// <summary>Why there were no samples any more at the end; null where there were.</summary>
+    public string? Failure { get; init; }
 }

@@ -1,3 +1,5 @@
+using Pprof.Process;
+using Pprof.Sources.CpuTime.Events;
 using Pprof.Sources.CpuTime.Signals;
 
 namespace Pprof.Sources.CpuTime;
@@ -5,8 +7,13 @@ namespace Pprof.Sources.CpuTime;
 /// <summary>Who sees threads use CPU time, and tells on which stacks.</summary>
 internal abstract class CpuSource
 {
-    /// <summary>The one for this operating system. Sees nothing until <see cref="TryStart"/>.</summary>
-    public static CpuSource Create() => OperatingSystem.IsLinux()
+    /// <summary>The best one for this runtime and operating system. Sees nothing until <see cref="TryStart"/>.</summary>
+    public static CpuSource Create() => ManagedRuntime.IsCoreClr
+        ? new PreferredCpuSource(CreateWithoutStops(), new EventCpuSource())
+        : CreateWithoutStops();
+
+    /// <summary>The one that stops no thread, and so can go together with others who look at threads.</summary>
+    public static CpuSource CreateWithoutStops() => OperatingSystem.IsLinux()
         ? new SignalCpuSource()
         : new UnsupportedCpuSource(
             "the CPU profile needs CPU-time timers, which only Linux has; run the service on Linux to profile its CPU time");
@@ -15,9 +22,6 @@ internal abstract class CpuSource
     /// Why nobody sees CPU time here, and what would help; null where somebody does. Found out at every call.
     /// </summary>
     public abstract string? UnsupportedReason { get; }
-
-    /// <summary>What it is, at <paramref name="rate"/> samples per second of CPU time: <c>CPU-time timers at 100 Hz</c>.</summary>
-    public abstract string Describe(int rate);
 
     /// <summary>
     /// Makes ready what only works before the application has threads. Called on the thread that is about to start it.

@@ -5,8 +5,6 @@ internal sealed class UnsupportedCpuSource(string reason) : CpuSource
 {
     public override string? UnsupportedReason => reason;
 
-    public override string Describe(int rate) => "none";
-
     public override CpuSampling? TryStart(int rate, ICpuSink sink, out string? refusal)
     {
         refusal = reason;

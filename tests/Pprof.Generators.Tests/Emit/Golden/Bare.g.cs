@@ -247,6 +247,7 @@ file static class PprofModuleInitializer
                     {
                         new global::Pprof.CompilerServices.ProfileParameter("hz", 1, 1000, static options => options.CpuProfileRate),
                     },
+                    Sibling = "fgprof",
                     Flag = global::Pprof.PprofProfiles.Wall,
                     Collector = global::Pprof.CompilerServices.ProfileCollectors.Wall,
                 },

@@ -42,6 +42,9 @@ public sealed class CpuSamplesTests
             ThreadsWithoutTimer = 13,
             UntimedThreadsAreSampled = true,
             ThreadsThatBlockSignals = 17,
+            MissingTimers = "no timers",
+            LostEvents = 19,
+            Failure = "no events",
         });
 
         Assert.Equal(2_000_000_000, _profile.DurationNanos);
@@ -50,6 +53,7 @@ public sealed class CpuSamplesTests
         Assert.Equal((7, 11), (_profile.Gaps.LostSamples, _profile.Gaps.SamplesWithoutLabels));
         Assert.True(_profile.Gaps.UntimedThreadsAreSampled);
         Assert.Equal((13, 17), (_profile.Gaps.ThreadsWithoutTimer, _profile.Gaps.ThreadsThatBlockSignals));
+        Assert.Equal(("no timers", 19, "no events"), (_profile.Gaps.MissingTimers, _profile.Gaps.LostEvents, _profile.Gaps.Failure));
     }
 
     [Fact]

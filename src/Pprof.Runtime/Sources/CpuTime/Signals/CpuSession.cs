@@ -15,21 +15,25 @@ internal sealed class CpuSession : CpuSampling
     private readonly SampleBuffer _buffer;
     private readonly ICpuSink _sink;
     private readonly CpuSampler _sampler;
+    private readonly string _description;
     private readonly ManualResetEventSlim _stop = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<CpuCoverage> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private CpuSession(SampleBuffer buffer, int rate, ICpuSink sink)
+    private CpuSession(SampleBuffer buffer, int rate, ICpuSink sink, string description)
     {
+        _description = description;
         _buffer = buffer;
         _sink = sink;
         _sampler = new CpuSampler(buffer, rate, sink);
     }
 
-    /// <summary>Starts sampling at <paramref name="rate"/> samples per second of CPU time.</summary>
+    /// <summary>
+    /// Starts sampling at <paramref name="rate"/> samples per second of CPU time; the profile says <paramref name="description"/>.
+    /// </summary>
     /// <returns>The session, or null when as many run as the handler can serve.</returns>
     /// <exception cref="SamplingRefusedException">There is no memory for samples, or no thread to read them.</exception>
-    public static CpuSession? TryStart(int rate, ICpuSink sink)
+    public static CpuSession? TryStart(int rate, ICpuSink sink, string description)
     {
         // Seconds of samples. On a machine with more threads than cores the reader has to wait for its turn like all
         // others, and at the first sampling of a process it has to be compiled. Only slots that are used take memory.
@@ -41,7 +45,7 @@ internal sealed class CpuSession : CpuSampling
 
         try
         {
-            var session = new CpuSession(buffer, rate, sink);
+            var session = new CpuSession(buffer, rate, sink, description);
             OwnThreads.Start("pprof CPU", session.Run, 512 * 1024);
             return session;
         }
@@ -86,7 +90,7 @@ internal sealed class CpuSession : CpuSampling
                 RecentLabels.Close();
             }
 
-            _result.SetResult(coverage);
+            _result.SetResult(coverage with { Source = _description });
         }
         catch (Exception e)
         {
