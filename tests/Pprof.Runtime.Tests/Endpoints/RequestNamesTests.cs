@@ -6,37 +6,45 @@ namespace Pprof.Runtime.Tests.Endpoints;
 
 public sealed class RequestNamesTests
 {
-    /// <summary>A host that starts while traces end makes its listener with the runtime's lock of all listeners held.</summary>
+    private static readonly TimeSpan s_hang = TimeSpan.FromSeconds(60);
+
+    /// <summary>Who makes a listener holds the runtime's lock of all listeners while it is told of.</summary>
     [Fact]
-    public void HostsThatStartMeanwhileGoOnAndAreForgotten()
+    public void AHostThatStartsWhileATraceEndsGoesOnAndIsForgotten()
     {
-        bool ended = false;
-        List<DiagnosticListener> listeners = [];
-        var traces = new Thread(Trace) { IsBackground = true };
-        var hosts = new Thread(Listen) { IsBackground = true };
-        traces.Start();
-        hosts.Start();
-
-        Assert.True(hosts.Join(TimeSpan.FromSeconds(60)), "no host can start any more");
-        Volatile.Write(ref ended, true);
-        Assert.True(traces.Join(TimeSpan.FromSeconds(60)));
-        Assert.DoesNotContain(listeners, static listener => listener.IsEnabled());
-        listeners.ForEach(static listener => listener.Dispose());
-
-        void Trace()
+        string id = $"{Guid.NewGuid()}";
+        using var server = new DiagnosticListener("Microsoft.AspNetCore");
+        var names = new RequestNames();
+        var ending = new Thread(names.Dispose) { IsBackground = true };
+        using IDisposable subscription = DiagnosticListener.AllListeners.Subscribe(new Observer(listener =>
         {
-            while (!Volatile.Read(ref ended))
+            if (listener.Name == id)
             {
-                new RequestNames().Dispose();
+                ending.Start();
+                SpinWait.SpinUntil(() => (ending.ThreadState & System.Threading.ThreadState.WaitSleepJoin) != 0, s_hang);
+                names.OnNext(server);
             }
+        }));
+        var starting = new Thread(() => new DiagnosticListener(id).Dispose()) { IsBackground = true };
+        starting.Start();
+
+        Assert.True(starting.Join(s_hang), "no host can start any more");
+        Assert.True(ending.Join(s_hang));
+
+        // Traces of other tests listen to it too, while they last.
+        Assert.True(SpinWait.SpinUntil(() => !server.IsEnabled(), s_hang));
+    }
+
+    private sealed class Observer(Action<DiagnosticListener> next) : IObserver<DiagnosticListener>
+    {
+        public void OnNext(DiagnosticListener value) => next(value);
+
+        public void OnCompleted()
+        {
         }
 
-        void Listen()
+        public void OnError(Exception error)
         {
-            for (int i = 0; i < 2000; i++)
-            {
-                listeners.Add(new DiagnosticListener("Microsoft.AspNetCore"));
-            }
         }
     }
 }

@@ -18,7 +18,7 @@ public sealed class WallProfileTests
     {
         using var done = new ManualResetEventSlim();
         using var standing = new CountdownEvent(3);
-        List<Thread> threads = [.. Enumerable.Range(0, 3).Select(_ => Start(() => Stand(standing, done)))];
+        List<Thread> threads = [.. Enumerable.Range(0, 3).Select(_ => Start(() => StandWatched(standing, done)))];
         standing.Wait();
 
         Profile profile = await CollectAsync(s_time);
@@ -27,7 +27,7 @@ public sealed class WallProfileTests
         threads.ForEach(static thread => thread.Join());
 
         // They spin before they wait, and each has to get a processor for that.
-        NamedSample[] stand = [.. NamedSample.Of(profile).Where(static sample => sample.Has(nameof(Stand)))];
+        NamedSample[] stand = [.. NamedSample.Of(profile).Where(static sample => sample.Has(nameof(StandWatched)))];
         Assert.InRange(stand.Sum(static sample => sample.Values[1]), 2.9 * profile.DurationNanos, 3.1 * profile.DurationNanos);
         Assert.InRange(stand.Where(static sample => sample.Labels["state"] == "wait").Sum(static sample => sample.Values[1]), 2.7 * profile.DurationNanos, 3.1 * profile.DurationNanos);
         Assert.True(profile.DurationNanos >= s_time.TotalNanoseconds);
@@ -54,7 +54,7 @@ public sealed class WallProfileTests
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Stand(CountdownEvent standing, ManualResetEventSlim done)
+    private static void StandWatched(CountdownEvent standing, ManualResetEventSlim done)
     {
         standing.Signal();
         done.Wait();
