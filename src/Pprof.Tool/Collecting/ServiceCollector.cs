@@ -27,7 +27,7 @@ internal static class ServiceCollector
         }
         catch (HttpRequestException exception)
         {
-            throw new ToolException($"{address}: {exception.Message}", exception);
+            throw new ToolException($"{address}: {exception.InnerException?.Message ?? exception.Message}", exception);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -7,6 +7,8 @@ namespace Pprof.Tool.Converting;
 /// <summary>Makes a profile of what was alive when a dump was taken: types with their objects and bytes.</summary>
 internal static class GcDumpConverter
 {
+    private const string LargeObjects = " (Bytes ";
+
     // As of heap?view=types.
     private static readonly ProfileShape s_shape = new()
     {
@@ -37,8 +39,12 @@ internal static class GcDumpConverter
         profile.Comments.Add("a .gcdump file: the objects that were alive, by type; the time is that of the file");
         foreach (GcDumpType type in types)
         {
-            nuint frame = frames.AddressOf(TypeName.Of(type.Name), type.Name, type.Module.Length > 0 ? type.Module : TraceFrames.Synthetic);
-            profile.Samples.Add([frame], LabelSet.Empty, type.Objects, type.Bytes);
+            // Large objects are listed apart: System.String (Bytes > 10K).
+            int size = type.Name.IndexOf(LargeObjects, StringComparison.Ordinal);
+            string name = size > 0 ? type.Name[..size] : type.Name;
+            LabelSet labels = size > 0 ? new LabelSet([new Label("size", type.Name[(size + LargeObjects.Length)..].TrimEnd(')'))]) : LabelSet.Empty;
+            nuint frame = frames.AddressOf(TypeName.Of(name), name, type.Module.Length > 0 ? type.Module : TraceFrames.Synthetic);
+            profile.Samples.Add([frame], labels, type.Objects, type.Bytes);
         }
 
         return ProfileEncoder.Encode(profile, frames, ProfileBudget.Any);
