@@ -26,6 +26,7 @@ public sealed class FlameTests : IDisposable
         await browser.SetAsync("focus", "");
         Assert.True((await browser.EvaluateAsync("['again', 'keep', 'top'].every(id => document.getElementById(id).hidden)")).GetBoolean());
         Assert.True((await browser.EvaluateAsync("document.getElementById('save').href.startsWith('blob:')")).GetBoolean());
+        Assert.Equal(Recorded.Cpu1, (await browser.EvaluateAsync("document.getElementById('save').download")).GetString());
         await SavePictureAsync(browser, "tool-flame.png");
 
         Assert.Empty(browser.Errors);

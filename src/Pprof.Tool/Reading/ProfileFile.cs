@@ -10,6 +10,8 @@ namespace Pprof.Tool.Reading;
 /// <param name="Profile">The message.</param>
 internal sealed record ProfileFile(string Name, string Title, byte[] Content, Proto.Profile Profile)
 {
+    private static readonly string[] s_extensions = [".gz", ".pb"];
+
     /// <summary>Reads a file.</summary>
     /// <exception cref="ToolException">It holds no profile.</exception>
     public static async Task<ProfileFile> LoadAsync(string file, CancellationToken cancellationToken)
@@ -19,7 +21,8 @@ internal sealed record ProfileFile(string Name, string Title, byte[] Content, Pr
             throw new ToolException($"there is no file {file}");
         }
 
-        return Parse(await File.ReadAllBytesAsync(file, cancellationToken), file, Path.GetFileName(file));
+        string title = s_extensions.Aggregate(Path.GetFileName(file), static (name, extension) => name.EndsWith(extension, StringComparison.Ordinal) ? name[..^extension.Length] : name);
+        return Parse(await File.ReadAllBytesAsync(file, cancellationToken), file, title);
     }
 
     /// <summary>Reads what came from <paramref name="name"/>.</summary>
