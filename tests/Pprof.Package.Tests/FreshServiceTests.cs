@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Pprof.Testing;
-using Pprof.Testing.Proto;
+using Pprof.Tool.Proto;
 using Xunit;
 
 namespace Pprof.Package.Tests;

@@ -1,6 +1,6 @@
 using System.Net;
 using Pprof.Testing;
-using Pprof.Testing.Proto;
+using Pprof.Tool.Proto;
 using Xunit;
 
 namespace Pprof.EndToEnd.Tests.Scraping;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Proto = Pprof.Testing.Proto;
+using Proto = Pprof.Tool.Proto;
 
 namespace Pprof.EndToEnd.Tests.Scraping;
 

@@ -2,7 +2,7 @@ using System.IO.Compression;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using Pprof.Testing;
-using Pprof.Testing.Proto;
+using Pprof.Tool.Proto;
 
 namespace Pprof.EndToEnd.Tests.Scraping;
 

@@ -74,10 +74,10 @@ public sealed class ScraperRequests : IAsyncLifetime
     {
         using var cancellation = new CancellationTokenSource(patience);
         using HttpResponseMessage response = await client.GetAsync(address, cancellation.Token);
-        Testing.Proto.Profile? profile = response.IsSuccessStatusCode ? await ScrapedService.ParseAsync(response) : null;
+        Tool.Proto.Profile? profile = response.IsSuccessStatusCode ? await ScrapedService.ParseAsync(response) : null;
         return new Answer(response.StatusCode, response.Content.Headers.ContentType?.ToString(), profile);
     }
 
     /// <summary>What was answered.</summary>
-    internal sealed record Answer(HttpStatusCode Status, string? ContentType, Testing.Proto.Profile? Profile);
+    internal sealed record Answer(HttpStatusCode Status, string? ContentType, Tool.Proto.Profile? Profile);
 }

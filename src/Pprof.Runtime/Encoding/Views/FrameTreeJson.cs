@@ -13,9 +13,21 @@ namespace Pprof.Encoding.Views;
 internal static class FrameTreeJson
 {
     /// <summary>Encodes <paramref name="profile"/>, naming its frames by <paramref name="symbolizer"/>.</summary>
-    public static byte[] Encode(string name, Profile profile, Symbolizer symbolizer, LabelFilter filter)
+    public static byte[] Encode(string name, Profile profile, Symbolizer symbolizer, LabelFilter filter) =>
+        Encode(
+            name,
+            profile,
+            symbolizer,
+            filter,
+            TopTable.DefaultIndex(profile.Shape),
+            ProfileEncoder.Encode(profile, symbolizer, ProfileBudget.Any));
+
+    /// <summary>
+    /// The same, of a profile that is already encoded as <paramref name="message"/>, and of which the values at
+    /// <paramref name="shown"/> are shown first.
+    /// </summary>
+    public static byte[] Encode(string name, Profile profile, Symbolizer symbolizer, LabelFilter filter, int shown, byte[] message)
     {
-        byte[] message = ProfileEncoder.Encode(profile, symbolizer, ProfileBudget.Any);
         var pruned = new PrunedTree(FrameTree.Of(profile, symbolizer, filter));
         var labels = new FewLabels(pruned.Tree.LabelSets);
 
@@ -23,7 +35,7 @@ internal static class FrameTreeJson
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            WriteHeader(json, name, profile);
+            WriteHeader(json, name, profile, shown);
             json.WriteNumber("threshold", pruned.Threshold);
             json.WriteNumber("leftOut", pruned.LeftOut);
             WriteTexts(json, "leftOutLabels", labels.LeftOut);
@@ -36,7 +48,7 @@ internal static class FrameTreeJson
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static void WriteHeader(Utf8JsonWriter json, string name, Profile profile)
+    private static void WriteHeader(Utf8JsonWriter json, string name, Profile profile, int shown)
     {
         json.WriteString("profile", name);
         json.WriteNumber("time", profile.TimeNanos);
@@ -51,7 +63,7 @@ internal static class FrameTreeJson
         }
 
         json.WriteEndArray();
-        json.WriteNumber("shown", TopTable.DefaultIndex(profile.Shape));
+        json.WriteNumber("shown", shown);
         WriteTexts(json, "comments", GapText.Comments(profile));
     }
 

@@ -15,10 +15,11 @@ internal sealed class TopTable
     private readonly List<Row> _rows = [];
     private readonly List<string> _header = [];
     private readonly SampleType _type;
+    private readonly TopOptions _options;
     private long _total;
     private string _unit = "";
 
-    private TopTable(SampleType type) => _type = type;
+    private TopTable(SampleType type, TopOptions options) => (_type, _options) = (type, options);
 
     /// <summary>What stands above the table: where the profile comes from, what it measures, what is left out.</summary>
     public IReadOnlyList<string> Header => _header;
@@ -45,13 +46,24 @@ internal sealed class TopTable
     }
 
     /// <summary>The table of the values at <paramref name="index"/>.</summary>
-    public static TopTable Of(Profile profile, Symbolizer symbolizer, int index, LabelFilter filter)
+    public static TopTable Of(Profile profile, Symbolizer symbolizer, int index, LabelFilter filter) =>
+        Of(profile, symbolizer, index, filter, TopOptions.None);
+
+    /// <summary>The table of the values at <paramref name="index"/>, as <paramref name="options"/> say.</summary>
+    public static TopTable Of(Profile profile, Symbolizer symbolizer, int index, LabelFilter filter, TopOptions options)
     {
-        var table = new TopTable(profile.Shape.SampleTypes[index]);
-        int all = table.Add(profile, symbolizer, index, filter);
+        var table = new TopTable(profile.Shape.SampleTypes[index], options);
+        int dropped = table.Add(profile, symbolizer, index, filter) - table._rows.Count;
+        int rows = table._rows.Count;
+        if (options.MaxRows > 0 && options.MaxRows < rows)
+        {
+            table._rows.RemoveRange(options.MaxRows, rows - options.MaxRows);
+        }
+
+        table._total = options.Total ?? table._total;
         table._unit = table.UnitOfAll();
         table.Describe(profile, symbolizer);
-        table.DescribeRows(all - table._rows.Count);
+        table.DescribeRows(dropped, rows);
         table.Format();
         return table;
     }
@@ -99,17 +111,25 @@ internal sealed class TopTable
             flat += function.FlatValue;
         }
 
+        // What has nothing of this type, such as who only freed, is none of the functions that are dropped either.
+        int count = 0;
         long cutoff = Math.Abs((long)(flat * DroppedFraction));
         foreach (Row function in functions)
         {
+            if (function.FlatValue == 0 && function.CumulativeValue == 0)
+            {
+                continue;
+            }
+
+            count++;
             if (Math.Abs(function.CumulativeValue) >= cutoff)
             {
                 _rows.Add(function);
             }
         }
 
-        _rows.Sort(Row.Compare);
-        return functions.Count;
+        _rows.Sort(_options.ByCumulative ? Row.CompareCumulative : Row.Compare);
+        return count;
     }
 
     private void Add(List<Row> functions, List<int> stack, int sample, long value)
@@ -191,8 +211,17 @@ internal sealed class TopTable
         }
     }
 
-    private void DescribeRows(int dropped)
+    private void DescribeRows(int dropped, int rows)
     {
+        if (_options.Filters.Count > 0)
+        {
+            _header.Add("Active filters:");
+            foreach (string filter in _options.Filters)
+            {
+                _header.Add("   " + filter);
+            }
+        }
+
         long flat = 0;
         foreach (Row row in _rows)
         {
@@ -205,6 +234,11 @@ internal sealed class TopTable
             _header.Add(
                 "Dropped " + dropped.ToString(CultureInfo.InvariantCulture) + (dropped > 1 ? " nodes" : " node")
                 + " (cum <= " + Format(Math.Abs((long)(_total * DroppedFraction))) + ")");
+        }
+
+        if (_total != 0 && _rows.Count > 0 && _rows.Count < rows)
+        {
+            _header.Add(string.Create(CultureInfo.InvariantCulture, $"Showing top {_rows.Count} nodes out of {rows}"));
         }
     }
 
@@ -248,10 +282,20 @@ internal sealed class TopTable
         /// </summary>
         public string[] Texts { get; set; } = [];
 
+        /// <summary>What stands after its name, such as that its calls were inlined.</summary>
+        public string Mark { get; set; } = "";
+
         /// <summary>The order of the lines.</summary>
         public static int Compare(Row left, Row right)
         {
             int order = Math.Abs(right.FlatValue).CompareTo(Math.Abs(left.FlatValue));
+            return order != 0 ? order : string.CompareOrdinal(left.Name, right.Name);
+        }
+
+        /// <summary>The order of the lines by what a function has with all that it called.</summary>
+        public static int CompareCumulative(Row left, Row right)
+        {
+            int order = Math.Abs(right.CumulativeValue).CompareTo(Math.Abs(left.CumulativeValue));
             return order != 0 ? order : string.CompareOrdinal(left.Name, right.Name);
         }
     }

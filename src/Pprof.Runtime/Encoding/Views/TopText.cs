@@ -20,7 +20,7 @@ internal static class TopText
         foreach (TopTable.Row row in table.Rows)
         {
             text.Append(row.Texts[0].PadLeft(ValueWidth)).Append(' ').Append(row.Texts[1]).Append(' ').Append(row.Texts[2]).Append(' ')
-                .Append(row.Texts[3].PadLeft(ValueWidth)).Append(' ').Append(row.Texts[4]).Append("  ").Append(row.Name).Append('\n');
+                .Append(row.Texts[3].PadLeft(ValueWidth)).Append(' ').Append(row.Texts[4]).Append("  ").Append(row.Name).Append(row.Mark).Append('\n');
         }
 
         return text.ToString();

@@ -3,7 +3,7 @@ using System.IO.Compression;
 using Microsoft.Extensions.DependencyInjection;
 using Pprof.CompilerServices;
 using Pprof.Runtime.Tests.Endpoints;
-using Pprof.Testing.Proto;
+using Pprof.Tool.Proto;
 using Xunit;
 using Xunit.Abstractions;
 using ProfileShape = Pprof.Profiles.ProfileShape;

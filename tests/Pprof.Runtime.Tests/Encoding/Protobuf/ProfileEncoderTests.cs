@@ -5,7 +5,7 @@ using Pprof.Sources.Threads;
 using Pprof.Symbols;
 using Pprof.Symbols.Managed;
 using Xunit;
-using Proto = Pprof.Testing.Proto;
+using Proto = Pprof.Tool.Proto;
 
 namespace Pprof.Runtime.Tests.Encoding.Protobuf;
 

@@ -35,7 +35,13 @@ addEventListener('resize', () => {
 });
 
 if (parameters.has('seconds')) element('seconds').value = parameters.get('seconds');
-collect();
+
+// A page that is a file holds its profile, and what that is compared with.
+function showFile() {
+  const read = id => element(id) && JSON.parse(element(id).textContent);
+  first = read('first');
+  show(read('data'));
+}
 
 // Collecting
 
@@ -316,3 +322,6 @@ function item(kind, text, name) {
   if (name) made.className = name;
   return made;
 }
+
+// Last, because a file is drawn at once.
+if (element('data')) showFile(); else collect();
