@@ -9,9 +9,9 @@ namespace Pprof.Sources.Waiting;
 /// </summary>
 internal sealed class TaskRunners
 {
+    // Which method of an operation's runs it depends on what the compiler has inlined.
     private const string RunsTask = "System.Threading.Tasks.Task.ExecuteWithThreadLocal";
-    private const string Box = "AsyncStateMachineBox<";
-    private const string RunsOperation = ".MoveNext";
+    private const string RunsOperation = ".AsyncStateMachineBox<";
 
     // TASK_STATE_DELEGATE_INVOKED of the class library's Task.
     private const int Begun = 0x20000;
@@ -51,7 +51,7 @@ internal sealed class TaskRunners
         for (int frame = 0; frame < thread.Methods.Count; frame++)
         {
             string method = thread.Methods[frame];
-            bool isOperation = method.Contains(Box, StringComparison.Ordinal) && method.Contains(RunsOperation, StringComparison.Ordinal);
+            bool isOperation = method.Contains(RunsOperation, StringComparison.Ordinal);
             if (isOperation || method.StartsWith(RunsTask, StringComparison.Ordinal))
             {
                 ulong found = FindOne(thread.StackUpTo(frame), isOperation);

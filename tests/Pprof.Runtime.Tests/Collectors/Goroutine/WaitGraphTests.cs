@@ -48,7 +48,9 @@ public sealed class WaitGraphTests : IDisposable
     public void AContendedMonitorHasItsTypeItsHolderAndItsWaiters()
     {
         object held = new Held();
-        Start("holds", () => Enter(held, Sleep));
+        using var isHeld = new ManualResetEventSlim();
+        Start("holds", () => Enter(held, () => SetAndSleep(isHeld)));
+        isHeld.Wait();
         Start("waits", () => Enter(held, Sleep));
         Start("gives up", () => Monitor.TryEnter(held, TimeSpan.FromHours(1)));
 
@@ -66,7 +68,9 @@ public sealed class WaitGraphTests : IDisposable
     public void AContendedLockHasItsHolderAndItsWaiters()
     {
         var held = new Lock();
-        Start("holds", () => Enter(held, Sleep));
+        using var isHeld = new ManualResetEventSlim();
+        Start("holds", () => Enter(held, () => SetAndSleep(isHeld)));
+        isHeld.Wait();
         Start("waits", () => Enter(held, Sleep));
         Start("gives up", () => held.TryEnter(TimeSpan.FromHours(1)));
 
@@ -267,6 +271,12 @@ public sealed class WaitGraphTests : IDisposable
     }
 
     private static void Sleep() => Thread.Sleep(Timeout.Infinite);
+
+    private static void SetAndSleep(ManualResetEventSlim entered)
+    {
+        entered.Set();
+        Sleep();
+    }
 
     private static void Then(Barrier barrier, Action action)
     {
