@@ -44,12 +44,17 @@ public sealed class GoroutineTests(Samples samples) : SampleTests(samples)
 
         string text = await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=2");
 
-        string[] threads = text.TrimEnd('\n').Split("\n\n");
-        Assert.All(threads, thread => Assert.Matches(@"^(# threads alone.+\n)?goroutine \d+ \[[^\]]+\]:\n(.+\n\t.+(\n|$))+|^goroutine \d+ \[[^\]]+\]:\n\tgoroutine running", thread));
+        string[] blocks = text.TrimEnd('\n').Split("\n\n");
+        string[] threads = [.. blocks.SkipWhile(IsComment).TakeWhile(static block => !IsComment(block))];
+        Assert.Equal(blocks.Length, threads.Length + blocks.Count(IsComment));
+        Assert.Matches(@"(?m)^# thread pool: \d+ threads? \(at once \d+, at most \d+\), \d+ work items? queued$", blocks[0]);
+        Assert.All(threads, thread => Assert.Matches(@"^goroutine \d+ \[[^\]]+\]:\n(.+\n\t.+(\n|$))+|^goroutine \d+ \[[^\]]+\]:\n\tgoroutine running", thread));
         string main = Assert.Single(threads, thread => thread.Contains("\nProgram.Main(", StringComparison.Ordinal));
         Assert.Matches(@"(?m)^goroutine \d+ \[TaskAwaiter\.GetResult, ", main);
         Assert.DoesNotContain("futex", main);
         Assert.DoesNotContain("\"pprof threads\"", text);
         Assert.Contains("<a href=\"goroutine?debug=2\">full goroutine stack dump</a>", await service.Client.GetStringAsync("/debug/pprof/"));
     }
+
+    private static bool IsComment(string block) => block.Split('\n').All(static line => line.StartsWith("# ", StringComparison.Ordinal));
 }

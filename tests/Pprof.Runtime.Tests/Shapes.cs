@@ -52,6 +52,9 @@ internal static class Shapes
     /// <summary>The state now.</summary>
     public static Profile Snapshot(this SnapshotProfileCollector collector) => Filled(Of(collector), collector.FillAsync);
 
+    /// <summary>The state now, with what only the text that shows more has.</summary>
+    public static Profile DetailedSnapshot(this SnapshotProfileCollector collector) => Filled(Of(collector), collector.FillDetailAsync);
+
     /// <summary>The state now, as a window shows it.</summary>
     public static Profile Snapshot(this ProfileWindow window, ProfileShape? shape = null) => Filled(shape ?? Block, window.FillAsync);
 

@@ -122,6 +122,9 @@ app.MapGet("/errors", context => context.Response.WriteAsync(string.Join('\n', S
 if (args.Contains("--starved"))
     app.Lifetime.ApplicationStarted.Register(StarvedPool.Begin);
 
+if (HungWork.KindIn(args) is { } hung)
+    app.Lifetime.ApplicationStarted.Register(() => HungWork.Begin(hung));
+
 app.Run();
 
 static string NameOf(string thread)

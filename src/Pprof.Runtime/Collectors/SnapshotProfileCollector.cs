@@ -24,4 +24,9 @@ internal abstract class SnapshotProfileCollector : ProfileCollector
     /// <exception cref="ProfileUnavailableException">It cannot be collected.</exception>
     /// <exception cref="OperationCanceledException">The client hung up.</exception>
     internal abstract Task FillAsync(Profile profile, CancellationToken cancellation);
+
+    /// <summary>The same, with what only the text form that shows more has.</summary>
+    /// <exception cref="ProfileUnavailableException">It cannot be collected.</exception>
+    /// <exception cref="OperationCanceledException">The client hung up.</exception>
+    internal virtual Task FillDetailAsync(Profile profile, CancellationToken cancellation) => FillAsync(profile, cancellation);
 }

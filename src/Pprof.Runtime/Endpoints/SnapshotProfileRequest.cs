@@ -131,21 +131,21 @@ internal static class SnapshotProfileRequest
         private readonly ConcurrentDictionary<ProfileBudget, SharedBody> _messages = new();
 
         /// <summary>The profile as text.</summary>
-        public SharedBody Text { get; } = new(async unwanted => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector, unwanted), detail: 1));
+        public SharedBody Text { get; } = new(async unwanted => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector.FillAsync, unwanted), detail: 1));
 
         /// <summary>The profile as the text that shows more.</summary>
-        public SharedBody Detail { get; } = new(async unwanted => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector, unwanted), detail: 2));
+        public SharedBody Detail { get; } = new(async unwanted => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector.FillDetailAsync, unwanted), detail: 2));
 
         /// <summary>The profile as a message within the budget of <paramref name="form"/>.</summary>
         public SharedBody Message(ProfileForm form) => _messages.GetOrAdd(form.Budget!.Value, new SharedBody(
-            async unwanted => form.Of(await SnapshotAsync(row, collector, unwanted))));
+            async unwanted => form.Of(await SnapshotAsync(row, collector.FillAsync, unwanted))));
 
-        private static async Task<Profile> SnapshotAsync(ProfileDescriptor row, SnapshotProfileCollector collector, CancellationToken unwanted)
+        private static async Task<Profile> SnapshotAsync(ProfileDescriptor row, Func<Profile, CancellationToken, Task> fill, CancellationToken unwanted)
         {
             Profile profile = row.Shape!.NewProfile();
 
             // For several clients: that one of them hangs up ends nothing, and that all do everything.
-            await collector.FillAsync(profile, unwanted);
+            await fill(profile, unwanted);
             return profile;
         }
     }

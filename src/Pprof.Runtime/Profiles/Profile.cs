@@ -35,6 +35,9 @@ internal sealed class Profile
     /// <summary>The asynchronous operations that the samples count, those of one stack together.</summary>
     public List<ProfileOperations> Operations { get; } = [];
 
+    /// <summary>Who waits for whom; null where nobody has asked for it.</summary>
+    public WaitGraph? Waits { get; set; }
+
     /// <summary>Where the samples come from. Shown by the tool; lines starting with # only on request.</summary>
     public List<string> Comments { get; } = [];
 }

@@ -34,6 +34,7 @@ public sealed partial class StarvedPoolTests
         Assert.StartsWith("threadcreate profile: total ", await service.Client.GetStringAsync("/debug/pprof/threadcreate?debug=1"), StringComparison.Ordinal);
         Assert.StartsWith("goroutine profile: total ", await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=1"), StringComparison.Ordinal);
         Assert.Contains("[Thread.Sleep, ", await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=2"), StringComparison.Ordinal);
+        Assert.Matches(Starved(), await FirstLineAsync(service));
         Assert.NotEmpty(await service.Client.GetByteArrayAsync("/debug/pprof/goroutine?seconds=1"));
         Assert.NotEmpty(await service.Client.GetByteArrayAsync("/debug/pprof/profile?seconds=1&hz=250"));
         Assert.NotEmpty(await service.Client.GetByteArrayAsync("/debug/pprof/threadcreate"));
@@ -47,6 +48,19 @@ public sealed partial class StarvedPoolTests
             Assert.NotEmpty(await service.Client.GetByteArrayAsync("/debug/pprof/threadcreate?seconds=1"));
         }
     }
+
+    /// <summary>What the page says first that people open; while the pool makes a thread it may say less.</summary>
+    private static async Task<string> FirstLineAsync(RunningService service)
+    {
+        string line = "";
+        for (int i = 0; i < 100 && !Starved().IsMatch(line); i++)
+            line = (await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=2")).Split('\n', 2)[0];
+
+        return line;
+    }
+
+    [GeneratedRegex(@"^# the thread pool is starved: all its threads wait \(\d+ in Thread\.Sleep\), \d+ work items are queued, and none was completed in the \d+ ms of this look$")]
+    private static partial Regex Starved();
 
     private static async Task<RunningService> StartAsync(string kind, string runtime)
     {

@@ -1,6 +1,7 @@
 using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Sources.Operations;
+using Pprof.Sources.Threads;
 using Pprof.Sources.Threads.AtRest;
 
 namespace Pprof.Collectors.Goroutine;
@@ -30,7 +31,20 @@ internal sealed class GoroutineProfileCollector : SnapshotProfileCollector
     internal override SnapshotProfileCollector For(ProfileArguments arguments) =>
         _threadsAlone is not null && arguments[Async] == 0 ? _threadsAlone : this;
 
-    internal override async Task FillAsync(Profile profile, CancellationToken cancellation)
+    internal override Task FillAsync(Profile profile, CancellationToken cancellation) => FillAsync(profile, waits: null, cancellation);
+
+    internal override async Task FillDetailAsync(Profile profile, CancellationToken cancellation)
+    {
+        var before = PoolCounters.Read();
+        var waits = new WaitGraph();
+        await FillAsync(profile, waits, cancellation);
+        waits.Missing = _operations is null ? "threads alone were asked for (async=0)" : profile.Gaps.MissingOperations;
+        waits.Pool = PoolLook.Between(before, PoolCounters.Read(), profile.Threads);
+        waits.Deadlocks.AddRange(Deadlocks.Of(waits));
+        profile.Waits = waits;
+    }
+
+    private async Task FillAsync(Profile profile, WaitGraph? waits, CancellationToken cancellation)
     {
         // Read by a thread of the source's, which goes on when the client has hung up: by then nobody uses the profile.
         string? failure = await _threads.ReadAsync(new SeenThreads(profile)).OrCanceledAsync(cancellation);
@@ -41,7 +55,7 @@ internal sealed class GoroutineProfileCollector : SnapshotProfileCollector
 
         if (_operations is not null)
         {
-            profile.Gaps.MissingOperations = await _operations.ReadAsync(new SeenOperations(profile), cancellation);
+            profile.Gaps.MissingOperations = await _operations.ReadAsync(new SeenOperations(profile), waits, cancellation);
         }
     }
 }

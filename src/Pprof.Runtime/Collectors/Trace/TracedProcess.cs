@@ -1,5 +1,6 @@
 using Pprof.Process;
 using Pprof.Profiles;
+using Pprof.Sources.Threads;
 using Pprof.Sources.Trace;
 
 namespace Pprof.Collectors.Trace;
@@ -10,9 +11,6 @@ namespace Pprof.Collectors.Trace;
 /// </summary>
 internal sealed class TracedProcess(TraceRecorder trace)
 {
-    // The runtime's name for the threads of its pool.
-    private const string WorkerName = ".NET TP Worker";
-
     private readonly Dictionary<int, SeenThread> _threads = [];
 
     // By hash code.
@@ -172,7 +170,7 @@ internal sealed class TracedProcess(TraceRecorder trace)
             _threads.Add(systemId, thread = new SeenThread());
 
             // A thread that the application did not name has the process's name, and is known by what it runs, as workers are.
-            if (SystemThreads.NameOf(systemId) is { } name && name != _processName && name != WorkerName)
+            if (SystemThreads.NameOf(systemId) is { } name && name != _processName && name != PoolCounters.ThreadName)
             {
                 trace.NameThread(systemId, name);
             }

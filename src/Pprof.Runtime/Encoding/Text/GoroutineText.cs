@@ -6,7 +6,7 @@ namespace Pprof.Encoding.Text;
 
 /// <summary>
 /// The text form that Go gives to all goroutines of a program that has crashed: each on its own, with what it waits for.
-/// Tools parse it. Threads of native code alone come last. How the runtime waits is left out, as Go leaves out its own frames.
+/// Tools parse it; what it has no place for stands around it as comments. Threads of native code alone come last. How the runtime waits is left out, as Go leaves out its own frames.
 /// </summary>
 internal static class GoroutineText
 {
@@ -21,7 +21,9 @@ internal static class GoroutineText
     /// <summary>Writes the threads of <paramref name="profile"/>.</summary>
     public static void Write(TextWriter writer, Profile profile, Symbolizer symbolizer)
     {
+        WaitText.WriteVerdicts(writer, profile);
         StackText.WriteGaps(writer, profile);
+        WaitText.WriteAbove(writer, profile);
         string separator = "";
         WriteThreads(profile.Threads.Where(static thread => thread.IsManaged));
         foreach (ProfileOperations operations in profile.Operations.OrderByDescending(operations => profile.Samples.Values(operations.Sample)[0]))
@@ -33,6 +35,10 @@ internal static class GoroutineText
         }
 
         WriteThreads(profile.Threads.Where(static thread => !thread.IsManaged));
+        if (profile.Waits is { } waits)
+        {
+            WaitText.WriteBelow(writer, waits);
+        }
 
         void WriteThreads(IEnumerable<ProfileThread> threads)
         {

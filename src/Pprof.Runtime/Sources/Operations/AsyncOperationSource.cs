@@ -1,4 +1,5 @@
 using Pprof.Process;
+using Pprof.Profiles;
 
 namespace Pprof.Sources.Operations;
 
@@ -12,7 +13,10 @@ internal abstract class AsyncOperationSource
     public static AsyncOperationSource Create() => ManagedRuntime.IsCoreClr ? new CopiedAsyncOperations() : new UnsupportedAsyncOperations();
 
     /// <summary>Hands every operation to <paramref name="sink"/>, on a thread of the source's own.</summary>
+    /// <param name="sink">Gets the operations.</param>
+    /// <param name="waits">Gets who waits for whom; null where nobody wants to know.</param>
+    /// <param name="cancellation">Nobody wants them any more.</param>
     /// <returns>Why it could not; null where it could.</returns>
     /// <exception cref="OperationCanceledException">Nobody wants them any more.</exception>
-    public abstract Task<string?> ReadAsync(IAsyncOperationSink sink, CancellationToken cancellation);
+    public abstract Task<string?> ReadAsync(IAsyncOperationSink sink, WaitGraph? waits, CancellationToken cancellation);
 }

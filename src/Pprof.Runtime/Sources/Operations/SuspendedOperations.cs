@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Pprof.Sources.Snapshot;
+using Pprof.Sources.Waiting;
 
 namespace Pprof.Sources.Operations;
 
@@ -22,12 +23,17 @@ internal sealed class SuspendedOperations
     // State machines that are objects of their own: async iterators are awaited by them.
     private readonly Dictionary<ulong, AsyncOperation> _byMachine = [];
     private readonly List<(AsyncOperation Operation, ulong Continuation)> _links = [];
+    private readonly Dictionary<AsyncOperation, AsyncOperation> _inner = [];
+    private readonly Dictionary<ulong, AsyncOperation> _byEnd = [];
     private readonly List<AsyncOperation> _targets = [];
+    private readonly List<ulong> _ends = [];
     private bool _isCombined;
 
     /// <summary>Finds them.</summary>
     /// <exception cref="SnapshotException">The class library keeps them in another way than is known.</exception>
-    public SuspendedOperations(HeapSnapshot snapshot)
+    /// <param name="snapshot">The heap.</param>
+    /// <param name="others">Gets the objects of other types that are wanted, so that the heap is walked once for all.</param>
+    public SuspendedOperations(HeapSnapshot snapshot, KnownObjects? others = null)
     {
         _snapshot = snapshot;
         if (!ObjectFields.IsSupported || s_flags < 0)
@@ -36,7 +42,9 @@ internal sealed class SuspendedOperations
         }
 
         _continuations = new Continuations(snapshot);
-        Read(snapshot.Find(IsWanted));
+        ReadOnlySpan<nuint> found = snapshot.Find(methodTable => IsWanted(methodTable) | (others?.IsWanted(methodTable) ?? false));
+        others?.Take(found);
+        Read(found);
         LinkContinuations();
         LinkAwaited();
     }
@@ -49,6 +57,21 @@ internal sealed class SuspendedOperations
 
     /// <summary>The operation that an awaited object stands for, if it is one.</summary>
     public AsyncOperation? Find(ulong awaited) => _byAddress.GetValueOrDefault(awaited) ?? _byMachine.GetValueOrDefault(awaited);
+
+    /// <summary>The operation whose completion leads to an object that is none: one that a thread waits on, say.</summary>
+    public AsyncOperation? LeadingTo(ulong address) => _byEnd.GetValueOrDefault(address);
+
+    /// <summary>The operation that one awaits, if it awaits one and nothing else does.</summary>
+    public AsyncOperation? InnerOf(AsyncOperation operation) => _inner.GetValueOrDefault(operation);
+
+    /// <summary>What a task leads to when it completes: operations, and objects that are none.</summary>
+    public (AsyncOperation? Operation, IReadOnlyList<ulong> Others) Follow(ulong task)
+    {
+        _targets.Clear();
+        _ends.Clear();
+        _continuations.Follow(_snapshot.Memory.Read<ulong>(task + (ulong)_continuations.OfTask), Reached);
+        return (_targets.Count == 0 ? null : _targets[0], _ends);
+    }
 
     private bool IsWanted(ulong methodTable)
     {
@@ -160,12 +183,19 @@ internal sealed class SuspendedOperations
         foreach ((AsyncOperation inner, ulong continuation) in _links)
         {
             _targets.Clear();
+            _ends.Clear();
             _isCombined = false;
             _continuations.Follow(continuation, Reached);
             if (_targets is [var outer] && !_isCombined && inner.IsSuspended && outer != inner)
             {
                 inner.Awaiter = outer;
                 outer.HasInner = true;
+                _inner.TryAdd(outer, inner);
+            }
+
+            foreach (ulong end in _ends)
+            {
+                _byEnd.TryAdd(end, inner);
             }
         }
     }
@@ -176,6 +206,10 @@ internal sealed class SuspendedOperations
         {
             _targets.Add(operation);
             _isCombined |= isCombined;
+        }
+        else
+        {
+            _ends.Add(address);
         }
     }
 
@@ -190,6 +224,7 @@ internal sealed class SuspendedOperations
             {
                 inner.Awaiter = outer;
                 outer.HasInner = true;
+                _inner.TryAdd(outer, inner);
             }
         }
     }

@@ -39,6 +39,9 @@ internal sealed class HeapNames(HeapSnapshot snapshot) : IHeapNames
         return frame;
     }
 
+    /// <summary>The name of a type.</summary>
+    public string Of(ulong methodTable) => TypeName.Of(NameOf(methodTable));
+
     private nuint Frame(ulong methodTable, uint offset)
     {
         if (!_frames.TryGetValue((methodTable, offset), out nuint frame))

@@ -58,9 +58,9 @@ internal sealed class HeapRoots
     /// <param name="dac">Looks into the copy.</param>
     /// <param name="memory">Its memory.</param>
     /// <param name="layout">Its heap.</param>
-    /// <param name="rests">Where the stacks of threads ended that have not run while the copy was made.</param>
+    /// <param name="rests">Where threads waited that have not run while the copy was made.</param>
     /// <param name="map">The regions of its memory.</param>
-    public HeapRoots(DacInterface dac, CopyMemory memory, HeapLayout layout, IReadOnlyDictionary<int, nuint> rests, ProcessMap map)
+    public HeapRoots(DacInterface dac, CopyMemory memory, HeapLayout layout, IReadOnlyDictionary<int, ThreadRest> rests, ProcessMap map)
     {
         _dac = dac;
         _memory = memory;
@@ -128,7 +128,7 @@ internal sealed class HeapRoots
         }
     }
 
-    private void AddThreads(IReadOnlyDictionary<int, nuint> rests, ProcessMap map)
+    private void AddThreads(IReadOnlyDictionary<int, ThreadRest> rests, ProcessMap map)
     {
         foreach ((ulong address, ThreadData thread) in _dac.Threads())
         {
@@ -151,9 +151,9 @@ internal sealed class HeapRoots
             }
 
             ulong start = Math.Max(low, region.Start);
-            if (rests.TryGetValue((int)thread.SystemId, out nuint rest) && rest > start && rest < high)
+            if (rests.TryGetValue((int)thread.SystemId, out ThreadRest rest) && rest.Sp > start && rest.Sp < high)
             {
-                start = rest;
+                start = rest.Sp;
             }
 
             Stacks.Add(new StackRange(start & ~7UL, high & ~7UL, LabelOf(new RootLabel(RootKind.Stack, Name: name))));

@@ -11,7 +11,6 @@ internal sealed unsafe class HeapSnapshot : IDisposable
     private static readonly Lazy<ulong> s_runtime = new(FindRuntime);
 
     private readonly ProcessCopy _copy;
-    private readonly Dictionary<int, nuint> _rests;
     private readonly HeapLayout _layout;
     private readonly long _deadline;
     private readonly CancellationToken _cancellation;
@@ -30,7 +29,7 @@ internal sealed unsafe class HeapSnapshot : IDisposable
         _copy = new ProcessCopy(memoryLimit);
         try
         {
-            _rests = rests.Unchanged();
+            Rests = rests.Unchanged();
             Memory = new CopyMemory(_copy.ProcessId, (nuint)runtime);
             Dac = new DacInterface(Memory, runtime);
             _layout = new HeapLayout(Dac);
@@ -61,6 +60,9 @@ internal sealed unsafe class HeapSnapshot : IDisposable
     /// <summary>Looks into the copy.</summary>
     public DacInterface Dac { get; } = null!;
 
+    /// <summary>Where threads waited that have not run while the copy was made, by their ids in the operating system.</summary>
+    public IReadOnlyDictionary<int, ThreadRest> Rests { get; } = null!;
+
     /// <summary>What the numbers of roots stand for, once they were followed.</summary>
     public IReadOnlyList<RootLabel> Labels { get; private set; } = [];
 
@@ -84,7 +86,7 @@ internal sealed unsafe class HeapSnapshot : IDisposable
     /// <exception cref="OperationCanceledException">Nobody wants it any more.</exception>
     public void Mark(bool paths)
     {
-        var roots = new HeapRoots(Dac, Memory, _layout, _rests, ProcessMap.ReadOf(_copy.ProcessId));
+        var roots = new HeapRoots(Dac, Memory, _layout, Rests, ProcessMap.ReadOf(_copy.ProcessId));
         Labels = roots.Labels;
         Job->WantsPaths = paths ? 1UL : 0;
         Job->DependentLabel = roots.DependentLabel;
@@ -107,9 +109,9 @@ internal sealed unsafe class HeapSnapshot : IDisposable
         for (int i = 0; i < SnapshotJob.MaxTypes; i++)
         {
             HeapType* type = Job->Types + i;
-            if (type->Count > 0 && isWanted(type->MethodTable))
+            type->Wanted = type->Count > 0 && isWanted(type->MethodTable) ? 1u : 0;
+            if (type->Wanted != 0)
             {
-                type->Wanted = 1;
                 capacity += (long)type->Count;
             }
         }

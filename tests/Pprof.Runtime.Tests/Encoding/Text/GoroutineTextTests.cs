@@ -61,6 +61,80 @@ public sealed class GoroutineTextTests
         Assert.StartsWith("goroutine profile: total 4\n4 @ 0x3000\n#\t0x2fff\tApplication.Program.Main+0x0\t", Text(profile, 1), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void WhatHangsStandsAboveTheBlocksAndWhatIsQueuedBelow()
+    {
+        Profile profile = Shapes.Goroutine.NewProfile();
+        int sample = profile.Samples.Add([0x2fff], LabelSet.Empty, 3);
+        profile.Threads.Add(new ProfileThread(12, "worker", "Monitor.Enter", null, IsManaged: true, WaitingFrames: 0, sample));
+        profile.Threads.Add(new ProfileThread(13, ".NET TP Worker", "Lock.Enter", null, IsManaged: true, WaitingFrames: 0, sample));
+        profile.Threads.Add(new ProfileThread(14, ".NET TP Worker", "Task.Wait", null, IsManaged: true, WaitingFrames: 0, sample));
+        var cart = new ContendedLock("Monitor", 3, "Shop.Cart", 13, [new LockWaiter(12, HasTimeout: false), new LockWaiter(15, HasTimeout: true)]);
+        var prices = new ContendedLock("Lock", 140, "", 12, [new LockWaiter(13, HasTimeout: false)]);
+        WaitGraph waits = profile.Waits = new WaitGraph();
+        waits.Locks.AddRange([prices, cart, new ContendedLock("Monitor", 9, "object", null, [new LockWaiter(16, HasTimeout: false)])]);
+        waits.Deadlocks.Add([new WaitStep(12, cart, null), new WaitStep(13, prices, null)]);
+        waits.TaskWaits.Add(new TaskWait(14, "Shop.Orders.PlaceAsync", TaskNeed.PoolThread, "Shop.Orders.PayAsync", null, null, HasTimeout: false));
+        waits.TaskWaits.Add(new TaskWait(15, "Shop.Orders.PlaceAsync", TaskNeed.PoolThread, "Shop.Orders.PayAsync", null, null, HasTimeout: true));
+        waits.TaskWaits.Add(new TaskWait(16, "Shop.Orders.ShipAsync", TaskNeed.Awaits, null, "delay", null, HasTimeout: false));
+        waits.TaskWaits.Add(new TaskWait(17, "Shop.Orders.FillAsync", TaskNeed.Runs, null, null, 13, HasTimeout: false));
+        waits.Semaphores.AddRange([new AwaitedSemaphore(0, 1, 10, "Shop.Door.EnterAsync"), new AwaitedSemaphore(0, 0, 9, "Shop.Gate.EnterAsync")]);
+        waits.Queue.AddRange([new QueuedWork("Shop.Orders.PlaceAsync", 12), new QueuedWork("Shop.Log.Write", 1)]);
+        waits.Timers.Add(new SetTimers("Shop.Cache.Expire", 2, TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(5)));
+        waits.Timers.Add(new SetTimers("Shop.Late.Call", 3, TimeSpan.FromMilliseconds(-20), null));
+        waits.Pool = new PoolActivity(2, 2, 100, 13, TimeSpan.FromMilliseconds(85), 0, [("Lock.Enter", 1), ("Task.Wait", 1)]);
+
+        Assert.Equal(
+            """
+            # deadlock: thread 12 "worker" waits for Monitor 3 (Shop.Cart), which thread 13 ".NET TP Worker" holds; thread 13 ".NET TP Worker" waits for Lock 140, which thread 12 "worker" holds
+            # the thread pool is starved: all its threads wait (1 in Lock.Enter, 1 in Task.Wait), 13 work items are queued, and none was completed in the 85 ms of this look; 2 threads wait for tasks that need a thread of the pool, and cannot go on before it grows
+            # semaphore: 10 operations wait for one whose count is 0 of 1, in Shop.Door.EnterAsync; a semaphore does not know who has entered it and not left
+            # lock: Monitor 3 (Shop.Cart) is held by thread 13 ".NET TP Worker" [Lock.Enter]; 2 threads wait: 12, 15
+            # lock: Lock 140 is held by thread 12 "worker" [Monitor.Enter]; 1 thread waits: 13
+            # lock: Monitor 9 (object) is held by no thread that the runtime knows; 1 thread waits: 16
+            # task: 2 threads wait for Shop.Orders.PlaceAsync, where Shop.Orders.PayAsync needs a thread of the pool to go on: 14, 15
+            # task: thread 16 waits for Shop.Orders.ShipAsync, which awaits delay
+            # task: thread 17 waits for Shop.Orders.FillAsync, which runs on thread 13 ".NET TP Worker" [Lock.Enter]
+            # semaphore: 9 operations wait for one whose count is 0, in Shop.Gate.EnterAsync; a semaphore does not know who has entered it and not left
+            # thread pool: 2 threads (at once 2, at most 100), 13 work items queued
+
+            goroutine 12 [Monitor.Enter, "worker"]:
+            """,
+            Text(profile, 2).Split("\nApplication", 2)[0]);
+        Assert.EndsWith(
+            """
+
+            # queued in the thread pool, what comes next first:
+            #       12 Shop.Orders.PlaceAsync
+            #        1 Shop.Log.Write
+
+            # timers:
+            #        3 Shop.Late.Call, due 20 ms ago
+            #        2 Shop.Cache.Expire, due in 3 s, every 5 minutes
+
+            """,
+            Text(profile, 2),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatIsNotKnownIsSaidInOneLine()
+    {
+        Profile profile = Shapes.Goroutine.NewProfile();
+        profile.Gaps.MissingOperations = "the process is too large";
+        profile.Waits = new WaitGraph { Missing = "the process is too large", Pool = new PoolActivity(1, 2, 100, 0, TimeSpan.Zero, 0, []) };
+
+        Assert.Equal(
+            """
+            # threads alone, without asynchronous operations: the process is too large
+            # thread pool: 1 thread (at once 2, at most 100), 0 work items queued
+            # without locks, deadlocks, tasks that threads wait for, queued work and timers: for the same reason
+
+
+            """,
+            Text(profile, 2));
+    }
+
     private static string Text(Profile profile, long detail)
     {
         using var text = new StringWriter();

@@ -131,6 +131,53 @@ internal struct AppDomainStoreData
     public int DomainCount;
 }
 
+/// <summary><c>DacpSyncBlockData</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct SyncBlockData
+{
+    public ulong Object;
+    public int IsFree;
+    public ulong Address;
+    public uint ComFlags;
+
+    /// <summary>In the lowest bit whether the monitor is held, above that how many wait for it.</summary>
+    public uint Held;
+    public uint Recursion;
+    public ulong HoldingThread;
+
+    /// <summary>How many wait to be pulsed.</summary>
+    public uint PulseWaiters;
+    public ulong Domain;
+    public uint Count;
+}
+
+/// <summary><c>DacpCodeHeaderData</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct CodeHeaderData
+{
+    public ulong GcInfo;
+    public int JitKind;
+    public ulong Method;
+    public ulong Start;
+    public uint Size;
+    public ulong ColdStart;
+    public uint ColdSize;
+    public uint HotSize;
+}
+
+/// <summary><c>DacpMethodDescData</c>; of what follows the type nothing is used.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 256)]
+internal struct MethodData
+{
+    public int HasCode;
+    public int IsDynamic;
+    public ushort Slot;
+    public ulong Code;
+    public ulong CodeSlot;
+    public ulong Method;
+    public ulong MethodTable;
+}
+
 /// <summary><c>SOSHandleData</c> of sospriv.idl.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct HandleData

@@ -138,6 +138,35 @@ internal sealed unsafe class DacInterface : IDisposable
         return status >= 0 ? (Math.Min(one, other), Math.Max(one, other)) : default;
     }
 
+    /// <summary>
+    /// The sync block with this number, from 1 on; free where there is none. Each tells how many numbers there are.
+    /// </summary>
+    public SyncBlockData SyncBlock(uint number)
+    {
+        SyncBlockData data = default;
+        int status = ((delegate* unmanaged<nint, uint, SyncBlockData*, int>)Method(_dac, 59))(_dac, number, &data);
+        return status >= 0 ? data : data with { IsFree = 1 };
+    }
+
+    /// <summary>The method whose code, or whose way to its code, begins at an address; 0 where that is none.</summary>
+    public ulong MethodAt(ulong code)
+    {
+        CodeHeaderData data = default;
+        return ((delegate* unmanaged<nint, ulong, CodeHeaderData*, int>)Method(_dac, 26))(_dac, code, &data) >= 0 ? data.Method : 0;
+    }
+
+    /// <summary>Whether a method can be unloaded, or has no type.</summary>
+    public bool IsCollectibleMethod(ulong method)
+    {
+        MethodData data = default;
+        return ((delegate* unmanaged<nint, ulong, ulong, MethodData*, uint, void*, uint*, int>)Method(_dac, 20))(_dac, method, 0, &data, 0, null, null) < 0
+            || data.IsDynamic != 0
+            || IsCollectible(data.MethodTable);
+    }
+
+    /// <summary>The name of a method with its type and parameters; null where there is none.</summary>
+    public string? NameOfMethod(ulong method) => Name(22, method);
+
     /// <summary>All handles.</summary>
     public List<HandleData> Handles()
     {
@@ -198,13 +227,7 @@ internal sealed unsafe class DacInterface : IDisposable
     }
 
     /// <summary>The name of a type, as reflection writes it; null where there is none.</summary>
-    public string? NameOf(ulong methodTable)
-    {
-        char* name = stackalloc char[NameLength];
-        uint needed = 0;
-        int status = ((delegate* unmanaged<nint, ulong, uint, char*, uint*, int>)Method(_dac, 36))(_dac, methodTable, NameLength, name, &needed);
-        return status >= 0 && needed > 1 ? new string(name, 0, (int)Math.Min(needed, NameLength) - 1) : null;
-    }
+    public string? NameOf(ulong methodTable) => Name(36, methodTable);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -233,6 +256,14 @@ internal sealed unsafe class DacInterface : IDisposable
         {
             _ = ((delegate* unmanaged<nint, uint>)Method(instance, ReleaseSlot))(instance);
         }
+    }
+
+    private string? Name(int slot, ulong address)
+    {
+        char* name = stackalloc char[NameLength];
+        uint needed = 0;
+        int status = ((delegate* unmanaged<nint, ulong, uint, char*, uint*, int>)Method(_dac, slot))(_dac, address, NameLength, name, &needed);
+        return status >= 0 && needed > 1 ? new string(name, 0, (int)Math.Min(needed, NameLength) - 1) : null;
     }
 
     private nint Query(Guid id)

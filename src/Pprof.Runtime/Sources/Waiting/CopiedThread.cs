@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using Pprof.Process;
+using Pprof.Profiles;
+
+namespace Pprof.Sources.Waiting;
+
+/// <summary>A thread of the runtime's that waited while the process was copied, and had not run before and after.</summary>
+/// <param name="systemId">Its id in the operating system.</param>
+/// <param name="address">The runtime's object for it.</param>
+/// <param name="rest">Where it waits.</param>
+/// <param name="words">Its stack, from the stack pointer on.</param>
+/// <param name="frames">Its managed frames, leaf first: addresses inside the calls.</param>
+/// <param name="methods">The names of their methods; empty where one is not known.</param>
+internal sealed class CopiedThread(int systemId, ulong address, ThreadRest rest, nuint[] words, nuint[] frames, string[] methods)
+{
+    /// <summary>Its id in the operating system.</summary>
+    public int SystemId => systemId;
+
+    /// <summary>The runtime's object for it.</summary>
+    public ulong Address => address;
+
+    /// <summary>The names of the methods on its stack, leaf first.</summary>
+    public IReadOnlyList<string> Methods => methods;
+
+    /// <summary>All that was copied of its stack.</summary>
+    public ReadOnlySpan<nuint> Stack => words;
+
+    /// <summary>Whether an address is in its stack.</summary>
+    public bool IsInStack(ulong place) => place >= rest.Sp && place < rest.Sp + (8 * (ulong)words.Length) && (place & 7) == 0;
+
+    /// <summary>
+    /// The innermost frame of a method of the class library's, whose callees are the class library's as well: what the
+    /// application's code does is not asked. Negative where there is none.
+    /// </summary>
+    public int FindWaiting(string method)
+    {
+        for (int i = 0; i < methods.Length; i++)
+        {
+            if (methods[i].StartsWith(method, StringComparison.Ordinal))
+            {
+                return i;
+            }
+
+            if (!IsClassLibrary(methods[i]))
+            {
+                break;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Whether a method is the class library's; so is code without a name, by which that calls the runtime.</summary>
+    public static bool IsClassLibrary(string method) =>
+        method.Length == 0 || method.StartsWith("System.", StringComparison.Ordinal) || method.StartsWith("Interop.", StringComparison.Ordinal);
+
+    /// <summary>
+    /// The stack from its end to the end of a frame; nothing where that end is not found. What a method needs after a call that
+    /// waits is in its frame, or in a register that one of its callees has saved.
+    /// </summary>
+    public ReadOnlySpan<nuint> StackUpTo(int frame)
+    {
+        // On x64 the address that a frame returns to lies above it, on Arm64 that which its caller returns to.
+        int caller = frame + (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 2 : 1);
+        if (caller >= frames.Length)
+        {
+            return default;
+        }
+
+        int end = words.AsSpan().IndexOf(ReturnAddress.OfFrame(frames[caller]));
+        return end < 0 ? default : words.AsSpan(0, end);
+    }
+}

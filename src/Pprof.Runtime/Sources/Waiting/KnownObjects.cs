@@ -1,0 +1,59 @@
+using Pprof.Sources.Snapshot;
+
+namespace Pprof.Sources.Waiting;
+
+/// <summary>The queues of the thread pool, the queues of timers and the semaphores that are in a heap.</summary>
+/// <param name="snapshot">The heap.</param>
+internal sealed class KnownObjects(HeapSnapshot snapshot)
+{
+    private const int MaxObjects = 1 << 18;
+
+    /// <summary>The type of the thread pool's queue.</summary>
+    public static readonly Type? PoolType = Type.GetType("System.Threading.ThreadPoolWorkQueue, System.Private.CoreLib");
+
+    /// <summary>The type of a queue that one thread of the pool has for itself.</summary>
+    public static readonly Type? LocalType = Type.GetType("System.Threading.ThreadPoolWorkQueue+WorkStealingQueue, System.Private.CoreLib");
+
+    /// <summary>The type of a queue of timers.</summary>
+    public static readonly Type? TimersType = Type.GetType("System.Threading.TimerQueue, System.Private.CoreLib");
+
+    private static readonly ulong s_pool = ClassLibrary.MethodTable(PoolType);
+    private static readonly ulong s_local = ClassLibrary.MethodTable(LocalType);
+    private static readonly ulong s_timers = ClassLibrary.MethodTable(TimersType);
+    private static readonly ulong s_semaphore = ClassLibrary.MethodTable(typeof(SemaphoreSlim));
+
+    /// <summary>The queue of the thread pool.</summary>
+    public List<ulong> Pools { get; } = [];
+
+    /// <summary>The queues that threads of the pool have for themselves.</summary>
+    public List<ulong> Locals { get; } = [];
+
+    /// <summary>The queues of timers.</summary>
+    public List<ulong> Timers { get; } = [];
+
+    /// <summary>The semaphores.</summary>
+    public List<ulong> Semaphores { get; } = [];
+
+    /// <summary>Whether objects of a type are of interest.</summary>
+    public bool IsWanted(ulong methodTable) => ListOf(methodTable) is not null;
+
+    /// <summary>Takes those that are of interest from objects of any types.</summary>
+    public void Take(ReadOnlySpan<nuint> addresses)
+    {
+        foreach (nuint address in addresses)
+        {
+            if (ListOf(snapshot.Memory.Read<ulong>(address) & ~7UL) is { } list && list.Count < MaxObjects)
+            {
+                list.Add(address);
+            }
+        }
+    }
+
+    private List<ulong>? ListOf(ulong methodTable) =>
+        methodTable == 0 ? null
+        : methodTable == s_semaphore ? Semaphores
+        : methodTable == s_pool ? Pools
+        : methodTable == s_local ? Locals
+        : methodTable == s_timers ? Timers
+        : null;
+}

@@ -1,0 +1,84 @@
+using Pprof.Sources.Operations;
+using Pprof.Sources.Snapshot;
+
+namespace Pprof.Sources.Waiting;
+
+/// <summary>
+/// The threads on which tasks run, of those threads that wait. The method that runs a task needs it again afterwards, so it is
+/// in that part of the stack; where more than one that runs is there, nothing is said.
+/// </summary>
+internal sealed class TaskRunners
+{
+    // Which method of an operation's runs it depends on what the compiler has inlined.
+    private const string RunsTask = "System.Threading.Tasks.Task.ExecuteWithThreadLocal";
+    private const string RunsOperation = ".AsyncStateMachineBox<";
+
+    // TASK_STATE_DELEGATE_INVOKED of the class library's Task.
+    private const int Begun = 0x20000;
+
+    private static readonly int s_flags = ClassLibrary.Place(typeof(Task), "m_stateFlags");
+
+    private readonly HeapSnapshot _snapshot;
+    private readonly SuspendedOperations _operations;
+    private readonly Func<ulong, bool> _isTask;
+    private readonly Dictionary<ulong, int> _threads = [];
+
+    /// <summary>Looks at the threads of a copy.</summary>
+    /// <param name="snapshot">The heap.</param>
+    /// <param name="threads">The threads.</param>
+    /// <param name="operations">The operations.</param>
+    /// <param name="isTask">Whether a task is at an address.</param>
+    public TaskRunners(HeapSnapshot snapshot, CopiedThreads threads, SuspendedOperations operations, Func<ulong, bool> isTask)
+    {
+        _snapshot = snapshot;
+        _operations = operations;
+        _isTask = isTask;
+        foreach (CopiedThread thread in threads.Waiting)
+        {
+            Read(thread);
+        }
+    }
+
+    /// <summary>Whether a task has begun to run the method that it was made for, and has not completed.</summary>
+    public static bool Runs(HeapSnapshot snapshot, ulong task) =>
+        s_flags >= 0 && (snapshot.Memory.Read<int>(task + (ulong)s_flags) & Begun) != 0 && !SuspendedOperations.IsCompleted(snapshot, task);
+
+    /// <summary>The thread that a task or an operation runs on; null where that is not known.</summary>
+    public int? Of(ulong task) => _threads.TryGetValue(task, out int thread) ? thread : null;
+
+    private void Read(CopiedThread thread)
+    {
+        for (int frame = 0; frame < thread.Methods.Count; frame++)
+        {
+            string method = thread.Methods[frame];
+            bool isOperation = method.Contains(RunsOperation, StringComparison.Ordinal);
+            if (isOperation || method.StartsWith(RunsTask, StringComparison.Ordinal))
+            {
+                ulong found = FindOne(thread.StackUpTo(frame), isOperation);
+                if (found != 0)
+                {
+                    _threads.TryAdd(found, thread.SystemId);
+                }
+            }
+        }
+    }
+
+    private ulong FindOne(ReadOnlySpan<nuint> words, bool isOperation)
+    {
+        ulong found = 0;
+        foreach (nuint word in words)
+        {
+            if (word != found && (isOperation ? _operations.Find(word) is { IsSuspended: false } known && known.Address == word : _isTask(word) && Runs(_snapshot, word)))
+            {
+                if (found != 0)
+                {
+                    return 0;
+                }
+
+                found = word;
+            }
+        }
+
+        return found;
+    }
+}

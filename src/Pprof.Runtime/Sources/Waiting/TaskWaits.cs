@@ -1,0 +1,207 @@
+using Pprof.Profiles;
+using Pprof.Sources.Operations;
+using Pprof.Sources.Snapshot;
+
+namespace Pprof.Sources.Waiting;
+
+/// <summary>
+/// Threads that wait for a task. Each has an event of its own that the task sets when it completes: what leads to an event that
+/// is on the stack of a thread is what the thread waits for.
+/// </summary>
+internal sealed class TaskWaits
+{
+    // Which of its methods waits depends on what the compiler has inlined.
+    private const string Waits = "System.Threading.Tasks.Task";
+    private const int MaxDepth = 64;
+    private const int MaxListed = 4096;
+
+    private static readonly ulong s_event = ClassLibrary.MethodTable(typeof(Task).GetNestedType("SetOnInvokeMres", System.Reflection.BindingFlags.NonPublic));
+    private static readonly int s_continuation = ClassLibrary.Place(typeof(Task), "m_continuationObject");
+    private static readonly ulong s_list = ClassLibrary.MethodTable(typeof(List<object>));
+    private static readonly int s_items = ClassLibrary.Place(typeof(List<object>), "_items");
+    private static readonly int s_size = ClassLibrary.Place(typeof(List<object>), "_size");
+
+    private readonly HeapSnapshot _snapshot;
+    private readonly CopiedThreads _threads;
+    private readonly SuspendedOperations _operations;
+    private readonly OperationFrames _frames;
+    private readonly AwaitDescriptions _awaits;
+    private readonly MethodNames _methods;
+    private readonly HashSet<ulong> _queued;
+
+    // By what they lead to.
+    private readonly Dictionary<ulong, ulong> _queuedTasks = [];
+    private readonly HashSet<ulong> _taskTypes = [];
+
+    /// <summary>Looks at the threads of a copy.</summary>
+    /// <param name="snapshot">The heap.</param>
+    /// <param name="threads">The threads.</param>
+    /// <param name="operations">The operations.</param>
+    /// <param name="frames">Names operations.</param>
+    /// <param name="awaits">Names what they await.</param>
+    /// <param name="methods">Names what tasks call.</param>
+    /// <param name="queued">The work items that the thread pool has queued.</param>
+    public TaskWaits(
+        HeapSnapshot snapshot, CopiedThreads threads, SuspendedOperations operations, OperationFrames frames, AwaitDescriptions awaits, MethodNames methods, HashSet<ulong> queued)
+    {
+        _snapshot = snapshot;
+        _threads = threads;
+        _operations = operations;
+        _frames = frames;
+        _awaits = awaits;
+        _methods = methods;
+        _queued = queued;
+    }
+
+    /// <summary>Adds them.</summary>
+    public void Read(WaitGraph graph)
+    {
+        List<(CopiedThread Thread, int Frame)> waiting =
+            [.. _threads.Waiting.Select(static thread => (thread, thread.FindWaiting(Waits))).Where(static found => found.Item2 >= 0)];
+        if (waiting.Count == 0 || s_event == 0 || s_continuation < 0)
+        {
+            return;
+        }
+
+        ReadTaskTypes();
+        ReadQueued();
+        List<(TaskWait Wait, ulong Running)> waits = [];
+        foreach ((CopiedThread thread, int frame) in waiting)
+        {
+            if (Find(thread, frame) is { } found)
+            {
+                waits.Add(Describe(thread, frame, found.Task, found.Event));
+            }
+        }
+
+        var runners = new TaskRunners(_snapshot, _threads, _operations, IsTask);
+        graph.TaskWaits.AddRange(waits.Select(wait => wait.Wait with { Runner = wait.Running == 0 ? null : runners.Of(wait.Running) }));
+    }
+
+    private void ReadTaskTypes()
+    {
+        foreach (HeapType type in _snapshot.Types)
+        {
+            if (type.Count > 0 && type.MethodTable != _snapshot.FreeMethodTable && !_snapshot.Dac.IsCollectible(type.MethodTable)
+                && typeof(Task).IsAssignableFrom(ObjectFields.TypeOf(type.MethodTable)))
+            {
+                _taskTypes.Add(type.MethodTable);
+            }
+        }
+    }
+
+    private void ReadQueued()
+    {
+        foreach (ulong item in _queued)
+        {
+            if (IsTask(item))
+            {
+                foreach (ulong end in _operations.Follow(item).Others)
+                {
+                    _queuedTasks.TryAdd(end, item);
+                }
+            }
+        }
+    }
+
+    private bool IsTask(ulong address) =>
+        address > ushort.MaxValue && address % 8 == 0 && _taskTypes.Contains(_snapshot.Memory.Read<ulong>(address) & ~7UL);
+
+    /// <summary>The task that a thread waits for, and the event; null where that is not certain.</summary>
+    private (ulong Task, ulong Event)? Find(CopiedThread thread, int frame)
+    {
+        ReadOnlySpan<nuint> words = thread.StackUpTo(frame);
+        foreach (nuint word in words)
+        {
+            if (word > ushort.MaxValue && word % 8 == 0 && (_snapshot.Memory.Read<ulong>(word) & ~7UL) == s_event)
+            {
+                foreach (nuint task in words)
+                {
+                    if (IsTask(task) && Sets(task, word))
+                    {
+                        return (task, word);
+                    }
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether a task sets an event when it completes: then it has not.</summary>
+    private bool Sets(ulong task, ulong waited)
+    {
+        ulong continuation = _snapshot.Memory.Read<ulong>(task + (ulong)s_continuation);
+        if (continuation == waited)
+        {
+            return true;
+        }
+
+        if (continuation == 0 || s_items < 0 || s_size < 0 || (_snapshot.Memory.Read<ulong>(continuation) & ~7UL) != s_list)
+        {
+            return false;
+        }
+
+        ulong items = _snapshot.Memory.Read<ulong>(continuation + (ulong)s_items);
+        int count = Math.Min(_snapshot.Memory.Read<int>(continuation + (ulong)s_size), MaxListed);
+        for (int i = 0; i < count; i++)
+        {
+            if (_snapshot.Memory.Read<ulong>(items + ClassLibrary.ArrayHeader + (8 * (ulong)i)) == waited)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private (TaskWait Wait, ulong Running) Describe(CopiedThread thread, int frame, ulong task, ulong waited)
+    {
+        // How long it waits is on its stack, and not looked for: the methods that take no timeout are known.
+        bool hasTimeout = !thread.Methods.Skip(frame).TakeWhile(CopiedThread.IsClassLibrary).Any(static method =>
+            method.StartsWith("System.Runtime.CompilerServices.TaskAwaiter", StringComparison.Ordinal)
+            || method.StartsWith("System.Threading.Tasks.Task.Wait()", StringComparison.Ordinal)
+            || method.Contains(".GetResultCore", StringComparison.Ordinal)
+            || method.Contains(".get_Result", StringComparison.Ordinal));
+        var known = new TaskWait(thread.SystemId, "", TaskNeed.Unknown, null, null, null, hasTimeout);
+        if ((_operations.Find(task) ?? _operations.LeadingTo(waited)) is not { } outermost)
+        {
+            if (_queued.Contains(task) || _queuedTasks.ContainsKey(waited))
+            {
+                ulong item = _queued.Contains(task) ? task : _queuedTasks[waited];
+                return (known with { Task = _methods.OfWorkItem(item), Need = TaskNeed.PoolThread }, 0);
+            }
+
+            known = known with { Task = _methods.OfWorkItem(task) };
+            return TaskRunners.Runs(_snapshot, task) ? (known with { Need = TaskNeed.Runs }, task) : (known, 0);
+        }
+
+        AsyncOperation innermost = outermost;
+        for (int depth = 0; depth < MaxDepth && innermost.IsSuspended && InnerOf(innermost) is { } inner; depth++)
+        {
+            innermost = inner;
+        }
+
+        known = known with
+        {
+            Task = _frames.NameOf(outermost),
+            Inner = innermost == outermost ? null : _frames.NameOf(innermost),
+        };
+        if (!innermost.IsSuspended)
+        {
+            return (known with { Need = TaskNeed.Runs }, innermost.Address);
+        }
+
+        if (_queued.Contains(innermost.Address))
+        {
+            return (known with { Need = TaskNeed.PoolThread }, 0);
+        }
+
+        return (known with { Need = TaskNeed.Awaits, Awaits = _awaits.Of(innermost) }, 0);
+    }
+
+    /// <summary>The operation that one awaits, also where that runs.</summary>
+    private AsyncOperation? InnerOf(AsyncOperation operation) =>
+        _operations.InnerOf(operation)
+        ?? (_operations.Find(operation.Awaited) is { IsSuspended: false } running && running != operation ? running : null);
+}

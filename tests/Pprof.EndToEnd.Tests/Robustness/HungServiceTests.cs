@@ -1,0 +1,81 @@
+using System.Text.RegularExpressions;
+using Pprof.EndToEnd.Tests.Accuracy;
+using Pprof.Testing;
+using Xunit;
+
+namespace Pprof.EndToEnd.Tests.Robustness;
+
+/// <summary>A service that hangs says why in the first lines of <c>goroutine?debug=2</c>.</summary>
+[Collection(nameof(Workloads))]
+public sealed partial class HungServiceTests
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    [ToolTheory(Tools.Linux)]
+    [InlineData("monitor", @"^# deadlock: thread \d+ ""first thread"" waits for Monitor \d+ \(Pprof\.Workloads\.HungWork\.Stock\), which thread \d+ ""second thread"" holds; thread \d+ ""second thread"" waits for Monitor \d+ \(Pprof\.Workloads\.HungWork\.Cart\), which thread \d+ ""first thread"" holds$")]
+    [InlineData("lock", @"^# deadlock: thread \d+ ""first thread"" waits for Lock \d+, which thread \d+ ""second thread"" holds; thread \d+ ""second thread"" waits for Lock \d+, which thread \d+ ""first thread"" holds$")]
+    [InlineData("mixed", @"^# deadlock: thread \d+ ""first thread"" waits for Lock \d+, which thread \d+ ""second thread"" holds; thread \d+ ""second thread"" waits for Monitor \d+ \(Pprof\.Workloads\.HungWork\.Cart\), which thread \d+ ""first thread"" holds$")]
+    [InlineData("task", @"^# deadlock: thread \d+ ""holder of the c"" waits for Pprof\.Workloads\.HungWork\.FillAsync, which runs on thread \d+ ""\.NET TP Worker""; thread \d+ ""\.NET TP Worker"" waits for Monitor \d+ \(Pprof\.Workloads\.HungWork\.Cart\), which thread \d+ ""holder of the c"" holds$")]
+    [InlineData("semaphore", @"^# semaphore: 11 operations wait for one whose count is 0, in Pprof\.Workloads\.HungWork\.EnterDoorAsync; ")]
+    public async Task TheFirstLineSaysWhy(string kind, string line)
+    {
+        using RunningService service = await StartAsync(kind);
+        string page = "";
+        for (int i = 0; i < 200 && !Regex.IsMatch(FirstLine(page), line); i++)
+        {
+            page = await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=2");
+            await Task.Delay(20);
+        }
+
+        Assert.Matches(line, FirstLine(page));
+        Assert.Matches(@"\n\ngoroutine \d+ \[", page);
+    }
+
+    [ToolFact(Tools.Linux)]
+    public async Task APoolThatWaitsForItselfSaysSoInTheFirstLine()
+    {
+        const string Line = @"^# the thread pool is starved: all its threads wait \(\d+ in TaskAwaiter\.GetResult\), \d+ work items are queued, and none was completed in the \d+ ms of this look; \d+ threads? waits? for tasks that need a thread of the pool, and cannot go on before it grows$";
+        using RunningService service = await StartAsync("result");
+        string page = "";
+        for (int i = 0; i < 500 && !Regex.IsMatch(FirstLine(page), Line); i++)
+        {
+            page = await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=2");
+            await Task.Delay(20);
+        }
+
+        Assert.Matches(Line, FirstLine(page));
+        Assert.Matches(@"\n# task: .* for Pprof\.Workloads\.HungWork\.PlaceAsync, where Pprof\.Workloads\.HungWork\.PayAsync needs a thread of the pool to go on", page);
+        Assert.Matches(@"\n# queued in the thread pool, what comes next first:\n", page);
+        Assert.Matches(@"\n#  +\d+ Pprof\.Workloads\.HungWork\.", page);
+    }
+
+    [ToolFact(Tools.Linux)]
+    public async Task AThreadThatHoldsWhatLoggingNeedsIsNamed()
+    {
+        using RunningService service = await StartAsync("logging");
+
+        // Whatever else the service logs waits for that thread, and the answer does not.
+        string page = await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=2");
+
+        Assert.Matches(@"\ngoroutine \d+ \[Thread\.Sleep, ""holds console""\]:\n", page);
+    }
+
+    private static string FirstLine(string page) => page.Split('\n', 2)[0];
+
+    private static async Task<RunningService> StartAsync(string kind)
+    {
+        RunningService service = await RunningService.StartAsync(
+            DotNet.Path,
+            [Workloads.BuiltAssembly, "--Pprof:ListenUrl=http://127.0.0.1:0", "--urls=http://127.0.0.1:0", $"--hung={kind}"],
+            Path.GetDirectoryName(Workloads.BuiltAssembly),
+            ServingLine());
+        service.Client.Timeout = s_patience;
+        while (!service.Output.Contains("It hangs.", StringComparison.Ordinal))
+            await Task.Delay(20);
+
+        return service;
+    }
+
+    [GeneratedRegex(@"pprof serves (http://\S+)/debug/pprof/")]
+    private static partial Regex ServingLine();
+}

@@ -1,0 +1,359 @@
+using Pprof.Collectors.Goroutine;
+using Pprof.Encoding.Text;
+using Pprof.Process;
+using Pprof.Profiles;
+using Pprof.Runtime.Tests.Sources.Snapshot;
+using Pprof.Sources.Operations;
+using Pprof.Sources.Snapshot;
+using Pprof.Symbols;
+using Pprof.Testing;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Pprof.Runtime.Tests.Collectors.Goroutine;
+
+/// <summary>Who waits for whom in this process: locks, tasks, semaphores; and what is queued.</summary>
+[Collection(nameof(SnapshotCollection))]
+public sealed class WaitGraphTests : IDisposable
+{
+    private const int Looks = 1000;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+
+    private readonly ITestOutputHelper _output;
+    private readonly GoroutineProfileCollector _collector = new();
+    private readonly List<Thread> _threads = [];
+    private readonly Dictionary<string, int> _ids = [];
+    private readonly TaskCompletionSource _end = new();
+
+    public WaitGraphTests(ITestOutputHelper output)
+    {
+        _output = output;
+        LiveHeapSource.MemoryLimit.Set(PprofOptions.DefaultSnapshotMemoryLimit);
+        AsyncOperationSource.ResidentLimit.Set(PprofOptions.DefaultSnapshotResidentLimit);
+    }
+
+    public void Dispose()
+    {
+        _end.TrySetResult();
+        foreach (Thread thread in _threads)
+        {
+            thread.Interrupt();
+        }
+
+        _threads.ForEach(static thread => thread.Join());
+    }
+
+    [LinuxFact]
+    public void AContendedMonitorHasItsTypeItsHolderAndItsWaiters()
+    {
+        object held = new Held();
+        using var isHeld = new ManualResetEventSlim();
+        Start("holds", () => Enter(held, () => SetAndSleep(isHeld)));
+        isHeld.Wait();
+        Start("waits", () => Enter(held, Sleep));
+        Start("gives up", () => Monitor.TryEnter(held, TimeSpan.FromHours(1)));
+
+        ContendedLock contended = Find(waits => waits.Locks.Find(static contended => contended.Type.EndsWith(nameof(Held), StringComparison.Ordinal) && contended.Waiters.Count == 2));
+
+        Assert.Equal("Monitor", contended.Kind);
+        Assert.True(contended.Id > 0);
+        Assert.EndsWith($".{nameof(WaitGraphTests)}.{nameof(Held)}", contended.Type, StringComparison.Ordinal);
+        Assert.Equal(Ids(["holds", "waits", "gives up"]), [contended.Holder!.Value, .. contended.Waiters.OrderBy(static waiter => waiter.HasTimeout).Select(static waiter => waiter.Thread)]);
+        Assert.Equal([false, true], contended.Waiters.Select(static waiter => waiter.HasTimeout).Order());
+        Assert.Equal(contended.Id, Find(waits => waits.Locks.Find(other => other.Type == contended.Type && other.Waiters.Count == 2)).Id);
+    }
+
+    [LinuxFact]
+    public void AContendedLockHasItsHolderAndItsWaiters()
+    {
+        var held = new Lock();
+        using var isHeld = new ManualResetEventSlim();
+        Start("holds", () => Enter(held, () => SetAndSleep(isHeld)));
+        isHeld.Wait();
+        Start("waits", () => Enter(held, Sleep));
+        Start("gives up", () => held.TryEnter(TimeSpan.FromHours(1)));
+
+        ContendedLock contended = Find(waits => waits.Locks.Find(contended => contended.Kind == "Lock" && contended.Holder == _ids["holds"] && contended.Waiters.Count == 2));
+
+        Assert.True(contended.Id > 0);
+        Assert.Equal(Ids(["waits", "gives up"]), contended.Waiters.OrderBy(static waiter => waiter.HasTimeout).Select(static waiter => waiter.Thread));
+        Assert.Equal([false, true], contended.Waiters.Select(static waiter => waiter.HasTimeout).Order());
+    }
+
+    [ToolTheory(Tools.Linux)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    public void TwoThreadsOnTwoLocksAreADeadlock(bool firstIsLock, bool secondIsLock)
+    {
+        object first = firstIsLock ? NewLock() : new Held();
+        object second = secondIsLock ? NewLock() : new Held();
+        var both = new Barrier(2);
+        Start("one", () => EnterAny(first, () => Then(both, () => EnterAny(second, Sleep))));
+        Start("other", () => EnterAny(second, () => Then(both, () => EnterAny(first, Sleep))));
+        int[] ids = [.. Ids(["one", "other"]).Order()];
+
+        IReadOnlyList<WaitStep> circle = Find(waits => waits.Deadlocks.Find(circle => circle[0].Thread == ids[0]));
+
+        Assert.Equal(ids, circle.Select(static step => step.Thread));
+        Assert.Equal([firstIsLock, secondIsLock], circle.Select(static step => step.Lock!.Kind == "Lock").Order());
+    }
+
+    [LinuxFact]
+    public void ATaskThatNeedsALockOfWhoWaitsForItIsADeadlock()
+    {
+        object held = new Held();
+        Start("holds", () => Enter(held, () => NeedAsync(held).Wait()));
+
+        IReadOnlyList<WaitStep> circle = Find(waits => waits.Deadlocks.Find(circle => circle.Any(step => step.Thread == _ids["holds"])));
+
+        Assert.Equal(2, circle.Count);
+        TaskWait wait = Assert.Single(circle, step => step.Thread == _ids["holds"]).Task!;
+        Assert.EndsWith($".{nameof(WaitGraphTests)}.{nameof(NeedAsync)}", wait.Task, StringComparison.Ordinal);
+        Assert.Equal(TaskNeed.Runs, wait.Need);
+    }
+
+    [LinuxFact]
+    public void AThreadThatWaitsForATaskHasItsNameAndWhatItAwaits()
+    {
+        Start("result", () => OuterAsync().GetAwaiter().GetResult());
+        Start("wrapped", () => Task.Run(OuterAsync).Wait());
+        Start("gives up", () => OuterAsync().Wait(TimeSpan.FromHours(1)));
+
+        foreach (string name in (string[])["result", "wrapped", "gives up"])
+        {
+            TaskWait wait = Find(waits => waits.TaskWaits.Find(wait => wait.Thread == _ids[name] && wait.Need == TaskNeed.Awaits));
+
+            Assert.EndsWith($".{nameof(WaitGraphTests)}.{nameof(OuterAsync)}", wait.Task, StringComparison.Ordinal);
+            Assert.EndsWith($".{nameof(WaitGraphTests)}.{nameof(InnerAsync)}", wait.Inner, StringComparison.Ordinal);
+            Assert.Equal("task", wait.Awaits);
+            Assert.Equal(name == "gives up", wait.HasTimeout);
+        }
+    }
+
+    [LinuxFact]
+    public void ASemaphoreThatLetsNobodyInHasThoseThatWaitForIt()
+    {
+        using var semaphore = new SemaphoreSlim(1, 3);
+        semaphore.Wait();
+        List<Task> entering = [.. Enumerable.Range(0, 12).Select(i => i % 2 == 0 ? EnterAsync(semaphore) : TryEnterAsync(semaphore))];
+
+        AwaitedSemaphore found = Find(waits => waits.Semaphores.Find(static semaphore => semaphore.Max == 3));
+
+        Assert.Equal((0, 12), (found.Count, found.Operations));
+        Assert.Contains($".{nameof(WaitGraphTests)}.", found.Method, StringComparison.Ordinal);
+        while (!entering.TrueForAll(static task => task.IsCompleted))
+        {
+            if (semaphore.CurrentCount == 0)
+            {
+                semaphore.Release();
+            }
+
+            Thread.Yield();
+        }
+    }
+
+    [LinuxFact]
+    public void TimersAreThereByWhatTheyCall()
+    {
+        List<Timer> timers = [.. Enumerable.Range(0, 5).Select(static _ => new Timer(Tick, null, TimeSpan.FromHours(1), TimeSpan.FromHours(2)))];
+
+        SetTimers found = Find(waits => waits.Timers.Find(static timers => timers.Method.EndsWith($".{nameof(WaitGraphTests)}.{nameof(Tick)}", StringComparison.Ordinal)));
+
+        Assert.Equal(5, found.Count);
+        Assert.InRange(found.Due.TotalMinutes, 50, 60);
+        Assert.Equal(TimeSpan.FromHours(2), found.Period);
+        timers.ForEach(static timer => timer.Dispose());
+    }
+
+    [LinuxFact]
+    public void WhereThePoolIsNotStarvedNobodySaysSo()
+    {
+        Profile profile = _collector.DetailedSnapshot();
+
+        Assert.False(profile.Waits!.Pool!.IsStarved);
+        Assert.InRange(profile.Waits.Pool.Max, profile.Waits.Pool.Min, int.MaxValue);
+        Assert.Null(profile.Waits.Missing);
+    }
+
+    [LinuxFact]
+    public void WhatOnlyTheTextShowsIsNotLookedForOtherwise() => Assert.Null(_collector.Snapshot().Waits);
+
+    /// <summary>Locks that are always taken in the same order, as often as threads can, with tasks that take them too.</summary>
+    [LinuxFact]
+    public void InABusyProcessNoDeadlockIsNamed()
+    {
+        object[] locks = [.. Enumerable.Range(0, 6).Select(static i => i % 2 == 0 ? new object() : NewLock())];
+        using var stop = new CancellationTokenSource();
+        for (int i = 0; i < 8; i++)
+        {
+            int seed = i;
+            Start($"busy {i}", () => TakeInOrder(locks, seed, stop.Token));
+        }
+
+        int contended = 0;
+        int tasks = 0;
+        List<string> wrong = [];
+        for (int i = 0; i < Looks; i++)
+        {
+            Profile profile = _collector.DetailedSnapshot();
+            Assert.Null(profile.Gaps.MissingOperations);
+            contended += profile.Waits!.Locks.Count;
+            tasks += profile.Waits.TaskWaits.Count;
+            wrong.AddRange(profile.Waits.Deadlocks.Select(static circle => string.Join("; ", circle)));
+            wrong.AddRange(profile.Waits.Locks.Where(static held => held.Waiters.Exists(waiter => waiter.Thread == held.Holder)).Select(static held => held.ToString()));
+        }
+
+        stop.Cancel();
+        _output.WriteLine($"{Looks} looks, {contended} contended locks, {tasks} waits for tasks");
+        Assert.Empty(wrong.Take(3));
+        Assert.NotEqual(0, contended);
+    }
+
+    private static void TakeInOrder(object[] locks, int seed, CancellationToken stop)
+    {
+        var random = new Random(seed);
+        while (!stop.IsCancellationRequested)
+        {
+            int first = random.Next(locks.Length);
+            int second = random.Next(first, locks.Length);
+            EnterAny(locks[first], () =>
+            {
+                Work(random);
+                if (second > first)
+                {
+                    EnterAny(locks[second], () => Work(random));
+                }
+            });
+
+            if (random.Next(20) == 0)
+            {
+                LockLaterAsync(locks[random.Next(locks.Length)]).Wait(CancellationToken.None);
+            }
+        }
+    }
+
+    private static void Work(Random random)
+    {
+        if (random.Next(4) == 0)
+        {
+            Thread.Sleep(1);
+        }
+        else
+        {
+            Thread.SpinWait(random.Next(2000));
+        }
+    }
+
+    private static async Task LockLaterAsync(object held)
+    {
+        await Task.Yield();
+        EnterAny(held, static () => { });
+    }
+
+    private static async Task NeedAsync(object held)
+    {
+        await Task.Yield();
+        Enter(held, static () => { });
+    }
+
+    private async Task OuterAsync() => await InnerAsync();
+
+    private async Task InnerAsync() => await _end.Task;
+
+    private static async Task EnterAsync(SemaphoreSlim semaphore) => await semaphore.WaitAsync();
+
+    private static async Task TryEnterAsync(SemaphoreSlim semaphore) => await semaphore.WaitAsync(TimeSpan.FromHours(1));
+
+    private static void Tick(object? state)
+    {
+    }
+
+    private static void Sleep() => Thread.Sleep(Timeout.Infinite);
+
+    private static void SetAndSleep(ManualResetEventSlim entered)
+    {
+        entered.Set();
+        Sleep();
+    }
+
+    private static void Then(Barrier barrier, Action action)
+    {
+        barrier.SignalAndWait();
+        action();
+    }
+
+    private static object NewLock() => new Lock[1] { new() }.GetValue(0)!;
+
+    private static void EnterAny(object held, Action then)
+    {
+        if (held is Lock exclusive)
+        {
+            Enter(exclusive, then);
+        }
+        else
+        {
+            Enter(held, then);
+        }
+    }
+
+    private static void Enter(object held, Action then)
+    {
+        lock (held)
+        {
+            then();
+        }
+    }
+
+    private static void Enter(Lock held, Action then)
+    {
+        lock (held)
+        {
+            then();
+        }
+    }
+
+    private IEnumerable<int> Ids(string[] names) => names.Select(name => _ids[name]);
+
+    /// <summary>Looks until what is to be there is there: threads take their time to where they wait.</summary>
+    private T Find<T>(Func<WaitGraph, T?> find)
+        where T : class
+    {
+        T? found = null;
+        Profile? last = null;
+        if (!SpinWait.SpinUntil(() => (found = find((last = _collector.DetailedSnapshot()).Waits!)) is not null, s_patience))
+        {
+            using var text = new StringWriter { NewLine = "\n" };
+            TextForm.Write(text, "goroutine", last!, Symbolizer.Create(), detail: 2);
+            _output.WriteLine(text.ToString());
+            Assert.Fail("It has not come; the page is in the output.");
+        }
+
+        return found!;
+    }
+
+    /// <summary>Starts a thread that goes on where it is interrupted, and waits until it runs.</summary>
+    private void Start(string name, Action body)
+    {
+        using var started = new ManualResetEventSlim();
+        var thread = new Thread(() =>
+        {
+            _ids[name] = SystemThreads.CurrentId;
+            started.Set();
+            try
+            {
+                body();
+            }
+            catch (ThreadInterruptedException)
+            {
+                // The end of the test.
+            }
+        }) { IsBackground = true, Name = name };
+        thread.Start();
+        _threads.Add(thread);
+        started.Wait();
+    }
+
+    private sealed class Held;
+}

@@ -1,0 +1,137 @@
+namespace Pprof.Workloads;
+
+/// <summary>What makes services hang, each of it for ever.</summary>
+internal static class HungWork
+{
+    private const string Prefix = "--hung=";
+    private const int Rooms = 12;
+
+    private static readonly object s_cart = new Cart();
+    private static readonly object s_stock = new Stock();
+    private static readonly Lock s_prices = new();
+    private static readonly Lock s_taxes = new();
+    private static readonly SemaphoreSlim s_door = new(1);
+
+    /// <summary>The kind that the command line asks for; null where it asks for none.</summary>
+    public static string? KindIn(string[] args) => args.FirstOrDefault(static arg => arg.StartsWith(Prefix, StringComparison.Ordinal))?[Prefix.Length..];
+
+    /// <summary>Hangs from now on, and says so.</summary>
+    public static void Begin(string kind)
+    {
+        switch (kind)
+        {
+            case "monitor":
+                EnterBoth(then => Enter(s_cart, then), then => Enter(s_stock, then));
+                break;
+            case "lock":
+                EnterBoth(then => Enter(s_prices, then), then => Enter(s_taxes, then));
+                break;
+            case "mixed":
+                EnterBoth(then => Enter(s_cart, then), then => Enter(s_prices, then));
+                break;
+            case "result":
+                WaitForResults();
+                break;
+            case "task":
+                WaitForTaskInLock();
+                break;
+            case "semaphore":
+                ForgetSemaphore();
+                break;
+            case "logging":
+                HoldConsole();
+                return;
+        }
+
+        Console.WriteLine("It hangs.");
+    }
+
+    private static void EnterBoth(Action<Action> one, Action<Action> other)
+    {
+        var first = new Barrier(2);
+        Start("first thread", () => one(() => Then(first, () => other(static () => { }))));
+        Start("second thread", () => other(() => Then(first, () => one(static () => { }))));
+    }
+
+    private static void Then(Barrier barrier, Action action)
+    {
+        barrier.SignalAndWait();
+        action();
+    }
+
+    private static void Enter(object monitor, Action then)
+    {
+        lock (monitor)
+        {
+            then();
+        }
+    }
+
+    private static void Enter(Lock held, Action then)
+    {
+        lock (held)
+        {
+            then();
+        }
+    }
+
+    /// <summary>More synchronous waits for asynchronous methods than the pool has threads, none of which can go on.</summary>
+    private static void WaitForResults()
+    {
+        for (int i = 0; i < 400; i++)
+        {
+            ThreadPool.QueueUserWorkItem(static _ => PlaceAsync().GetAwaiter().GetResult());
+        }
+    }
+
+    private static async Task<int> PlaceAsync() => await PayAsync() + 1;
+
+    private static async Task<int> PayAsync()
+    {
+        await Task.Yield();
+        return 1;
+    }
+
+    /// <summary>A thread that holds a lock and waits for a task that needs it.</summary>
+    private static void WaitForTaskInLock() => Start("holder of the cart", static () =>
+    {
+        lock (s_cart)
+        {
+            FillAsync().Wait();
+        }
+    });
+
+    private static async Task FillAsync()
+    {
+        await Task.Yield();
+        lock (s_cart)
+        {
+        }
+    }
+
+    private static void ForgetSemaphore()
+    {
+        for (int i = 0; i < Rooms; i++)
+        {
+            _ = EnterDoorAsync();
+        }
+    }
+
+    private static async Task EnterDoorAsync() => await s_door.WaitAsync();
+
+    /// <summary>A thread that holds what everybody needs who writes to the console.</summary>
+    private static void HoldConsole() => Start("holds console", static () =>
+    {
+        lock (Console.Out)
+        {
+            Console.WriteLine("It hangs.");
+            Thread.Sleep(Timeout.Infinite);
+        }
+    });
+
+    private static void Start(string name, Action body) => new Thread(() => body()) { IsBackground = true, Name = name }.Start();
+
+    private sealed class Cart;
+
+    private sealed class Stock;
+}
