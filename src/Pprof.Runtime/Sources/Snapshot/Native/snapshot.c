@@ -181,7 +181,8 @@ static inline int is_set(uint64_t *bits, uint64_t bit) { return (bits[bit >> 6] 
 
 static inline void set(uint64_t *bits, uint64_t bit) { bits[bit >> 6] |= 1ul << (bit & 63); }
 
-// The first allocation context that ends behind `a`, or 0: from where it starts to where it ends there is nothing yet.
+// The first allocation context that ends behind `a`, or 0: from where it starts to where it ends there is nothing yet. The
+// end is that of the room behind its limit.
 static range *context_after(job *j, uint64_t a)
 {
     uint64_t low = 0, high = j->context_count;
@@ -214,7 +215,7 @@ static void walk(job *j, int lists)
             if (s->kind == SEGMENT_WITH_CONTEXTS) {
                 range *c = context_after(j, a);
                 if (c != 0 && c->start == a) {
-                    a = c->end + 24;
+                    a = c->end;
                     continue;
                 }
             }
