@@ -11,12 +11,12 @@
 #if defined(__x86_64__)
 enum {
     NR_mmap = 9, NR_rt_sigaction = 13, NR_clone = 56, NR_exit = 60, NR_getppid = 110,
-    NR_setpriority = 141, NR_prctl = 157, NR_clock_gettime = 228, NR_getpid = 39
+    NR_setpriority = 141, NR_prctl = 157, NR_clock_gettime = 228, NR_getpid = 39, NR_setrlimit = 160
 };
 #else
 enum {
     NR_mmap = 222, NR_rt_sigaction = 134, NR_clone = 220, NR_exit = 93, NR_getppid = 173,
-    NR_setpriority = 140, NR_prctl = 167, NR_clock_gettime = 113, NR_getpid = 172
+    NR_setpriority = 140, NR_prctl = 167, NR_clock_gettime = 113, NR_getpid = 172, NR_setrlimit = 164
 };
 #endif
 
@@ -473,8 +473,10 @@ static void run(job *j, uint32_t command)
 
 static void serve(job *j)
 {
-    // Ends with the thread that made it. A fault ends it too, and not by the runtime's handler.
-    uint64_t by_default[4] = { 0, 0, 0, 0 };
+    // Ends with the thread that made it. A fault ends it too, and not by the runtime's handler. What is left is no core, which
+    // would be the service's memory: with a limit of 1 the kernel starts no handler of cores either (core(5)).
+    uint64_t by_default[4] = { 0, 0, 0, 0 }, one[2] = { 1, 1 };
+    kernel(NR_setrlimit, 4 /* RLIMIT_CORE */, (long)one, 0, 0, 0, 0);
     kernel(NR_prctl, 1 /* PR_SET_PDEATHSIG */, 9, 0, 0, 0, 0);
     kernel(NR_rt_sigaction, 11 /* SIGSEGV */, (long)by_default, 0, 8, 0, 0);
     kernel(NR_rt_sigaction, 7 /* SIGBUS */, (long)by_default, 0, 8, 0, 0);
