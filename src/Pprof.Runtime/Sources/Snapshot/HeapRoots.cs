@@ -75,11 +75,13 @@ internal sealed class HeapRoots
         AddThreads(rests, map);
         AddHandles(statics);
         AddFinalizerQueue(layout);
-        Roots.Sort(static (x, y) => x.Group.CompareTo(y.Group));
+
+        // Those of a group stay as they were found: of two fields that have one object the same names it in every snapshot.
+        Roots = [.. Roots.OrderBy(static root => root.Group)];
     }
 
     /// <summary>Objects that are alive, by groups.</summary>
-    public List<HeapRoot> Roots { get; } = [];
+    public List<HeapRoot> Roots { get; private set; } = [];
 
     /// <summary>The stacks of threads.</summary>
     public List<StackRange> Stacks { get; } = [];
