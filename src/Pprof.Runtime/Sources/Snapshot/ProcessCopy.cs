@@ -36,7 +36,8 @@ internal sealed unsafe class ProcessCopy : IDisposable
     // Reserved; a page is there once it is written to.
     private const long ArenaBytes = 1L << 30;
 
-    private static readonly Lazy<nint> s_code = new(MapCode);
+    // One that failed is tried again.
+    private static readonly Lazy<nint> s_code = new(MapCode, LazyThreadSafetyMode.PublicationOnly);
 
     private readonly byte* _arena;
     private long _used;

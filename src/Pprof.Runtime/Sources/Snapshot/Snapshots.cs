@@ -53,12 +53,8 @@ internal static class Snapshots
         try
         {
             var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            OwnThreads.Start("pprof snapshot", () => Run(body, done, cancellation), StackSize);
+            Start(() => Run(body, done, cancellation));
             await done.Task;
-        }
-        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
-        {
-            throw new SnapshotException("the system has no thread that could look at the heap; raise the limit of threads (ulimit -u) or of the container (pids.max), or give the process more memory");
         }
         finally
         {
@@ -85,6 +81,18 @@ internal static class Snapshots
     {
         await turn;
         s_turn.Release();
+    }
+
+    private static void Start(Action run)
+    {
+        try
+        {
+            OwnThreads.Start("pprof snapshot", run, StackSize);
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            throw new SnapshotException("the system has no thread that could look at the heap; raise the limit of threads (ulimit -u) or of the container (pids.max), or give the process more memory");
+        }
     }
 
     private static void Run(Action<HeapSnapshot> body, TaskCompletionSource done, CancellationToken cancellation)
