@@ -11,7 +11,9 @@ internal sealed class SnapshotHeapSource(bool paths) : LiveHeapSource
     private const int MaxFrames = 128;
 
     public override string? UnsupportedReason =>
-        Snapshots.UnsupportedReason ?? Snapshots.TooLarge(ResidentLimit.Value, "SnapshotResidentLimit");
+        Snapshots.UnsupportedReason
+        ?? (StaticFields.AreKnown ? null : $"where the static fields of types and threads are is known of .NET 10, and this is {Environment.Version}; run the service on .NET 10")
+        ?? Snapshots.TooLarge(ResidentLimit.Value, "SnapshotResidentLimit");
 
     public override async Task<HeapTotals> ReadAsync(IHeapSink sink, CancellationToken cancellation)
     {
