@@ -83,14 +83,15 @@ internal sealed class HeapNames(HeapSnapshot snapshot)
     private string RootName(RootLabel label) => label.Kind switch
     {
         RootKind.StaticField => $"{TypeName.Of(NameOf(label.MethodTable))}.{StaticName(label)} [static field]",
-        RootKind.ThreadStatic => $"[thread statics of {label.Thread}]",
+        RootKind.ThreadStatic => $"[thread statics of {label.Thread ?? "other threads"}]",
         RootKind.OtherStatic => "[static fields]",
         RootKind.Handle => "[GC handle]",
         RootKind.PinnedHandle => "[pinned GC handle]",
         RootKind.RefCountedHandle => "[GC handle of native code]",
         RootKind.FinalizerQueue => "[finalizer queue]",
         RootKind.DependentHandle => "[dependent handle]",
-        RootKind.Stack => $"[stack of thread {label.Thread}]",
+        RootKind.Stack => label.Thread is { } thread ? $"[stack of thread {thread}]" : "[stack of other threads]",
+        RootKind.Other => "[other roots]",
         _ => "[never collected]",
     };
 

@@ -36,13 +36,16 @@ internal enum RootKind
 
     /// <summary>It is never collected: a literal, a type.</summary>
     Frozen,
+
+    /// <summary>Roots for which the copy has no room.</summary>
+    Other,
 }
 
 /// <summary>Where an object is held from.</summary>
 /// <param name="Kind">By what.</param>
 /// <param name="MethodTable">The type of a static field.</param>
 /// <param name="Field">The number of that field in its module.</param>
-/// <param name="Thread">The name of the thread.</param>
+/// <param name="Thread">The name of the thread; null for all that have no name of their own here.</param>
 internal readonly record struct RootLabel(RootKind Kind, ulong MethodTable = 0, uint Field = 0, string? Thread = null);
 
 /// <summary>The roots of a copy's heap, with what they are.</summary>
@@ -128,7 +131,7 @@ internal sealed class HeapRoots
                 continue;
             }
 
-            string name = SystemThreads.NameOf((int)thread.SystemId) is { Length: > 0 } known ? known : $"{thread.SystemId}";
+            string? name = ThreadNames.Instance.Of(SystemThreads.NameOf((int)thread.SystemId));
             foreach (ulong array in StaticFields.ThreadStatics(_memory, address))
             {
                 Add(array, new RootLabel(RootKind.ThreadStatic, Thread: name), 1);
