@@ -55,6 +55,7 @@ internal sealed class HeapRoots
 
     private readonly DacInterface _dac;
     private readonly CopyMemory _memory;
+    private readonly SnapshotPatience _patience;
     private readonly Dictionary<RootLabel, uint> _labels = [];
 
     /// <summary>Finds them.</summary>
@@ -63,13 +64,15 @@ internal sealed class HeapRoots
     /// <param name="layout">Its heap.</param>
     /// <param name="rests">Where the stacks of threads ended that have not run while the copy was made.</param>
     /// <param name="map">The regions of its memory.</param>
-    public HeapRoots(DacInterface dac, CopyMemory memory, HeapLayout layout, IReadOnlyDictionary<int, nuint> rests, ProcessMap map)
+    /// <param name="patience">How long that may take.</param>
+    public HeapRoots(DacInterface dac, CopyMemory memory, HeapLayout layout, IReadOnlyDictionary<int, nuint> rests, ProcessMap map, SnapshotPatience patience)
     {
         _dac = dac;
         _memory = memory;
+        _patience = patience;
         DependentLabel = LabelOf(new RootLabel(RootKind.DependentHandle));
         FrozenLabel = LabelOf(new RootLabel(RootKind.Frozen));
-        var statics = new StaticFields(dac, memory);
+        var statics = new StaticFields(dac, memory, patience);
         foreach ((RootLabel field, ulong value) in statics.References())
         {
             Add(value, field, 0);
@@ -125,6 +128,7 @@ internal sealed class HeapRoots
     {
         foreach ((ulong address, ThreadData thread) in _dac.Threads())
         {
+            _patience.Check();
             (ulong low, ulong high) = _dac.StackOf(address);
             if (thread.SystemId == 0 || high <= low)
             {
@@ -155,8 +159,9 @@ internal sealed class HeapRoots
 
     private void AddHandles(StaticFields statics)
     {
-        foreach (HandleData handle in _dac.Handles())
+        foreach (HandleData handle in _dac.Handles(_patience))
         {
+            _patience.Check();
             ulong value = _memory.Read<ulong>(handle.Handle);
             if (handle.Kind == HandleKind.Dependent)
             {
@@ -200,6 +205,7 @@ internal sealed class HeapRoots
                     break;
                 }
 
+                _patience.Check();
                 foreach (ulong value in part)
                 {
                     Add(value, new RootLabel(RootKind.FinalizerQueue), 4);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Pprof.Process;
 using Pprof.Sources.Snapshot.Dac;
@@ -13,8 +12,6 @@ internal sealed unsafe class HeapSnapshot : IDisposable
     private readonly ProcessCopy _copy;
     private readonly Dictionary<int, nuint> _rests;
     private readonly HeapLayout _layout;
-    private readonly long _deadline;
-    private readonly CancellationToken _cancellation;
 
     /// <summary>Copies the process, and finds its heap.</summary>
     /// <param name="memoryLimit">The bytes that the copy may need for itself.</param>
@@ -23,10 +20,15 @@ internal sealed unsafe class HeapSnapshot : IDisposable
     /// <exception cref="SnapshotException">It cannot be had.</exception>
     public HeapSnapshot(long memoryLimit, TimeSpan patience, CancellationToken cancellation)
     {
-        _cancellation = cancellation;
         ulong runtime = s_runtime.Value;
+        var groups = new MemoryGroups();
+        if (groups.AreKilledTogether)
+        {
+            CopyBudget.CheckBefore(groups.Free, Environment.WorkingSet);
+        }
+
         var rests = new ThreadRests();
-        _deadline = Stopwatch.GetTimestamp() + (long)(patience.TotalSeconds * Stopwatch.Frequency);
+        Patience = new SnapshotPatience(patience, groups, cancellation);
         _copy = new ProcessCopy(memoryLimit);
         try
         {
@@ -40,7 +42,7 @@ internal sealed unsafe class HeapSnapshot : IDisposable
             Job->BitCount = _layout.BitCount;
             Job->ContextCount = (ulong)_layout.Contexts.Count;
             Job->Contexts = _copy.Share<MemoryRange>(CollectionsMarshal.AsSpan(_layout.Contexts));
-            _copy.Do(CopyCommand.Walk, _deadline, cancellation);
+            _copy.Do(CopyCommand.Walk, Patience);
         }
         catch
         {
@@ -48,6 +50,9 @@ internal sealed unsafe class HeapSnapshot : IDisposable
             throw;
         }
     }
+
+    /// <summary>How long it may go on; for all that works on it.</summary>
+    public SnapshotPatience Patience { get; }
 
     /// <summary>What the copy has found.</summary>
     public SnapshotJob* Job => _copy.Job;
@@ -84,7 +89,7 @@ internal sealed unsafe class HeapSnapshot : IDisposable
     /// <exception cref="OperationCanceledException">Nobody wants it any more.</exception>
     public void Mark(bool paths)
     {
-        var roots = new HeapRoots(Dac, Memory, _layout, _rests, ProcessMap.ReadOf(_copy.ProcessId));
+        var roots = new HeapRoots(Dac, Memory, _layout, _rests, ProcessMap.ReadOf(_copy.ProcessId), Patience);
         Labels = roots.Labels;
         Job->WantsPaths = paths ? 1UL : 0;
         Job->DependentLabel = roots.DependentLabel;
@@ -106,6 +111,7 @@ internal sealed unsafe class HeapSnapshot : IDisposable
         long capacity = 0;
         for (int i = 0; i < SnapshotJob.MaxTypes; i++)
         {
+            Patience.Check();
             HeapType* type = Job->Types + i;
             if (type->Count > 0 && isWanted(type->MethodTable))
             {
@@ -118,7 +124,7 @@ internal sealed unsafe class HeapSnapshot : IDisposable
         Job->FoundCapacity = (ulong)capacity;
         if (capacity > 0)
         {
-            _copy.Do(CopyCommand.List, _deadline, _cancellation);
+            _copy.Do(CopyCommand.List, Patience);
         }
 
         return new ReadOnlySpan<nuint>(Job->Found, (int)Job->FoundCount);

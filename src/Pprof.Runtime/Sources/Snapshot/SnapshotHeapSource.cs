@@ -43,6 +43,7 @@ internal sealed class SnapshotHeapSource(bool paths) : LiveHeapSource
         var names = new HeapNames(snapshot);
         foreach (HeapType type in snapshot.Types)
         {
+            snapshot.Patience.Check();
             if (type.LiveCount > 0)
             {
                 sink.Add([names.TypeFrame(type.MethodTable)], (long)type.LiveCount, (long)type.LiveBytes);

@@ -36,6 +36,7 @@ internal sealed class StaticFields
 
     private readonly DacInterface _dac;
     private readonly CopyMemory _memory;
+    private readonly SnapshotPatience _patience;
     private readonly ulong _arrayType;
     private readonly List<ulong> _fieldAddresses = [];
     private readonly List<(RootLabel Field, ulong Value)> _references = [];
@@ -47,10 +48,11 @@ internal sealed class StaticFields
     public static bool AreKnown => s_places is not null;
 
     /// <summary>Finds them.</summary>
-    public StaticFields(DacInterface dac, CopyMemory memory)
+    public StaticFields(DacInterface dac, CopyMemory memory, SnapshotPatience patience)
     {
         _dac = dac;
         _memory = memory;
+        _patience = patience;
         _arrayType = dac.Globals.ArrayMethodTable;
         if (s_places is { } places)
         {
@@ -135,6 +137,7 @@ internal sealed class StaticFields
 
     private void AddType(Places places, ulong methodTable)
     {
+        _patience.Check();
         if (methodTable == 0 || (_memory.Read<uint>(methodTable + places.TypeFlags) & HasDynamicStatics) == 0)
         {
             return;

@@ -139,26 +139,33 @@ internal sealed unsafe class DacInterface : IDisposable
     }
 
     /// <summary>All handles.</summary>
-    public List<HandleData> Handles()
+    public List<HandleData> Handles(SnapshotPatience patience)
     {
         nint handles = 0;
         Check(((delegate* unmanaged<nint, nint*, int>)Method(_dac, 61))(_dac, &handles));
-        List<HandleData> all = [];
-        HandleData[] batch = new HandleData[HandleBatch];
-        fixed (HandleData* first = batch)
+        try
         {
-            uint fetched;
-            do
+            List<HandleData> all = [];
+            HandleData[] batch = new HandleData[HandleBatch];
+            fixed (HandleData* first = batch)
             {
-                fetched = 0;
-                Check(((delegate* unmanaged<nint, uint, HandleData*, uint*, int>)Method(handles, 6))(handles, HandleBatch, first, &fetched));
-                all.AddRange(batch.AsSpan(0, (int)fetched));
+                uint fetched;
+                do
+                {
+                    patience.CheckNow();
+                    fetched = 0;
+                    Check(((delegate* unmanaged<nint, uint, HandleData*, uint*, int>)Method(handles, 6))(handles, HandleBatch, first, &fetched));
+                    all.AddRange(batch.AsSpan(0, (int)fetched));
+                }
+                while (fetched == HandleBatch);
             }
-            while (fetched == HandleBatch);
-        }
 
-        Release(handles);
-        return all;
+            return all;
+        }
+        finally
+        {
+            Release(handles);
+        }
     }
 
     /// <summary>The modules of all assemblies.</summary>
