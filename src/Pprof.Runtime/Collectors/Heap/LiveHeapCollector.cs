@@ -34,6 +34,9 @@ internal sealed class LiveHeapCollector(bool paths) : SnapshotProfileCollector
             $"source: a copy of the process, whose making stopped it for {totals.Pause.TotalMilliseconds:F1} ms; all objects that something holds, whenever they were allocated"));
         profile.Gaps.MergedPaths = totals.MergedPaths;
         profile.Gaps.UnreadableObjects = totals.UnreadableObjects;
+        profile.Gaps.FoldedObjects = totals.FoldedObjects;
+        profile.Gaps.LostObjects = totals.LostObjects;
+        profile.Gaps.LostReferences = totals.LostReferences;
     }
 
     private sealed class LiveObjects(SampleTable samples) : IHeapSink

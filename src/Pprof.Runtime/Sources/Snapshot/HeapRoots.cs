@@ -72,6 +72,7 @@ internal sealed class HeapRoots
         _patience = patience;
         DependentLabel = LabelOf(new RootLabel(RootKind.DependentHandle));
         FrozenLabel = LabelOf(new RootLabel(RootKind.Frozen));
+        OtherLabel = LabelOf(new RootLabel(RootKind.Other));
         var statics = new StaticFields(dac, memory, patience);
         foreach ((RootLabel field, ulong value) in statics.References())
         {
@@ -103,6 +104,9 @@ internal sealed class HeapRoots
 
     /// <summary>The label of what is never collected.</summary>
     public uint FrozenLabel { get; }
+
+    /// <summary>The label of what is held by a root for which there is no room.</summary>
+    public uint OtherLabel { get; }
 
     private uint LabelOf(RootLabel label)
     {

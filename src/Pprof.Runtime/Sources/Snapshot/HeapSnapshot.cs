@@ -81,6 +81,15 @@ internal sealed unsafe class HeapSnapshot : IDisposable
     /// <summary>Objects that were being made at the moment, of which nothing is known.</summary>
     public long UnreadableObjects => (long)Job->UnreadableObjects;
 
+    /// <summary>Objects of which only root and type are known, or the root alone, because there were too many ways.</summary>
+    public long FoldedObjects => (long)Job->FoldedObjects;
+
+    /// <summary>Objects that are not counted, because there were too many types.</summary>
+    public long LostObjects => (long)Job->LostObjects;
+
+    /// <summary>References that led to no object that is counted.</summary>
+    public long LostReferences => (long)Job->LostReferences;
+
     /// <summary>How long the process was stopped.</summary>
     public TimeSpan Pause => TimeSpan.FromTicks((long)Job->CloneNanoseconds / TimeSpan.NanosecondsPerTick);
 
@@ -94,13 +103,24 @@ internal sealed unsafe class HeapSnapshot : IDisposable
         Job->WantsPaths = paths ? 1UL : 0;
         Job->DependentLabel = roots.DependentLabel;
         Job->FrozenLabel = roots.FrozenLabel;
+        Job->OtherLabel = roots.OtherLabel;
         Job->RootCount = (ulong)roots.Roots.Count;
         Job->Roots = _copy.Share<HeapRoot>(CollectionsMarshal.AsSpan(roots.Roots));
         Job->StackCount = (ulong)roots.Stacks.Count;
         Job->Stacks = _copy.Share<StackRange>(CollectionsMarshal.AsSpan(roots.Stacks));
         Job->DependentCount = (ulong)roots.Dependents.Count;
         Job->Dependents = _copy.Share<DependentObject>(CollectionsMarshal.AsSpan(roots.Dependents));
-        _copy.Do(CopyCommand.Mark, _deadline, _cancellation);
+        for (int i = 0; i < SnapshotJob.MaxTypes; i++)
+        {
+            Patience.Check();
+            HeapType* type = Job->Types + i;
+            if (type->Count > 0 && Dac.LoaderOf(type->MethodTable) is ulong handle and not 0)
+            {
+                type->Loader = Memory.Read<ulong>(handle);
+            }
+        }
+
+        _copy.Do(CopyCommand.Mark, Patience);
     }
 
     /// <summary>The objects of all types that <paramref name="isWanted"/> says.</summary>

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Pprof.Profiles;
 
 namespace Pprof.Sources.Snapshot;
@@ -32,7 +31,8 @@ internal sealed class SnapshotHeapSource(bool paths) : LiveHeapSource
                     AddTypes(snapshot, sink);
                 }
 
-                totals = new HeapTotals(snapshot.Pause, snapshot.UnreadableObjects, merged);
+                totals = new HeapTotals(
+                    snapshot.Pause, snapshot.UnreadableObjects, merged, snapshot.FoldedObjects, snapshot.LostObjects, snapshot.LostReferences);
             },
             cancellation);
         return totals;
@@ -55,7 +55,7 @@ internal sealed class SnapshotHeapSource(bool paths) : LiveHeapSource
     private static long AddPaths(HeapSnapshot snapshot, IHeapSink sink)
     {
         ReadOnlySpan<HeapNode> nodes = snapshot.Nodes;
-        ulong least = Smallest(nodes);
+        var largest = new LargestWays(nodes, MaxPaths);
         var names = new HeapNames(snapshot);
         Span<nuint> frames = stackalloc nuint[MaxFrames];
         long merged = 0;
@@ -66,37 +66,15 @@ internal sealed class SnapshotHeapSource(bool paths) : LiveHeapSource
                 continue;
             }
 
-            bool isKept = node.Bytes >= least || node.Parent == HeapNode.None;
-            merged += isKept ? 0 : 1;
+            snapshot.Patience.Check();
+            bool hasWay = node.Parent != HeapNode.None && node.Offset != HeapNode.NoWay;
+            bool isKept = largest.TryTake(node.Bytes) && node.Offset != HeapNode.NoWay;
+            merged += isKept || !hasWay ? 0 : 1;
             int count = isKept ? WritePath(nodes, node, names, frames) : WriteEnds(nodes, node, names, frames);
             sink.Add(frames[..count], (long)node.Count, (long)node.Bytes);
         }
 
         return merged;
-    }
-
-    /// <summary>The bytes of the smallest way that is kept apart.</summary>
-    private static ulong Smallest(ReadOnlySpan<HeapNode> nodes)
-    {
-        if (nodes.Length <= MaxPaths)
-        {
-            return 0;
-        }
-
-        // By powers of two: so exact that a half of them is kept at least, and no sorting of a million.
-        Span<int> counts = stackalloc int[65];
-        foreach (ref readonly HeapNode node in nodes)
-        {
-            counts[64 - BitOperations.LeadingZeroCount(node.Bytes)]++;
-        }
-
-        int power = 64;
-        for (int kept = 0; power > 0 && kept + counts[power] <= MaxPaths; power--)
-        {
-            kept += counts[power];
-        }
-
-        return 1UL << power;
     }
 
     private static int WritePath(ReadOnlySpan<HeapNode> nodes, in HeapNode node, HeapNames names, Span<nuint> frames)
@@ -134,6 +112,11 @@ internal sealed class SnapshotHeapSource(bool paths) : LiveHeapSource
 
     private static int WriteEnds(ReadOnlySpan<HeapNode> nodes, in HeapNode node, HeapNames names, Span<nuint> frames)
     {
+        if (node.Parent == HeapNode.None)
+        {
+            return WritePath(nodes, node, names, frames);
+        }
+
         uint at = node.Parent;
         while (nodes[(int)at].Parent != HeapNode.None)
         {

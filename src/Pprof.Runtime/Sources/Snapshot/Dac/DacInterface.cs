@@ -204,6 +204,18 @@ internal sealed unsafe class DacInterface : IDisposable
         return ((delegate* unmanaged<nint, ulong, CollectibleData*, int>)Method(_dac6, 3))(_dac6, methodTable, &data) < 0 || data.IsCollectible != 0;
     }
 
+    /// <summary>
+    /// Where the object is that every object of a type keeps alive: that by which the type was loaded. 0 where the type cannot
+    /// be unloaded.
+    /// </summary>
+    public ulong LoaderOf(ulong methodTable)
+    {
+        CollectibleData data = default;
+        return ((delegate* unmanaged<nint, ulong, CollectibleData*, int>)Method(_dac6, 3))(_dac6, methodTable, &data) >= 0 && data.IsCollectible != 0
+            ? data.LoaderAllocatorHandle
+            : 0;
+    }
+
     /// <summary>The name of a type, as reflection writes it; null where there is none.</summary>
     public string? NameOf(ulong methodTable)
     {
