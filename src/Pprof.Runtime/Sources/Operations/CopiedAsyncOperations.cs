@@ -32,6 +32,11 @@ internal sealed class CopiedAsyncOperations : AsyncOperationSource
         {
             return e.Message;
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Threads are there without them.
+            return $"looking for them failed: {e.Message}";
+        }
     }
 
     /// <summary>Makes stacks of the operations of a snapshot.</summary>
@@ -50,6 +55,8 @@ internal sealed class CopiedAsyncOperations : AsyncOperationSource
             var operations = new SuspendedOperations(snapshot);
             foreach (AsyncOperation operation in operations.All)
             {
+                snapshot.Patience.Check();
+
                 // One that runs is on the stack of a thread. What this package awaits is not the application's.
                 if (operation.IsSuspended && !operation.HasInner && operation.Shape.Machine.Assembly != s_own)
                 {
@@ -110,7 +117,7 @@ internal sealed class CopiedAsyncOperations : AsyncOperationSource
             {
                 foreach (FieldInfo field in ObjectFields.Own(level))
                 {
-                    if (field.FieldType == typeof(int))
+                    if (ObjectFields.TypeOf(field) == typeof(int))
                     {
                         return snapshot.Memory.Read<int>(address + (ulong)(ObjectFields.Header + ObjectFields.OffsetOf(field)));
                     }

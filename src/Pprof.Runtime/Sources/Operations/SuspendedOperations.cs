@@ -80,6 +80,7 @@ internal sealed class SuspendedOperations
         byte[] machine = new byte[MaxWindow];
         while (!addresses.IsEmpty)
         {
+            _snapshot.Patience.CheckNow();
             ReadOnlySpan<nuint> batch = addresses[..Math.Min(Batch, addresses.Length)];
             addresses = addresses[batch.Length..];
             bool all = _snapshot.Memory.TryReadAll(batch, window, buffer);
@@ -157,11 +158,12 @@ internal sealed class SuspendedOperations
     /// <summary>Who awaits a task is what it calls when it completes.</summary>
     private void LinkContinuations()
     {
+        HashSet<ulong> followed = [];
         foreach ((AsyncOperation inner, ulong continuation) in _links)
         {
             _targets.Clear();
             _isCombined = false;
-            _continuations.Follow(continuation, Reached);
+            _continuations.Follow(continuation, Reached, followed);
             if (_targets is [var outer] && !_isCombined && inner.IsSuspended && outer != inner)
             {
                 inner.Awaiter = outer;
@@ -170,13 +172,16 @@ internal sealed class SuspendedOperations
         }
     }
 
-    private void Reached(ulong address, bool isCombined)
+    /// <summary>Whether it is still open who awaits the task, and nothing else.</summary>
+    private bool Reached(ulong address, bool isCombined)
     {
         if (_byAddress.TryGetValue(address, out AsyncOperation? operation))
         {
             _targets.Add(operation);
             _isCombined |= isCombined;
         }
+
+        return _targets.Count < 2 && !_isCombined;
     }
 
     /// <summary>What is awaited without a task knows nobody who awaits it: there the awaiter leads inward.</summary>
@@ -184,6 +189,7 @@ internal sealed class SuspendedOperations
     {
         foreach (AsyncOperation outer in _byAddress.Values)
         {
+            _snapshot.Patience.Check();
             if (!outer.HasInner && outer.Awaited != 0
                 && (_byMachine.GetValueOrDefault(outer.Awaited) ?? _byAddress.GetValueOrDefault(outer.Awaited)) is { Awaiter: null, IsSuspended: true } inner
                 && (inner.Address != outer.Awaited || !inner.Shape.IsTask) && inner != outer)
