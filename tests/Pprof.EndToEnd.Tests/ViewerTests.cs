@@ -13,8 +13,8 @@ public sealed class ViewerTests(Samples samples) : SampleTests(samples)
     [ToolFact(Tools.Linux, Tools.Chromium)]
     public async Task ACpuProfileIsCollectedDrawnSearchedAndZoomed()
     {
-        await using BrowserPage page = await OpenAsync("profile?view=flame&seconds=3");
-        await page.UntilAsync("/collecting: [123] s left/.test(document.getElementById('left').textContent) && !document.getElementById('progress').hidden");
+        await using BrowserPage page = await OpenAsync("profile?view=flame&seconds=15");
+        await page.UntilAsync("/collecting: \\d+ s left/.test(document.getElementById('left').textContent) && !document.getElementById('progress').hidden");
         await page.UntilAsync(IsDrawn);
 
         await page.SetAsync("search", "orderpipeline.PRICE");

@@ -88,6 +88,21 @@ internal static class GapText
             yield return $"places where an object was just being made, which are left out: {gaps.UnreadableObjects}";
         }
 
+        if (gaps.FoldedObjects > 0)
+        {
+            yield return $"objects that were counted by root and type alone, because there are more ways from the roots than a snapshot has room for: {gaps.FoldedObjects}";
+        }
+
+        if (gaps.LostObjects > 0)
+        {
+            yield return $"objects that are left out with what only they hold, because there are more types than a snapshot has room for: {gaps.LostObjects}";
+        }
+
+        if (gaps.LostReferences > 0)
+        {
+            yield return $"references that led to nothing that is counted: {gaps.LostReferences}";
+        }
+
         if (gaps.ReducedSamples > 0)
         {
             string frames = gaps.ReducedToFrames < int.MaxValue ? $" and without more than {gaps.ReducedToFrames} of their outermost frames" : "";

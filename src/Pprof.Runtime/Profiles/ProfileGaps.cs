@@ -65,6 +65,15 @@ internal sealed class ProfileGaps
     /// <summary>Objects that were being made when the heap was looked at.</summary>
     public long UnreadableObjects { get; set; }
 
+    /// <summary>Objects of which only root and type are known, or the root alone, because there were too many ways.</summary>
+    public long FoldedObjects { get; set; }
+
+    /// <summary>Objects that are left out because there were too many types; what only they hold is left out too.</summary>
+    public long LostObjects { get; set; }
+
+    /// <summary>References to what is left out.</summary>
+    public long LostReferences { get; set; }
+
     /// <summary>The smallest samples, which were added up without their labels, because the profile was too large.</summary>
     public long ReducedSamples { get; private set; }
 
@@ -107,5 +116,8 @@ internal sealed class ProfileGaps
         MergedPaths = Math.Max(before.MergedPaths, after.MergedPaths),
         MissingOperations = after.MissingOperations ?? before.MissingOperations,
         UnreadableObjects = Math.Max(before.UnreadableObjects, after.UnreadableObjects),
+        FoldedObjects = Math.Max(before.FoldedObjects, after.FoldedObjects),
+        LostObjects = Math.Max(before.LostObjects, after.LostObjects),
+        LostReferences = Math.Max(before.LostReferences, after.LostReferences),
     };
 }

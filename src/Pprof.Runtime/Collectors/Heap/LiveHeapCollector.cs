@@ -50,6 +50,9 @@ internal sealed class LiveHeapCollector(LiveHeapSource source, bool paths) : Sna
 
         profile.Gaps.MergedPaths = totals.MergedPaths;
         profile.Gaps.UnreadableObjects = totals.UnreadableObjects;
+        profile.Gaps.FoldedObjects = totals.FoldedObjects;
+        profile.Gaps.LostObjects = totals.LostObjects;
+        profile.Gaps.LostReferences = totals.LostReferences;
     }
 
     private sealed class LiveObjects(SampleTable samples) : IHeapSink

@@ -8,31 +8,39 @@ namespace Pprof.Encoding.Views;
 /// </summary>
 internal sealed class FewLabels
 {
-    private readonly List<string> _leftOut = [];
+    // By the number of values, most first.
+    private readonly List<string> _keys;
+    private readonly HashSet<string> _leftOut = new(StringComparer.Ordinal);
+    private readonly int _count;
 
-    /// <summary>Chooses among the keys of these sets.</summary>
+    /// <summary>Chooses among the keys of these sets: as few as will do are left out, those with the most values.</summary>
     public FewLabels(IReadOnlyList<LabelSet> sets, int maxSets = 1000)
     {
-        var kept = new Dictionary<LabelSet, int>();
-        while (true)
+        _keys = KeysByValues(sets);
+
+        // The more are left out, the fewer sets there are: no need to try each number.
+        int low = 0;
+        int high = _keys.Count;
+        while (low < high)
         {
-            kept.Clear();
-            for (int i = 0; i < sets.Count; i++)
+            int middle = (low + high) / 2;
+            LeaveOut(middle);
+            if (HasMore(sets, maxSets))
             {
-                kept.TryAdd(Of(sets[i]), 0);
+                low = middle + 1;
             }
-
-            if (kept.Count <= maxSets)
+            else
             {
-                return;
+                high = middle;
             }
-
-            _leftOut.Add(KeyWithMostValues(kept.Keys));
         }
+
+        _count = low;
+        LeaveOut(low);
     }
 
     /// <summary>The keys that are left out, because they have too many values.</summary>
-    public IReadOnlyList<string> LeftOut => _leftOut;
+    public IReadOnlyList<string> LeftOut => _keys[.._count];
 
     /// <summary>What is kept of a set.</summary>
     public LabelSet Of(LabelSet set)
@@ -50,30 +58,47 @@ internal sealed class FewLabels
         return count == labels.Length ? set : new LabelSet(labels[..count]);
     }
 
-    private static string KeyWithMostValues(IEnumerable<LabelSet> sets)
+    private void LeaveOut(int count)
     {
-        var values = new Dictionary<string, Dictionary<string, int>>(StringComparer.Ordinal);
-        string most = "";
-        int largest = 0;
-        foreach (LabelSet set in sets)
+        _leftOut.Clear();
+        for (int i = 0; i < count; i++)
         {
+            _leftOut.Add(_keys[i]);
+        }
+    }
+
+    private bool HasMore(IReadOnlyList<LabelSet> sets, int maxSets)
+    {
+        var kept = new Dictionary<LabelSet, int>();
+        for (int i = 0; i < sets.Count && kept.Count <= maxSets; i++)
+        {
+            kept.TryAdd(Of(sets[i]), 0);
+        }
+
+        return kept.Count > maxSets;
+    }
+
+    private static List<string> KeysByValues(IReadOnlyList<LabelSet> sets)
+    {
+        var values = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
+        for (int k = 0; k < sets.Count; k++)
+        {
+            LabelSet set = sets[k];
             for (int i = 0; i < set.Labels.Count; i++)
             {
                 Label label = set.Labels[i];
-                if (!values.TryGetValue(label.Key, out Dictionary<string, int>? ofKey))
+                if (!values.TryGetValue(label.Key, out HashSet<string>? ofKey))
                 {
-                    ofKey = new Dictionary<string, int>(StringComparer.Ordinal);
+                    ofKey = new HashSet<string>(StringComparer.Ordinal);
                     values.Add(label.Key, ofKey);
                 }
 
-                ofKey.TryAdd(LabelFilter.ValueOf(label), 0);
-                if (ofKey.Count > largest)
-                {
-                    (most, largest) = (label.Key, ofKey.Count);
-                }
+                ofKey.Add(LabelFilter.ValueOf(label));
             }
         }
 
-        return most;
+        var keys = new List<string>(values.Keys);
+        keys.Sort((x, y) => values[y].Count != values[x].Count ? values[y].Count.CompareTo(values[x].Count) : string.CompareOrdinal(x, y));
+        return keys;
     }
 }

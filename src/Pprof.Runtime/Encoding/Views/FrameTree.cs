@@ -18,7 +18,10 @@ internal sealed class FrameTree(IReadOnlyList<string> names, int types)
     /// <summary>The number of the root, of which every stack is a child.</summary>
     public const int Root = 0;
 
-    /// <summary>Frames of a stack that are kept, outermost first: what draws the tree goes down it by recursion.</summary>
+    /// <summary>
+    /// Frames of a stack that are kept, outermost first: what draws the tree goes down it by recursion. In the place of the
+    /// others stands one that says so.
+    /// </summary>
     public const int MaxDepth = 1000;
 
     private readonly Dictionary<ulong, int> _nodeIndexes = [];
@@ -118,9 +121,15 @@ internal sealed class FrameTree(IReadOnlyList<string> names, int types)
     private void Add(ReadOnlySpan<nuint> stack, FrameNames frames, LabelSet labels, ReadOnlySpan<long> values)
     {
         int node = Root;
-        for (int i = stack.Length - 1; i >= 0 && i >= stack.Length - MaxDepth; i--)
+        int first = stack.Length > MaxDepth ? stack.Length - MaxDepth + 1 : 0;
+        for (int i = stack.Length - 1; i >= first; i--)
         {
             node = Child(node, frames.Of(stack[i]));
+        }
+
+        if (first > 0)
+        {
+            node = Child(node, frames.Of((nuint)PseudoFrame.TruncatedStack));
         }
 
         Add(node, labels, values);

@@ -15,7 +15,7 @@ internal static class NetworkRule
         AddressOf(context) is not { } address || !NetworkList.Of(networks).Contains(address) ? "this one comes from another network"
         : LoopbackRule.Forwarding(context);
 
-    // The application's middleware may have put what a header says into the connection.
+    // The application's middleware may have put what a header says into the connection, that of a Unix socket as well.
     private static IPAddress? AddressOf(HttpContext context) =>
-        context.Features.Get<IConnectionSocketFeature>()?.Socket.RemoteEndPoint is IPEndPoint end ? end.Address : context.Connection.RemoteIpAddress;
+        context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket ? (socket.RemoteEndPoint as IPEndPoint)?.Address : context.Connection.RemoteIpAddress;
 }

@@ -32,9 +32,16 @@ internal static class PeerRule
     private static ConnectionOwner Recall(HttpContext context)
     {
         IDictionary<object, object?>? items = context.Features.Get<IConnectionItemsFeature>()?.Items;
-        if (items is not null && items.TryGetValue(s_key, out object? known))
+        if (items is not null)
         {
-            return (ConnectionOwner)known!;
+            // The requests of one connection share it, and come at once where it is HTTP/2.
+            lock (items)
+            {
+                if (items.TryGetValue(s_key, out object? known))
+                {
+                    return (ConnectionOwner)known!;
+                }
+            }
         }
 
         // The kernel walks the table while it changes, and may pass over a line.
@@ -44,7 +51,14 @@ internal static class PeerRule
             return Find(context);
         }
 
-        items?.Add(s_key, owner);
+        if (items is not null)
+        {
+            lock (items)
+            {
+                items[s_key] = owner;
+            }
+        }
+
         return owner;
     }
 

@@ -51,7 +51,7 @@ internal sealed class AwaitDescriptions(HeapSnapshot snapshot, SuspendedOperatio
         {
             foreach (FieldInfo field in ObjectFields.Own(level))
             {
-                if (field.FieldType == typeof(int))
+                if (ObjectFields.TypeOf(field) == typeof(int))
                 {
                     return snapshot.Memory.Read<int>(address + (ulong)(ObjectFields.Header + ObjectFields.OffsetOf(field)));
                 }

@@ -24,15 +24,26 @@ internal sealed class Continuations(HeapSnapshot snapshot)
     /// <summary>Where a task keeps what it calls.</summary>
     public int OfTask { get; } = Place(typeof(Task), "m_continuationObject");
 
-    /// <summary>Calls <paramref name="found"/> with each object that may keep a state machine, and with whether it awaits others too.</summary>
-    public void Follow(ulong continuation, Action<ulong, bool> found) => Follow(continuation, found, isCombined: false, 0);
+    /// <summary>
+    /// Calls <paramref name="found"/> with each object that may keep a state machine, and with whether it awaits others too,
+    /// while it answers that it wants more.
+    /// </summary>
+    /// <param name="continuation">What a task calls.</param>
+    /// <param name="found">Gets the objects.</param>
+    /// <param name="followed">
+    /// What combines tasks, and led nowhere that <paramref name="found"/> had enough with: for those who follow many tasks, of
+    /// which thousands may be combined.
+    /// </param>
+    public void Follow(ulong continuation, Func<ulong, bool, bool> found, HashSet<ulong> followed) =>
+        Follow(continuation, found, followed, isCombined: false, 0);
 
-    private void Follow(ulong address, Action<ulong, bool> found, bool isCombined, int depth)
+    private bool Follow(ulong address, Func<ulong, bool, bool> found, HashSet<ulong> followed, bool isCombined, int depth)
     {
+        snapshot.Patience.Check();
         ulong methodTable = address == 0 || depth > MaxDepth ? 0 : snapshot.Memory.Read<ulong>(address);
         if (methodTable == 0)
         {
-            return;
+            return true;
         }
 
         if (!_steps.TryGetValue(methodTable, out Step step))
@@ -44,33 +55,52 @@ internal sealed class Continuations(HeapSnapshot snapshot)
         switch (step.Kind)
         {
             case StepKind.Ends:
-                found(address, isCombined);
-                break;
+                return found(address, isCombined);
             case StepKind.Lists:
-                FollowList(address, found, isCombined, depth);
-                break;
-            default:
-                foreach (int place in step.Places!)
+                return FollowList(address, found, followed, isCombined, depth);
+            case StepKind.Combines:
+                if (!followed.Contains(address))
                 {
-                    if (snapshot.Memory.Read<ulong>(address + (ulong)place) is ulong next and not 0)
+                    if (!FollowFirst(address, step.Places!, found, followed, isCombined: true, depth))
                     {
-                        Follow(next, found, isCombined || step.Kind == StepKind.Combines, depth + 1);
-                        break;
+                        return false;
                     }
+
+                    followed.Add(address);
                 }
 
-                break;
+                return true;
+            default:
+                return FollowFirst(address, step.Places!, found, followed, isCombined, depth);
         }
     }
 
-    private void FollowList(ulong address, Action<ulong, bool> found, bool isCombined, int depth)
+    private bool FollowFirst(ulong address, int[] places, Func<ulong, bool, bool> found, HashSet<ulong> followed, bool isCombined, int depth)
+    {
+        foreach (int place in places)
+        {
+            if (snapshot.Memory.Read<ulong>(address + (ulong)place) is ulong next and not 0)
+            {
+                return Follow(next, found, followed, isCombined, depth + 1);
+            }
+        }
+
+        return true;
+    }
+
+    private bool FollowList(ulong address, Func<ulong, bool, bool> found, HashSet<ulong> followed, bool isCombined, int depth)
     {
         ulong items = snapshot.Memory.Read<ulong>(address + (ulong)_list.Items);
         int count = Math.Min(snapshot.Memory.Read<int>(address + (ulong)_list.Size), MaxListed);
         for (int i = 0; i < count; i++)
         {
-            Follow(snapshot.Memory.Read<ulong>(items + ArrayHeader + (8 * (ulong)i)), found, isCombined, depth + 1);
+            if (!Follow(snapshot.Memory.Read<ulong>(items + ArrayHeader + (8 * (ulong)i)), found, followed, isCombined, depth + 1))
+            {
+                return false;
+            }
         }
+
+        return true;
     }
 
     private static Step StepOf(Type? type)
@@ -91,7 +121,7 @@ internal sealed class Continuations(HeapSnapshot snapshot)
         int[] places = [.. names
             .Select(name => ObjectFields.Find(type, name))
             .OfType<FieldInfo>()
-            .Where(static field => !field.FieldType.IsValueType)
+            .Where(static field => ObjectFields.TypeOf(field) is not { IsValueType: true })
             .Select(static field => ObjectFields.Header + ObjectFields.OffsetOf(field))];
         bool combines = AwaitedObject.OfType(type) is AwaitedObject.All or AwaitedObject.Any;
         return places.Length == 0 ? default : new Step(combines ? StepKind.Combines : StepKind.Leads, places);

@@ -29,6 +29,11 @@ internal sealed class CopiedAsyncOperations : AsyncOperationSource
         {
             return e.Message;
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Threads are there without them.
+            return $"looking for them failed: {e.Message}";
+        }
     }
 
     /// <summary>Makes stacks of the operations of a snapshot.</summary>
@@ -48,6 +53,8 @@ internal sealed class CopiedAsyncOperations : AsyncOperationSource
             var awaits = new AwaitDescriptions(snapshot, operations);
             foreach (AsyncOperation operation in operations.All)
             {
+                snapshot.Patience.Check();
+
                 // One that runs is on the stack of a thread. What this package awaits is not the application's.
                 if (operation.IsSuspended && !operation.HasInner && operation.Shape.Machine.Assembly != s_own)
                 {

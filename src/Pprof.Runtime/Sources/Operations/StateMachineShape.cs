@@ -83,10 +83,9 @@ internal sealed class StateMachineShape
     /// <summary>An awaiter is a structure around the task, perhaps around others.</summary>
     private void AddReferences(FieldInfo field, int place, int depth)
     {
-        Type type = field.FieldType;
-        if (!type.IsValueType)
+        if (ObjectFields.TypeOf(field) is not { IsValueType: true } type)
         {
-            if (!type.IsPointer)
+            if (ObjectFields.TypeOf(field) is not { IsPointer: true })
             {
                 AwaiterPlaces.Add(place);
             }

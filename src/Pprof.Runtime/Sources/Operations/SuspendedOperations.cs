@@ -12,6 +12,9 @@ internal sealed class SuspendedOperations
     private const int Batch = 512;
     private const int MaxWindow = 4096;
 
+    // Who awaits one task, and what waits for it otherwise: as many as are looked at.
+    private const int MaxTargets = 64;
+
     private static readonly int s_flags =
         ObjectFields.Find(typeof(Task), "m_stateFlags") is { } flags ? ObjectFields.Header + ObjectFields.OffsetOf(flags) : -1;
 
@@ -69,7 +72,8 @@ internal sealed class SuspendedOperations
     {
         _targets.Clear();
         _ends.Clear();
-        _continuations.Follow(_snapshot.Memory.Read<ulong>(task + (ulong)_continuations.OfTask), Reached);
+        _isCombined = false;
+        _continuations.Follow(_snapshot.Memory.Read<ulong>(task + (ulong)_continuations.OfTask), Reached, []);
         return (_targets.Count == 0 ? null : _targets[0], _ends);
     }
 
@@ -103,6 +107,7 @@ internal sealed class SuspendedOperations
         byte[] machine = new byte[MaxWindow];
         while (!addresses.IsEmpty)
         {
+            _snapshot.Patience.CheckNow();
             ReadOnlySpan<nuint> batch = addresses[..Math.Min(Batch, addresses.Length)];
             addresses = addresses[batch.Length..];
             bool all = _snapshot.Memory.TryReadAll(batch, window, buffer);
@@ -180,12 +185,13 @@ internal sealed class SuspendedOperations
     /// <summary>Who awaits a task is what it calls when it completes.</summary>
     private void LinkContinuations()
     {
+        HashSet<ulong> followed = [];
         foreach ((AsyncOperation inner, ulong continuation) in _links)
         {
             _targets.Clear();
             _ends.Clear();
             _isCombined = false;
-            _continuations.Follow(continuation, Reached);
+            _continuations.Follow(continuation, Reached, followed);
             if (_targets is [var outer] && !_isCombined && inner.IsSuspended && outer != inner)
             {
                 inner.Awaiter = outer;
@@ -200,7 +206,8 @@ internal sealed class SuspendedOperations
         }
     }
 
-    private void Reached(ulong address, bool isCombined)
+    /// <summary>Whether more is to be found: not of what awaits several tasks, each of which would find all the others that do.</summary>
+    private bool Reached(ulong address, bool isCombined)
     {
         if (_byAddress.TryGetValue(address, out AsyncOperation? operation))
         {
@@ -211,6 +218,8 @@ internal sealed class SuspendedOperations
         {
             _ends.Add(address);
         }
+
+        return _targets.Count < MaxTargets && !_isCombined;
     }
 
     /// <summary>What is awaited without a task knows nobody who awaits it: there the awaiter leads inward.</summary>
@@ -218,6 +227,7 @@ internal sealed class SuspendedOperations
     {
         foreach (AsyncOperation outer in _byAddress.Values)
         {
+            _snapshot.Patience.Check();
             if (!outer.HasInner && outer.Awaited != 0
                 && (_byMachine.GetValueOrDefault(outer.Awaited) ?? _byAddress.GetValueOrDefault(outer.Awaited)) is { Awaiter: null, IsSuspended: true } inner
                 && (inner.Address != outer.Awaited || !inner.Shape.IsTask) && inner != outer)

@@ -8,6 +8,9 @@ internal sealed class HeapLayout
     private const int LargeObjects = 3;
     private const ulong ReadOnly = 1;
 
+    // Room that the collector leaves behind the limit of a context, for the object that fills what a thread did not.
+    private const ulong Spare = 24;
+
     private readonly DacInterface _dac;
     private readonly HashSet<ulong> _seen = [];
 
@@ -67,10 +70,10 @@ internal sealed class HeapLayout
             }
         }
 
-        // That of the youngest generation is the part's own, where no thread has one.
-        if (generations.Length > 0)
+        // That of the youngest generation is the part's own, where no thread has one. When it is full it is of no use any more.
+        if (generations is [{ } youngest, ..] && youngest.AllocationPointer != youngest.AllocationLimit)
         {
-            Add(generations[0].AllocationPointer, generations[0].AllocationLimit);
+            Add(youngest.AllocationPointer, youngest.AllocationLimit);
         }
     }
 
@@ -88,9 +91,11 @@ internal sealed class HeapLayout
 
     private void Add(ulong pointer, ulong limit)
     {
-        if (pointer != 0 && pointer < limit)
+        // One that is exactly full still has what lies behind its limit: an object larger than what threads get at a time
+        // leaves such a one.
+        if (pointer != 0 && pointer <= limit)
         {
-            Contexts.Add(new MemoryRange(pointer, limit));
+            Contexts.Add(new MemoryRange(pointer, limit + Spare));
         }
     }
 

@@ -86,8 +86,8 @@ internal sealed class HeapNames(HeapSnapshot snapshot) : IHeapNames
     private string RootName(RootLabel label) => label.Kind switch
     {
         RootKind.StaticField => $"{TypeName.Of(NameOf(label.MethodTable))}.{StaticName(label)} [static field]",
-        RootKind.ThreadStatic => $"[thread statics of {label.Name}]",
-        RootKind.Stack => $"[stack of thread {label.Name}]",
+        RootKind.ThreadStatic => $"[thread statics of {label.Name ?? "other threads"}]",
+        RootKind.Stack => label.Name is { } thread ? $"[stack of thread {thread}]" : "[stack of other threads]",
         _ => HeapRoots.NameOf(label.Kind),
     };
 

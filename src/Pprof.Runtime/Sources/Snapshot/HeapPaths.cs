@@ -1,4 +1,3 @@
-using System.Numerics;
 using Pprof.Profiles;
 
 namespace Pprof.Sources.Snapshot;
@@ -11,9 +10,13 @@ internal static class HeapPaths
     private const int MaxFrames = 128;
 
     /// <summary>Hands all of them to <paramref name="sink"/>. Returns the number of those that were merged.</summary>
-    public static long Add(ReadOnlySpan<HeapNode> nodes, IHeapNames names, IHeapSink sink)
+    /// <param name="nodes">The ways.</param>
+    /// <param name="names">The names of what is on them.</param>
+    /// <param name="sink">Gets them.</param>
+    /// <param name="check">Called at each: ends it by an exception where nobody wants it any more.</param>
+    public static long Add(ReadOnlySpan<HeapNode> nodes, IHeapNames names, IHeapSink sink, Action check)
     {
-        ulong least = Smallest(nodes);
+        var largest = new LargestWays(nodes, MaxPaths);
         Span<nuint> frames = stackalloc nuint[MaxFrames];
         long merged = 0;
         foreach (ref readonly HeapNode node in nodes)
@@ -23,37 +26,15 @@ internal static class HeapPaths
                 continue;
             }
 
-            bool isKept = node.Bytes >= least || node.Parent == HeapNode.None;
-            merged += isKept ? 0 : 1;
+            check();
+            bool hasWay = node.Parent != HeapNode.None && node.Offset != HeapNode.NoWay;
+            bool isKept = largest.TryTake(node.Bytes) && node.Offset != HeapNode.NoWay;
+            merged += isKept || !hasWay ? 0 : 1;
             int count = isKept ? WritePath(nodes, node, names, frames) : WriteEnds(nodes, node, names, frames);
             sink.Add(frames[..count], (long)node.Count, (long)node.Bytes);
         }
 
         return merged;
-    }
-
-    /// <summary>The bytes of the smallest way that is kept apart.</summary>
-    private static ulong Smallest(ReadOnlySpan<HeapNode> nodes)
-    {
-        if (nodes.Length <= MaxPaths)
-        {
-            return 0;
-        }
-
-        // By powers of two: so exact that a half of them is kept at least, and no sorting of a million.
-        Span<int> counts = stackalloc int[65];
-        foreach (ref readonly HeapNode node in nodes)
-        {
-            counts[64 - BitOperations.LeadingZeroCount(node.Bytes)]++;
-        }
-
-        int power = 64;
-        for (int kept = 0; power > 0 && kept + counts[power] <= MaxPaths; power--)
-        {
-            kept += counts[power];
-        }
-
-        return 1UL << power;
     }
 
     private static int WritePath(ReadOnlySpan<HeapNode> nodes, in HeapNode node, IHeapNames names, Span<nuint> frames)
@@ -91,6 +72,11 @@ internal static class HeapPaths
 
     private static int WriteEnds(ReadOnlySpan<HeapNode> nodes, in HeapNode node, IHeapNames names, Span<nuint> frames)
     {
+        if (node.Parent == HeapNode.None)
+        {
+            return WritePath(nodes, node, names, frames);
+        }
+
         uint at = node.Parent;
         while (nodes[(int)at].Parent != HeapNode.None)
         {

@@ -36,13 +36,18 @@ internal enum RootKind
 
     /// <summary>It is never collected: a literal, a type.</summary>
     Frozen,
+
+    /// <summary>Roots for which the copy has no room.</summary>
+    Other,
 }
 
 /// <summary>Where an object is held from.</summary>
 /// <param name="Kind">By what.</param>
 /// <param name="MethodTable">The type of a static field.</param>
 /// <param name="Field">The number of that field in its module.</param>
-/// <param name="Name">The name of the thread; of a field of which no number is known, its own.</param>
+/// <param name="Name">
+/// The name of the thread, null for all that have no name of their own here; of a field of which no number is known, its own.
+/// </param>
 internal readonly record struct RootLabel(RootKind Kind, ulong MethodTable = 0, uint Field = 0, string? Name = null);
 
 /// <summary>The roots of a copy's heap, with what they are.</summary>
@@ -52,6 +57,7 @@ internal sealed class HeapRoots
 
     private readonly DacInterface _dac;
     private readonly CopyMemory _memory;
+    private readonly SnapshotPatience _patience;
     private readonly Dictionary<RootLabel, uint> _labels = [];
 
     /// <summary>Finds them.</summary>
@@ -60,13 +66,17 @@ internal sealed class HeapRoots
     /// <param name="layout">Its heap.</param>
     /// <param name="rests">Where threads waited that have not run while the copy was made.</param>
     /// <param name="map">The regions of its memory.</param>
-    public HeapRoots(DacInterface dac, CopyMemory memory, HeapLayout layout, IReadOnlyDictionary<int, ThreadRest> rests, ProcessMap map)
+    /// <param name="patience">How long that may take.</param>
+    public HeapRoots(
+        DacInterface dac, CopyMemory memory, HeapLayout layout, IReadOnlyDictionary<int, ThreadRest> rests, ProcessMap map, SnapshotPatience patience)
     {
         _dac = dac;
         _memory = memory;
+        _patience = patience;
         DependentLabel = LabelOf(new RootLabel(RootKind.DependentHandle));
         FrozenLabel = LabelOf(new RootLabel(RootKind.Frozen));
-        var statics = new StaticFields(dac, memory);
+        OtherLabel = LabelOf(new RootLabel(RootKind.Other));
+        var statics = new StaticFields(dac, memory, patience);
         foreach ((RootLabel field, ulong value) in statics.References())
         {
             Add(value, field, 0);
@@ -75,11 +85,13 @@ internal sealed class HeapRoots
         AddThreads(rests, map);
         AddHandles(statics);
         AddFinalizerQueue(layout);
-        Roots.Sort(static (x, y) => x.Group.CompareTo(y.Group));
+
+        // Those of a group stay as they were found: of two fields that have one object the same names it in every snapshot.
+        Roots = [.. Roots.OrderBy(static root => root.Group)];
     }
 
     /// <summary>Objects that are alive, by groups.</summary>
-    public List<HeapRoot> Roots { get; } = [];
+    public List<HeapRoot> Roots { get; private set; } = [];
 
     /// <summary>The stacks of threads.</summary>
     public List<StackRange> Stacks { get; } = [];
@@ -96,6 +108,9 @@ internal sealed class HeapRoots
     /// <summary>The label of what is never collected.</summary>
     public uint FrozenLabel { get; }
 
+    /// <summary>The label of what is held by a root for which there is no room.</summary>
+    public uint OtherLabel { get; }
+
     /// <summary>The name of a root of which no more is known than its kind.</summary>
     public static string NameOf(RootKind kind) => kind switch
     {
@@ -105,6 +120,7 @@ internal sealed class HeapRoots
         RootKind.RefCountedHandle => "[GC handle of native code]",
         RootKind.FinalizerQueue => "[finalizer queue]",
         RootKind.DependentHandle => "[dependent handle]",
+        RootKind.Other => "[other roots]",
         _ => "[never collected]",
     };
 
@@ -132,13 +148,14 @@ internal sealed class HeapRoots
     {
         foreach ((ulong address, ThreadData thread) in _dac.Threads())
         {
+            _patience.Check();
             (ulong low, ulong high) = _dac.StackOf(address);
             if (thread.SystemId == 0 || high <= low)
             {
                 continue;
             }
 
-            string name = SystemThreads.NameOf((int)thread.SystemId) is { Length: > 0 } known ? known : $"{thread.SystemId}";
+            string? name = ThreadNames.Instance.Of(SystemThreads.NameOf((int)thread.SystemId));
             foreach (ulong array in StaticFields.ThreadStatics(_memory, address))
             {
                 Add(array, new RootLabel(RootKind.ThreadStatic, Name: name), 1);
@@ -162,8 +179,9 @@ internal sealed class HeapRoots
 
     private void AddHandles(StaticFields statics)
     {
-        foreach (HandleData handle in _dac.Handles())
+        foreach (HandleData handle in _dac.Handles(_patience))
         {
+            _patience.Check();
             ulong value = _memory.Read<ulong>(handle.Handle);
             if (handle.Kind == HandleKind.Dependent)
             {
@@ -207,6 +225,7 @@ internal sealed class HeapRoots
                     break;
                 }
 
+                _patience.Check();
                 foreach (ulong value in part)
                 {
                     Add(value, new RootLabel(RootKind.FinalizerQueue), 4);

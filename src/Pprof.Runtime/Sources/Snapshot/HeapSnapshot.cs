@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Pprof.Process;
 using Pprof.Sources.Snapshot.Dac;
@@ -12,8 +11,6 @@ internal sealed unsafe class HeapSnapshot : IDisposable
 
     private readonly ProcessCopy _copy;
     private readonly HeapLayout _layout;
-    private readonly long _deadline;
-    private readonly CancellationToken _cancellation;
 
     /// <summary>Copies the process, and finds its heap.</summary>
     /// <param name="memoryLimit">The bytes that the copy may need for itself.</param>
@@ -22,10 +19,15 @@ internal sealed unsafe class HeapSnapshot : IDisposable
     /// <exception cref="SnapshotException">It cannot be had.</exception>
     public HeapSnapshot(long memoryLimit, TimeSpan patience, CancellationToken cancellation)
     {
-        _cancellation = cancellation;
         ulong runtime = s_runtime.Value;
+        var groups = new MemoryGroups();
+        if (groups.AreKilledTogether)
+        {
+            CopyBudget.CheckBefore(groups.Free, Environment.WorkingSet);
+        }
+
         var rests = new ThreadRests();
-        _deadline = Stopwatch.GetTimestamp() + (long)(patience.TotalSeconds * Stopwatch.Frequency);
+        Patience = new SnapshotPatience(patience, groups, cancellation);
         _copy = new ProcessCopy(memoryLimit);
         try
         {
@@ -39,7 +41,7 @@ internal sealed unsafe class HeapSnapshot : IDisposable
             Job->BitCount = _layout.BitCount;
             Job->ContextCount = (ulong)_layout.Contexts.Count;
             Job->Contexts = _copy.Share<MemoryRange>(CollectionsMarshal.AsSpan(_layout.Contexts));
-            _copy.Do(CopyCommand.Walk, _deadline, cancellation);
+            _copy.Do(CopyCommand.Walk, Patience);
         }
         catch
         {
@@ -47,6 +49,9 @@ internal sealed unsafe class HeapSnapshot : IDisposable
             throw;
         }
     }
+
+    /// <summary>How long it may go on; for all that works on it.</summary>
+    public SnapshotPatience Patience { get; }
 
     /// <summary>What the copy has found.</summary>
     public SnapshotJob* Job => _copy.Job;
@@ -78,6 +83,15 @@ internal sealed unsafe class HeapSnapshot : IDisposable
     /// <summary>Objects that were being made at the moment, of which nothing is known.</summary>
     public long UnreadableObjects => (long)Job->UnreadableObjects;
 
+    /// <summary>Objects of which only root and type are known, or the root alone, because there were too many ways.</summary>
+    public long FoldedObjects => (long)Job->FoldedObjects;
+
+    /// <summary>Objects that are not counted, because there were too many types.</summary>
+    public long LostObjects => (long)Job->LostObjects;
+
+    /// <summary>References that led to no object that is counted.</summary>
+    public long LostReferences => (long)Job->LostReferences;
+
     /// <summary>How long the process was stopped.</summary>
     public TimeSpan Pause => TimeSpan.FromTicks((long)Job->CloneNanoseconds / TimeSpan.NanosecondsPerTick);
 
@@ -86,18 +100,29 @@ internal sealed unsafe class HeapSnapshot : IDisposable
     /// <exception cref="OperationCanceledException">Nobody wants it any more.</exception>
     public void Mark(bool paths)
     {
-        var roots = new HeapRoots(Dac, Memory, _layout, Rests, ProcessMap.ReadOf(_copy.ProcessId));
+        var roots = new HeapRoots(Dac, Memory, _layout, Rests, ProcessMap.ReadOf(_copy.ProcessId), Patience);
         Labels = roots.Labels;
         Job->WantsPaths = paths ? 1UL : 0;
         Job->DependentLabel = roots.DependentLabel;
         Job->FrozenLabel = roots.FrozenLabel;
+        Job->OtherLabel = roots.OtherLabel;
         Job->RootCount = (ulong)roots.Roots.Count;
         Job->Roots = _copy.Share<HeapRoot>(CollectionsMarshal.AsSpan(roots.Roots));
         Job->StackCount = (ulong)roots.Stacks.Count;
         Job->Stacks = _copy.Share<StackRange>(CollectionsMarshal.AsSpan(roots.Stacks));
         Job->DependentCount = (ulong)roots.Dependents.Count;
         Job->Dependents = _copy.Share<DependentObject>(CollectionsMarshal.AsSpan(roots.Dependents));
-        _copy.Do(CopyCommand.Mark, _deadline, _cancellation);
+        for (int i = 0; i < SnapshotJob.MaxTypes; i++)
+        {
+            Patience.Check();
+            HeapType* type = Job->Types + i;
+            if (type->Count > 0 && Dac.LoaderOf(type->MethodTable) is ulong handle and not 0)
+            {
+                type->Loader = Memory.Read<ulong>(handle);
+            }
+        }
+
+        _copy.Do(CopyCommand.Mark, Patience);
     }
 
     /// <summary>The objects of all types that <paramref name="isWanted"/> says.</summary>
@@ -108,6 +133,7 @@ internal sealed unsafe class HeapSnapshot : IDisposable
         long capacity = 0;
         for (int i = 0; i < SnapshotJob.MaxTypes; i++)
         {
+            Patience.Check();
             HeapType* type = Job->Types + i;
             type->Wanted = type->Count > 0 && isWanted(type->MethodTable) ? 1u : 0;
             if (type->Wanted != 0)
@@ -120,7 +146,7 @@ internal sealed unsafe class HeapSnapshot : IDisposable
         Job->FoundCapacity = (ulong)capacity;
         if (capacity > 0)
         {
-            _copy.Do(CopyCommand.List, _deadline, _cancellation);
+            _copy.Do(CopyCommand.List, Patience);
         }
 
         return new ReadOnlySpan<nuint>(Job->Found, (int)Job->FoundCount);

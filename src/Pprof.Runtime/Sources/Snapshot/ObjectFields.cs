@@ -50,6 +50,22 @@ internal static unsafe class ObjectFields
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A field that the trimmer removed is in no object.")]
     public static FieldInfo[] Own(Type type) => type.GetFields(OwnFields);
 
+    /// <summary>
+    /// The type of a field; null where its assembly is not there, as that of an optional dependency. There are objects with
+    /// such a field only where it is a reference: one of a structure lets its type not be loaded.
+    /// </summary>
+    public static Type? TypeOf(FieldInfo field)
+    {
+        try
+        {
+            return field.FieldType;
+        }
+        catch (Exception e) when (e is IOException or TypeLoadException or BadImageFormatException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The names of all references in an object, by their places from its beginning: <c>_entries</c>, <c>_state._owner</c>.</summary>
     public static Dictionary<int, string> References(Type type)
     {
@@ -68,13 +84,13 @@ internal static unsafe class ObjectFields
         {
             int place = start + OffsetOf(field);
             string name = prefix + FieldName(field.Name);
-            if (!field.FieldType.IsValueType)
+            if (TypeOf(field) is not { IsValueType: true } structure)
             {
                 names.TryAdd(place, name);
             }
-            else if (!field.FieldType.IsPrimitive && !field.FieldType.IsEnum && depth < MaxDepth)
+            else if (!structure.IsPrimitive && !structure.IsEnum && depth < MaxDepth)
             {
-                Add(field.FieldType, place, name + ".", names, depth + 1);
+                Add(structure, place, name + ".", names, depth + 1);
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Pprof.Process;
 
@@ -36,7 +35,8 @@ internal sealed unsafe class ProcessCopy : IDisposable
     // Reserved; a page is there once it is written to.
     private const long ArenaBytes = 1L << 30;
 
-    private static readonly Lazy<nint> s_code = new(MapCode);
+    // One that failed is tried again.
+    private static readonly Lazy<nint> s_code = new(MapCode, LazyThreadSafetyMode.PublicationOnly);
 
     private readonly byte* _arena;
     private long _used;
@@ -108,23 +108,19 @@ internal sealed unsafe class ProcessCopy : IDisposable
     /// <summary>Has the copy do something, and waits until it is done.</summary>
     /// <exception cref="SnapshotException">It has ended, or did not end in time, or had not enough memory.</exception>
     /// <exception cref="OperationCanceledException">Nobody wants it any more.</exception>
-    public void Do(CopyCommand command, long deadline, CancellationToken cancellation)
+    public void Do(CopyCommand command, SnapshotPatience patience)
     {
         uint sequence = (++_sequence << CommandBits) | (uint)command;
         Volatile.Write(ref Job->Command, sequence);
         _ = Libc.Call(SystemCall.Futex, (nint)(&Job->Command), FutexWake, 1, 0, 0);
-        long* patience = stackalloc long[2];
-        patience[1] = 10_000_000;
+        long* pause = stackalloc long[2];
+        pause[1] = 10_000_000;
         while (Volatile.Read(ref Job->Done) is uint done && done != sequence)
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (Stopwatch.GetTimestamp() > deadline)
-            {
-                throw new SnapshotException("the copy of the process did not get enough CPU time to walk the heap in time; ask again when the machine is less busy");
-            }
+            patience.CheckNow();
 
             // Its end wakes nobody.
-            _ = Libc.Call(SystemCall.Futex, (nint)(&Job->Done), FutexWait, (nint)done, (nint)patience, 0);
+            _ = Libc.Call(SystemCall.Futex, (nint)(&Job->Done), FutexWait, (nint)done, (nint)pause, 0);
             if (TryReap(NoHang) is { } status)
             {
                 throw new SnapshotException((status & 0x7f) == SigKill
@@ -172,7 +168,7 @@ internal sealed unsafe class ProcessCopy : IDisposable
         return status;
     }
 
-    // Where memory is short the copy goes, and not the service.
+    // Where memory is short the copy goes, and not the service: where they are killed together CopyBudget sees to it.
     private void PreferToKill()
     {
         try

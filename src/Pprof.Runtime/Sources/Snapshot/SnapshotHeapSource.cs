@@ -4,7 +4,9 @@ namespace Pprof.Sources.Snapshot;
 internal sealed class SnapshotHeapSource(bool paths) : LiveHeapSource
 {
     public override string? UnsupportedReason =>
-        Snapshots.UnsupportedReason ?? Snapshots.TooLarge(ResidentLimit.Value, "SnapshotResidentLimit");
+        Snapshots.UnsupportedReason
+        ?? (StaticFields.AreKnown ? null : $"where the static fields of types and threads are is known of .NET 10, and this is {Environment.Version}; run the service on .NET 10")
+        ?? Snapshots.TooLarge(ResidentLimit.Value, "SnapshotResidentLimit");
 
     public override async Task<HeapTotals> ReadAsync(IHeapSink sink, CancellationToken cancellation)
     {
@@ -16,14 +18,15 @@ internal sealed class SnapshotHeapSource(bool paths) : LiveHeapSource
                 long merged = 0;
                 if (paths)
                 {
-                    merged = HeapPaths.Add(snapshot.Nodes, new HeapNames(snapshot), sink);
+                    merged = HeapPaths.Add(snapshot.Nodes, new HeapNames(snapshot), sink, snapshot.Patience.Check);
                 }
                 else
                 {
                     AddTypes(snapshot, sink);
                 }
 
-                totals = new HeapTotals(snapshot.Pause, snapshot.UnreadableObjects, merged);
+                totals = new HeapTotals(
+                    snapshot.Pause, snapshot.UnreadableObjects, merged, snapshot.FoldedObjects, snapshot.LostObjects, snapshot.LostReferences);
             },
             cancellation);
         return totals;
@@ -34,6 +37,7 @@ internal sealed class SnapshotHeapSource(bool paths) : LiveHeapSource
         var names = new HeapNames(snapshot);
         foreach (HeapType type in snapshot.Types)
         {
+            snapshot.Patience.Check();
             if (type.LiveCount > 0)
             {
                 sink.Add([names.TypeFrame(type.MethodTable)], (long)type.LiveCount, (long)type.LiveBytes);

@@ -44,6 +44,9 @@ internal struct HeapType
     public ulong Bytes;
     public ulong LiveCount;
     public ulong LiveBytes;
+
+    /// <summary>The object that every one of this type keeps, where the type can be unloaded; 0 where it cannot.</summary>
+    public ulong Loader;
     public uint Wanted;
     public uint Padding;
 }
@@ -53,6 +56,9 @@ internal struct HeapType
 internal struct HeapNode
 {
     public const uint None = uint.MaxValue;
+
+    /// <summary>In the place of an offset: only the root and the type are known of the way, because there were too many.</summary>
+    public const uint NoWay = uint.MaxValue;
 
     /// <summary>The type; of a root its label.</summary>
     public ulong MethodTable;
@@ -92,6 +98,7 @@ internal unsafe struct SnapshotJob
     public ulong DependentCount;
     public ulong DependentLabel;
     public ulong FrozenLabel;
+    public ulong OtherLabel;
     public HeapType* Types;
     public HeapNode* Nodes;
     public ulong* Found;
@@ -111,8 +118,8 @@ internal unsafe struct SnapshotJob
     public ulong UnreadableObjects;
     public ulong SkippedBytes;
     public ulong LostReferences;
-    public ulong FoldedNodes;
-    public ulong LostTypes;
+    public ulong FoldedObjects;
+    public ulong LostObjects;
 
     // What the copy keeps for itself.
     public fixed ulong Own[9];

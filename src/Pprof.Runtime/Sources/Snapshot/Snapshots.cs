@@ -10,6 +10,9 @@ internal static class Snapshots
     /// <summary>The milliseconds for which a process of one gigabyte is stopped: what the kernel needs to copy its page tables.</summary>
     public const double PauseOfGigabyte = 35;
 
+    // The newest release of the runtime whose method tables and fields snapshot.c and ObjectFields have been tried with.
+    private const int NewestRuntime = 10;
+
     private const int StackSize = 1024 * 1024;
 
     // The copy makes the process's first write to each page afterwards cost some microseconds.
@@ -20,6 +23,7 @@ internal static class Snapshots
     public static string? UnsupportedReason =>
         !OperatingSystem.IsLinux() ? "the heap is looked at in a copy of the process, which only Linux can make; run the service on Linux"
         : !ManagedRuntime.IsCoreClr ? "in a NativeAOT program the runtime does not tell what its roots are; run the service with a JIT to look at its heap"
+        : Environment.Version.Major > NewestRuntime ? $"where the objects of the heap are is known up to .NET {NewestRuntime}, and this is {Environment.Version}; a newer release of this package may help"
         : RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64) ? $"snapshots of the heap work on x64 and Arm64 processes, and this one is {RuntimeInformation.ProcessArchitecture}"
         : DacLibrary.UnsupportedReason;
 
@@ -56,12 +60,8 @@ internal static class Snapshots
         try
         {
             var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            OwnThreads.Start("pprof snapshot", () => Do(work, done), StackSize);
+            Start(() => Do(work, done));
             await done.Task;
-        }
-        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
-        {
-            throw new SnapshotException("the system has no thread that could look at the heap; raise the limit of threads (ulimit -u) or of the container (pids.max), or give the process more memory");
         }
         finally
         {
@@ -88,6 +88,18 @@ internal static class Snapshots
     {
         await turn;
         s_turn.Release();
+    }
+
+    private static void Start(Action run)
+    {
+        try
+        {
+            OwnThreads.Start("pprof snapshot", run, StackSize);
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            throw new SnapshotException("the system has no thread that could look at the heap; raise the limit of threads (ulimit -u) or of the container (pids.max), or give the process more memory");
+        }
     }
 
     private static void Run(Action<HeapSnapshot> body, CancellationToken cancellation)

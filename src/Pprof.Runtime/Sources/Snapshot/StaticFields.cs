@@ -4,9 +4,8 @@ using Pprof.Symbols.CoreClr;
 namespace Pprof.Sources.Snapshot;
 
 /// <summary>
-/// The static fields that refer to objects, of all types that a runtime has loaded, generic ones with their arguments. Where
-/// the runtime does not describe its structures well enough, there are none: the objects are then held by fields whose names
-/// are not known.
+/// The static fields that refer to objects, of all types that a runtime has loaded, generic ones with their arguments, and
+/// those that each thread has of its own.
 /// </summary>
 internal sealed class StaticFields
 {
@@ -24,6 +23,8 @@ internal sealed class StaticFields
     private const uint ClassType = 0x12;
     private const uint ValueType = 0x11;
 
+    private const int KnownRuntime = 10;
+
     // Of a module's map from tokens to types: flags in the lowest bits.
     private const ulong MapFlags = 7;
 
@@ -35,15 +36,23 @@ internal sealed class StaticFields
 
     private readonly DacInterface _dac;
     private readonly CopyMemory _memory;
+    private readonly SnapshotPatience _patience;
     private readonly ulong _arrayType;
     private readonly List<ulong> _fieldAddresses = [];
     private readonly List<(RootLabel Field, ulong Value)> _references = [];
 
+    /// <summary>
+    /// Whether this runtime describes its structures well enough. Where it does not, what only the static fields of threads
+    /// hold would count as dead.
+    /// </summary>
+    public static bool AreKnown => s_places is not null;
+
     /// <summary>Finds them.</summary>
-    public StaticFields(DacInterface dac, CopyMemory memory)
+    public StaticFields(DacInterface dac, CopyMemory memory, SnapshotPatience patience)
     {
         _dac = dac;
         _memory = memory;
+        _patience = patience;
         _arrayType = dac.Globals.ArrayMethodTable;
         if (s_places is { } places)
         {
@@ -128,6 +137,7 @@ internal sealed class StaticFields
 
     private void AddType(Places places, ulong methodTable)
     {
+        _patience.Check();
         if (methodTable == 0 || (_memory.Read<uint>(methodTable + places.TypeFlags) & HasDynamicStatics) == 0)
         {
             return;
@@ -183,6 +193,12 @@ internal sealed class StaticFields
     {
         public static Places? Find()
         {
+            // What thread statics and those of types hang on is described since then, and may be another thing later.
+            if (Environment.Version.Major != KnownRuntime)
+            {
+                return null;
+            }
+
             bool isComplete = true;
             var places = new Places(
                 At("Module", "TypeDefToMethodTableMap"),

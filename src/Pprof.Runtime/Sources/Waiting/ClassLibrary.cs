@@ -20,7 +20,7 @@ internal static class ClassLibrary
         ObjectFields.IsSupported && ObjectFields.Find(structure, field) is { } found ? ObjectFields.OffsetOf(found) : -1;
 
     /// <summary>The type of a field; null where there is none of that name.</summary>
-    public static Type? TypeOfField(Type? type, string field) => ObjectFields.Find(type, field)?.FieldType;
+    public static Type? TypeOfField(Type? type, string field) => ObjectFields.Find(type, field) is { } found ? ObjectFields.TypeOf(found) : null;
 
     /// <summary>The address that stands in the first word of a type's objects; 0 where there is no such type.</summary>
     public static ulong MethodTable(Type? type) => type is null ? 0 : (ulong)type.TypeHandle.Value;

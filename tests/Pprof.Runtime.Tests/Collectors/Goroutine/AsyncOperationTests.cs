@@ -54,6 +54,27 @@ public sealed class AsyncOperationTests : IDisposable
         Assert.InRange(_operations.Expected.Sum(static expected => expected.Count), 10_000, int.MaxValue);
     }
 
+    /// <summary>To follow each task to each of those would take longer than a snapshot may.</summary>
+    [LinuxFact]
+    public async Task ThousandsMayAwaitAHundredThousandTogether()
+    {
+        const int Tasks = 100_000;
+        const int Awaiters = 10_000;
+        var gate = new TaskCompletionSource();
+        Task all = Task.WhenAll(Enumerable.Range(0, Tasks).Select(_ => PassAsync(gate.Task)).ToArray());
+        Task[] awaiting = [.. Enumerable.Range(0, Awaiters).Select(_ => PassAsync(all))];
+
+        Profile profile = _collector.Snapshot();
+
+        gate.SetResult();
+        await Task.WhenAll(awaiting);
+        Assert.Null(profile.Gaps.MissingOperations);
+        NamedSample[] passing = [.. Operations(profile).Where(static sample => sample.Has(nameof(PassAsync)))];
+        Assert.Equal(
+            [("WhenAll of 100000", Awaiters), ("task", Tasks)],
+            passing.Select(static sample => (sample.Labels["awaits"], (int)sample.Values[0])).OrderBy(static sample => sample.Item2));
+    }
+
     [LinuxFact]
     public void AFrameHasTheLineOfItsAwait()
     {
@@ -113,6 +134,9 @@ public sealed class AsyncOperationTests : IDisposable
         Assert.Empty(profile.Operations);
         Assert.Contains(GapText.Comments(profile), static comment => comment.StartsWith("threads alone", StringComparison.Ordinal) && comment.Contains("AsyncResidentLimit (1 MB)", StringComparison.Ordinal));
     }
+
+    // Not by the context of the test, which takes one after the other.
+    private static async Task PassAsync(Task task) => await task.ConfigureAwait(false);
 
     private static List<NamedSample> Operations(Profile profile) =>
         [.. NamedSample.Of(profile).Where(static sample => sample.Labels.GetValueOrDefault("code") == "async")];

@@ -53,12 +53,25 @@ public sealed class FrameTreeTests
     [Fact]
     public void OfADeepStackTheOutermostFramesAreKept()
     {
+        _symbolizer.Symbols.Add((nuint)PseudoFrame.TruncatedStack, new FrameSymbol("[truncated stack]"));
         string[] frames = [.. Enumerable.Range(0, FrameTree.MaxDepth + 5).Select(i => $"F{i}")];
         Add(string.Join(' ', frames.Reverse()), 1, 10);
 
         FrameTree tree = Whole();
 
         Assert.Equal(FrameTree.MaxDepth + 1, tree.Parents.Length);
+        Assert.Equal($"F{FrameTree.MaxDepth - 2}", tree.Names[tree.NodeNames[^2]]);
+        Assert.Equal("[truncated stack]", tree.Names[tree.NodeNames[^1]]);
+    }
+
+    [Fact]
+    public void AStackOfAsManyFramesAsAreKeptIsWhole()
+    {
+        string[] frames = [.. Enumerable.Range(0, FrameTree.MaxDepth).Select(i => $"F{i}")];
+        Add(string.Join(' ', frames.Reverse()), 1, 10);
+
+        FrameTree tree = Whole();
+
         Assert.Equal($"F{FrameTree.MaxDepth - 1}", tree.Names[tree.NodeNames[^1]]);
     }
 
@@ -129,6 +142,18 @@ public sealed class FrameTreeTests
         Assert.Equal(["trace_id"], few.LeftOut);
         Assert.Equal(5, sets.Select(few.Of).Distinct().Count());
         Assert.Equal(50, sets.Select(new FewLabels(sets, maxSets: 50).Of).Distinct().Count());
+    }
+
+    /// <summary>Each of thousands of samples has a key of its own: the time for that may grow with them, and not with their cube.</summary>
+    [Fact]
+    public void ManyKeysAreLeftOutAtOnce()
+    {
+        LabelSet[] sets = [.. Enumerable.Range(0, 20_000).Select(static i => new LabelSet([new Label("route", "/"), new Label($"key{i}", "")]))];
+
+        var few = new FewLabels(sets, maxSets: 1000);
+
+        Assert.DoesNotContain("route", few.LeftOut);
+        Assert.Equal(1000, sets.Select(few.Of).Distinct().Count());
     }
 
     [Fact]

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Pprof.Endpoints.Access;
+using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Endpoints.Access;
@@ -29,6 +32,58 @@ public sealed class MachineAccessTests
     [InlineData("10.0.0.0/8", null, false)]
     public void TheAddressOfTheConnectionDecides(string networks, string? address, bool isAllowed) =>
         Assert.Equal(isAllowed, NetworkRule.Refusal(From(address), networks) is null);
+
+    /// <summary>Middleware believes what a header says of a connection without an address, and takes the header away.</summary>
+    [Fact]
+    public async Task NoHeaderGivesAUnixSocketAnAddress()
+    {
+        using var folder = new TemporaryFolder();
+        var end = new UnixDomainSocketEndPoint(Path.Combine(folder.Path, "s"));
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(end);
+        listener.Listen();
+        using var proxy = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await proxy.ConnectAsync(end);
+        HttpContext context = From("10.0.0.1");
+        context.Features.Set<IConnectionSocketFeature>(new ConnectedSocket(await listener.AcceptAsync()));
+
+        Assert.NotNull(NetworkRule.Refusal(context, "10.0.0.0/8"));
+        context.Features.Get<IConnectionSocketFeature>()!.Socket.Dispose();
+    }
+
+    /// <summary>The requests of one connection share what is known of it.</summary>
+    [LinuxFact]
+    public void TheFirstRequestsOfAConnectionMayComeAtOnce()
+    {
+        const int Requests = 4;
+        using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(listener.LocalEndPoint!);
+        using Socket server = listener.Accept();
+        var remote = (IPEndPoint)server.RemoteEndPoint!;
+        var local = (IPEndPoint)server.LocalEndPoint!;
+        for (int i = 0; i < 100; i++)
+        {
+            var items = new ConnectionState();
+            using var barrier = new Barrier(Requests);
+            Task[] requests = [.. Enumerable.Range(0, Requests).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    HttpContext context = From($"{remote.Address.MapToIPv4()}");
+                    (context.Connection.RemotePort, context.Connection.LocalPort) = (remote.Port, local.Port);
+                    context.Connection.LocalIpAddress = local.Address.MapToIPv4();
+                    context.Features.Set<IConnectionItemsFeature>(items);
+                    barrier.SignalAndWait();
+                    PeerRule.Refusal(context, out bool _);
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default))];
+            Task.WaitAll(requests);
+        }
+    }
 
     [Theory]
     [InlineData("X-Forwarded-For")]
@@ -206,6 +261,16 @@ public sealed class MachineAccessTests
         service.SendAsync(HttpMethod.Get, Page, ("Authorization", Basic(user, password)));
 
     private static string Basic(string user, string password) => "Basic " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{user}:{password}"));
+
+    private sealed class ConnectedSocket(Socket socket) : IConnectionSocketFeature
+    {
+        public Socket Socket { get; } = socket;
+    }
+
+    private sealed class ConnectionState : IConnectionItemsFeature
+    {
+        public IDictionary<object, object?> Items { get; set; } = new Dictionary<object, object?>();
+    }
 
     private static DefaultHttpContext From(string? address)
     {

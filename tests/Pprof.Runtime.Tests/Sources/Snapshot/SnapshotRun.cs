@@ -25,6 +25,35 @@ internal static unsafe class SnapshotRun
         return default;
     }
 
+    /// <summary>Whether a thread has a context without room for one more object.</summary>
+    public static bool HasFullContext(HeapSnapshot snapshot)
+    {
+        foreach (MemoryRange context in new ReadOnlySpan<MemoryRange>(snapshot.Job->Contexts, (int)snapshot.Job->ContextCount))
+        {
+            if (context.End - context.Start <= 24)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The labels of the roots of a group, in the order in which they are followed.</summary>
+    public static List<uint> RootLabels(HeapSnapshot snapshot, uint group)
+    {
+        List<uint> labels = [];
+        foreach (HeapRoot root in new ReadOnlySpan<HeapRoot>(snapshot.Job->Roots, (int)snapshot.Job->RootCount))
+        {
+            if (root.Group == group)
+            {
+                labels.Add(root.Label);
+            }
+        }
+
+        return labels;
+    }
+
     public static string Describe(HeapSnapshot snapshot)
     {
         SnapshotJob* job = snapshot.Job;

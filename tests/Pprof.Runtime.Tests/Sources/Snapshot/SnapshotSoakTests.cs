@@ -25,7 +25,11 @@ public sealed class SnapshotSoakTests(ITestOutputHelper output)
         using var stop = new CancellationTokenSource();
         Thread[] threads = [.. Enumerable.Range(0, 2).Select(seed => new Thread(() => Churn(seed, stop.Token)) { IsBackground = true })];
         Array.ForEach(threads, static thread => thread.Start());
-        await SnapshotRun.DoAsync(static snapshot => snapshot.Mark(paths: true));
+        await SnapshotRun.DoAsync(static snapshot =>
+        {
+            snapshot.Mark(paths: true);
+            Assert.Contains($"{snapshot.ProcessId}", Children());
+        });
         int descriptors = OpenFiles.CountOfProc();
         int collections = GC.CollectionCount(0);
         List<string> wrong = [];
@@ -54,10 +58,28 @@ public sealed class SnapshotSoakTests(ITestOutputHelper output)
         Assert.True(SpinWait.SpinUntil(static () => Children().Count == 0, TimeSpan.FromMinutes(1)));
     }
 
-    private static List<string> Children() => [.. Directory.GetDirectories("/proc/self/task")
-        .Select(static task => File.Exists($"{task}/children") ? File.ReadAllText($"{task}/children") : "")
-        .SelectMany(static children => children.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        .Where(static child => File.Exists($"/proc/{child}/comm") && File.ReadAllText($"/proc/{child}/comm").StartsWith("pprof snapshot", StringComparison.Ordinal))];
+    /// <summary>Children of any thread, by what their own files say: lists of children are not in every kernel.</summary>
+    private static List<string> Children() => [.. Directory.GetDirectories("/proc")
+        .Select(Path.GetFileName)
+        .OfType<string>()
+        .Where(static name => char.IsAsciiDigit(name[0]) && IsCopy(Read($"/proc/{name}/stat")))];
+
+    // The name in parentheses, the state, the parent. One that ended between is none.
+    private static bool IsCopy(string stat) =>
+        stat.Contains("(pprof snapshot)", StringComparison.Ordinal)
+        && stat[(stat.LastIndexOf(')') + 2)..].Split(' ') is [_, var parent, ..] && parent == $"{Environment.ProcessId}";
+
+    private static string Read(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
 
     private static void Churn(int seed, CancellationToken stop)
     {

@@ -168,26 +168,33 @@ internal sealed unsafe class DacInterface : IDisposable
     public string? NameOfMethod(ulong method) => Name(22, method);
 
     /// <summary>All handles.</summary>
-    public List<HandleData> Handles()
+    public List<HandleData> Handles(SnapshotPatience patience)
     {
         nint handles = 0;
         Check(((delegate* unmanaged<nint, nint*, int>)Method(_dac, 61))(_dac, &handles));
-        List<HandleData> all = [];
-        HandleData[] batch = new HandleData[HandleBatch];
-        fixed (HandleData* first = batch)
+        try
         {
-            uint fetched;
-            do
+            List<HandleData> all = [];
+            HandleData[] batch = new HandleData[HandleBatch];
+            fixed (HandleData* first = batch)
             {
-                fetched = 0;
-                Check(((delegate* unmanaged<nint, uint, HandleData*, uint*, int>)Method(handles, 6))(handles, HandleBatch, first, &fetched));
-                all.AddRange(batch.AsSpan(0, (int)fetched));
+                uint fetched;
+                do
+                {
+                    patience.CheckNow();
+                    fetched = 0;
+                    Check(((delegate* unmanaged<nint, uint, HandleData*, uint*, int>)Method(handles, 6))(handles, HandleBatch, first, &fetched));
+                    all.AddRange(batch.AsSpan(0, (int)fetched));
+                }
+                while (fetched == HandleBatch);
             }
-            while (fetched == HandleBatch);
-        }
 
-        Release(handles);
-        return all;
+            return all;
+        }
+        finally
+        {
+            Release(handles);
+        }
     }
 
     /// <summary>The modules of all assemblies.</summary>
@@ -224,6 +231,18 @@ internal sealed unsafe class DacInterface : IDisposable
     {
         CollectibleData data = default;
         return ((delegate* unmanaged<nint, ulong, CollectibleData*, int>)Method(_dac6, 3))(_dac6, methodTable, &data) < 0 || data.IsCollectible != 0;
+    }
+
+    /// <summary>
+    /// Where the object is that every object of a type keeps alive: that by which the type was loaded. 0 where the type cannot
+    /// be unloaded.
+    /// </summary>
+    public ulong LoaderOf(ulong methodTable)
+    {
+        CollectibleData data = default;
+        return ((delegate* unmanaged<nint, ulong, CollectibleData*, int>)Method(_dac6, 3))(_dac6, methodTable, &data) >= 0 && data.IsCollectible != 0
+            ? data.LoaderAllocatorHandle
+            : 0;
     }
 
     /// <summary>The name of a type, as reflection writes it; null where there is none.</summary>

@@ -12,7 +12,8 @@ internal static unsafe class DacLibrary
     private const int ProcessAttach = 1;
 
     private static readonly Guid s_process = new("5c552ab6-fc09-4cb3-8e36-22fa03c798b7");
-    private static readonly Lazy<nint> s_create = new(Load);
+    // One that failed is tried again. Snapshots take turns.
+    private static readonly Lazy<nint> s_create = new(Load, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Why there is none, and what would help; null where it is there. Loads nothing.</summary>
     public static string? UnsupportedReason => File.Exists(Path)

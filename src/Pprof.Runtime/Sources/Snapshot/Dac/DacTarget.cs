@@ -104,7 +104,17 @@ internal sealed unsafe class DacTarget : IDisposable
     [UnmanagedCallersOnly]
     private static int ReadVirtual(Instance* self, ulong address, byte* buffer, uint size, uint* done)
     {
-        int read = Of(self)._memory.Read(address, new Span<byte>(buffer, (int)size));
+        int read;
+        try
+        {
+            read = Of(self)._memory.Read(address, new Span<byte>(buffer, (int)Math.Min(size, int.MaxValue)));
+        }
+        catch (Exception)
+        {
+            // From here it would end the process.
+            read = 0;
+        }
+
         if (done is not null)
         {
             *done = (uint)read;

@@ -45,7 +45,7 @@ internal sealed class EventHeapSource(bool paths) : LiveHeapSource
         if (paths)
         {
             var graph = new HeapGraph(events, cancellation);
-            return new HeapTotals(events.Pause, 0, HeapPaths.Add(graph.Nodes, new EventHeapNames(events.Types, graph.Labels), sink), IsByEvents: true);
+            return new HeapTotals(events.Pause, 0, HeapPaths.Add(graph.Nodes, new EventHeapNames(events.Types, graph.Labels), sink, cancellation.ThrowIfCancellationRequested), IsByEvents: true);
         }
 
         var names = new EventHeapNames(events.Types, []);

@@ -11,12 +11,12 @@
 #if defined(__x86_64__)
 enum {
     NR_mmap = 9, NR_rt_sigaction = 13, NR_clone = 56, NR_exit = 60, NR_getppid = 110,
-    NR_setpriority = 141, NR_prctl = 157, NR_clock_gettime = 228, NR_getpid = 39
+    NR_setpriority = 141, NR_prctl = 157, NR_clock_gettime = 228, NR_getpid = 39, NR_setrlimit = 160
 };
 #else
 enum {
     NR_mmap = 222, NR_rt_sigaction = 134, NR_clone = 220, NR_exit = 93, NR_getppid = 173,
-    NR_setpriority = 140, NR_prctl = 167, NR_clock_gettime = 113, NR_getpid = 172
+    NR_setpriority = 140, NR_prctl = 167, NR_clock_gettime = 113, NR_getpid = 172, NR_setrlimit = 164
 };
 #endif
 
@@ -33,6 +33,9 @@ enum { ERROR_MEMORY = 12 };
 #define CLASS_WORD 5
 #define NO_NODE 0xffffffffu
 
+// In the place of an offset: the way between the root and the type is not kept.
+#define NO_WAY 0xffffffffu
+
 enum { SEGMENT_WITH_CONTEXTS = 0, SEGMENT_PLAIN = 1, SEGMENT_FROZEN = 2 };
 
 typedef struct { uint64_t start, end, first_bit, kind; } segment;
@@ -40,7 +43,7 @@ typedef struct { uint64_t start, end; } range;
 typedef struct { uint64_t object; uint32_t label, group; } root;
 typedef struct { uint64_t start, end, label; } stack;
 typedef struct { uint64_t primary, secondary; } dependent;
-typedef struct { uint64_t mt, count, bytes, live_count, live_bytes; uint32_t wanted, pad; } type;
+typedef struct { uint64_t mt, count, bytes, live_count, live_bytes, loader; uint32_t wanted, pad; } type;
 
 // An object's type on the way from a root, and the place in its holder that leads to it. A root has no parent, and a label
 // in the place of the type.
@@ -59,7 +62,7 @@ typedef struct {
     root *roots; uint64_t root_count;
     stack *stacks; uint64_t stack_count;
     dependent *dependents; uint64_t dependent_count;
-    uint64_t dependent_label, frozen_label;
+    uint64_t dependent_label, frozen_label, other_label;
     type *types;
     node *nodes;
     uint64_t *found; uint64_t found_capacity;
@@ -68,7 +71,7 @@ typedef struct {
     uint64_t found_count, node_count, type_count;
     uint64_t clone_nanoseconds, nanoseconds, error, memory;
     uint64_t objects, bytes, live_objects, live_bytes;
-    uint64_t unreadable_objects, skipped_bytes, lost_references, folded_nodes, lost_types;
+    uint64_t unreadable_objects, skipped_bytes, lost_references, folded_objects, lost_objects;
 
     // Its own.
     uint64_t *starts, *marks;
@@ -133,7 +136,9 @@ static uint64_t hash(uint64_t x)
     return x ^ (x >> 32);
 }
 
-// The entry of a type, made and checked when it is first seen; 0 where it is none.
+static int is_full(job *j) { return j->type_count >= MAX_TYPES / 4 * 3; }
+
+// The entry of a type, made and checked when it is first seen; 0 where it is none, or where there is no room for one more.
 static type *type_of(job *j, uint64_t mt)
 {
     for (uint64_t i = hash(mt);; i++) {
@@ -141,11 +146,7 @@ static type *type_of(job *j, uint64_t mt)
         if (t->mt == mt) return t;
         if (t->mt != 0) continue;
         if (mt != j->free_mt && !looks_like_method_table(j, mt)) return 0;
-        if (j->type_count > MAX_TYPES / 4 * 3) {
-            j->lost_types++;
-            return 0;
-        }
-
+        if (is_full(j)) return 0;
         t->mt = mt;
         j->type_count++;
         return t;
@@ -181,7 +182,8 @@ static inline int is_set(uint64_t *bits, uint64_t bit) { return (bits[bit >> 6] 
 
 static inline void set(uint64_t *bits, uint64_t bit) { bits[bit >> 6] |= 1ul << (bit & 63); }
 
-// The first allocation context that ends behind `a`, or 0: from where it starts to where it ends there is nothing yet.
+// The first allocation context that ends behind `a`, or 0: from where it starts to where it ends there is nothing yet. The
+// end is that of the room behind its limit.
 static range *context_after(job *j, uint64_t a)
 {
     uint64_t low = 0, high = j->context_count;
@@ -214,19 +216,26 @@ static void walk(job *j, int lists)
             if (s->kind == SEGMENT_WITH_CONTEXTS) {
                 range *c = context_after(j, a);
                 if (c != 0 && c->start == a) {
-                    a = c->end + 24;
+                    a = c->end;
                     continue;
                 }
             }
 
             uint64_t mt = method_table(a);
             type *t = last != 0 && last->mt == mt ? last : mt != 0 ? type_of(j, mt) : 0;
-            uint64_t size = t != 0 ? size_of(a, mt) : 0;
-            if (t == 0 || a + size > s->end) {
+            int is_lost = t == 0 && is_full(j) && looks_like_method_table(j, mt);
+            uint64_t size = t != 0 || is_lost ? size_of(a, mt) : 0;
+            if (size == 0 || a + size > s->end) {
                 uint64_t next = next_readable(j, s, a);
                 j->unreadable_objects += lists ? 0 : 1;
                 j->skipped_bytes += lists ? 0 : next - a;
                 a = next;
+                continue;
+            }
+
+            if (is_lost) {
+                j->lost_objects += lists ? 0 : 1;
+                a += size;
                 continue;
             }
 
@@ -246,7 +255,15 @@ static void walk(job *j, int lists)
     }
 }
 
+static uint32_t root_of(job *j, uint32_t n)
+{
+    while (j->nodes[n].parent != NO_NODE) n = j->nodes[n].parent;
+    return n;
+}
+
 // The node below `parent` for a type. A type that is already on the way folds into where it is: lists and trees stay short.
+// Where there is no room for more ways only root and type are kept, then the root alone; one that finds no room stands with
+// the first node, which is for such.
 static uint32_t node_for(job *j, uint32_t parent, uint64_t mt, uint32_t offset)
 {
     for (uint64_t i = hash(mt ^ ((uint64_t)parent << 20) ^ offset);; i++) {
@@ -263,9 +280,11 @@ static uint32_t node_for(job *j, uint32_t parent, uint64_t mt, uint32_t offset)
             above = j->nodes[above].parent;
         }
 
-        if (j->node_count >= (parent == NO_NODE ? MAX_NODES : MAX_NODES - NODES_OF_ROOTS)) {
-            j->folded_nodes++;
-            return parent == NO_NODE ? 0 : parent;
+        uint64_t room = parent == NO_NODE ? MAX_NODES : offset == NO_WAY ? MAX_NODES - NODES_OF_ROOTS / 2 : MAX_NODES - NODES_OF_ROOTS;
+        if (j->node_count >= room) {
+            if (parent == NO_NODE) return 0;
+            uint32_t top = root_of(j, parent);
+            return offset == NO_WAY ? top : node_for(j, top, mt, NO_WAY);
         }
 
         node *n = &j->nodes[j->node_count];
@@ -315,7 +334,7 @@ static int pop(job *j, item *i)
     return 1;
 }
 
-static inline void reach(job *j, uint64_t o, uint32_t parent, uint32_t offset)
+static void reach(job *j, uint64_t o, uint32_t parent, uint32_t offset)
 {
     if (o == 0 || (o & 7) != 0) return;
     segment *s = segment_of(j, o);
@@ -339,9 +358,14 @@ static inline void reach(job *j, uint64_t o, uint32_t parent, uint32_t offset)
         n = node_for(j, parent, mt, offset);
         j->nodes[n].count++;
         j->nodes[n].bytes += size;
+        j->folded_objects += j->nodes[n].parent == NO_NODE || j->nodes[n].offset == NO_WAY;
     }
 
     if ((*(uint32_t *)mt & HAS_REFERENCES) != 0) push(j, o, n);
+
+    // An object keeps what its type was loaded by, and so the static fields of all types that come with it. That is of a type
+    // that cannot be unloaded itself.
+    if (t->loader != 0) reach(j, t->loader, n, 0);
 }
 
 // A word of a stack: a reference to an object, or into one, or anything else.
@@ -428,6 +452,7 @@ static void reach_dependents(job *j)
 // way there.
 static void mark(job *j)
 {
+    root_node(j, j->other_label);
     for (uint64_t r = 0; r < j->root_count && j->error == 0;) {
         uint32_t group = j->roots[r].group;
         for (; r < j->root_count && j->roots[r].group == group; r++) {
@@ -472,8 +497,10 @@ static void run(job *j, uint32_t command)
 
 static void serve(job *j)
 {
-    // Ends with the thread that made it. A fault ends it too, and not by the runtime's handler.
-    uint64_t by_default[4] = { 0, 0, 0, 0 };
+    // Ends with the thread that made it. A fault ends it too, and not by the runtime's handler. What is left is no core, which
+    // would be the service's memory: with a limit of 1 the kernel starts no handler of cores either (core(5)).
+    uint64_t by_default[4] = { 0, 0, 0, 0 }, one[2] = { 1, 1 };
+    kernel(NR_setrlimit, 4 /* RLIMIT_CORE */, (long)one, 0, 0, 0, 0);
     kernel(NR_prctl, 1 /* PR_SET_PDEATHSIG */, 9, 0, 0, 0, 0);
     kernel(NR_rt_sigaction, 11 /* SIGSEGV */, (long)by_default, 0, 8, 0, 0);
     kernel(NR_rt_sigaction, 7 /* SIGBUS */, (long)by_default, 0, 8, 0, 0);

@@ -17,6 +17,7 @@ internal sealed class LinkedThreadSource : ThreadCreationSource
     private readonly RingDraining _draining;
     private int _windows;
     private bool _isReading;
+    private volatile string? _failure;
 
     public LinkedThreadSource(IThreadSink sink, LinkedThreadHooks hooks)
         : base(sink)
@@ -28,7 +29,7 @@ internal sealed class LinkedThreadSource : ThreadCreationSource
 
     public override string? UnsupportedReason => SystemThreads.UnsupportedReason;
 
-    public override string? Failure => null;
+    public override string? Failure => _failure;
 
     public override bool KnowsCreators => true;
 
@@ -69,12 +70,14 @@ internal sealed class LinkedThreadSource : ThreadCreationSource
 
             try
             {
-                OwnThreads.Start("pprof threads", () => _draining.DrainWhile(GoesOn));
                 _isReading = true;
+                _failure = null;
+                OwnThreads.Start("pprof threads", Read);
             }
             catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
             {
                 // What finds no room is counted as lost, and the list of threads has it.
+                _isReading = false;
             }
 
             return Task.CompletedTask;
@@ -105,6 +108,23 @@ internal sealed class LinkedThreadSource : ThreadCreationSource
     {
         Look();
         return Task.FromResult(true);
+    }
+
+    private void Read()
+    {
+        try
+        {
+            _draining.DrainWhile(GoesOn);
+        }
+        catch (Exception e)
+        {
+            // The next one that asks begins again.
+            lock (_gate)
+            {
+                _failure = "the creation of threads could not be read: " + e.Message;
+                _isReading = false;
+            }
+        }
     }
 
     private bool GoesOn()

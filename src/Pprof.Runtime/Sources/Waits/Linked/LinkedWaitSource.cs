@@ -100,8 +100,8 @@ internal sealed class LinkedWaitSource : WaitSource
             try
             {
                 _beginning = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                OwnThreads.Start("pprof waits", Run);
                 _failure = null;
+                OwnThreads.Start("pprof waits", Run);
                 return _beginning.Task;
             }
             catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
@@ -145,8 +145,8 @@ internal sealed class LinkedWaitSource : WaitSource
         }
         catch (Exception e)
         {
-            // Nothing is known that could be. The application goes on without these profiles.
-            _mismatch = e.Message;
+            // What fails for want of memory, say, may go well when the next one asks.
+            _failure = "the waits could not be read: " + e.Message;
         }
         finally
         {
