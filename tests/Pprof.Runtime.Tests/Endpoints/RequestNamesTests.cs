@@ -13,10 +13,10 @@ public sealed class RequestNamesTests
     public void AHostThatStartsWhileATraceEndsGoesOnAndIsForgotten()
     {
         string id = $"{Guid.NewGuid()}";
-        using var server = new DiagnosticListener("Microsoft.AspNetCore");
+        var server = new DiagnosticListener("Microsoft.AspNetCore");
         var names = new RequestNames();
         var ending = new Thread(names.Dispose) { IsBackground = true };
-        using IDisposable subscription = DiagnosticListener.AllListeners.Subscribe(new Observer(listener =>
+        IDisposable subscription = DiagnosticListener.AllListeners.Subscribe(new Observer(listener =>
         {
             if (listener.Name == id)
             {
@@ -33,6 +33,10 @@ public sealed class RequestNamesTests
 
         // Traces of other tests listen to it too, while they last.
         Assert.True(SpinWait.SpinUntil(() => !server.IsEnabled(), s_hang));
+
+        // Not where it failed: both need the lock.
+        subscription.Dispose();
+        server.Dispose();
     }
 
     private sealed class Observer(Action<DiagnosticListener> next) : IObserver<DiagnosticListener>
