@@ -349,7 +349,8 @@ public sealed class WaitGraphTests : IDisposable
             {
                 // The end of the test.
             }
-        }) { IsBackground = true, Name = name };
+        })
+        { IsBackground = true, Name = name };
         thread.Start();
         _threads.Add(thread);
         started.Wait();
