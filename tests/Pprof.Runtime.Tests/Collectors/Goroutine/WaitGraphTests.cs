@@ -16,7 +16,7 @@ namespace Pprof.Runtime.Tests.Collectors.Goroutine;
 [Collection(nameof(SnapshotCollection))]
 public sealed class WaitGraphTests : IDisposable
 {
-    private const int Looks = 1000;
+    private static readonly int s_looks = Repetitions.Of(few: 100, many: 1000);
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
@@ -195,7 +195,7 @@ public sealed class WaitGraphTests : IDisposable
         int contended = 0;
         int tasks = 0;
         List<string> wrong = [];
-        for (int i = 0; i < Looks; i++)
+        for (int i = 0; i < s_looks; i++)
         {
             Profile profile = _collector.DetailedSnapshot();
             Assert.Null(profile.Gaps.MissingOperations);
@@ -206,7 +206,7 @@ public sealed class WaitGraphTests : IDisposable
         }
 
         stop.Cancel();
-        _output.WriteLine($"{Looks} looks, {contended} contended locks, {tasks} waits for tasks");
+        _output.WriteLine($"{s_looks} looks, {contended} contended locks, {tasks} waits for tasks");
         Assert.Empty(wrong.Take(3));
         Assert.NotEqual(0, contended);
     }
