@@ -21,6 +21,10 @@ internal sealed class CodeMap
     private static readonly TimeSpan s_minMapAge = TimeSpan.FromMilliseconds(20);
     private const int MapAgePerReading = 50;
 
+    // What is no code, and is found on stacks again and again, must not have the map read each time.
+    private static readonly TimeSpan s_missAge = TimeSpan.FromSeconds(10);
+    private const int MaxMisses = 4 * 1024;
+
     private readonly ManagedCode _managed = ManagedCode.Create();
     private readonly ModuleTable _modules = new(ProcessMap.Read());
     private readonly Dictionary<ElfModule, EhFrameTable?> _tables = [];
@@ -28,6 +32,7 @@ internal sealed class CodeMap
     private readonly Dictionary<nuint, FrameRule> _callerRules = [];
     private readonly Dictionary<nuint, bool> _returnAddresses = [];
     private readonly Dictionary<nuint, int> _framePointerOffsets = [];
+    private readonly Dictionary<nuint, long> _misses = [];
     private long _mapRead = TimeProvider.System.GetTimestamp();
     private TimeSpan _mapAge = s_minMapAge;
 
@@ -45,7 +50,7 @@ internal sealed class CodeMap
         _modules.Map.Find(address) is { IsExecutable: true }
         // Newer than the map, as a method is that has just been compiled.
         || (ManagedRuntime.IsCoreClr && _managed.TryGetMethodStart(address, out _))
-        || (TryRefresh() && _modules.Map.Find(address) is { IsExecutable: true });
+        || IsNewCode(address);
 
     /// <summary>Whether <paramref name="address"/> lies in code, right after a call.</summary>
     public bool IsReturnAddress(nuint address)
@@ -274,18 +279,35 @@ internal sealed class CodeMap
         return table;
     }
 
-    private bool TryRefresh()
+    private bool IsNewCode(nuint address)
     {
-        if (TimeProvider.System.GetElapsedTime(_mapRead) < _mapAge)
+        if (TimeProvider.System.GetElapsedTime(_mapRead) < _mapAge
+            || (_misses.TryGetValue(address, out long missed) && TimeProvider.System.GetElapsedTime(missed) < s_missAge))
         {
             return false;
         }
 
+        Refresh();
+        if (_modules.Map.Find(address) is { IsExecutable: true })
+        {
+            return true;
+        }
+
+        if (_misses.Count >= MaxMisses)
+        {
+            _misses.Clear();
+        }
+
+        _misses[address] = _mapRead;
+        return false;
+    }
+
+    private void Refresh()
+    {
         long start = TimeProvider.System.GetTimestamp();
         _modules.Refresh(ProcessMap.Read());
         _mapRead = TimeProvider.System.GetTimestamp();
         TimeSpan age = TimeProvider.System.GetElapsedTime(start, _mapRead) * MapAgePerReading;
         _mapAge = age > s_minMapAge ? age : s_minMapAge;
-        return true;
     }
 }
