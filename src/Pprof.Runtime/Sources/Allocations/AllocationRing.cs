@@ -18,7 +18,7 @@ internal sealed unsafe class AllocationRing
     public const string NoMemory = "mmap(2) refused the memory for the samples of allocations; give the process more memory";
 
     private const int ControlBytes = 16384;
-    private const int RingBytes = 1 << 20;
+    private const int RingBytes = 2 << 20;
 
     // A record begins at a multiple of it, and wherever one may begin there must be 0 before it is written.
     private const int Line = 64;

@@ -14,6 +14,7 @@
 #define HEADER_BYTES 128
 #define LINE 64
 #define SIZE_CLASSES 256
+#define RING_BYTES (2 << 20)        // AllocationRing.cs
 #define PRESSURE_STEPS 12
 #define CHECKED_STACKS 1024
 #define CHECKED_PAGES 4096
@@ -149,17 +150,19 @@ static record *reserve(uint64_t bytes)
 
 static inline void wake_reader(void)
 {
-    if (__atomic_load_n(&ctl->head, __ATOMIC_RELAXED) - __atomic_load_n(&ctl->tail, __ATOMIC_RELAXED) > ctl->ring_bytes / 8
+    if (__atomic_load_n(&ctl->head, __ATOMIC_RELAXED) - __atomic_load_n(&ctl->tail, __ATOMIC_RELAXED) > ctl->ring_bytes / 4
         && __atomic_exchange_n(&ctl->waiting, 0, __ATOMIC_RELAXED) != 0)
         kernel(NR_futex, (long)&ctl->waiting, 1 | 128, 1, 0, 0, 0);   // FUTEX_WAKE | FUTEX_PRIVATE_FLAG
 }
 
-// By how many powers of 2 fewer samples are to be taken: the fuller the ring, the fewer. By how much is in the record, so
-// that nothing is lost but accuracy, where a full ring would lose samples.
+// By how many powers of 2 fewer samples are to be taken: from half a ring on, which the reader has been woken long before,
+// the fuller the ring, the fewer. By how much is in the record, so that nothing is lost but accuracy, where a full ring
+// would lose samples.
 static inline uint32_t pressure(void)
 {
     uint64_t used = __atomic_load_n(&ctl->head, __ATOMIC_RELAXED) - __atomic_load_n(&ctl->tail, __ATOMIC_RELAXED);
-    return (uint32_t)(used * PRESSURE_STEPS / ctl->ring_bytes);
+    uint64_t half = ctl->ring_bytes / 2;
+    return used <= half ? 0 : (uint32_t)(1 + (used - half) * PRESSURE_STEPS / half);
 }
 
 static inline int is_wanted_thread(void) { return ctl->only_thread == 0 || ctl->only_thread == (uint32_t)kernel(NR_gettid, 0, 0, 0, 0, 0, 0); }

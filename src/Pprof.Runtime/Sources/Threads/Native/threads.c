@@ -7,7 +7,6 @@
 #define WEAK __attribute__((weak))
 #define VERSION 1
 #define CONTROL_BYTES 16384     // AllocationRing.cs
-#define RING_BYTES (1 << 20)
 #define STARTS 64
 
 enum { CREATED, STARTED };

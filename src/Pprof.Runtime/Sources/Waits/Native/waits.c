@@ -17,7 +17,6 @@
 #define VERSION 1
 #define PLACES 32
 #define MAX_OFFSET 4096
-#define CALM 4      // of PRESSURE_STEPS: so full the ring may be before less is recorded
 
 enum { WATCH_NOTHING, WATCH_LOCKS, WATCH_ALL };
 enum { UNKNOWN, LOCK, OTHER, IDLE };
@@ -82,7 +81,6 @@ static inline __attribute__((always_inline)) void end(uint32_t kind, uint64_t co
 {
     uint64_t ended = now(), length = ended - began, bytes;
     uint32_t chance = ctl->keep[class_of(length)], lowered = pressure();
-    lowered -= lowered < CALM ? lowered : CALM;
     if (lowered != 0 || chance != UINT32_MAX) {
         chance >>= lowered;
         chance += chance == 0;
