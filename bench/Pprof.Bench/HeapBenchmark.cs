@@ -2,24 +2,35 @@ using Pprof.Testing;
 
 namespace Pprof.Bench;
 
-/// <summary>Threads that allocate, with allocations sampled and with MemoryProfile = Off, in work per second of CPU time.</summary>
+/// <summary>
+/// Threads that allocate, with allocations sampled and with MemoryProfile = Off, in work per second of CPU time.
+/// </summary>
 internal static class HeapBenchmark
 {
+    private const int TurnMilliseconds = 500;
+
+    // What begins or ends with a switch is over by then.
+    private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(1);
+
     public static async Task<int> RunAsync(Settings settings)
     {
         foreach (string workload in HeapService.Workloads)
         {
             using RunningService service = await RunningService.StartAsync(Environment.ProcessPath!, ["serve-heap", workload]);
-            await Comparison.RunAsync(
+            bool isOn = false;
+            await Comparison.RunInShortTurnsAsync(
                 $"threads that allocate, {workload}, MemoryProfileRate {HeapService.Rate}, per second of CPU time",
                 settings.Rounds,
-                () => WorkCount.MeasureAsync(service, settings.Seconds),
-                async () =>
+                async with =>
                 {
-                    await service.Client.GetAsync($"/profile?value={MemoryProfile.Sampled}");
-                    double with = await WorkCount.MeasureAsync(service, settings.Seconds);
-                    await service.Client.GetAsync($"/profile?value={MemoryProfile.Off}");
-                    return with;
+                    if (with != isOn)
+                    {
+                        (await service.Client.GetAsync($"/profile?value={(with ? MemoryProfile.Sampled : MemoryProfile.Off)}")).EnsureSuccessStatusCode();
+                        isOn = with;
+                        await Task.Delay(s_settled);
+                    }
+
+                    return await WorkCount.MeasureAsync(service, TimeSpan.FromMilliseconds(TurnMilliseconds));
                 });
             Console.WriteLine($"  {await service.Client.GetStringAsync("/allocated")}");
         }

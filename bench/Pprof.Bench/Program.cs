@@ -11,7 +11,7 @@ return args switch
     ["trace", .. string[] rest] => await WebBenchmark.RunTracedAsync(Settings.Parse(rest)),
     ["cpu", .. string[] rest] => await CpuBenchmark.RunAsync(Settings.Parse(rest)),
     ["locks", .. string[] rest] => await LockBenchmark.RunAsync(Settings.Parse(rest)),
-    ["heap", .. string[] rest] => await HeapBenchmark.RunAsync(Settings.Parse(rest)),
+    ["heap", .. string[] rest] => await HeapBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 60))),
     ["snapshot", .. string[] rest] => await SnapshotBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 3, Seconds: 2))),
     ["labels", .. string[] rest] => await LabelBenchmark.RunAsync(Settings.Parse(rest)),
     ["scrape", .. string[] rest] => await ScrapeBenchmark.RunAsync(Settings.Parse(rest)),
@@ -36,7 +36,7 @@ static int Usage()
           trace   the same with a trace under way
           cpu     throughput of busy threads beside 20 and beside 200 idle ones
           locks   throughput of threads that take locks, with the mutex and block profiles at full rate
-          heap    work per CPU time of threads that allocate, with allocations sampled
+          heap    work per CPU time of threads that allocate, with allocations sampled, half a second a turn (rounds=60)
           snapshot for how long a heap of 0.25, 1 and 4 GB is stopped by a copy, and what first writes cost then (rounds=3 seconds=2)
           labels  throughput of asynchronous work with a label
           scrape  CPU time of the service for each scrape of 5,000 samples

@@ -8,10 +8,13 @@ namespace Pprof.Bench;
 internal static class WorkCount
 {
     /// <summary>Work per second.</summary>
-    public static async Task<double> MeasureAsync(RunningService service, int seconds)
+    public static Task<double> MeasureAsync(RunningService service, int seconds) => MeasureAsync(service, TimeSpan.FromSeconds(seconds));
+
+    /// <summary>Work per second.</summary>
+    public static async Task<double> MeasureAsync(RunningService service, TimeSpan duration)
     {
         (long count, long time) = await CountAsync(service);
-        await Task.Delay(TimeSpan.FromSeconds(seconds));
+        await Task.Delay(duration);
         (long laterCount, long laterTime) = await CountAsync(service);
         return (laterCount - count) / Stopwatch.GetElapsedTime(time, laterTime).TotalSeconds;
     }
