@@ -117,6 +117,16 @@ app.MapGet("/limit", context =>
     return Task.CompletedTask;
 });
 
+// Switches the sampling of allocations on and off, as a change of the configuration does.
+app.MapGet("/memory-profile", context =>
+{
+    app.Configuration["Pprof:MemoryProfile"] = context.Request.Query["value"];
+    ((IConfigurationRoot)app.Configuration).Reload();
+    return Task.CompletedTask;
+});
+
+app.MapGet("/allocated", context => context.Response.WriteAsync(GC.GetTotalAllocatedBytes().ToString(CultureInfo.InvariantCulture)));
+
 app.MapGet("/errors", context => context.Response.WriteAsync(string.Join('\n', Soak.Errors)));
 
 if (args.Contains("--starved"))

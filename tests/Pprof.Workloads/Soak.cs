@@ -12,7 +12,14 @@ namespace Pprof.Workloads;
 internal static class Soak
 {
     private static readonly ConcurrentQueue<string> s_failures = new();
-    private static readonly Action[] s_steps = [Socket, File, Child, Collect, Threads, Timeouts, Throw, FaultWork.RunOne];
+    private static readonly object s_gate = new();
+    private static long s_contended;
+    private static readonly Action[] s_steps =
+    [
+        Socket, File, Child, Collect, Threads, Timeouts, Throw, FaultWork.RunOne, Contend,
+        MemorySoak.ReplaceEntries, MemorySoak.AllocateOfAllKinds, MemorySoak.LetDie, MemorySoak.AllocateOnShortThreads,
+        MemorySoak.UseCollectibleTypes, MemorySoak.Collect,
+    ];
 
     /// <summary>What went wrong so far.</summary>
     public static IEnumerable<string> Errors => s_failures;
@@ -29,6 +36,13 @@ internal static class Soak
         {
             s_failures.Enqueue($"{step.Method.Name}: {e}");
         }
+    }
+
+    /// <summary>Fails the step that is under way.</summary>
+    public static void Expect(bool condition, string otherwise)
+    {
+        if (!condition)
+            throw new InvalidOperationException(otherwise);
     }
 
     private static void Socket()
@@ -114,6 +128,21 @@ internal static class Soak
         Expect(watch.ElapsedMilliseconds >= 40, $"waits of 50 ms ended after {watch.ElapsedMilliseconds} ms");
     }
 
+    private static void Contend()
+    {
+        long before = s_contended;
+        for (int i = 0; i < 20; i++)
+        {
+            lock (s_gate)
+            {
+                s_contended++;
+                Thread.SpinWait(2_000);
+            }
+        }
+
+        Expect(Volatile.Read(ref s_contended) >= before + 20, "the lock let two threads in");
+    }
+
     private static void Throw()
     {
         int caught = 0;
@@ -138,11 +167,5 @@ internal static class Soak
             throw new InvalidOperationException("as planned");
 
         ThrowAt(depth - 1);
-    }
-
-    private static void Expect(bool condition, string otherwise)
-    {
-        if (!condition)
-            throw new InvalidOperationException(otherwise);
     }
 }
