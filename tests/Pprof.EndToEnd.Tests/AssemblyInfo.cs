@@ -1,5 +1,6 @@
 using Xunit;
 
-// The tests measure what services use of the CPU. Each of the two collections runs one of them at a time, and they run side
-// by side: a service of either has a core.
+// The tests measure what services use of the CPU. Two collections run at a time, and each runs one test at a time: a service of
+// either has a core.
 [assembly: CollectionBehavior(MaxParallelThreads = 2)]
+[assembly: TestCollectionOrderer("Pprof.EndToEnd.Tests.LongestFirst", "Pprof.EndToEnd.Tests")]

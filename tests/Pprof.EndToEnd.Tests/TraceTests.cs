@@ -14,7 +14,7 @@ public sealed class TraceTests(Samples samples) : SampleTests(samples)
         using var stop = new CancellationTokenSource();
         Task[] clients = [.. Enumerable.Range(0, 8).Select(_ => RequestAsync(service.Client, stop.Token))];
         HashSet<string> tasks = [];
-        for (int i = 0; i < 5; i++)
+        for (int i = 0; i < Repetitions.Of(few: 2, many: 20); i++)
         {
             using var tool = new GoToolTrace(await service.Client.GetByteArrayAsync("/debug/pprof/trace?seconds=1"));
 

@@ -13,7 +13,7 @@ public sealed class ViewerTests(Samples samples) : SampleTests(samples)
     [ToolFact(Tools.Linux, Tools.Chromium)]
     public async Task ACpuProfileIsCollectedDrawnSearchedAndZoomed()
     {
-        await using BrowserPage page = await OpenAsync("profile?view=flame&seconds=15");
+        await using BrowserPage page = await OpenAsync("profile?view=flame&seconds=5");
         await page.UntilAsync("/collecting: \\d+ s left/.test(document.getElementById('left').textContent) && !document.getElementById('progress').hidden");
         await page.UntilAsync(IsDrawn);
 

@@ -15,6 +15,7 @@ internal sealed partial class FreshService : IDisposable
 
     private readonly TemporaryFolder _folder = new();
     private readonly PackedPackage _package;
+    private int _relinked;
 
     private FreshService(PackedPackage package) => _package = package;
 
@@ -142,11 +143,31 @@ internal sealed partial class FreshService : IDisposable
     }
 
     /// <summary>Publishes it for this machine; as NativeAOT with the compiler's map of what is in it.</summary>
-    public async Task PublishAsync(string configuration = "Release") => BuildOutput = (await DotNet.BuildAsync(
-        "publish", Source, "-c", configuration, "-r", RuntimeInformation.RuntimeIdentifier, "-o", Output, "-p:IlcGenerateMapFile=true")).Output;
+    public async Task PublishAsync(string configuration = "Release") => BuildOutput = (await PublishAsync(configuration, Output)).Output;
+
+    /// <summary>
+    /// Publishes it once more into a folder of its own, with a property that the compiler does not depend on: what was compiled is
+    /// linked again, which takes some seconds. Returns the folder, and what was printed.
+    /// </summary>
+    public async Task<(string Folder, string BuildOutput)> RelinkAsync(string property)
+    {
+        // Otherwise the linker does not run where the files that it gets are those of the last time.
+        foreach (string linked in Directory.GetFiles(Path.Combine(Source, "bin"), "Fresh", SearchOption.AllDirectories))
+            File.Delete(linked);
+
+        string folder = Path.Combine(_folder.Path, $"relinked.{_relinked++}");
+        ProcessResult result = await PublishAsync("Release", folder, "-p:" + property);
+        return (folder, result.Output);
+    }
 
     /// <summary>Starts what was published.</summary>
-    public Task<RunningService> StartPublishedAsync() => RunningService.StartAsync(Executable, [], Output);
+    public Task<RunningService> StartPublishedAsync() => StartPublishedAsync(Output);
+
+    /// <summary>Starts what was linked again.</summary>
+    public static Task<RunningService> StartPublishedAsync(string folder) => RunningService.StartAsync(Path.Combine(folder, "Fresh"), [], folder);
+
+    /// <summary>Path of a file beside the project's folder.</summary>
+    public string PathOf(string name) => Path.Combine(_folder.Path, name);
 
     /// <summary>Size of the executable that was published, in bytes.</summary>
     public long PublishedSize() => new FileInfo(Executable).Length;
@@ -156,6 +177,9 @@ internal sealed partial class FreshService : IDisposable
         File.ReadAllTextAsync(Directory.EnumerateFiles(Source, "Fresh.map.xml", SearchOption.AllDirectories).Single());
 
     public void Dispose() => _folder.Dispose();
+
+    private Task<ProcessResult> PublishAsync(string configuration, string folder, params string[] arguments) => DotNet.BuildAsync(
+        "publish", Source, ["-c", configuration, "-r", RuntimeInformation.RuntimeIdentifier, "-o", folder, "-p:IlcGenerateMapFile=true", .. arguments]);
 
     private async Task EditAsync(string name, Func<string, string> edit)
     {

@@ -7,7 +7,7 @@ namespace Pprof.EndToEnd.Tests.Accuracy;
 [Collection(nameof(Workloads))]
 public sealed class WallTests(Workloads workloads)
 {
-    private const int MaxProfiles = 4;
+    private const int MaxProfiles = 8;
 
     // The moments of looking keep away from the timers of others, but not from a processor's being free.
     private const double Points = 4;
@@ -29,7 +29,7 @@ public sealed class WallTests(Workloads workloads)
         await workload.StopAsync();
         measured.AssertShares(Points);
 
-        Task<Measured> MeasureAsync() => workload.MeasureAsync("seconds=10&hz=500", "wall");
+        Task<Measured> MeasureAsync() => workload.MeasureAsync("seconds=5&hz=500", "wall");
     }
 
     [ToolTheory(Tools.Linux, Tools.Go)]
@@ -40,7 +40,7 @@ public sealed class WallTests(Workloads workloads)
         Workload workload = await workloads.StartAsync(runtime);
         await workload.StartAsync("wall");
 
-        RawProfile profile = (await workload.MeasureAsync("seconds=5&hz=100", "wall")).Profile;
+        RawProfile profile = (await workload.MeasureAsync("seconds=3&hz=100", "wall")).Profile;
 
         await workload.StopAsync();
         Assert.All(s_sections, section => Assert.InRange((double)profile.Labelled("state", section.State, "." + section.Section) / profile.Cumulative("." + section.Section), 0.9, 1));

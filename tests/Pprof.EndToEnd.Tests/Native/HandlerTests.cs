@@ -1,4 +1,5 @@
 using Pprof.EndToEnd.Tests.Accuracy;
+using Pprof.EndToEnd.Tests.Robustness;
 using Pprof.Sources.CpuTime.Signals;
 using Pprof.Testing;
 using Xunit;
@@ -6,7 +7,7 @@ using Xunit;
 namespace Pprof.EndToEnd.Tests.Native;
 
 /// <summary>The signal handler's bytes: what they do, and that they are what the source compiles to.</summary>
-[Collection(nameof(Workloads))]
+[Collection(nameof(RobustnessCollection))]
 public sealed class HandlerTests : IDisposable
 {
     private static readonly MachineCode s_handler = new(

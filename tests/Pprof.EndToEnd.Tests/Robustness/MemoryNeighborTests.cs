@@ -1,15 +1,21 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Pprof.EndToEnd.Tests.Native;
+using Pprof.EndToEnd.Tests.Scraping;
 using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.EndToEnd.Tests.Robustness;
 
 /// <summary>The memory profiles of services that run in another way than most, or are watched by somebody else.</summary>
-public sealed partial class MemoryNeighborTests(Samples samples) : SampleTests(samples)
+[Collection(nameof(ScrapingCollection))]
+public sealed partial class MemoryNeighborTests : IDisposable
 {
     private const int Seconds = 5;
+
+    private readonly GoToolPprof _pprof = new();
+
+    public void Dispose() => _pprof.Dispose();
 
     [ToolTheory(Tools.Linux, Tools.Go)]
     [InlineData("DOTNET_gcServer", "1")]
@@ -45,13 +51,13 @@ public sealed partial class MemoryNeighborTests(Samples samples) : SampleTests(s
         // What begins with the first profile is not in the window.
         await service.Client.GetByteArrayAsync("/debug/pprof/allocs");
         long before = await AllocatedAsync(service);
-        string window = await Pprof.FetchAsync(service.Client, $"/debug/pprof/allocs?seconds={Seconds}");
+        string window = await _pprof.FetchAsync(service.Client, $"/debug/pprof/allocs?seconds={Seconds}");
         long allocated = await AllocatedAsync(service) - before;
 
-        double told = new TopReport(await Pprof.PrintAsync("-top", "-unit=B", "-sample_index=alloc_space", window)).Total;
+        double told = new TopReport(await _pprof.PrintAsync("-top", "-unit=B", "-sample_index=alloc_space", window)).Total;
         Assert.InRange(told, allocated * 0.6, allocated * 1.25);
-        Assert.Contains("source: the runtime's samples of allocations", await Pprof.PrintAsync("-comments", window));
-        Assert.True(new TopReport(await Pprof.PrintAsync("-top", "-unit=B", service.Url + "/debug/pprof/heap?gc=1")).Total > 0);
+        Assert.Contains("source: the runtime's samples of allocations", await _pprof.PrintAsync("-comments", window));
+        Assert.True(new TopReport(await _pprof.PrintAsync("-top", "-unit=B", service.Url + "/debug/pprof/heap?gc=1")).Total > 0);
         return await File.ReadAllTextAsync($"/proc/{service.ProcessId}/maps");
     }
 

@@ -8,10 +8,10 @@ namespace Pprof.EndToEnd.Tests.Robustness;
 
 /// <summary>
 /// All profiles at once, with signals at a thousand a second, of a program that does everything that can fail because of
-/// them, while the sampling of allocations is switched off and on. Runs real time, fifteen seconds for each runtime;
+/// them, while the sampling of allocations is switched off and on. Runs real time, ten seconds for each runtime;
 /// PPROF_SOAK_SECONDS makes it longer, and PPROF_SOAK_ENVIRONMENT ("DOTNET_gcServer=1 DOTNET_TieredPGO=0") is the program's.
 /// </summary>
-[Collection(nameof(Workloads))]
+[Collection(nameof(RobustnessCollection))]
 public sealed class SoakTests
 {
     private const int ProfileSeconds = 5;
@@ -20,7 +20,7 @@ public sealed class SoakTests
     private const int RoundsOfSampling = 12;
 
     private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(
-        int.TryParse(Environment.GetEnvironmentVariable("PPROF_SOAK_SECONDS"), CultureInfo.InvariantCulture, out int set) ? set : 3 * ProfileSeconds);
+        int.TryParse(Environment.GetEnvironmentVariable("PPROF_SOAK_SECONDS"), CultureInfo.InvariantCulture, out int set) ? set : 2 * ProfileSeconds);
 
     // Whether memory is flat can be told where a program has run for long.
     private static readonly TimeSpan s_long = TimeSpan.FromMinutes(10);

@@ -1,11 +1,12 @@
 using System.Net;
+using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.EndToEnd.Tests.Scraping;
 
 /// <summary>
 /// The requests of all engines as they are configured by default, sent to one loaded service at the same time. Once for all
-/// tests: the longest takes a minute.
+/// tests: the longest takes a minute, and begins with the first test of the collection.
 /// </summary>
 public sealed class ScraperRequests : IAsyncLifetime
 {
@@ -37,6 +38,7 @@ public sealed class ScraperRequests : IAsyncLifetime
     ];
 
     private readonly Dictionary<(string Engine, string Address), Task<Answer>> _answers = [];
+    private QuietMachine? _quiet;
     private ScrapedService? _service;
 
     /// <summary>What engines ask for.</summary>
@@ -58,6 +60,7 @@ public sealed class ScraperRequests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        _quiet = await QuietMachine.EnterAsync();
         _service = await ScrapedService.StartAsync();
         foreach ((string engine, string address, double patience) in s_requests)
             _answers.Add((engine, address), AskAsync(_service.Client, address, BusyMachines * TimeSpan.FromSeconds(patience)));
@@ -68,6 +71,7 @@ public sealed class ScraperRequests : IAsyncLifetime
         // Whoever failed has said so.
         await ((Task)Task.WhenAll(_answers.Values)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _service?.Dispose();
+        _quiet?.Dispose();
     }
 
     private static async Task<Answer> AskAsync(HttpClient client, string address, TimeSpan patience)

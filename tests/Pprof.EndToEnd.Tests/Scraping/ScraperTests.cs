@@ -5,8 +5,8 @@ using Xunit;
 namespace Pprof.EndToEnd.Tests.Scraping;
 
 /// <summary>What engines ask for by default is answered before they lose their patience, by a service that is busy.</summary>
-[Collection(nameof(Samples))]
-public sealed class ScraperTests(ScraperRequests requests) : IClassFixture<ScraperRequests>
+[Collection(nameof(ScrapingCollection))]
+public sealed class ScraperTests(ScraperRequests requests)
 {
     [ToolTheory(Tools.Linux)]
     [MemberData(nameof(ScraperRequests.All), MemberType = typeof(ScraperRequests))]

@@ -144,7 +144,7 @@ public sealed class GoroutineProfileTests(ITestOutputHelper output)
     [LinuxFact]
     public void NoStackIsWrongWhileThreadsComeAndGoAndNothingIsLeftBehind()
     {
-        int dumps = Repetitions.Of(few: 150, many: 1000);
+        int dumps = Repetitions.Of(few: 50, many: 1000);
         using var stop = new ManualResetEventSlim();
         List<Thread> threads = [.. Enumerable.Range(0, 4).Select(i => Run($"alternating {i}", () =>
         {

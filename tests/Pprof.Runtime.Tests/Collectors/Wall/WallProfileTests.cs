@@ -9,7 +9,7 @@ namespace Pprof.Runtime.Tests.Collectors.Wall;
 
 public sealed class WallProfileTests
 {
-    private static readonly TimeSpan s_time = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_time = TimeSpan.FromSeconds(4);
 
     private readonly WallProfileCollector _collector = new();
 

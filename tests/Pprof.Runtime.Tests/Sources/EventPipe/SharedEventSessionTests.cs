@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Reflection;
 using Pprof.Process;
 using Pprof.Sources.EventPipe;
+using Pprof.Testing;
 using Xunit;
-
 
 namespace Pprof.Runtime.Tests.Sources.EventPipe;
 
@@ -196,25 +196,25 @@ public class SharedEventSessionTests
     }
 
     /// <summary>
-    /// Four times as many sessions as the runtime has room for. Each takes 100 ms, the rhythm of the runtime, so eight are
-    /// under way at a time.
+    /// Half as many sessions again as the runtime has room for. Each takes 100 ms, the rhythm of the runtime, so eight are under
+    /// way at a time.
     /// </summary>
     [Fact]
     public void ManySessionsLeaveNoThreadAndNoDescriptor()
     {
-        const int Rounds = 32;
+        int rounds = Repetitions.Of(few: 12, many: 32);
         SharedEventSession[] sessions = [.. Enumerable.Range(0, 8).Select(static _ => new SharedEventSession())];
         OnThreads(1);
         int threads = Tasks();
         int descriptors = Descriptors();
-        OnThreads(Rounds);
+        OnThreads(rounds);
 
         // The pool, the timer and the test host come and go, too.
         Assert.True(SpinWait.SpinUntil(() => Tasks() < threads + 20, s_timeout), $"{threads} threads have become {Tasks()}");
         Assert.True(SpinWait.SpinUntil(() => Descriptors() < descriptors + 20, s_timeout), $"{descriptors} descriptors have become {Descriptors()}");
 
-        void OnThreads(int rounds) => Assert.All(
-            Task.WhenAll(sessions.Select(session => Task.Factory.StartNew(() => AllSettle(session, rounds), TaskCreationOptions.LongRunning))).Result,
+        void OnThreads(int each) => Assert.All(
+            Task.WhenAll(sessions.Select(session => Task.Factory.StartNew(() => AllSettle(session, each), TaskCreationOptions.LongRunning))).Result,
             Assert.True);
 
         static bool AllSettle(SharedEventSession session, int rounds) => Enumerable.Range(0, rounds).All(_ =>

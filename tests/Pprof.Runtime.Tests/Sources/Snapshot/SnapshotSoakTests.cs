@@ -16,7 +16,7 @@ public sealed class SnapshotSoakTests(ITestOutputHelper output)
     [LinuxFact]
     public async Task NoSnapshotIsWrongBesideAllocationAndNothingIsLeftBehind()
     {
-        int snapshots = Repetitions.Of(few: 50, many: 1000);
+        int snapshots = Repetitions.Of(few: 20, many: 1000);
         for (int i = 0; i < Count; i++)
         {
             s_kept[i] = new Kept(i > 0 ? s_kept[i - 1] : null);
