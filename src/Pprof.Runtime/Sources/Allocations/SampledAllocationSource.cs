@@ -12,16 +12,11 @@ internal abstract class SampledAllocationSource : AllocationSource
     // A service that has just started has its first requests to answer. Who asks for a profile does not wait for this.
     private static readonly TimeSpan s_startPause = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_retryPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
 
-    // Dead objects are looked for no more than a hundredth of the time.
-    private const int SweepShare = 100;
-
     private readonly Lock _gate = new();
-    private readonly IAllocationSink _sink;
-    private readonly LiveObjects _live;
+    private readonly AllocationSampling _sampling;
     private List<TaskCompletionSource> _waiting = [];
     private bool _isStarted;
     private bool _isRunning;
@@ -31,22 +26,10 @@ internal abstract class SampledAllocationSource : AllocationSource
     private long _failed;
     private volatile AllocationCoverage _coverage = new();
 
-    // The thread's own.
-    private AllocationReader? _reader;
-    private SamplingRate? _rate;
-    private bool _isSampling;
-    private DateTime? _since;
-    private long _askedRate;
-    private long _lost;
-    private int _sweptCollections;
-    private long _swept;
-    private TimeSpan _sweepPause = s_pause;
-
     /// <param name="sink">Gets the samples.</param>
     protected SampledAllocationSource(IAllocationSink sink)
     {
-        _sink = sink;
-        _live = new LiveObjects(sink);
+        _sampling = new AllocationSampling(sink);
         SamplesAlways.Changed += PassAsync;
         IsOff.Changed += PassAsync;
         Rate.Changed += PassAsync;
@@ -106,7 +89,7 @@ internal abstract class SampledAllocationSource : AllocationSource
     }
 
     /// <summary>The weak handles that are held.</summary>
-    internal int Handles => _live.Count;
+    internal int Handles => _sampling.Handles;
 
     /// <summary>Why allocations cannot be sampled here, and what would help; null where they can.</summary>
     protected abstract string? PlatformReason { get; }
@@ -223,12 +206,8 @@ internal abstract class SampledAllocationSource : AllocationSource
             while (TryTakePasses(ref passes, out bool isWanted))
             {
                 Follow(isWanted);
-                if (_reader is not null)
-                {
-                    Read(mustSweep: passes.Count > 0);
-                }
-
-                Publish();
+                _sampling.Read(mustSweep: passes.Count > 0);
+                _coverage = _sampling.Coverage;
                 passes.ForEach(static pass => pass.TrySetResult());
                 passes.Clear();
                 Wait();
@@ -239,11 +218,7 @@ internal abstract class SampledAllocationSource : AllocationSource
             // Nothing is known that could be. The application goes on without these profiles.
             GiveUp(e.Message);
             Fail(MismatchText(e.Message));
-            if (_isSampling)
-            {
-                _isSampling = false;
-                Ring!.Stop();
-            }
+            _sampling.Abort();
         }
         finally
         {
@@ -263,8 +238,8 @@ internal abstract class SampledAllocationSource : AllocationSource
     {
         lock (_gate)
         {
-            isWanted = IsWanted && (_mayBegin || _isSampling);
-            if (_waiting.Count == 0 && !_isSampling && _live.Count == 0 && (!isWanted || _failure is not null))
+            isWanted = IsWanted && (_mayBegin || _sampling.IsActive);
+            if (_waiting.Count == 0 && !_sampling.IsActive && _sampling.Handles == 0 && (!isWanted || _failure is not null))
             {
                 _isRunning = false;
                 return false;
@@ -277,20 +252,16 @@ internal abstract class SampledAllocationSource : AllocationSource
 
     private void Follow(bool isWanted)
     {
-        if (isWanted && !_isSampling)
+        if (isWanted && !_sampling.IsActive)
         {
             BeginSampling();
         }
-        else if (!isWanted && _isSampling)
+        else if (!isWanted && _sampling.IsActive)
         {
-            EndSampling();
+            _sampling.End(forget: !SamplesAlways.IsOn || IsOff.IsOn);
         }
 
-        if (_isSampling && Rate.Value is > 0 and long rate && rate != _askedRate)
-        {
-            _askedRate = rate;
-            _rate!.Set(rate);
-        }
+        _sampling.SetRate(Rate.Value);
     }
 
     private void BeginSampling()
@@ -302,53 +273,8 @@ internal abstract class SampledAllocationSource : AllocationSource
         }
 
         _failure = null;
-        _rate ??= CreateRate();
-        _reader ??= new AllocationReader(_sink, _live, _rate);
-        _askedRate = Rate.Value;
-        _rate.Set(_askedRate);
-        _since ??= DateTime.UtcNow;
-        _isSampling = true;
+        _sampling.Begin(Ring!, CreateRate, Rate.Value);
     }
-
-    private void EndSampling()
-    {
-        Ring!.Stop();
-        _isSampling = false;
-        _ = Ring.Drain(_reader!);
-        if (!SamplesAlways.IsOn || IsOff.IsOn)
-        {
-            // What a window saw is nobody's any more.
-            _live.Clear();
-            _sink.Clear();
-            _since = null;
-            _lost = 0;
-        }
-    }
-
-    private void Read(bool mustSweep)
-    {
-        int collections = GC.CollectionCount(0);
-        _reader!.Collections = collections;
-        int count = Ring!.Drain(_reader);
-        _lost += _reader.ReadLost(Ring);
-        _reader.Refresh();
-        if (_isSampling)
-        {
-            _rate!.Adapt(count);
-        }
-
-        if (mustSweep || (collections != _sweptCollections && Stopwatch.GetElapsedTime(_swept) > _sweepPause))
-        {
-            long start = Stopwatch.GetTimestamp();
-            _live.Sweep(collections);
-            _sweptCollections = collections;
-            _swept = Stopwatch.GetTimestamp();
-            TimeSpan pause = Stopwatch.GetElapsedTime(start, _swept) * SweepShare;
-            _sweepPause = pause > s_pause ? pause : s_pause;
-        }
-    }
-
-    private void Publish() => _coverage = new AllocationCoverage { Since = _since, ThinnedRate = _rate?.Largest ?? 0, LostSamples = _lost };
 
     private void Wait()
     {
@@ -360,13 +286,13 @@ internal abstract class SampledAllocationSource : AllocationSource
         ring.AnnounceWait();
         lock (_gate)
         {
-            if (_waiting.Count > 0 || (!_isSampling && _live.Count == 0))
+            if (_waiting.Count > 0 || (!_sampling.IsActive && _sampling.Handles == 0))
             {
                 return;
             }
         }
 
-        ring.WaitForRecords(s_pause);
+        ring.WaitForRecords(AllocationSampling.Pause);
     }
 
     private void Fail(string reason)
