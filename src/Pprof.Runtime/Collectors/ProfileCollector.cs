@@ -16,6 +16,9 @@ public abstract class ProfileCollector
     /// </summary>
     internal virtual string? UnsupportedReason => null;
 
+    /// <summary>Has <paramref name="request"/> serve this kind of collector.</summary>
+    internal abstract Task ServeAsync(ICollectorRequest request);
+
     /// <summary>
     /// Called before the application's own code runs, once for each application of the process that has the profile, for
     /// one that begins before anybody asks for it. Must return at once.

@@ -5,6 +5,9 @@ namespace Pprof.Collectors;
 /// <summary>A profile that has a state at every moment: <c>heap</c>, <c>threadcreate</c>, a custom profile.</summary>
 internal abstract class SnapshotProfileCollector : ProfileCollector
 {
+    /// <inheritdoc/>
+    internal sealed override Task ServeAsync(ICollectorRequest request) => request.ServeAsync(this);
+
     /// <summary>The number on the index page.</summary>
     internal abstract int Count { get; }
 

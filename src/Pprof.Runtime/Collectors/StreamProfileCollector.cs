@@ -5,6 +5,9 @@ namespace Pprof.Collectors;
 /// </summary>
 internal abstract class StreamProfileCollector : ProfileCollector
 {
+    /// <inheritdoc/>
+    internal sealed override Task ServeAsync(ICollectorRequest request) => request.ServeAsync(this);
+
     /// <summary>The media type of what <see cref="WriteAsync"/> writes.</summary>
     internal abstract string ContentType(ProfileArguments arguments);
 

@@ -7,8 +7,6 @@ using Pprof.Collectors;
 using Pprof.CompilerServices;
 using Pprof.Endpoints.Access;
 using Pprof.Endpoints.Query;
-using Pprof.Endpoints.Views;
-using Pprof.Profiles;
 
 namespace Pprof.Endpoints;
 
@@ -232,22 +230,7 @@ internal sealed class PprofEndpoints(
             return;
         }
 
-        await (view == ProfileView.None
-            ? CollectAsync(context, profile, query, arguments, ProfileForm.Message(new ProfileBudget(current.MaxProfileSamples, current.MaxProfileBytes)))
-            : ViewRequest.ServeAsync(context, profile, view, query, form => CollectAsync(context, profile, query, arguments, form)));
-    }
-
-    private async Task CollectAsync(HttpContext context, ProfileDescriptor profile, RequestQuery query, ProfileArguments arguments, ProfileForm form)
-    {
-        ProfileCollector collector = profile.Instance;
-        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
-        await (collector switch
-        {
-            TimedProfileCollector timed => TimedProfileRequest.ServeAsync(context, profile, timed, query, arguments, form, Options.Labels, cancellation.Token),
-            SnapshotProfileCollector snapshots => SnapshotProfileRequest.ServeAsync(context, profile, snapshots.For(arguments), query, form, cancellation.Token),
-            StreamProfileCollector stream => StreamProfileRequest.ServeAsync(context, profile, stream, query, arguments, cancellation.Token),
-            _ => throw new InvalidOperationException($"{collector.GetType()} is none of the three kinds of collectors."),
-        });
+        await collector.ServeAsync(new ProfileRequest(context, profile, query, arguments, view, current, stopping));
     }
 
     private static bool IsServed(ProfileDescriptor profile, PprofOptions current) =>

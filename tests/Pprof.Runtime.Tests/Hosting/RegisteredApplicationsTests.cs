@@ -82,5 +82,7 @@ public sealed class RegisteredApplicationsTests
         public bool IsStarted { get; private set; }
 
         internal override void Start() => IsStarted = true;
+
+        internal override Task ServeAsync(ICollectorRequest request) => Task.CompletedTask;
     }
 }

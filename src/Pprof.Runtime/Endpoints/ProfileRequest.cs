@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Http;
+using Pprof.Collectors;
+using Pprof.CompilerServices;
+using Pprof.Endpoints.Query;
+using Pprof.Endpoints.Views;
+using Pprof.Profiles;
+
+namespace Pprof.Endpoints;
+
+/// <summary>A request for a profile that is served and whose parameters are valid.</summary>
+/// <param name="context">The request.</param>
+/// <param name="row">The profile.</param>
+/// <param name="query">Its parameters.</param>
+/// <param name="arguments">Those that are for the collector.</param>
+/// <param name="view">The form in which it is to be looked at.</param>
+/// <param name="options">The options that hold for it.</param>
+/// <param name="stopping">Ends what is being collected when the application shuts down.</param>
+internal sealed class ProfileRequest(
+    HttpContext context,
+    ProfileDescriptor row,
+    RequestQuery query,
+    ProfileArguments arguments,
+    ProfileView view,
+    PprofOptions options,
+    CancellationToken stopping) : ICollectorRequest
+{
+    /// <inheritdoc/>
+    public Task ServeAsync(TimedProfileCollector collector) => ServeAsync(
+        (form, cancellation) => TimedProfileRequest.ServeAsync(context, row, collector, query, arguments, form, options.Labels, cancellation));
+
+    /// <inheritdoc/>
+    public Task ServeAsync(SnapshotProfileCollector collector) => ServeAsync(
+        (form, cancellation) => SnapshotProfileRequest.ServeAsync(context, row, collector.For(arguments), query, form, cancellation));
+
+    /// <inheritdoc/>
+    public Task ServeAsync(StreamProfileCollector collector) => ServeAsync(
+        (_, cancellation) => StreamProfileRequest.ServeAsync(context, row, collector, query, arguments, cancellation));
+
+    private async Task ServeAsync(Func<ProfileForm, CancellationToken, Task> collect)
+    {
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        CancellationToken token = cancellation.Token;
+        await (view == ProfileView.None
+            ? collect(ProfileForm.Message(new ProfileBudget(options.MaxProfileSamples, options.MaxProfileBytes)), token)
+            : ViewRequest.ServeAsync(context, row, view, query, form => collect(form, token)));
+    }
+}
