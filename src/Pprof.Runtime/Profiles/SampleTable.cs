@@ -13,10 +13,14 @@ namespace Pprof.Profiles;
 /// </param>
 internal sealed class SampleTable(int valueCount, int limit = int.MaxValue)
 {
+    private const int FirstFrames = 1024;
+    private const int FirstSamples = 64;
+
+    // Without memory until the first sample: tables of the process are made before the application starts.
     private readonly Dictionary<ulong, int> _first = [];
     private readonly List<Entry> _entries = [];
-    private nuint[] _frames = new nuint[1024];
-    private long[] _values = new long[64 * valueCount];
+    private nuint[] _frames = [];
+    private long[] _values = [];
     private int _frameCount;
 
     /// <summary>The number of distinct samples.</summary>
@@ -82,7 +86,7 @@ internal sealed class SampleTable(int valueCount, int limit = int.MaxValue)
         first = index;
         if ((index + 1) * valueCount > _values.Length)
         {
-            Array.Resize(ref _values, _values.Length * 2);
+            Array.Resize(ref _values, Math.Max(FirstSamples * valueCount, _values.Length * 2));
         }
 
         return index;
@@ -93,7 +97,7 @@ internal sealed class SampleTable(int valueCount, int limit = int.MaxValue)
         int start = _frameCount;
         if (start + stack.Length > _frames.Length)
         {
-            Array.Resize(ref _frames, Math.Max(_frames.Length * 2, start + stack.Length));
+            Array.Resize(ref _frames, Math.Max(Math.Max(FirstFrames, _frames.Length * 2), start + stack.Length));
         }
 
         stack.CopyTo(_frames.AsSpan(start));

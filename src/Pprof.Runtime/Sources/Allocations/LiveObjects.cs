@@ -6,7 +6,9 @@ namespace Pprof.Sources.Allocations;
 /// </summary>
 internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 16)
 {
-    private Entry[] _entries = new Entry[256];
+    private const int FirstEntries = 256;
+
+    private Entry[] _entries = [];
 
     /// <summary>The handles that are held.</summary>
     public int Count { get; private set; }
@@ -30,7 +32,7 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 16)
 
         if (Count == _entries.Length)
         {
-            Array.Resize(ref _entries, Count * 2);
+            Array.Resize(ref _entries, Math.Max(FirstEntries, Count * 2));
         }
 
         _entries[Count++] = new Entry(handle, sample, collections, size, objects);
@@ -76,7 +78,7 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 16)
             RemoveAt(Count - 1);
         }
 
-        _entries = new Entry[256];
+        _entries = [];
     }
 
     /// <summary>Forgets one in two. The others stand for both.</summary>

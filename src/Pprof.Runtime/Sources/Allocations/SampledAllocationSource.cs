@@ -107,13 +107,19 @@ internal abstract class SampledAllocationSource : AllocationSource
     {
         lock (_gate)
         {
+            // Each profile that is made of the samples starts them.
+            if (_isStarted)
+            {
+                return;
+            }
+
             _isStarted = true;
         }
 
         if (SamplesAlways.IsOn)
         {
             Prepare();
-            OwnPool.Instance.Run(PassLaterAsync);
+            PassLater();
         }
     }
 
@@ -160,10 +166,21 @@ internal abstract class SampledAllocationSource : AllocationSource
     /// <summary>What was read was nothing that there can be: nothing is sampled any more in this process.</summary>
     protected abstract void GiveUp(string mismatch);
 
-    private async Task PassLaterAsync()
+    // A thread that sleeps costs less at the start than a clock and who hears it, and needs no pool, which the program may have taken.
+    private void PassLater()
     {
-        await OwnClock.DelayAsync(s_startPause, CancellationToken.None);
-        await PassAsync();
+        try
+        {
+            OwnThreads.Start("pprof start", () =>
+            {
+                Thread.Sleep(s_startPause);
+                _ = PassAsync();
+            });
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            // Who asks for a profile, or changes a rate, begins the sampling.
+        }
     }
 
     /// <summary>Completes when the thread has done, from the beginning, everything that there is to do now.</summary>
