@@ -6,6 +6,9 @@ internal static class HungWork
     private const string Prefix = "--hung=";
     private const int Rooms = 12;
 
+    // For each processor.
+    private const int BusyThreads = 4;
+
     private static readonly object s_cart = new Cart();
     private static readonly object s_stock = new Stock();
     private static readonly Lock s_prices = new();
@@ -37,6 +40,9 @@ internal static class HungWork
                 break;
             case "semaphore":
                 ForgetSemaphore();
+                break;
+            case "busy":
+                KeepProcessorsBusy();
                 break;
             case "logging":
                 HoldConsole();
@@ -118,6 +124,20 @@ internal static class HungWork
     }
 
     private static async Task EnterDoorAsync() => await s_door.WaitAsync();
+
+    private static void KeepProcessorsBusy()
+    {
+        for (int i = 0; i < BusyThreads * Environment.ProcessorCount; i++)
+        {
+            Start("busy", static () =>
+            {
+                while (true)
+                {
+                    Thread.SpinWait(1000);
+                }
+            });
+        }
+    }
 
     /// <summary>A thread that holds what everybody needs who writes to the console.</summary>
     private static void HoldConsole() => Start("holds console", static () =>

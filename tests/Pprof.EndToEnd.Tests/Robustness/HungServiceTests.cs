@@ -44,6 +44,7 @@ public sealed partial class HungServiceTests
         }
 
         Assert.Matches(Line, FirstLine(page));
+        Assert.DoesNotContain("WaitForShutdownAsync awaits", page, StringComparison.Ordinal);
         Assert.Matches(@"\n# task: .* for Pprof\.Workloads\.HungWork\.PlaceAsync, where Pprof\.Workloads\.HungWork\.PayAsync needs a thread of the pool to go on", page);
         Assert.Matches(@"\n# queued in the thread pool, what comes next first:\n", page);
         Assert.Matches(@"\n#  +\d+ Pprof\.Workloads\.HungWork\.", page);
@@ -58,6 +59,20 @@ public sealed partial class HungServiceTests
         string page = await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=2");
 
         Assert.Matches(@"\ngoroutine \d+ \[Thread\.Sleep, ""holds console""\]:\n", page);
+    }
+
+    [ToolFact(Tools.Linux)]
+    public async Task WithMoreBusyThreadsThanProcessorsItAnswers()
+    {
+        using RunningService service = await StartAsync("busy");
+
+        for (int i = 0; i < 3; i++)
+        {
+            string page = await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=2");
+
+            // The same machine, so as many processors.
+            Assert.Equal(4 * Environment.ProcessorCount, Regex.Count(page, @"\ngoroutine \d+ \[[^\]\n]*""busy""\]:\n"));
+        }
     }
 
     private static string FirstLine(string page) => page.Split('\n', 2)[0];
