@@ -15,6 +15,9 @@ internal sealed class TaskWaits
     private const int MaxDepth = 64;
     private const int MaxListed = 4096;
 
+    // A host that runs waits here until somebody stops it, and the main thread of its program waits for that.
+    private const string RunningHost = "Microsoft.Extensions.Hosting.HostingAbstractionsHostExtensions.WaitForShutdownAsync";
+
     private static readonly ulong s_event = ClassLibrary.MethodTable(typeof(Task).GetNestedType("SetOnInvokeMres", System.Reflection.BindingFlags.NonPublic));
     private static readonly int s_continuation = ClassLibrary.Place(typeof(Task), "m_continuationObject");
     private static readonly ulong s_list = ClassLibrary.MethodTable(typeof(List<object>));
@@ -68,9 +71,9 @@ internal sealed class TaskWaits
         List<(TaskWait Wait, ulong Running)> waits = [];
         foreach ((CopiedThread thread, int frame) in waiting)
         {
-            if (Find(thread, frame) is { } found)
+            if (Find(thread, frame) is { } found && Describe(thread, frame, found.Task, found.Event) is var wait && !IsOfRunningHost(wait.Wait))
             {
-                waits.Add(Describe(thread, frame, found.Task, found.Event));
+                waits.Add(wait);
             }
         }
 
@@ -199,6 +202,8 @@ internal sealed class TaskWaits
 
         return (known with { Need = TaskNeed.Awaits, Awaits = _awaits.Of(innermost) }, 0);
     }
+
+    private static bool IsOfRunningHost(TaskWait wait) => wait.Need == TaskNeed.Awaits && (wait.Inner ?? wait.Task) == RunningHost;
 
     /// <summary>The operation that one awaits, also where that runs.</summary>
     private AsyncOperation? InnerOf(AsyncOperation operation) =>
