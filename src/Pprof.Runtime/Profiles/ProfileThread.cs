@@ -8,4 +8,8 @@ namespace Pprof.Profiles;
 /// <param name="IsManaged">Whether managed code is on its stack.</param>
 /// <param name="WaitingFrames">Innermost frames that are only how the runtime waits for what <paramref name="State"/> says.</param>
 /// <param name="Sample">The index of the sample that has its stack and labels.</param>
-internal sealed record ProfileThread(int Id, string? Name, string State, TimeSpan? Waiting, bool IsManaged, int WaitingFrames, int Sample);
+internal sealed record ProfileThread(int Id, string? Name, string State, TimeSpan? Waiting, bool IsManaged, int WaitingFrames, int Sample)
+{
+    /// <summary>The stack that created it, leaf first; empty where that is not known.</summary>
+    public IReadOnlyList<nuint> Creator { get; init; } = [];
+}

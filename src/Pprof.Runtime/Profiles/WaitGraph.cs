@@ -34,7 +34,11 @@ internal sealed class WaitGraph
 /// <param name="Type">The type of the object that a monitor belongs to.</param>
 /// <param name="Holder">The thread that holds it; null where that has ended, or is none of the runtime's.</param>
 /// <param name="Waiters">The threads that wait for it, and had not run meanwhile.</param>
-internal sealed record ContendedLock(string Kind, long Id, string Type, int? Holder, List<LockWaiter> Waiters);
+internal sealed record ContendedLock(string Kind, long Id, string Type, int? Holder, List<LockWaiter> Waiters)
+{
+    /// <summary>The method in which it has taken the lock; null where that is not certain.</summary>
+    public string? TakenIn { get; init; }
+}
 
 /// <summary>A thread that waits for a lock.</summary>
 /// <param name="Thread">Its id in the operating system.</param>

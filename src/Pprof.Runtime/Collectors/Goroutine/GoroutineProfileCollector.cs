@@ -1,3 +1,4 @@
+using Pprof.Collectors.ThreadCreate;
 using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Sources.Operations;
@@ -38,10 +39,20 @@ internal sealed class GoroutineProfileCollector : SnapshotProfileCollector
         var before = PoolCounters.Read();
         var waits = new WaitGraph();
         await FillAsync(profile, waits, cancellation);
+        AddCreators(profile.Threads);
         waits.Missing = _operations is null ? "threads alone were asked for (async=0)" : profile.Gaps.MissingOperations;
         waits.Pool = PoolLook.Between(before, PoolCounters.Read(), profile.Threads);
         waits.Deadlocks.AddRange(Deadlocks.Of(waits));
         profile.Waits = waits;
+    }
+
+    private static void AddCreators(List<ProfileThread> threads)
+    {
+        Func<int, nuint[]> creatorOf = ThreadCreators.Read();
+        for (int i = 0; i < threads.Count; i++)
+        {
+            threads[i] = threads[i] with { Creator = creatorOf(threads[i].Id) };
+        }
     }
 
     private async Task FillAsync(Profile profile, WaitGraph? waits, CancellationToken cancellation)

@@ -119,6 +119,26 @@ internal sealed class CreatedThreads(Func<long, int?>? systemIdOf = null) : IThr
         }
     }
 
+    /// <summary>
+    /// The stack that created the thread which has this id of the system's, leaf first; an empty one where that is not known,
+    /// or where the thread that had the id has ended.
+    /// </summary>
+    public nuint[] CreatorOf(int systemId)
+    {
+        lock (_gate)
+        {
+            foreach (long runtimeId in _announced.Keys.ToArray())
+            {
+                TryFind(runtimeId);
+            }
+
+            return _alive.TryGetValue(systemId, out Alive? thread) && thread.Stack != s_untracked
+                && (systemIdOf is null || systemIdOf(thread.RuntimeId) == systemId)
+                    ? thread.Stack
+                    : [];
+        }
+    }
+
     /// <summary>Adds a sample for each stack and name.</summary>
     public void CopyTo(SampleTable samples)
     {

@@ -18,6 +18,7 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
     public ThreadCreateProfileCollector()
     {
         _source = new Lazy<ThreadCreationSource>(() => ThreadCreationSource.Create(Threads));
+        ThreadCreators.AreKnownBy(Creators);
     }
 
     internal override string? UnsupportedReason => Source.UnsupportedReason;
@@ -39,6 +40,17 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
     {
         ThreadCreationSource.Prepare();
         ThreadCreationSource.WatchesAlways.WhenOn(() => Source.UpdateAsync());
+    }
+
+    private Func<int, nuint[]> Creators()
+    {
+        if (Source.UnsupportedReason is not null)
+        {
+            return static _ => [];
+        }
+
+        Source.Look();
+        return Threads.CreatorOf;
     }
 
     internal override Task<ProfileWindow> BeginWindowAsync(CancellationToken cancellation) =>

@@ -16,6 +16,8 @@ internal static class GoroutineText
     // The kernel has no more threads than that.
     private const long FirstOfOperations = 1 << 22;
 
+    private const string ClassOfThreads = "System.Threading.Thread.";
+
     private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
 
     /// <summary>Writes the threads of <paramref name="profile"/>.</summary>
@@ -48,6 +50,7 @@ internal static class GoroutineText
                 separator = "\n";
                 WriteHeader(writer, thread, profile.Samples.Labels(thread.Sample));
                 WriteStack(writer, profile.Samples.Stack(thread.Sample)[thread.WaitingFrames..], symbolizer);
+                WriteCreator(writer, thread.Creator, symbolizer);
             }
         }
     }
@@ -121,16 +124,35 @@ internal static class GoroutineText
         }
     }
 
+    /// <summary>Writes the innermost frame that is not of the class library's own thread: the one that wanted it.</summary>
+    private static void WriteCreator(TextWriter writer, IReadOnlyList<nuint> stack, Symbolizer symbolizer)
+    {
+        foreach (nuint address in stack)
+        {
+            if (symbolizer.Resolve(address) is { } symbol && !symbol.Name.StartsWith(ClassOfThreads, StringComparison.Ordinal))
+            {
+                writer.Write($"created by {symbol.Name}\n");
+                WritePlace(writer, address, symbol, symbolizer);
+                return;
+            }
+        }
+    }
+
     private static void WriteFrame(TextWriter writer, nuint address, Symbolizer symbolizer)
     {
         FrameSymbol? symbol = symbolizer.Resolve(address);
         string name = symbol is null ? string.Create(CultureInfo.InvariantCulture, $"0x{(ulong)address:x}") : symbol.Name;
-        nuint offset = address - (symbolizer.FunctionStart(address) ?? address);
-        string file = symbol is { FileName.Length: > 0 } ? symbol.FileName : "?";
 
         // An overload brings its parameters along.
         writer.Write(name);
         writer.Write(name.EndsWith(')') ? "\n" : "(...)\n");
+        WritePlace(writer, address, symbol, symbolizer);
+    }
+
+    private static void WritePlace(TextWriter writer, nuint address, FrameSymbol? symbol, Symbolizer symbolizer)
+    {
+        nuint offset = address - (symbolizer.FunctionStart(address) ?? address);
+        string file = symbol is { FileName.Length: > 0 } ? symbol.FileName : "?";
         writer.Write(string.Create(CultureInfo.InvariantCulture, $"\t{file}:{symbol?.Line ?? 0} +0x{(ulong)offset:x}\n"));
     }
 }

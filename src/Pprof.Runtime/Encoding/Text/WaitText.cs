@@ -138,7 +138,8 @@ internal static class WaitText
         {
             string holder = contended.Holder is { } thread ? Thread(thread) + State(thread) : "no thread that the runtime knows";
             List<int> waiters = [.. contended.Waiters.Select(static waiter => waiter.Thread)];
-            return $"lock: {LockName(contended)} is held by {holder}; {Count(waiters.Count, "thread")} wait{(waiters.Count == 1 ? "s" : "")}: {List(waiters)}";
+            string taken = contended.TakenIn is { } method ? $", taken in {method}" : "";
+            return $"lock: {LockName(contended)} is held by {holder}{taken}; {Count(waiters.Count, "thread")} wait{(waiters.Count == 1 ? "s" : "")}: {List(waiters)}";
         }
 
         public string Tasks(List<int> threads, TaskWait wait)

@@ -13,6 +13,8 @@ namespace Pprof.Sources.Waiting;
 /// <param name="methods">The names of their methods; empty where one is not known.</param>
 internal sealed class CopiedThread(int systemId, ulong address, ThreadRest rest, nuint[] words, nuint[] frames, string[] methods)
 {
+    private int[]? _ends;
+
     /// <summary>Its id in the operating system.</summary>
     public int SystemId => systemId;
 
@@ -21,6 +23,9 @@ internal sealed class CopiedThread(int systemId, ulong address, ThreadRest rest,
 
     /// <summary>The names of the methods on its stack, leaf first.</summary>
     public IReadOnlyList<string> Methods => methods;
+
+    /// <summary>Its managed frames, leaf first: addresses inside the calls.</summary>
+    public IReadOnlyList<nuint> Frames => frames;
 
     /// <summary>All that was copied of its stack.</summary>
     public ReadOnlySpan<nuint> Stack => words;
@@ -54,20 +59,43 @@ internal sealed class CopiedThread(int systemId, ulong address, ThreadRest rest,
     public static bool IsClassLibrary(string method) =>
         method.Length == 0 || method.StartsWith("System.", StringComparison.Ordinal) || method.StartsWith("Interop.", StringComparison.Ordinal);
 
+    /// <summary>The part of the stack that is a frame's, as far as return addresses tell; nothing where they do not.</summary>
+    public ReadOnlySpan<nuint> WordsOf(int frame)
+    {
+        int[] ends = _ends ??= FindEnds();
+        int start = frame == 0 ? 0 : ends[frame - 1];
+        return start < 0 || ends[frame] < 0 ? default : words.AsSpan(start, ends[frame] - start);
+    }
+
     /// <summary>
     /// The stack from its end to the end of a frame; nothing where that end is not found. What a method needs after a call that
     /// waits is in its frame, or in a register that one of its callees has saved.
     /// </summary>
     public ReadOnlySpan<nuint> StackUpTo(int frame)
     {
-        // On x64 the address that a frame returns to lies above it, on Arm64 that which its caller returns to.
-        int caller = frame + (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 2 : 1);
-        if (caller >= frames.Length)
+        int end = FindEnd(frame, from: 0);
+        return end < 0 ? default : words.AsSpan(0, end);
+    }
+
+    /// <summary>Where frames end, one after the other: a method that is on the stack more than once returns to one address.</summary>
+    private int[] FindEnds()
+    {
+        int[] ends = new int[frames.Length];
+        int from = 0;
+        for (int frame = 0; frame < ends.Length; frame++)
         {
-            return default;
+            ends[frame] = from < 0 ? -1 : FindEnd(frame, from);
+            from = ends[frame] < 0 ? -1 : ends[frame] + 1;
         }
 
-        int end = words.AsSpan().IndexOf(ReturnAddress.OfFrame(frames[caller]));
-        return end < 0 ? default : words.AsSpan(0, end);
+        return ends;
+    }
+
+    private int FindEnd(int frame, int from)
+    {
+        // On x64 the address that a frame returns to lies above it, on Arm64 that which its caller returns to.
+        int caller = frame + (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 2 : 1);
+        int end = caller < frames.Length ? words.AsSpan(from).IndexOf(ReturnAddress.OfFrame(frames[caller])) : -1;
+        return end < 0 ? -1 : from + end;
     }
 }

@@ -36,6 +36,7 @@ internal sealed class LockWaits(HeapSnapshot snapshot, CopiedThreads threads)
         }
 
         Dictionary<ulong, ContendedLock> locks = [];
+        var takers = new LockTakers(threads, typeof(Lock));
         foreach (CopiedThread thread in threads.Waiting)
         {
             int frame = thread.FindWaiting(Waits);
@@ -49,6 +50,7 @@ internal sealed class LockWaits(HeapSnapshot snapshot, CopiedThreads threads)
             if (!locks.TryGetValue(address, out ContendedLock? contended))
             {
                 contended = new ContendedLock("Lock", NumberOf(address), "", isSystemId ? threads.BySystemId(owner) : threads.ByManagedId(owner), []);
+                contended = contended with { TakenIn = takers.Of(contended.Holder, address) };
                 locks.Add(address, contended);
             }
 

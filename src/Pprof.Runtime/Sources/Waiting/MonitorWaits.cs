@@ -33,6 +33,7 @@ internal sealed class MonitorWaits(HeapSnapshot snapshot, CopiedThreads threads,
     {
         Dictionary<ulong, (uint Number, SyncBlockData Block)> monitors = Held();
         Dictionary<ulong, ContendedLock> locks = [];
+        var takers = new LockTakers(threads, typeof(Monitor));
         foreach (CopiedThread thread in threads.Waiting)
         {
             if (FindItem(thread, monitors) is not ulong item || snapshot.Memory.Read<int>(item + KindOfItem) != ToEnter)
@@ -45,6 +46,7 @@ internal sealed class MonitorWaits(HeapSnapshot snapshot, CopiedThreads threads,
             {
                 (uint number, SyncBlockData block) = monitors[monitor];
                 contended = new ContendedLock("Monitor", number, TypeOf(block.Object), threads.ByAddress(block.HoldingThread), []);
+                contended = contended with { TakenIn = takers.Of(contended.Holder, block.Object) };
                 locks.Add(monitor, contended);
             }
 

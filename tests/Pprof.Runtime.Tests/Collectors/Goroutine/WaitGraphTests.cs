@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using Pprof.Collectors.Goroutine;
 using Pprof.Encoding.Text;
 using Pprof.Process;
@@ -61,6 +62,7 @@ public sealed class WaitGraphTests : IDisposable
         Assert.EndsWith($".{nameof(WaitGraphTests)}.{nameof(Held)}", contended.Type, StringComparison.Ordinal);
         Assert.Equal(Ids(["holds", "waits", "gives up"]), [contended.Holder!.Value, .. contended.Waiters.OrderBy(static waiter => waiter.HasTimeout).Select(static waiter => waiter.Thread)]);
         Assert.Equal([false, true], contended.Waiters.Select(static waiter => waiter.HasTimeout).Order());
+        AssertTakenBy(nameof(Enter), contended);
         Assert.Equal(contended.Id, Find(waits => waits.Locks.Find(other => other.Type == contended.Type && other.Waiters.Count == 2)).Id);
     }
 
@@ -77,6 +79,7 @@ public sealed class WaitGraphTests : IDisposable
         ContendedLock contended = Find(waits => waits.Locks.Find(contended => contended.Kind == "Lock" && contended.Holder == _ids["holds"] && contended.Waiters.Count == 2));
 
         Assert.True(contended.Id > 0);
+        AssertTakenBy(nameof(Enter), contended);
         Assert.Equal(Ids(["waits", "gives up"]), contended.Waiters.OrderBy(static waiter => waiter.HasTimeout).Select(static waiter => waiter.Thread));
         Assert.Equal([false, true], contended.Waiters.Select(static waiter => waiter.HasTimeout).Order());
     }
@@ -130,6 +133,21 @@ public sealed class WaitGraphTests : IDisposable
             Assert.Equal("task", wait.Awaits);
             Assert.Equal(name == "gives up", wait.HasTimeout);
         }
+    }
+
+    [ToolTheory(Tools.Linux)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TheMainThreadOfAHostThatRunsWaitsForNothingThatWouldBeWorthALine(bool isAsync)
+    {
+        using IHost host = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings()).Build();
+        host.Start();
+        Start("main", isAsync ? () => MainAsync(host).GetAwaiter().GetResult() : host.WaitForShutdown);
+        Start("result", () => OuterAsync().GetAwaiter().GetResult());
+        List<TaskWait> found = [];
+        _ = Find(waits => IsInTask("main") && waits.TaskWaits.Exists(wait => wait.Thread == _ids["result"]) ? found = waits.TaskWaits : null);
+
+        Assert.DoesNotContain(found, wait => wait.Thread == _ids["main"]);
     }
 
     [LinuxFact]
@@ -258,6 +276,8 @@ public sealed class WaitGraphTests : IDisposable
         Enter(held, static () => { });
     }
 
+    private static async Task MainAsync(IHost host) => await host.WaitForShutdownAsync();
+
     private async Task OuterAsync() => await InnerAsync();
 
     private async Task InnerAsync() => await _end.Task;
@@ -314,7 +334,12 @@ public sealed class WaitGraphTests : IDisposable
         }
     }
 
+    private static void AssertTakenBy(string method, ContendedLock contended) =>
+        Assert.StartsWith($"Pprof.Runtime.Tests.Collectors.Goroutine.{nameof(WaitGraphTests)}.{method}(", contended.TakenIn, StringComparison.Ordinal);
+
     private IEnumerable<int> Ids(string[] names) => names.Select(name => _ids[name]);
+
+    private bool IsInTask(string name) => _collector.DetailedSnapshot().Threads.Exists(thread => thread.Id == _ids[name] && thread.State == "TaskAwaiter.GetResult");
 
     /// <summary>Looks until what is to be there is there: threads take their time to where they wait.</summary>
     private T Find<T>(Func<WaitGraph, T?> find)

@@ -67,6 +67,20 @@ public sealed class CreatedThreadsTests
     }
 
     [Fact]
+    public void TheCreatorOfAThreadIsKnownUntilItHasEnded()
+    {
+        _threads.Creating(Id, [10, 20]);
+        Assert.Empty(_threads.CreatorOf(SystemId));
+        _systemIds[Id] = SystemId;
+
+        Assert.Equal([10u, 20u], _threads.CreatorOf(SystemId));
+
+        _systemIds[Id] = SystemId + 1;
+
+        Assert.Empty(_threads.CreatorOf(SystemId));
+    }
+
+    [Fact]
     public void ThreadThatLivesWhenAWatchEndsKeepsItsStack()
     {
         _threads.Creating(Id, [10]);

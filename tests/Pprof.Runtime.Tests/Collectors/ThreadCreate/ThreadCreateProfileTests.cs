@@ -1,12 +1,16 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Pprof.Collectors;
+using Pprof.Collectors.Goroutine;
 using Pprof.Collectors.ThreadCreate;
 using Pprof.Encoding;
+using Pprof.Encoding.Text;
 using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Collectors.Waits;
 using Pprof.Runtime.Tests.Sources.EventPipe;
 using Pprof.Sources.Threads;
+using Pprof.Symbols;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Collectors.ThreadCreate;
@@ -43,6 +47,26 @@ public sealed class ThreadCreateProfileTests : IDisposable
         NamedSample named = Assert.Single(samples);
         Assert.Equal("worker", named.Labels["thread"]);
         Assert.Equal([12], named.Values);
+    }
+
+    [LinuxFact]
+    public void ADumpOfThreadsSaysWhoCreatedThem()
+    {
+        var goroutines = new GoroutineProfileCollector();
+        using var done = new ManualResetEventSlim();
+        string block = $@"\[[^\n]*""made""\]:\n(?:[^\n]+\n)+created by Pprof\.[\w.]+\.{nameof(ThreadCreateProfileTests)}\.{nameof(Create)}\n\t\S";
+
+        // What was created before the watch has begun nobody knows.
+        Assert.True(SpinWait.SpinUntil(
+            () =>
+            {
+                Create("made", done);
+                using var text = new StringWriter { NewLine = "\n" };
+                TextForm.Write(text, "goroutine", goroutines.DetailedSnapshot(), Symbolizer.Create(), detail: 2);
+                return Regex.IsMatch(text.ToString(), block);
+            },
+            TimeSpan.FromSeconds(20)));
+        done.Set();
     }
 
     [Fact]

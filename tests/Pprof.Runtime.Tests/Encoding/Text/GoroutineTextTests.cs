@@ -16,12 +16,14 @@ public sealed class GoroutineTextTests
         int running = profile.Samples.Add([(nuint)PseudoFrame.UnknownStack], LabelSet.Empty, 1);
         profile.Threads.Add(new ProfileThread(9, ".NET SigHandler", "syscall", null, IsManaged: false, WaitingFrames: 0, native));
         profile.Threads.Add(new ProfileThread(12, "worker] 1", "Monitor.Enter", TimeSpan.FromSeconds(200), IsManaged: true, WaitingFrames: 1, waiting));
-        profile.Threads.Add(new ProfileThread(11, null, "running", TimeSpan.FromSeconds(59), IsManaged: true, WaitingFrames: 0, running));
+        profile.Threads.Add(new ProfileThread(11, null, "running", TimeSpan.FromSeconds(59), IsManaged: true, WaitingFrames: 0, running) { Creator = [0x3fff, 0x5fff, 0x2fff, 0x1fff] });
 
         Assert.Equal(
             """
             goroutine 11 [running]:
             	goroutine running on other thread; stack unavailable
+            created by Application.Program.Main
+            	/src/Program.cs:7 +0x0
 
             goroutine 12 [Monitor.Enter, 3 minutes, "worker\x5d 1"]:
             N.Type.Open(int)
@@ -69,7 +71,7 @@ public sealed class GoroutineTextTests
         profile.Threads.Add(new ProfileThread(12, "worker", "Monitor.Enter", null, IsManaged: true, WaitingFrames: 0, sample));
         profile.Threads.Add(new ProfileThread(13, ".NET TP Worker", "Lock.Enter", null, IsManaged: true, WaitingFrames: 0, sample));
         profile.Threads.Add(new ProfileThread(14, ".NET TP Worker", "Task.Wait", null, IsManaged: true, WaitingFrames: 0, sample));
-        var cart = new ContendedLock("Monitor", 3, "Shop.Cart", 13, [new LockWaiter(12, HasTimeout: false), new LockWaiter(15, HasTimeout: true)]);
+        var cart = new ContendedLock("Monitor", 3, "Shop.Cart", 13, [new LockWaiter(12, HasTimeout: false), new LockWaiter(15, HasTimeout: true)]) { TakenIn = "Shop.Cart.Add(Item)" };
         var prices = new ContendedLock("Lock", 140, "", 12, [new LockWaiter(13, HasTimeout: false)]);
         WaitGraph waits = profile.Waits = new WaitGraph();
         waits.Locks.AddRange([prices, cart, new ContendedLock("Monitor", 9, "object", null, [new LockWaiter(16, HasTimeout: false)])]);
@@ -89,7 +91,7 @@ public sealed class GoroutineTextTests
             # deadlock: thread 12 "worker" waits for Monitor 3 (Shop.Cart), which thread 13 ".NET TP Worker" holds; thread 13 ".NET TP Worker" waits for Lock 140, which thread 12 "worker" holds
             # the thread pool is starved: all its threads wait (1 in Lock.Enter, 1 in Task.Wait), 13 work items are queued, and none was completed in the 85 ms of this look; 2 threads wait for tasks that need a thread of the pool, and cannot go on before it grows
             # semaphore: 10 operations wait for one whose count is 0 of 1, in Shop.Door.EnterAsync; a semaphore does not know who has entered it and not left
-            # lock: Monitor 3 (Shop.Cart) is held by thread 13 ".NET TP Worker" [Lock.Enter]; 2 threads wait: 12, 15
+            # lock: Monitor 3 (Shop.Cart) is held by thread 13 ".NET TP Worker" [Lock.Enter], taken in Shop.Cart.Add(Item); 2 threads wait: 12, 15
             # lock: Lock 140 is held by thread 12 "worker" [Monitor.Enter]; 1 thread waits: 13
             # lock: Monitor 9 (object) is held by no thread that the runtime knows; 1 thread waits: 16
             # task: 2 threads wait for Shop.Orders.PlaceAsync, where Shop.Orders.PayAsync needs a thread of the pool to go on: 14, 15
@@ -149,6 +151,7 @@ public sealed class GoroutineTextTests
         public override FrameSymbol? Resolve(nuint address) => (ulong)address switch
         {
             0x1fff => new FrameSymbol("N.Type.Open(int)", FileName: "/src/Pool.cs", Line: 3),
+            0x5fff => new FrameSymbol("System.Threading.Thread.Start(object)"),
             0x2fff => new FrameSymbol("Application.Program.Main", FileName: "/src/Program.cs", Line: 7),
             _ => null,
         };
