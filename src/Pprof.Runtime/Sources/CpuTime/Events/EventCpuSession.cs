@@ -212,15 +212,17 @@ internal sealed class EventCpuSession : CpuSampling
     private sealed class Consumer(EventCpuSession session) : EventConsumer
     {
         private readonly WaitingCode _waiting = new(NativeMethodLookup.Find);
+        private readonly LabelFrames _labels = new(NativeMethodLookup.Find);
 
         public override void OnEvent(in RuntimeEvent data)
         {
             SampledActivity activity = new ThreadSample(data).IsManaged ? SampledActivity.Managed
                 : _waiting.Contains(data.Frames) ? SampledActivity.Waiting
                 : SampledActivity.Native;
+            ReadOnlySpan<nuint> frames = data.Frames[_labels.Count(data.Frames)..];
             lock (session._gate)
             {
-                session._weighing.Add(data.SystemId, Nanoseconds(data.Timestamp), Now, activity, data.Frames, LabelsOf);
+                session._weighing.Add(data.SystemId, Nanoseconds(data.Timestamp), Now, activity, frames, LabelsOf);
             }
         }
 
