@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
 using Pprof.Symbols.CoreClr;
 
 namespace Pprof.Sources.Waiting;
@@ -19,6 +21,7 @@ internal sealed class LockTakers(CopiedThreads threads, Type kind)
     private const int TokenBytes = 4;
 
     private readonly Dictionary<nuint, bool> _takes = [];
+    private readonly Dictionary<Module, MetadataReader?> _metadata = [];
 
     /// <summary>
     /// The name of the method; null where it is not certain. Where more than one frame that takes locks has the object, one
@@ -48,7 +51,7 @@ internal sealed class LockTakers(CopiedThreads threads, Type kind)
         return takes;
     }
 
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A method that is on a stack was not removed, and nor was what it calls.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A method that is on a stack was not removed.")]
     private bool Takes(MethodBase method)
     {
         if ((method.MethodImplementationFlags & MethodImplAttributes.Synchronized) != 0)
@@ -58,17 +61,18 @@ internal sealed class LockTakers(CopiedThreads threads, Type kind)
 
         try
         {
-            // A place in an instruction that looks like a call names this method by no chance.
+            // A place inside an instruction that looks like a call names one of these methods by no chance.
             ReadOnlySpan<byte> code = method.GetMethodBody()?.GetILAsByteArray();
-            for (int i = 0; i < code.Length - TokenBytes; i++)
+            MetadataReader? metadata = code.IsEmpty ? null : MetadataOf(method.Module);
+            for (int i = 0; metadata is not null && i < code.Length - TokenBytes; i++)
             {
-                if (code[i] is Call or CallVirtual && IsTaking(method.Module, BinaryPrimitives.ReadInt32LittleEndian(code[(i + 1)..])))
+                if (code[i] is Call or CallVirtual && IsTaking(metadata, BinaryPrimitives.ReadUInt32LittleEndian(code[(i + 1)..])))
                 {
                     return true;
                 }
             }
         }
-        catch (Exception e) when (e is InvalidOperationException or NotSupportedException or BadImageFormatException or IOException)
+        catch (Exception e) when (e is InvalidOperationException or NotSupportedException or BadImageFormatException)
         {
             // It was made at run time, say.
         }
@@ -76,24 +80,48 @@ internal sealed class LockTakers(CopiedThreads threads, Type kind)
         return false;
     }
 
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A method that is on a stack was not removed, and nor was what it calls.")]
-    private bool IsTaking(Module module, int token)
+    // Not by reflection, which would load what the call names.
+    private bool IsTaking(MetadataReader metadata, uint token)
     {
-        // Methods and references to methods: the class library itself has the first.
-        if ((token >>> 24) is not (0x06 or 0x0a))
+        int row = (int)(token & 0xffffff);
+        var table = (TableIndex)(token >> 24);
+        if (row == 0 || table is not (TableIndex.MethodDef or TableIndex.MemberRef) || row > metadata.GetTableRowCount(table))
         {
             return false;
         }
 
-        try
+        if (table == TableIndex.MethodDef)
         {
-            return module.ResolveMember(token) is MethodInfo method && method.DeclaringType == kind
-                && (method.Name.StartsWith("Enter", StringComparison.Ordinal) || method.Name.StartsWith("TryEnter", StringComparison.Ordinal));
+            // The class library's own calls.
+            MethodDefinition method = metadata.GetMethodDefinition(MetadataTokens.MethodDefinitionHandle(row));
+            TypeDefinition type = metadata.GetTypeDefinition(method.GetDeclaringType());
+            return IsKind(metadata, type.Namespace, type.Name) && IsTaking(metadata, method.Name);
         }
-        catch (Exception e) when (e is ArgumentException or TypeLoadException or MissingMemberException or IOException or BadImageFormatException or NotSupportedException)
+
+        MemberReference member = metadata.GetMemberReference(MetadataTokens.MemberReferenceHandle(row));
+        if (member.Parent.Kind != HandleKind.TypeReference)
         {
-            // No token of a method, or one that depends on what a generic type is made of.
             return false;
         }
+
+        TypeReference parent = metadata.GetTypeReference((TypeReferenceHandle)member.Parent);
+        return IsKind(metadata, parent.Namespace, parent.Name) && IsTaking(metadata, member.Name);
+    }
+
+    private bool IsKind(MetadataReader metadata, StringHandle space, StringHandle name) =>
+        metadata.StringComparer.Equals(name, kind.Name) && metadata.StringComparer.Equals(space, kind.Namespace!);
+
+    private static bool IsTaking(MetadataReader metadata, StringHandle method) =>
+        metadata.StringComparer.StartsWith(method, "Enter") || metadata.StringComparer.StartsWith(method, "TryEnter");
+
+    private unsafe MetadataReader? MetadataOf(Module module)
+    {
+        if (!_metadata.TryGetValue(module, out MetadataReader? reader))
+        {
+            reader = module.Assembly.TryGetRawMetadata(out byte* blob, out int length) ? new MetadataReader(blob, length) : null;
+            _metadata.Add(module, reader);
+        }
+
+        return reader;
     }
 }
