@@ -37,22 +37,21 @@ internal static unsafe partial class Section
     }
 
     /// <summary>
-    /// The time that has passed, in nanoseconds, without that in which this thread was ready to run and had no processor
-    /// (the second number of schedstat, as the kernel's documentation of its scheduler has it).
+    /// Runs one, and adds the time that passes, in nanoseconds, without that in which this thread was ready to run and had no
+    /// processor (the second number of schedstat, as the kernel's documentation of its scheduler has it). What is done to
+    /// find that out is not in it.
     /// </summary>
-    public static long Elapsed()
+    public static void Time(string section, Action body)
     {
-        string delay = File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[1];
-        return (long)Stopwatch.GetElapsedTime(0).TotalNanoseconds - long.Parse(delay, CultureInfo.InvariantCulture);
+        long delay = Delay();
+        long start = Stopwatch.GetTimestamp();
+        body();
+        double elapsed = Stopwatch.GetElapsedTime(start).TotalNanoseconds;
+        long nanoseconds = (long)elapsed - (Delay() - delay);
+        s_nanoseconds.AddOrUpdate(section, nanoseconds, (_, sum) => sum + nanoseconds);
     }
 
-    /// <summary>Adds the time that <see cref="Elapsed"/> tells since <paramref name="start"/>. Returns that of now.</summary>
-    public static long AddElapsed(string section, long start)
-    {
-        long now = Elapsed();
-        s_nanoseconds.AddOrUpdate(section, now - start, (_, sum) => sum + now - start);
-        return now;
-    }
+    private static long Delay() => long.Parse(File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[1], CultureInfo.InvariantCulture);
 
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
     private static partial int ClockGetTime(int clock, long* timespec);

@@ -15,13 +15,9 @@ internal static class WallWork
     public static void RunOne()
     {
         _ = s_holder.Value;
-        long at = Section.Elapsed();
-        Asleep();
-        at = Section.AddElapsed(nameof(Asleep), at);
-        Busy();
-        at = Section.AddElapsed(nameof(Busy), at);
-        Locked();
-        Section.AddElapsed(nameof(Locked), at);
+        Section.Time(nameof(Asleep), Asleep);
+        Section.Time(nameof(Busy), Busy);
+        Section.Time(nameof(Locked), Locked);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -43,6 +43,12 @@ internal static class SystemCall
     /// <summary>nanosleep(2).</summary>
     public static nint Sleep => s_arm64 ? 101 : 35;
 
+    /// <summary>sched_setattr(2).</summary>
+    public static nint SetScheduling => s_arm64 ? 274 : 314;
+
+    /// <summary>sched_getattr(2).</summary>
+    public static nint GetScheduling => s_arm64 ? 275 : 315;
+
     /// <summary>prctl(2).</summary>
     public static nint ControlProcess => s_arm64 ? 167 : 157;
 

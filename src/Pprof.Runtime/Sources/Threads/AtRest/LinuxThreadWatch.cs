@@ -201,12 +201,13 @@ internal sealed class LinuxThreadWatch : ThreadWatch
     /// <summary>Looks at each thread, or at as many as there is time for; the next call goes on with the others.</summary>
     private void Look(TimeSpan effort)
     {
-        long end = effort == Timeout.InfiniteTimeSpan ? long.MaxValue : Stopwatch.GetTimestamp() + (long)(effort.TotalSeconds * Stopwatch.Frequency);
+        // By this thread's own clock: the less of a processor it gets, the longer it takes for the same.
+        long end = effort == Timeout.InfiniteTimeSpan ? long.MaxValue : LinuxThreadCpuClock.OfCurrentThread() + (long)effort.TotalNanoseconds;
         for (int left = _turn.Count; left > 0; left--)
         {
             WatchedThread thread = _turn.Dequeue();
-            long now = Stopwatch.GetTimestamp();
-            if (TryLook(thread, now))
+            long used = LinuxThreadCpuClock.OfCurrentThread();
+            if (TryLook(thread, Stopwatch.GetTimestamp()))
             {
                 _turn.Enqueue(thread);
             }
@@ -216,7 +217,7 @@ internal sealed class LinuxThreadWatch : ThreadWatch
                 thread.Dispose();
             }
 
-            if (now >= end)
+            if (used >= end)
             {
                 return;
             }
