@@ -9,6 +9,7 @@ return args switch
     ["web", .. string[] rest] => await WebBenchmark.RunAsync(Settings.Parse(rest)),
     ["sampled", .. string[] rest] => await WebBenchmark.RunSampledAsync(Settings.Parse(rest)),
     ["trace", .. string[] rest] => await WebBenchmark.RunTracedAsync(Settings.Parse(rest)),
+    ["wall", .. string[] rest] => await WebBenchmark.RunWallAsync(Settings.Parse(rest)),
     ["cpu", .. string[] rest] => await CpuBenchmark.RunAsync(Settings.Parse(rest)),
     ["locks", .. string[] rest] => await LockBenchmark.RunAsync(Settings.Parse(rest)),
     ["heap", .. string[] rest] => await HeapBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 60))),
@@ -34,6 +35,7 @@ static int Usage()
           web     requests per second of a JSON service at full load
           sampled the same with a CPU profile of the runtime's own sampling, as where there are no timers
           trace   the same with a trace under way
+          wall    the same with a wall-clock profile, beside 100 threads that wait
           cpu     throughput of busy threads beside 20 and beside 200 idle ones
           locks   throughput of threads that take locks, with the mutex and block profiles at full rate
           heap    work per CPU time of threads that allocate, with allocations sampled, half a second a turn (rounds=60)

@@ -20,6 +20,10 @@ internal static partial class WebBenchmark
     /// <summary>With a trace under way.</summary>
     public static Task<int> RunTracedAsync(Settings settings) => RunAsync(settings, "traced", "trace?seconds=");
 
+    /// <summary>With a wall-clock profile under way, beside threads that mostly wait.</summary>
+    public static Task<int> RunWallAsync(Settings settings) => RunAsync(
+        settings, $"{settings.Hz} Hz wall, beside {JsonService.WaitingThreads} threads", $"wall?hz={settings.Hz}&seconds=", JsonService.WithWaitingThreads);
+
     private static async Task<int> RunAsync(Settings settings, string kind, string address, params string[] options)
     {
         using RunningService service = await RunningService.StartAsync(Environment.ProcessPath!, ["serve-json", .. options]);
