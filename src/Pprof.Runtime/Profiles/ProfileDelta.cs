@@ -16,23 +16,15 @@ internal static class ProfileDelta
         }
 
         var sums = new SampleTable(after.Shape.SampleTypes.Count);
-        Span<long> negated = stackalloc long[after.Shape.SampleTypes.Count];
-        for (int i = 0; i < before.Samples.Count; i++)
+        sums.Add(before.Samples, static values =>
         {
-            Span<long> values = before.Samples.Values(i);
-            for (int k = 0; k < values.Length; k++)
+            foreach (ref long value in values)
             {
-                negated[k] = -values[k];
+                value = -value;
             }
+        });
 
-            sums.Add(before.Samples.Stack(i), before.Samples.Labels(i), negated);
-        }
-
-        for (int i = 0; i < after.Samples.Count; i++)
-        {
-            sums.Add(after.Samples.Stack(i), after.Samples.Labels(i), after.Samples.Values(i));
-        }
-
+        sums.Add(after.Samples);
         var delta = new Profile
         {
             Shape = after.Shape,

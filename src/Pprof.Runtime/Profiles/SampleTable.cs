@@ -13,30 +13,34 @@ namespace Pprof.Profiles;
 /// </param>
 internal sealed class SampleTable(int valueCount, int limit = int.MaxValue)
 {
-    private const int FirstFrames = 1024;
-    private const int FirstSamples = 64;
-
-    // Without memory until the first sample: tables of the process are made before the application starts.
-    private readonly Dictionary<ulong, int> _first = [];
-    private readonly List<Entry> _entries = [];
+    // Entries and frames are never changed, only added, so that copies of a table can have them in common.
+    private Entry[] _entries = [];
     private nuint[] _frames = [];
-    private long[] _values = [];
+    private bool _areAnothers;
+    private int _count;
     private int _frameCount;
+    private long[] _values = [];
+
+    // Null until something is added to a copy.
+    private Dictionary<ulong, int>? _first = [];
+
+    /// <summary>Changes the values of a sample.</summary>
+    public delegate void Conversion(Span<long> values);
 
     /// <summary>The number of distinct samples.</summary>
-    public int Count => _entries.Count;
+    public int Count => _count;
 
     /// <summary>The number of frames that all stacks have together.</summary>
     public int FrameCount => _frameCount;
 
     /// <summary>The stack of sample <paramref name="index"/>, leaf first.</summary>
-    public ReadOnlySpan<nuint> Stack(int index) => _frames.AsSpan(_entries[index].Start, _entries[index].Length);
+    public ReadOnlySpan<nuint> Stack(int index) => _frames.AsSpan(At(index).Start, At(index).Length);
 
     /// <summary>The values of sample <paramref name="index"/>, in the order of the sample types.</summary>
     public Span<long> Values(int index) => _values.AsSpan(index * valueCount, valueCount);
 
     /// <summary>The labels of sample <paramref name="index"/>.</summary>
-    public LabelSet Labels(int index) => _entries[index].Labels;
+    public LabelSet Labels(int index) => At(index).Labels;
 
     /// <summary>Adds to the sample with this stack and these labels. Returns its index.</summary>
     public int Add(ReadOnlySpan<nuint> stack, LabelSet labels, params ReadOnlySpan<long> values)
@@ -56,10 +60,42 @@ internal sealed class SampleTable(int valueCount, int limit = int.MaxValue)
         }
     }
 
+    /// <summary>
+    /// Adds all samples of another table with as many values, which <paramref name="convert"/> changes on the way. An empty
+    /// table takes the stacks over as they are, whose number makes all the cost: engines ask for whole tables every ten seconds.
+    /// </summary>
+    public void Add(SampleTable other, Conversion? convert = null)
+    {
+        if (_count > 0)
+        {
+            Span<long> converted = stackalloc long[valueCount];
+            for (int i = 0; i < other.Count; i++)
+            {
+                other.Values(i).CopyTo(converted);
+                convert?.Invoke(converted);
+                Add(other.Stack(i), other.Labels(i), converted);
+            }
+
+            return;
+        }
+
+        (_entries, _frames, _count, _frameCount) = (other._entries, other._frames, other._count, other._frameCount);
+        _areAnothers = true;
+        _first = null;
+        _values = other._values.AsSpan(0, _count * valueCount).ToArray();
+        for (int i = 0; i < _count && convert is not null; i++)
+        {
+            convert(Values(i));
+        }
+    }
+
+    private ref readonly Entry At(int index) => ref _entries.AsSpan(0, _count)[index];
+
     private int Intern(ReadOnlySpan<nuint> stack, LabelSet labels)
     {
         ulong hash = Hash(stack, labels);
-        ref int first = ref CollectionsMarshal.GetValueRefOrAddDefault(_first, hash, out bool exists);
+        Dictionary<ulong, int> firsts = _first ??= IndexEntries();
+        ref int first = ref CollectionsMarshal.GetValueRefOrAddDefault(firsts, hash, out bool exists);
         if (exists)
         {
             for (int i = first; i >= 0; i = _entries[i].Next)
@@ -71,38 +107,65 @@ internal sealed class SampleTable(int valueCount, int limit = int.MaxValue)
             }
         }
 
-        int index = _entries.Count;
+        int index = _count;
         if (index >= limit && !(stack is [(nuint)PseudoFrame.LostSamples] && labels.Labels.Count == 0))
         {
             if (!exists)
             {
-                _first.Remove(hash);
+                firsts.Remove(hash);
             }
 
             return Intern([(nuint)PseudoFrame.LostSamples], LabelSet.Empty);
         }
 
-        _entries.Add(new Entry(Store(stack), stack.Length, labels, exists ? first : -1));
+        MakeRoom(stack.Length);
+        stack.CopyTo(_frames.AsSpan(_frameCount));
+        _entries[index] = new Entry(_frameCount, stack.Length, labels, hash, exists ? first : -1);
         first = index;
-        if ((index + 1) * valueCount > _values.Length)
-        {
-            Array.Resize(ref _values, Math.Max(FirstSamples * valueCount, _values.Length * 2));
-        }
-
+        _frameCount += stack.Length;
+        _count++;
         return index;
     }
 
-    private int Store(ReadOnlySpan<nuint> stack)
+    /// <summary>Makes room for one more sample, in arrays of its own.</summary>
+    private void MakeRoom(int frames)
     {
-        int start = _frameCount;
-        if (start + stack.Length > _frames.Length)
+        if (_areAnothers || _count == _entries.Length)
         {
-            Array.Resize(ref _frames, Math.Max(Math.Max(FirstFrames, _frames.Length * 2), start + stack.Length));
+            _entries = Grown(_entries, _count, _count + 1, least: 64);
         }
 
-        stack.CopyTo(_frames.AsSpan(start));
-        _frameCount += stack.Length;
-        return start;
+        if (_areAnothers || _frameCount + frames > _frames.Length)
+        {
+            _frames = Grown(_frames, _frameCount, _frameCount + frames, least: 1024);
+        }
+
+        if ((_count + 1) * valueCount > _values.Length)
+        {
+            _values = Grown(_values, _count * valueCount, (_count + 1) * valueCount, least: 64 * valueCount);
+        }
+
+        _areAnothers = false;
+    }
+
+    // Whoever has the old one in common keeps it as it is.
+    private static T[] Grown<T>(T[] items, int count, int needed, int least)
+    {
+        var grown = new T[Math.Max(least, Math.Max(count * 2, needed))];
+        items.AsSpan(0, count).CopyTo(grown);
+        return grown;
+    }
+
+    private Dictionary<ulong, int> IndexEntries()
+    {
+        var firsts = new Dictionary<ulong, int>(_count);
+        for (int i = 0; i < _count; i++)
+        {
+            // Each leads on to the one before it.
+            firsts[_entries[i].Hash] = i;
+        }
+
+        return firsts;
     }
 
     private static ulong Hash(ReadOnlySpan<nuint> stack, LabelSet labels)
@@ -118,5 +181,5 @@ internal sealed class SampleTable(int valueCount, int limit = int.MaxValue)
         return hash;
     }
 
-    private readonly record struct Entry(int Start, int Length, LabelSet Labels, int Next);
+    private readonly record struct Entry(int Start, int Length, LabelSet Labels, ulong Hash, int Next);
 }

@@ -114,11 +114,7 @@ internal sealed class SampledAllocations(int maxSamples = 6 * 1024, int maxFrame
     {
         lock (_gate)
         {
-            for (int i = 0; i < _samples.Count; i++)
-            {
-                Span<long> values = _samples.Values(i);
-                samples.Add(_samples.Stack(i), _samples.Labels(i), Whole(values[0]), values[1], Whole(values[2]), values[3]);
-            }
+            samples.Add(_samples, static values => (values[0], values[2]) = (Whole(values[0]), Whole(values[2])));
         }
     }
 

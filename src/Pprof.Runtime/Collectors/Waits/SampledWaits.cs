@@ -108,12 +108,6 @@ internal abstract class SampledWaits : IWaitSink
     /// </summary>
     protected abstract bool Sample(long rate, ref long nanoseconds, ref double count);
 
-    private static void Copy(SampleTable from, SampleTable to)
-    {
-        for (int i = 0; i < from.Count; i++)
-        {
-            Span<long> values = from.Values(i);
-            to.Add(from.Stack(i), from.Labels(i), Math.Max(1, values[0] / CountUnit), values[1]);
-        }
-    }
+    private static void Copy(SampleTable from, SampleTable to) =>
+        to.Add(from, static values => values[0] = Math.Max(1, values[0] / CountUnit));
 }

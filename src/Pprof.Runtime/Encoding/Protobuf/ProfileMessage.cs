@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Pprof.Profiles;
 using Pprof.Symbols;
 
@@ -10,21 +9,31 @@ namespace Pprof.Encoding.Protobuf;
 /// </summary>
 internal sealed class ProfileMessage
 {
-    private readonly ProtobufWriter _message = new();
+    // What a sample has beside the ids of its frames, and what all samples have in common: enough for most profiles.
+    private const int BytesOfSample = 40;
+    private const int BytesOfFrame = 2;
+    private const int BytesOfRest = 64 * 1024;
+
+    private readonly ProtobufWriter _message;
     private readonly ProtobufWriter _part = new();
     private readonly ProtobufWriter _partOfPart = new();
     private readonly StringTable _strings = new();
-    private readonly Dictionary<nuint, ulong> _locations = [];
+    private readonly PackedStacks _stacks;
+    private readonly Dictionary<nuint, uint> _locations = [];
+    private readonly Dictionary<LabelSet, byte[]> _labels = [];
     private readonly Dictionary<FrameSymbol, ulong> _functions = new(FunctionComparer.Instance);
     private readonly Dictionary<CodeMapping, MappingEntry> _mappings = [];
-    private readonly List<long> _locationIds = [];
     private readonly Profile _profile;
     private readonly Symbolizer _symbolizer;
+    private readonly CodeMapping _main;
 
     private ProfileMessage(Profile profile, Symbolizer symbolizer)
     {
         _profile = profile;
         _symbolizer = symbolizer;
+        _stacks = new PackedStacks(Location);
+        _main = symbolizer.Mappings.Count > 0 ? symbolizer.Mappings[0] : new CodeMapping(0, 0, 0, "", "");
+        _message = new ProtobufWriter((profile.Samples.FrameCount * BytesOfFrame) + (profile.Samples.Count * BytesOfSample) + BytesOfRest);
     }
 
     /// <summary>The message of <paramref name="profile"/>, whose frames are named by <paramref name="symbolizer"/>.</summary>
@@ -40,13 +49,12 @@ internal sealed class ProfileMessage
         WriteHeader();
 
         // The tool needs a mapping even where nothing was sampled: its file is the name of the profile.
-        CodeMapping main = _symbolizer.Mappings.Count > 0 ? _symbolizer.Mappings[0] : new CodeMapping(0, 0, 0, "", "");
-        _ = Mapping(main);
+        _ = Mapping(_main);
 
         SampleTable samples = _profile.Samples;
         for (int i = 0; i < samples.Count; i++)
         {
-            WriteSample(samples.Stack(i), samples.Values(i), samples.Labels(i), main);
+            WriteSample(samples.Stack(i), samples.Values(i), samples.Labels(i));
         }
 
         // Last, because what they say depends on all that came before.
@@ -90,18 +98,41 @@ internal sealed class ProfileMessage
         _message.Message(field, _part);
     }
 
-    private void WriteSample(ReadOnlySpan<nuint> stack, ReadOnlySpan<long> values, LabelSet labels, CodeMapping main)
+    private void WriteSample(ReadOnlySpan<nuint> stack, ReadOnlySpan<long> values, LabelSet labels)
     {
         // Locations are messages of their own: all of them before this one begins.
-        _locationIds.Clear();
-        foreach (nuint address in stack)
+        ReadOnlyMemory<byte> ids = _stacks.Pack(stack);
+        ReadOnlySpan<byte> labelFields = LabelFields(labels);
+        int idBytes = ids.IsEmpty ? 0 : ProtobufWriter.SizeOfBytes(SampleField.LocationId, ids.Length);
+        _message.BeginMessage(ProfileField.Sample, idBytes + ProtobufWriter.SizeOfNumbers(SampleField.Value, values) + labelFields.Length);
+        if (!ids.IsEmpty)
         {
-            _locationIds.Add((long)Location(address, main));
+            _message.Bytes(SampleField.LocationId, ids);
         }
 
+        _message.Numbers(SampleField.Value, values);
+        _message.Fields(labelFields);
+    }
+
+    private ReadOnlySpan<byte> LabelFields(LabelSet labels)
+    {
+        if (labels.Labels.Count == 0)
+        {
+            return [];
+        }
+
+        if (!_labels.TryGetValue(labels, out byte[]? fields))
+        {
+            fields = WriteLabels(labels);
+            _labels.Add(labels, fields);
+        }
+
+        return fields;
+    }
+
+    private byte[] WriteLabels(LabelSet labels)
+    {
         _part.Clear();
-        _part.Numbers(SampleField.LocationId, CollectionsMarshal.AsSpan(_locationIds));
-        _part.Numbers(SampleField.Value, values);
         foreach (Label label in labels.Labels)
         {
             _partOfPart.Clear();
@@ -119,20 +150,20 @@ internal sealed class ProfileMessage
             _part.Message(SampleField.Label, _partOfPart);
         }
 
-        _message.Message(ProfileField.Sample, _part);
+        return _part.Written.ToArray();
     }
 
-    private ulong Location(nuint address, CodeMapping main)
+    private uint Location(nuint address)
     {
-        if (_locations.TryGetValue(address, out ulong id))
+        if (_locations.TryGetValue(address, out uint id))
         {
             return id;
         }
 
-        id = (ulong)_locations.Count + 1;
+        id = (uint)_locations.Count + 1;
         _locations.Add(address, id);
         FrameSymbol? symbol = _symbolizer.Resolve(address);
-        MappingEntry mapping = Mapping(_symbolizer.MappingOf(address) ?? main);
+        MappingEntry mapping = Mapping(_symbolizer.MappingOf(address) ?? _main);
         mapping.Add(symbol);
         ulong function = symbol is null ? 0 : Function(symbol);
 

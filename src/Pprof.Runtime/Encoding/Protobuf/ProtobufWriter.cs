@@ -9,10 +9,15 @@ namespace Pprof.Encoding.Protobuf;
 /// </summary>
 internal sealed class ProtobufWriter
 {
-    private readonly MemoryStream _bytes = new();
+    private readonly MemoryStream _bytes;
     private readonly CodedOutputStream _output;
 
-    public ProtobufWriter() => _output = new CodedOutputStream(_bytes, leaveOpen: true);
+    /// <param name="capacity">How many bytes it will probably have.</param>
+    public ProtobufWriter(int capacity = 0)
+    {
+        _bytes = new MemoryStream(capacity);
+        _output = new CodedOutputStream(_bytes, leaveOpen: true);
+    }
 
     /// <summary>The message so far.</summary>
     public ReadOnlyMemory<byte> Written
@@ -55,10 +60,36 @@ internal sealed class ProtobufWriter
     }
 
     /// <summary>A message inside of this one.</summary>
-    public void Message(int field, ProtobufWriter message)
+    public void Message(int field, ProtobufWriter message) => Bytes(field, message.Written);
+
+    /// <summary>
+    /// Begins a message inside of this one, of so many bytes, which are written next. It saves large numbers of messages a copy.
+    /// </summary>
+    public void BeginMessage(int field, int bytes)
     {
         _output.WriteTag(field, WireFormat.WireType.LengthDelimited);
-        _output.WriteBytes(UnsafeByteOperations.UnsafeWrap(message.Written));
+        _output.WriteLength(bytes);
+    }
+
+    /// <summary>Bytes: those of a message, or of numbers that are packed.</summary>
+    public void Bytes(int field, ReadOnlyMemory<byte> bytes)
+    {
+        _output.WriteTag(field, WireFormat.WireType.LengthDelimited);
+        _output.WriteBytes(UnsafeByteOperations.UnsafeWrap(bytes));
+    }
+
+    /// <summary>The bytes that <see cref="Bytes"/> writes.</summary>
+    public static int SizeOfBytes(int field, int length) =>
+        CodedOutputStream.ComputeTagSize(field) + CodedOutputStream.ComputeLengthSize(length) + length;
+
+    /// <summary>Fields as another writer has written them.</summary>
+    public void Fields(ReadOnlySpan<byte> fields)
+    {
+        if (!fields.IsEmpty)
+        {
+            _output.Flush();
+            _bytes.Write(fields);
+        }
     }
 
     /// <summary>The numbers of a repeated field, packed.</summary>
@@ -69,17 +100,25 @@ internal sealed class ProtobufWriter
             return;
         }
 
-        int length = 0;
-        foreach (long value in values)
-        {
-            length += CodedOutputStream.ComputeInt64Size(value);
-        }
-
         _output.WriteTag(field, WireFormat.WireType.LengthDelimited);
-        _output.WriteLength(length);
+        _output.WriteLength(SizeOf(values));
         foreach (long value in values)
         {
             _output.WriteInt64(value);
         }
+    }
+
+    /// <summary>The bytes that <see cref="Numbers"/> writes.</summary>
+    public static int SizeOfNumbers(int field, ReadOnlySpan<long> values) => values.IsEmpty ? 0 : SizeOfBytes(field, SizeOf(values));
+
+    private static int SizeOf(ReadOnlySpan<long> values)
+    {
+        int size = 0;
+        foreach (long value in values)
+        {
+            size += CodedOutputStream.ComputeInt64Size(value);
+        }
+
+        return size;
     }
 }

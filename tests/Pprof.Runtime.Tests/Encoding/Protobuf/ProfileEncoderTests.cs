@@ -75,6 +75,51 @@ public sealed class ProfileEncoderTests
         Assert.Equal("blue", message.StringTable[(int)sample.Label[1].Str]);
     }
 
+    /// <summary>What a stack has in common with the one before is not looked up again.</summary>
+    [Fact]
+    public void EachStackIsWholeWhateverTheOneBeforeItWas()
+    {
+        var random = new Random(13);
+        List<nuint[]> stacks = [[0x11000], [0x12000, 0x11000], [0x13000, 0x12000, 0x11000], [0x12000, 0x11000, 0x11000], [.. Enumerable.Range(0, 700).Select(static i => (nuint)(0x10000 + i))]];
+        for (int i = 0; i < 300; i++)
+        {
+            nuint[] before = stacks[^1];
+            nuint[] leaves = [.. Enumerable.Range(0, random.Next(1, 20)).Select(_ => (nuint)random.Next(0x10000, 0x18000))];
+            stacks.Add([.. leaves, .. before[random.Next(before.Length)..]]);
+        }
+
+        stacks.ForEach(stack => _profile.Samples.Add(stack, LabelSet.Empty, 1, 1));
+
+        Proto.Profile message = Decode();
+
+        Dictionary<ulong, ulong> addresses = message.Location.ToDictionary(static location => location.Id, static location => location.Address);
+        Assert.Equal(_profile.Samples.Count, message.Sample.Count);
+        for (int i = 0; i < message.Sample.Count; i++)
+        {
+            Assert.Equal(_profile.Samples.Stack(i).ToArray().Select(static frame => (ulong)frame), message.Sample[i].LocationId.Select(id => addresses[id]));
+        }
+    }
+
+    /// <summary>Engines ask every ten seconds: what a message costs follows from its size, not from what is made on the way.</summary>
+    [Fact]
+    public void AMessageOfManySamplesTakesLittleMemory()
+    {
+        LabelSet[] labels = [.. Enumerable.Range(0, 10).Select(static i => new LabelSet([new Label("bytes", null, i, "bytes")]))];
+        for (int i = 0; i < 5_000; i++)
+        {
+            nuint[] stack = [.. Enumerable.Range(0, 30).Select(frame => (nuint)(0x10000 + (frame * 64) + ((i >> Math.Min(frame, 14)) & 1)))];
+            _profile.Samples.Add(stack, labels[i % 10], i, i * 1000);
+        }
+
+        _ = ProfileMessage.Of(_profile, _symbolizer);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        ReadOnlyMemory<byte> message = ProfileMessage.Of(_profile, _symbolizer);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        // Its buffer, for which there is a guess, and what holds two numbers together for each sample.
+        Assert.InRange(allocated, 0, (message.Length * 4) + (_profile.Samples.Count * 64));
+    }
+
     [Fact]
     public void ZerosAmongTheValuesAreWritten()
     {
@@ -186,7 +231,8 @@ public sealed class ProfileEncoderTests
         Proto.Profile message = Decode();
 
         (string, string)[] expected = [("App.Order", "[synthetic]"), ("App.Place", "/app/program")];
-        Assert.Equal(expected, message.Location.Where(static location => location.Line.Count > 0).Select(location => (
+        IEnumerable<Proto.Location> locations = message.Sample[0].LocationId.Select(id => message.Location.Single(location => location.Id == id));
+        Assert.Equal(expected, locations.Where(static location => location.Line.Count > 0).Select(location => (
             message.StringTable[(int)message.Function.Single(function => function.Id == location.Line[0].FunctionId).Name],
             message.StringTable[(int)message.Mapping.Single(mapping => mapping.Id == location.MappingId).Filename])));
         Assert.All(message.Location, location =>
