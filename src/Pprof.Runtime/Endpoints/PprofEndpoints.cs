@@ -143,6 +143,7 @@ internal sealed class PprofEndpoints(
     /// <summary>The application has started: profiles that watch always may begin what takes time.</summary>
     public void ApplicationStarted()
     {
+        ProfileMetrics.Publish();
         PprofOptions current = options();
         foreach (ProfileDescriptor profile in manifest.Profiles)
         {

@@ -48,7 +48,8 @@ internal static class SnapshotProfileRequest
         {
             Profile profile = row.Shape!.NewProfile();
             await collector.FillAsync(profile, cancellation);
-            await ResponseText.WriteAsync(context, contentType, form.Of(profile));
+            ProfileMetrics.Lost(row.Name, collector, profile.Gaps);
+            await SendAsync(context, row, contentType, form.Of(profile), TimeSpan.Zero);
             return;
         }
 
@@ -56,7 +57,13 @@ internal static class SnapshotProfileRequest
         SharedBody body = !isText ? bodies.Message(form)
             : query.Number("debug") > 1 && TextForm.HasDetail(row.Shape!.Text) ? bodies.Detail
             : bodies.Text;
-        await ResponseText.WriteAsync(context, contentType, await body.GetAsync(cancellation));
+        await SendAsync(context, row, contentType, await body.GetAsync(cancellation), TimeSpan.Zero);
+    }
+
+    private static async Task SendAsync(HttpContext context, ProfileDescriptor row, string contentType, byte[] body, TimeSpan collected)
+    {
+        await ResponseText.WriteAsync(context, contentType, body);
+        ProfileMetrics.Sent(row.Name, body.Length, collected);
     }
 
     private static async Task ServeDeltaAsync(
@@ -97,11 +104,13 @@ internal static class SnapshotProfileRequest
         CollectGarbage(row, query);
         Profile before = row.Shape!.NewProfile();
         await window.FillAsync(before, cancellation);
-        await CollectionPeriod.WaitAsync(RequestDuration.FromSeconds(number), cancellation);
+        TimeSpan duration = RequestDuration.FromSeconds(number);
+        await CollectionPeriod.WaitAsync(duration, cancellation);
         CollectGarbage(row, query);
         Profile after = row.Shape.NewProfile();
         await window.FillAsync(after, cancellation);
-        await ResponseText.WriteAsync(context, form.ContentType, form.Of(ProfileDelta.Between(before, after)));
+        ProfileMetrics.Lost(row.Name, collector, after.Gaps);
+        await SendAsync(context, row, form.ContentType, form.Of(ProfileDelta.Between(before, after)), duration);
     }
 
     // At both ends of a window: what is in use is known as of the last collection, and a quiet service has none in it.
@@ -131,21 +140,23 @@ internal static class SnapshotProfileRequest
         private readonly ConcurrentDictionary<ProfileBudget, SharedBody> _messages = new();
 
         /// <summary>The profile as text.</summary>
-        public SharedBody Text { get; } = new(async unwanted => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector.FillAsync, unwanted), detail: 1));
+        public SharedBody Text { get; } = new(async unwanted => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector, collector.FillAsync, unwanted), detail: 1));
 
         /// <summary>The profile as the text that shows more.</summary>
-        public SharedBody Detail { get; } = new(async unwanted => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector.FillDetailAsync, unwanted), detail: 2));
+        public SharedBody Detail { get; } = new(async unwanted => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector, collector.FillDetailAsync, unwanted), detail: 2));
 
         /// <summary>The profile as a message within the budget of <paramref name="form"/>.</summary>
         public SharedBody Message(ProfileForm form) => _messages.GetOrAdd(form.Budget!.Value, new SharedBody(
-            async unwanted => form.Of(await SnapshotAsync(row, collector.FillAsync, unwanted))));
+            async unwanted => form.Of(await SnapshotAsync(row, collector, collector.FillAsync, unwanted))));
 
-        private static async Task<Profile> SnapshotAsync(ProfileDescriptor row, Func<Profile, CancellationToken, Task> fill, CancellationToken unwanted)
+        private static async Task<Profile> SnapshotAsync(
+            ProfileDescriptor row, SnapshotProfileCollector collector, Func<Profile, CancellationToken, Task> fill, CancellationToken unwanted)
         {
             Profile profile = row.Shape!.NewProfile();
 
             // For several clients: that one of them hangs up ends nothing, and that all do everything.
             await fill(profile, unwanted);
+            ProfileMetrics.Lost(row.Name, collector, profile.Gaps);
             return profile;
         }
     }

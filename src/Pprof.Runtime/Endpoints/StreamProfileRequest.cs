@@ -19,8 +19,10 @@ internal static class StreamProfileRequest
         if (!HttpMethods.IsHead(context.Request.Method))
         {
             using var names = new RequestNames();
+            var sent = new CountedStream(output);
             await collector.WriteAsync(
-                new StreamOutput(output, static (time, put) => new GoTrace(time, put, Symbolizer.Create())), duration, arguments, cancellation);
+                new StreamOutput(sent, static (time, put) => new GoTrace(time, put, Symbolizer.Create())), duration, arguments, cancellation);
+            ProfileMetrics.Sent(row.Name, sent.Count, duration);
         }
     }
 }

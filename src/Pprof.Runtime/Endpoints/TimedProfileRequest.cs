@@ -34,6 +34,9 @@ internal static class TimedProfileRequest
         Profile profile = row.Shape!.NewProfile();
         using RequestLabels? requests = labels == PprofLabelsOf.None ? null : new RequestLabels(labels);
         await collector.CollectAsync(profile, duration, arguments, cancellation);
-        await ResponseText.WriteAsync(context, form.ContentType, form.Of(profile));
+        ProfileMetrics.Lost(row.Name, profile.Gaps);
+        byte[] body = form.Of(profile);
+        await ResponseText.WriteAsync(context, form.ContentType, body);
+        ProfileMetrics.Sent(row.Name, body.Length, duration);
     }
 }

@@ -43,15 +43,17 @@ internal static class OwnThreads
     /// <summary>Starts a background thread that counts as one of them while it runs.</summary>
     public static Thread Start(string name, Action body, int stackSize = StackSize)
     {
-        var thread = new Thread(() => Run(body), stackSize) { IsBackground = true, Name = name };
+        var thread = new Thread(() => Run(name, body), stackSize) { IsBackground = true, Name = name };
 
         // That a thread of the application creates one, and waits until it runs, is nothing of the application's either.
         WhileOwn(thread.UnsafeStart, isWhole: false);
         return thread;
     }
 
-    private static void Run(Action body) => WhileOwn(() =>
+    private static void Run(string name, Action body) => WhileOwn(() =>
     {
+        int systemId = SystemThreads.CurrentId;
+        OwnCpuTime.Begin(systemId, name);
         try
         {
             body();
@@ -59,6 +61,10 @@ internal static class OwnThreads
         catch (Exception)
         {
             // What a body can expect to go wrong it reports. Anything else must not end the application.
+        }
+        finally
+        {
+            OwnCpuTime.End(systemId);
         }
     }, isWhole: true);
 

@@ -9,8 +9,13 @@ namespace Pprof.Runtime.Tests.Endpoints;
 /// <summary>What a generator would have compiled in, with collectors that tests can watch.</summary>
 internal sealed class TestManifest
 {
-    public TestManifest(Action<PprofOptions>? configure = null)
+    private readonly string _suffix;
+
+    /// <param name="configure">What the attribute would say.</param>
+    /// <param name="suffix">What all names end in, for a test that has to know its profiles from those of others.</param>
+    public TestManifest(Action<PprofOptions>? configure = null, string suffix = "")
     {
+        _suffix = suffix;
         Manifest = new PprofManifest
         {
             Configure = configure ?? (_ => { }),
@@ -43,7 +48,7 @@ internal sealed class TestManifest
     [ModuleInitializer]
     internal static void Register() => PprofRegistration.Register(OfProcess.Manifest);
 
-    private static ProfileDescriptor Row(
+    private ProfileDescriptor Row(
         string name,
         PprofProfiles flag,
         ProfileCollector collector,
@@ -54,8 +59,8 @@ internal sealed class TestManifest
         IReadOnlyList<ProfileLink>? links = null,
         string sibling = "") => new()
         {
-            Name = name,
-            Href = href ?? name,
+            Name = name + _suffix,
+            Href = (href ?? name) + _suffix,
             Description = description,
             Shape = collector switch
             {
