@@ -36,6 +36,7 @@ internal sealed class Load
             "fault-deep" => FaultWork.CatchFromDeep,
             "wall" => WallWork.RunOne,
             "locks" => LockWork.RunOne,
+            "library" => LibraryWork.RunOne,
             "soak" => Soak.RunOne,
             _ => throw new ArgumentException($"no workload {workload}", nameof(workload)),
         };

@@ -59,6 +59,12 @@ app.MapGet("/truth", context =>
     return context.Response.WriteAsync(text.ToString());
 });
 
+app.MapGet("/library", context =>
+{
+    LibraryWork.Load(context.Request.Query["path"].ToString());
+    return Task.CompletedTask;
+});
+
 RouteWork.MapTo(app);
 
 app.MapGet("/schedule", static async context => await context.Response.WriteAsync(await Schedule.RunAsync()));

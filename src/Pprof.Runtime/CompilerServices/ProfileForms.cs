@@ -21,4 +21,9 @@ public enum ProfileForms
 
     /// <summary><c>gc=1</c> asks for a garbage collection before it, and with <c>seconds=</c> before both of its ends.</summary>
     Collected = 1 << 3,
+
+    /// <summary>
+    /// <c>native=raw</c> leaves frames of native libraries that have no name here to whoever has the library's symbols.
+    /// </summary>
+    Native = 1 << 4,
 }

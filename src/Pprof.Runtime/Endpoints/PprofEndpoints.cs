@@ -231,7 +231,14 @@ internal sealed class PprofEndpoints(
             return;
         }
 
-        await collector.ServeAsync(new ProfileRequest(context, profile, query, arguments, view, current, stopping));
+        if (!NativeQuery.TryRead(query, profile.Forms, out bool leavesNative, out refusal))
+        {
+            await ResponseText.WriteErrorAsync(context, StatusCodes.Status400BadRequest, refusal);
+            return;
+        }
+
+        var message = new MessageForm(new ProfileBudget(current.MaxProfileSamples, current.MaxProfileBytes), leavesNative);
+        await collector.ServeAsync(new ProfileRequest(context, profile, query, arguments, view, message, current.Labels, stopping));
     }
 
     private static bool IsServed(ProfileDescriptor profile, PprofOptions current) =>

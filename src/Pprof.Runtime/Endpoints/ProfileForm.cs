@@ -10,13 +10,12 @@ namespace Pprof.Endpoints;
 /// <param name="write">Makes the response's body.</param>
 internal sealed class ProfileForm(string contentType, bool isFile, Func<Profile, Symbolizer, byte[]> write)
 {
-    /// <summary>How large it may become, where it is the profile itself.</summary>
-    public ProfileBudget? Budget { get; private init; }
+    /// <summary>How, where it is the profile itself.</summary>
+    public MessageForm? Message { get; private init; }
 
     /// <summary>The profile itself.</summary>
-    public static ProfileForm Message(ProfileBudget budget) =>
-        new(ResponseText.OctetStream, isFile: true, (profile, symbolizer) => ProfileEncoder.Encode(profile, symbolizer, budget)) { Budget = budget };
-
+    public static ProfileForm OfMessage(MessageForm message) =>
+        new(ResponseText.OctetStream, isFile: true, (profile, symbolizer) => ProfileEncoder.Encode(profile, symbolizer, message.Budget)) { Message = message };
 
     /// <summary>The type of the response.</summary>
     public string ContentType { get; } = contentType;
@@ -25,5 +24,5 @@ internal sealed class ProfileForm(string contentType, bool isFile, Func<Profile,
     public bool IsFile { get; } = isFile;
 
     /// <summary>The body, with names as they are now.</summary>
-    public byte[] Of(Profile profile) => write(profile, Symbolizer.Create());
+    public byte[] Of(Profile profile) => write(profile, Symbolizer.Create(Message is { LeavesNative: true }));
 }

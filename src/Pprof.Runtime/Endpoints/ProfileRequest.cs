@@ -13,7 +13,8 @@ namespace Pprof.Endpoints;
 /// <param name="query">Its parameters.</param>
 /// <param name="arguments">Those that are for the collector.</param>
 /// <param name="view">The form in which it is to be looked at.</param>
-/// <param name="options">The options that hold for it.</param>
+/// <param name="message">How the profile is written where it is not looked at.</param>
+/// <param name="labels">The labels that requests give to samples.</param>
 /// <param name="stopping">Ends what is being collected when the application shuts down.</param>
 internal sealed class ProfileRequest(
     HttpContext context,
@@ -21,12 +22,13 @@ internal sealed class ProfileRequest(
     RequestQuery query,
     ProfileArguments arguments,
     ProfileView view,
-    PprofOptions options,
+    MessageForm message,
+    PprofLabelsOf labels,
     CancellationToken stopping) : ICollectorRequest
 {
     /// <inheritdoc/>
     public Task ServeAsync(TimedProfileCollector collector) => ServeAsync(
-        (form, cancellation) => TimedProfileRequest.ServeAsync(context, row, collector, query, arguments, form, options.Labels, cancellation));
+        (form, cancellation) => TimedProfileRequest.ServeAsync(context, row, collector, query, arguments, form, labels, cancellation));
 
     /// <inheritdoc/>
     public Task ServeAsync(SnapshotProfileCollector collector) => ServeAsync(
@@ -41,7 +43,7 @@ internal sealed class ProfileRequest(
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         CancellationToken token = cancellation.Token;
         await (view == ProfileView.None
-            ? collect(ProfileForm.Message(new ProfileBudget(options.MaxProfileSamples, options.MaxProfileBytes)), token)
+            ? collect(ProfileForm.OfMessage(message), token)
             : ViewRequest.ServeAsync(context, row, view, query, form => collect(form, token)));
     }
 }

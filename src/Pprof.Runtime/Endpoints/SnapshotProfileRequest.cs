@@ -29,7 +29,7 @@ internal static class SnapshotProfileRequest
             return;
         }
 
-        bool isMessage = form.Budget is not null;
+        bool isMessage = form.Message is not null;
         bool isText = isMessage && query.Number("debug") != 0 && row.Shape!.Text != ProfileText.None;
         string contentType = isText ? ResponseText.PlainText : form.ContentType;
         if (!isText && form.IsFile)
@@ -137,7 +137,7 @@ internal static class SnapshotProfileRequest
     private sealed class SharedBodies(ProfileDescriptor row, SnapshotProfileCollector collector)
     {
         // Each host of the process may have a budget of its own.
-        private readonly ConcurrentDictionary<ProfileBudget, SharedBody> _messages = new();
+        private readonly ConcurrentDictionary<MessageForm, SharedBody> _messages = new();
 
         /// <summary>The profile as text.</summary>
         public SharedBody Text { get; } = new(async unwanted => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector, collector.FillAsync, unwanted), detail: 1));
@@ -145,8 +145,8 @@ internal static class SnapshotProfileRequest
         /// <summary>The profile as the text that shows more.</summary>
         public SharedBody Detail { get; } = new(async unwanted => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector, collector.FillDetailAsync, unwanted), detail: 2));
 
-        /// <summary>The profile as a message within the budget of <paramref name="form"/>.</summary>
-        public SharedBody Message(ProfileForm form) => _messages.GetOrAdd(form.Budget!.Value, new SharedBody(
+        /// <summary>The profile as the message that <paramref name="form"/> says.</summary>
+        public SharedBody Message(ProfileForm form) => _messages.GetOrAdd(form.Message!.Value, new SharedBody(
             async unwanted => form.Of(await SnapshotAsync(row, collector, collector.FillAsync, unwanted))));
 
         private static async Task<Profile> SnapshotAsync(

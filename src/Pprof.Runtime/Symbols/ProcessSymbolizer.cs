@@ -9,7 +9,9 @@ namespace Pprof.Symbols;
 /// Names managed and native code of this process, as it is mapped when the symbolizer is first asked for what is not
 /// managed.
 /// </summary>
-internal sealed class ProcessSymbolizer(ManagedSymbols managed) : Symbolizer
+/// <param name="managed">Names managed code.</param>
+/// <param name="leavesNative">Whether native code without a name gets none, and not that of its file.</param>
+internal sealed class ProcessSymbolizer(ManagedSymbols managed, bool leavesNative) : Symbolizer
 {
     private readonly ManagedCode _code = ManagedCode.Create();
     private readonly Dictionary<nuint, FrameSymbol?> _symbols = [];
@@ -61,9 +63,18 @@ internal sealed class ProcessSymbolizer(ManagedSymbols managed) : Symbolizer
             return null;
         }
 
-        if (modules.ModuleOf(address) is { } module && module.FunctionAt(address) is { } rawName)
+        if (modules.ModuleOf(address) is { } module)
         {
-            return ItaniumName.Demangle(rawName) is { } name ? new FrameSymbol(name, rawName) : new FrameSymbol(rawName);
+            if (module.FunctionAt(address) is { } rawName)
+            {
+                return ItaniumName.Demangle(rawName) is { } name ? new FrameSymbol(name, rawName) : new FrameSymbol(rawName);
+            }
+
+            // What has no file has no symbols anywhere.
+            if (leavesNative && !module.Path.StartsWith('['))
+            {
+                return null;
+            }
         }
 
         if (MappingList.IsCompiledCode(region))

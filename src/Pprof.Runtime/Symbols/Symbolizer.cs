@@ -18,7 +18,8 @@ internal abstract class Symbolizer
     private CodeMapping? _callSites;
 
     /// <summary>The resolver for the runtime that this process runs on.</summary>
-    public static Symbolizer Create() => new ProcessSymbolizer(ManagedSymbols.Create());
+    /// <param name="leavesNative">Whether native code without a name gets none, and not that of its file.</param>
+    public static Symbolizer Create(bool leavesNative = false) => new ProcessSymbolizer(ManagedSymbols.Create(), leavesNative);
 
     /// <summary>The executable regions of the process; the first is the main program.</summary>
     public abstract IReadOnlyList<CodeMapping> Mappings { get; }

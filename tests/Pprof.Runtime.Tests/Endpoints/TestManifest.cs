@@ -70,7 +70,7 @@ internal sealed class TestManifest
             },
             Forms = collector switch
             {
-                FakeTimedCollector => ProfileForms.Timed,
+                FakeTimedCollector => ProfileForms.Timed | ProfileForms.Native,
                 FakeStreamCollector => ProfileForms.Stream,
                 _ => (hasDelta ? ProfileForms.Delta : ProfileForms.None) | (isCollected ? ProfileForms.Collected : ProfileForms.None),
             },

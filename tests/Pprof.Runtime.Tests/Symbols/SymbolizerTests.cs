@@ -159,6 +159,23 @@ public class SymbolizerTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>Its name is in nothing that the process has, but its file's build id is known.</summary>
+    [LinuxFact]
+    public void NativeCodeWithoutANameIsNamedAfterItsFileUnlessItIsLeft()
+    {
+        CodeMapping runtime = _symbolizer.Mappings.First(static m => Path.GetFileName(m.FileName) == "libcoreclr.so");
+        nuint address = Enumerable.Range(0, 1000).Select(i => runtime.Limit - 8192 - ((nuint)i * 64)).First(a => _symbolizer.Resolve(a)?.Name == "[libcoreclr.so]");
+        Symbolizer leaving = Symbolizer.Create(leavesNative: true);
+
+        Assert.Null(leaving.Resolve(address));
+        Assert.Equal(runtime, leaving.MappingOf(address));
+        Assert.Matches("^[0-9a-f]{40}$", runtime.BuildId);
+        nuint[] managed = RecordedStack.Of(Plain.Method).Callers;
+        Assert.Equal(_symbolizer.Resolve(managed[0]), leaving.Resolve(managed[0]));
+        nuint kernel = leaving.Mappings.Single(static m => m.FileName == "[vdso]").Start;
+        Assert.Equal("[vdso]", leaving.Resolve(kernel)?.Name);
+    }
+
     [LinuxFact]
     public void EveryMethodLiesInAMapping()
     {

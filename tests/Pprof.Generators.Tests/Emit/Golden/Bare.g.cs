@@ -33,7 +33,7 @@ file static class PprofModuleInitializer
                         PeriodType = new global::Pprof.Profiles.SampleType("cpu", "nanoseconds"),
                         Text = global::Pprof.Profiles.ProfileText.None,
                     },
-                    Forms = global::Pprof.CompilerServices.ProfileForms.Timed,
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Timed | global::Pprof.CompilerServices.ProfileForms.Native,
                     DefaultSeconds = 30,
                     Parameters = new global::Pprof.CompilerServices.ProfileParameter[]
                     {
@@ -57,7 +57,7 @@ file static class PprofModuleInitializer
                         PeriodType = new global::Pprof.Profiles.SampleType("contentions", "count"),
                         Text = global::Pprof.Profiles.ProfileText.Mutex,
                     },
-                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta,
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Native,
                     Flag = global::Pprof.PprofProfiles.Mutex,
                     Collector = global::Pprof.CompilerServices.ProfileCollectors.Mutex,
                 },
@@ -76,7 +76,7 @@ file static class PprofModuleInitializer
                         PeriodType = new global::Pprof.Profiles.SampleType("contentions", "count"),
                         Text = global::Pprof.Profiles.ProfileText.Contention,
                     },
-                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta,
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Native,
                     Flag = global::Pprof.PprofProfiles.Block,
                     Collector = global::Pprof.CompilerServices.ProfileCollectors.Block,
                 },
@@ -94,7 +94,7 @@ file static class PprofModuleInitializer
                         PeriodType = new global::Pprof.Profiles.SampleType("threadcreate", "count"),
                         Text = global::Pprof.Profiles.ProfileText.Count,
                     },
-                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta,
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Native,
                     Flag = global::Pprof.PprofProfiles.ThreadCreate,
                     Collector = global::Pprof.CompilerServices.ProfileCollectors.ThreadCreate,
                 },
@@ -115,7 +115,7 @@ file static class PprofModuleInitializer
                         PeriodType = new global::Pprof.Profiles.SampleType("space", "bytes"),
                         Text = global::Pprof.Profiles.ProfileText.Heap,
                     },
-                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Collected,
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Collected | global::Pprof.CompilerServices.ProfileForms.Native,
                     Links = new global::Pprof.CompilerServices.ProfileLink[]
                     {
                         new global::Pprof.CompilerServices.ProfileLink("live objects by type", "view=types&debug=1"),
@@ -185,7 +185,7 @@ file static class PprofModuleInitializer
                         DefaultSampleType = "alloc_space",
                         Text = global::Pprof.Profiles.ProfileText.Heap,
                     },
-                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta,
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Native,
                     Flag = global::Pprof.PprofProfiles.Allocs,
                     Collector = global::Pprof.CompilerServices.ProfileCollectors.Allocs,
                 },
@@ -203,7 +203,7 @@ file static class PprofModuleInitializer
                         PeriodType = new global::Pprof.Profiles.SampleType("goroutine", "count"),
                         Text = global::Pprof.Profiles.ProfileText.Goroutine,
                     },
-                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta,
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Native,
                     Parameters = new global::Pprof.CompilerServices.ProfileParameter[]
                     {
                         new global::Pprof.CompilerServices.ProfileParameter("async", 0, 1, static options => options.GoroutineAsync),
@@ -241,7 +241,7 @@ file static class PprofModuleInitializer
                         PeriodType = new global::Pprof.Profiles.SampleType("wall", "nanoseconds"),
                         Text = global::Pprof.Profiles.ProfileText.None,
                     },
-                    Forms = global::Pprof.CompilerServices.ProfileForms.Timed,
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Timed | global::Pprof.CompilerServices.ProfileForms.Native,
                     DefaultSeconds = 30,
                     Parameters = new global::Pprof.CompilerServices.ProfileParameter[]
                     {
