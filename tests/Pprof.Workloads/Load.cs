@@ -27,6 +27,7 @@ internal sealed class Load
             "idle" => static () => Thread.Sleep(100),
             "labels" => LabelWork.RunOne,
             "routes" => RouteWork.RunOne,
+            "held" => RouteWork.HoldOne,
             "faults" => FaultWork.RunOne,
             "fault-null" => FaultWork.CatchNullReferences,
             "fault-division" => FaultWork.CatchDivisions,

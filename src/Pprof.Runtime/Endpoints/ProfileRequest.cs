@@ -32,7 +32,7 @@ internal sealed class ProfileRequest(
 
     /// <inheritdoc/>
     public Task ServeAsync(SnapshotProfileCollector collector) => ServeAsync(
-        (form, cancellation) => SnapshotProfileRequest.ServeAsync(context, row, collector.For(arguments), query, form, cancellation));
+        (form, cancellation) => SnapshotProfileRequest.ServeAsync(context, row, collector.For(arguments), query, form, labels, cancellation));
 
     /// <inheritdoc/>
     public Task ServeAsync(StreamProfileCollector collector) => ServeAsync(

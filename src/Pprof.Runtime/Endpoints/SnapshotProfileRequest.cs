@@ -21,11 +21,17 @@ internal static class SnapshotProfileRequest
     private static readonly ConditionalWeakTable<SnapshotProfileCollector, SharedBodies> s_bodies = [];
 
     public static async Task ServeAsync(
-        HttpContext context, ProfileDescriptor row, SnapshotProfileCollector collector, RequestQuery query, ProfileForm form, CancellationToken cancellation)
+        HttpContext context,
+        ProfileDescriptor row,
+        SnapshotProfileCollector collector,
+        RequestQuery query,
+        ProfileForm form,
+        PprofLabelsOf labels,
+        CancellationToken cancellation)
     {
         if (query.First("seconds") is { Length: > 0 } seconds)
         {
-            await ServeDeltaAsync(context, row, collector, seconds, query, form, cancellation);
+            await ServeDeltaAsync(context, row, collector, seconds, query, form, labels, cancellation);
             return;
         }
 
@@ -73,6 +79,7 @@ internal static class SnapshotProfileRequest
         string seconds,
         RequestQuery query,
         ProfileForm form,
+        PprofLabelsOf labels,
         CancellationToken cancellation)
     {
         string? refusal =
@@ -100,6 +107,8 @@ internal static class SnapshotProfileRequest
             return;
         }
 
+        // Nothing of an application's own profiles has labels.
+        using RequestLabels? requests = labels == PprofLabelsOf.None || row.Flag == PprofProfiles.None ? null : new RequestLabels(labels);
         await using ProfileWindow window = await collector.BeginWindowAsync(cancellation);
         CollectGarbage(row, query);
         Profile before = row.Shape!.NewProfile();

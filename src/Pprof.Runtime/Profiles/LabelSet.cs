@@ -37,6 +37,26 @@ internal sealed class LabelSet : IEquatable<LabelSet>
         return new LabelSet([.. Labels.Take(at), added, .. Labels.Skip(rest)]);
     }
 
+    /// <summary>These labels and others, in place of those with the same keys.</summary>
+    public LabelSet With(LabelSet others)
+    {
+        if (Labels.Count == 0 || others.Labels.Count == 0)
+        {
+            return Labels.Count == 0 ? others : this;
+        }
+
+        LabelSet all = this;
+        foreach (Label label in others.Labels)
+        {
+            all = all.With(label);
+        }
+
+        return all;
+    }
+
+    /// <summary>These labels but for that with this key.</summary>
+    public LabelSet Without(string key) => Labels.Any(label => label.Key == key) ? new LabelSet([.. Labels.Where(label => label.Key != key)]) : this;
+
     /// <inheritdoc/>
     public bool Equals(LabelSet? other) =>
         ReferenceEquals(this, other) || (other is not null && _hash == other._hash && Labels.SequenceEqual(other.Labels));

@@ -90,6 +90,46 @@ public sealed partial class LabelTests(Workloads workloads) : IDisposable
         }
     }
 
+    /// <summary>Four in five of what waits and is allocated in the same methods are of one route.</summary>
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData(Workloads.Jit, "block", "delay", "WaitForEvent")]
+    [InlineData(Workloads.Jit, "mutex", "delay", "WaitForLock")]
+    [InlineData(Workloads.Jit, "allocs", "alloc_space", "Allocate")]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot, "block", "delay", "WaitForEvent")]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot, "mutex", "delay", "WaitForLock")]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot, "allocs", "alloc_space", "Allocate")]
+    public async Task WindowsOfOtherProfilesCarryTheRouteOfTheRequest(string runtime, string profile, string type, string method)
+    {
+        Workload workload = await workloads.StartAsync(runtime);
+        await workload.StartAsync("held", 4);
+        double share;
+        double unlabelled;
+        int profiles = 0;
+
+        do
+        {
+            string file = await _pprof.FetchAsync(workload.Client, $"/debug/pprof/{profile}?seconds=3");
+            double eighty = await SumAsync(file, "/held/{id}/eighty");
+            double twenty = await SumAsync(file, "/held/{id}/twenty");
+            share = 100 * eighty / (eighty + twenty);
+
+            // Those that had their route before the window opened.
+            unlabelled = 1 - ((eighty + twenty) / await SumAsync(file, null));
+        }
+        while ((share is not (>= 76 and <= 84) || unlabelled > 0.05) && ++profiles < MaxProfiles);
+
+        await workload.StopAsync();
+        Assert.True(share is >= 76 and <= 84 && unlabelled <= 0.05, $"The route has {share:F1} % of its 80; {unlabelled:P1} have none.");
+
+        async Task<double> SumAsync(string file, string? route)
+        {
+            string[] options = route is null ? [] : [$"-tagfocus=http_route={Regex.Escape(route)}"];
+            string top = await _pprof.PrintAsync(["-top", "-sample_index=" + type, $"-unit={(type == "delay" ? "ms" : "kB")}", $"-focus=RouteWork.{method}", .. options, file]);
+            Match total = Regex.Match(top, @"Showing nodes accounting for ([\d.]+)");
+            return total.Success ? double.Parse(total.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+        }
+    }
+
     private static double Tagged(string tags, string key, string value)
     {
         string section = Regex.Match(tags, $@"(?m)^ *{key}: Total .*\n(( {{3,}}.*\n)*)").Groups[1].Value;

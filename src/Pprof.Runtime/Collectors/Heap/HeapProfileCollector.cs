@@ -28,7 +28,7 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
     internal override Task<ProfileWindow> BeginWindowAsync(CancellationToken cancellation)
     {
         var window = new AllocationWindow();
-        return WatchedWindow.OpenAsync(FillAsync, () => source.OpenAsync(window), () => source.Failure, () => source.CloseAsync(window), cancellation);
+        return WatchedWindow.OpenAsync(FillInWindowAsync, () => source.OpenAsync(window), () => source.Failure, () => source.CloseAsync(window), cancellation);
     }
 
     internal override async Task FillAsync(Profile profile, CancellationToken cancellation)
@@ -62,6 +62,12 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
         profile.Gaps.LostSamples = coverage.LostSamples;
         profile.Gaps.LostEvents = coverage.LostEvents;
         profile.Gaps.LacksLastEvents = !complete;
+    }
+
+    private async Task FillInWindowAsync(Profile profile, CancellationToken cancellation)
+    {
+        await FillAsync(profile, cancellation);
+        profile.Gaps.SamplesWithoutLabels = source.Coverage.SamplesWithoutLabels;
     }
 
     private static string SourceText(AllocationCoverage coverage) => coverage.Source switch

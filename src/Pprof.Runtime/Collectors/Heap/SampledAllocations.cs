@@ -24,6 +24,7 @@ internal sealed class SampledAllocations(int maxSamples = 6 * 1024, int maxFrame
 
     private readonly Lock _gate = new();
     private readonly Dictionary<long, LabelSet> _labels = [];
+    private readonly JoinedLabels _joined = new();
     private SampleTable _samples = new(Values);
     private long _merged;
 
@@ -55,11 +56,11 @@ internal sealed class SampledAllocations(int maxSamples = 6 * 1024, int maxFrame
     public bool IsFull => _samples.Count >= maxSamples || _samples.FrameCount >= maxFrames;
 
     /// <inheritdoc/>
-    public int Add(ReadOnlySpan<nuint> frames, long size, double objects)
+    public int Add(ReadOnlySpan<nuint> frames, long size, double objects, LabelSet labels)
     {
         lock (_gate)
         {
-            return _samples.Add(frames, LabelsOf(size), Objects(objects), Bytes(size, objects), 0, 0);
+            return _samples.Add(frames, _joined.Of(labels, LabelsOf(size)), Objects(objects), Bytes(size, objects), 0, 0);
         }
     }
 
@@ -82,17 +83,21 @@ internal sealed class SampledAllocations(int maxSamples = 6 * 1024, int maxFrame
             long[] bytes = [.. order.Select(i => before.Values(i)[1] + before.Values(i)[3])];
             Array.Sort(bytes, order, Comparer<long>.Create(static (x, y) => y.CompareTo(x)));
 
-            // A half of each bound for those that matter most.
+            // A half of each bound for those that matter most, and an eighth for those that matter without the labels of
+            // threads, of which there may be any number.
             var after = new SampleTable(Values);
             int[] numbers = new int[before.Count];
             foreach (int i in order)
             {
-                bool isKept = after.Count < maxSamples / 2 && after.FrameCount + before.Stack(i).Length < maxFrames / 2;
-                _merged += isKept ? 0 : 1;
-                numbers[i] = isKept
-                    ? after.Add(before.Stack(i), before.Labels(i), before.Values(i))
+                LabelSet? labels = HasRoom(i, 4) ? before.Labels(i) : HasRoom(i, 5) ? SizeAlone(before.Labels(i)) : null;
+                _merged += labels is null ? 1 : 0;
+                numbers[i] = labels is not null
+                    ? after.Add(before.Stack(i), labels, before.Values(i))
                     : after.Add(Outermost(before.Stack(i), after.Count < maxSamples * 3 / 4), LabelSet.Empty, before.Values(i));
             }
+
+            bool HasRoom(int i, int eighths) =>
+                after.Count < maxSamples * eighths / 8 && after.FrameCount + before.Stack(i).Length < maxFrames * eighths / 8;
 
             _samples = after;
             return numbers;
@@ -141,6 +146,10 @@ internal sealed class SampledAllocations(int maxSamples = 6 * 1024, int maxFrame
 
     private static nuint[] Outermost(ReadOnlySpan<nuint> stack, bool hasRoom) =>
         [(nuint)PseudoFrame.MergedStacks, .. hasRoom && stack.Length > MergedFrames ? stack[^MergedFrames..] : []];
+
+    /// <summary>The label of the size; null where there is no other, so that nothing would be won.</summary>
+    private LabelSet? SizeAlone(LabelSet labels) =>
+        labels.Labels.Count > 1 && labels.Labels.FirstOrDefault(static label => label is { Key: SizeLabel, Text: null }) is { Key: not null } size ? LabelsOf(size.Number) : null;
 
     private LabelSet LabelsOf(long size)
     {

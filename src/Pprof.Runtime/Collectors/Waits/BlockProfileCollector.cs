@@ -9,5 +9,7 @@ internal sealed class BlockProfileCollector : WaitProfileCollector
     protected override SampledWaits Waits => ProcessWaits.Block;
 
     protected override LabelSet? Describe(WaitClassifier classifier, ReadOnlySpan<nuint> frames, LabelSet recorded) =>
-        classifier.Classify(frames) is not { } kind ? null : recorded.Labels.Count > 0 ? recorded : kind;
+        classifier.Classify(frames) is not { } kind ? null
+        : recorded.Labels.Contains(WaitKind.Lock.Labels[0]) ? recorded
+        : recorded.With(kind);
 }

@@ -19,8 +19,10 @@ internal sealed class MutexProfileCollector : WaitProfileCollector
             return null;
         }
 
-        return recorded.Labels is [{ Key: HolderLabels.Key, Text: null } holder] && classifier.NameOf((nuint)holder.Number) is { Length: > 0 } name
-            ? new LabelSet([new Label(HolderLabels.Key, name)])
-            : LabelSet.Empty;
+        // One with a text is of the application.
+        Label holder = recorded.Labels.FirstOrDefault(static label => label is { Key: HolderLabels.Key, Text: null });
+        return holder.Key is null ? recorded
+            : classifier.NameOf((nuint)holder.Number) is { Length: > 0 } name ? recorded.With(new Label(HolderLabels.Key, name))
+            : recorded.Without(HolderLabels.Key);
     }
 }

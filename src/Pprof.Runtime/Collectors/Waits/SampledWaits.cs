@@ -5,7 +5,8 @@ namespace Pprof.Collectors.Waits;
 
 /// <summary>
 /// Sampled waits by stack: their number and their nanoseconds. While the rate is 0 nothing is kept, unless a window is
-/// open, which sees every wait; what it sees then is shown to windows only.
+/// open, which sees every wait. What a window sees is in a table of its own, with the labels of threads: they are of any
+/// number, and the table of the process's life must not be filled up by them.
 /// </summary>
 internal abstract class SampledWaits : IWaitSink
 {
@@ -20,6 +21,7 @@ internal abstract class SampledWaits : IWaitSink
     private static readonly nuint[] s_unknown = [(nuint)PseudoFrame.UnknownStack];
 
     private readonly Lock _gate = new();
+    private readonly JoinedLabels _labels = new();
     private readonly SampleTable _lifetime = new(2, MaxStacks);
     private SampleTable? _window;
     private int _windows;
@@ -49,7 +51,7 @@ internal abstract class SampledWaits : IWaitSink
     }
 
     /// <inheritdoc/>
-    public void Record(ReadOnlySpan<nuint> frames, LabelSet labels, long nanoseconds, int weight = 1, double countScale = 1)
+    public void Record(ReadOnlySpan<nuint> frames, LabelSet labels, LabelSet threadLabels, long nanoseconds, int weight = 1, double countScale = 1)
     {
         long rate = Rate;
         double count = 1;
@@ -60,8 +62,14 @@ internal abstract class SampledWaits : IWaitSink
 
         lock (_gate)
         {
-            SampleTable? table = rate > 0 ? _lifetime : _window;
-            table?.Add(frames.IsEmpty ? s_unknown : frames, labels, (long)(count * CountUnit * weight * countScale), nanoseconds * weight);
+            long scaled = (long)(count * CountUnit * weight * countScale);
+            ReadOnlySpan<nuint> stack = frames.IsEmpty ? s_unknown : frames;
+            if (rate > 0)
+            {
+                _lifetime.Add(stack, labels, scaled, nanoseconds * weight);
+            }
+
+            _window?.Add(stack, _labels.Of(threadLabels, labels), scaled, nanoseconds * weight);
         }
     }
 
@@ -88,17 +96,15 @@ internal abstract class SampledWaits : IWaitSink
     }
 
     /// <summary>
-    /// Adds the samples so far, number of waits and nanoseconds: with those that were taken while the rate was 0 and a
-    /// window was open, where it is for a window.
+    /// Adds the samples so far, number of waits and nanoseconds; for a window those that have been taken while there was one.
     /// </summary>
     public void CopyTo(SampleTable samples, bool inWindow)
     {
         lock (_gate)
         {
-            Copy(_lifetime, samples);
-            if (inWindow && _window != null)
+            if ((inWindow ? _window : _lifetime) is { } table)
             {
-                Copy(_window, samples);
+                Copy(table, samples);
             }
         }
     }

@@ -74,6 +74,7 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
         profile.Gaps.WatchedOneSecondIn = Source.MaxWeight;
         profile.Gaps.RecordedOneWaitIn = Source.MaxThinning;
         profile.Gaps.LacksLastEvents = !complete;
+        profile.Gaps.SamplesWithoutLabels = inWindow ? Source.SamplesWithoutLabels : 0;
         profile.Gaps.LostEvents = Source.Lost;
     }
 

@@ -6,6 +6,7 @@
 #define NR_rt_sigprocmask 14
 #define NR_gettid 186
 #define NR_futex 202
+#define NR_clock_gettime 228
 #define NR_process_vm_readv 310
 static inline uint64_t thread_pointer(void) { uint64_t v; __asm__("mov %%fs:0, %0" : "=r"(v)); return v; }
 static inline long kernel(long n, long a, long b, long c, long d, long e, long f)
@@ -27,6 +28,7 @@ static inline void copy_words(void *to, const void *from, uint64_t bytes)
 #define NR_rt_sigprocmask 135
 #define NR_gettid 178
 #define NR_futex 98
+#define NR_clock_gettime 113
 #define NR_process_vm_readv 270
 static inline uint64_t thread_pointer(void) { uint64_t v; __asm__("mrs %0, tpidr_el0" : "=r"(v)); return v; }
 static inline long kernel(long n, long a, long b, long c, long d, long e, long f)

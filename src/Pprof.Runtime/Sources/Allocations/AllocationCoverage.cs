@@ -21,6 +21,9 @@ internal sealed record AllocationCoverage
     /// <summary>Samples that found no free place in the buffer. Their bytes are accounted for.</summary>
     public long LostSamples { get; init; }
 
+    /// <summary>Samples that had labels which nobody remembered when they were read.</summary>
+    public long SamplesWithoutLabels { get; init; }
+
     /// <summary>Events that the runtime had no room for. Their bytes are missing.</summary>
     public long LostEvents { get; init; }
 

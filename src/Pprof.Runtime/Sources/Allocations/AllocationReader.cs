@@ -7,7 +7,7 @@ namespace Pprof.Sources.Allocations;
 /// Reads the samples that were written: finds the type and the stack of each and hands them on. Nothing is allocated for a
 /// sample whose code and type have been seen before.
 /// </summary>
-internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects live, SamplingRate rate) : IRecordReader
+internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects live, SamplingRate rate, LabelsAtTime labels) : IRecordReader
 {
     // What the unwinder remembers is some hundred bytes each, and not right for ever: code is replaced and unloaded.
     private const int MaxRemembered = 24 * 1024;
@@ -26,7 +26,7 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
     public void Read(AllocationRecord* record)
     {
         double objects = rate.WeightOf(record);
-        int sample = sink.Add(FramesOf(record), (long)record->Size, objects);
+        int sample = sink.Add(FramesOf(record), (long)record->Size, objects, labels.Of((int)record->Thread, (long)record->Time));
         if (record->Handle != 0)
         {
             live.Add(new WeakHandle(record->Handle), sample, (long)record->Size, objects, Collections);
@@ -53,7 +53,7 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
             long objects = Interlocked.Exchange(ref ring.LostObjects[i], 0);
             long bytes = Interlocked.Exchange(ref ring.LostBytes[i], 0);
             double size = Math.Max(1, (double)bytes / objects);
-            _ = sink.Add([(nuint)PseudoFrame.LostSamples], (long)size, objects * rate.WeightOfLost(size, i));
+            _ = sink.Add([(nuint)PseudoFrame.LostSamples], (long)size, objects * rate.WeightOfLost(size, i), LabelSet.Empty);
             lost += objects;
         }
 

@@ -58,6 +58,12 @@ internal unsafe struct AllocationRecord
     /// <summary>On NativeAOT the bytes between two points of the thread, on average, when it chose this one.</summary>
     public ulong Period;
 
+    /// <summary>When it was taken, in nanoseconds of <see cref="System.Diagnostics.Stopwatch"/>'s clock; 0 where nobody asked (<see cref="AllocationRing.TellsThread"/>).</summary>
+    public ulong Time;
+
+    /// <summary>The thread, by its id in the operating system; 0 where nobody asked.</summary>
+    public uint Thread;
+
     /// <summary>The name of the type, as the runtime writes it.</summary>
     public static ReadOnlySpan<char> NameOf(AllocationRecord* record) => new((byte*)record + HeaderBytes, (int)record->NameLength);
 

@@ -52,6 +52,13 @@ internal sealed unsafe class AllocationRing
         set => Volatile.Write(ref _control->Period, value);
     }
 
+    /// <summary>Whether records say which thread they are of, and when they were made: two system calls for each.</summary>
+    public bool TellsThread
+    {
+        get => Volatile.Read(ref _control->TellsThread) != 0;
+        set => Volatile.Write(ref _control->TellsThread, value ? 1u : 0);
+    }
+
     /// <summary>Allocations of which the runtime told.</summary>
     public long Delivered => Volatile.Read(ref *(long*)&_control->Delivered);
 
@@ -179,6 +186,9 @@ internal sealed unsafe class AllocationRing
 
         [FieldOffset(72)]
         public ulong Period;
+
+        [FieldOffset(80)]
+        public uint TellsThread;
 
         [FieldOffset(128)]
         public ulong Head;

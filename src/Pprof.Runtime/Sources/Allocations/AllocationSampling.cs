@@ -7,7 +7,8 @@ namespace Pprof.Sources.Allocations;
 /// number of handles is for others too.
 /// </summary>
 /// <param name="sink">Gets the samples.</param>
-internal sealed class AllocationSampling(IAllocationSink sink)
+/// <param name="labels">Those of the threads that allocate.</param>
+internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labels)
 {
     /// <summary>How long it is at least from one look for dead objects to the next, and from one look for samples.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
@@ -33,7 +34,7 @@ internal sealed class AllocationSampling(IAllocationSink sink)
     public int Handles => _live.Count;
 
     /// <summary>What is known and what is not.</summary>
-    public AllocationCoverage Coverage => new() { Since = _since, ThinnedRate = _rate?.Largest ?? 0, LostSamples = _lost };
+    public AllocationCoverage Coverage => new() { Since = _since, ThinnedRate = _rate?.Largest ?? 0, LostSamples = _lost, SamplesWithoutLabels = labels.Missing };
 
     /// <summary>Samples have begun to come into <paramref name="ring"/>.</summary>
     /// <param name="ring">Where they are.</param>
@@ -43,7 +44,7 @@ internal sealed class AllocationSampling(IAllocationSink sink)
     {
         _ring = ring;
         _rate ??= createRate();
-        _reader ??= new AllocationReader(sink, _live, _rate);
+        _reader ??= new AllocationReader(sink, _live, _rate, labels);
         _askedRate = rate;
         _rate.Set(rate);
         _since ??= DateTime.UtcNow;

@@ -1,3 +1,5 @@
+using Pprof.Profiles;
+
 namespace Pprof.Sources.Allocations;
 
 /// <summary>Gets the samples of an <see cref="AllocationSource"/>, from one thread.</summary>
@@ -12,8 +14,9 @@ internal interface IAllocationSink
     /// </param>
     /// <param name="size">The size of the object in bytes.</param>
     /// <param name="objects">The number of objects for which it stands.</param>
+    /// <param name="labels">The labels of its thread, as far as they are known.</param>
     /// <returns>A number for <see cref="AddLive"/>.</returns>
-    int Add(ReadOnlySpan<nuint> frames, long size, double objects);
+    int Add(ReadOnlySpan<nuint> frames, long size, double objects, LabelSet labels);
 
     /// <summary>
     /// Counts a sampled object among those that are alive; with a negative number of <paramref name="objects"/> no more.

@@ -12,10 +12,14 @@ internal abstract class SampledAllocationSource : AllocationSource
     // A service that has just started has its first requests to answer. Who asks for a profile does not wait for this.
     private static readonly TimeSpan s_startPause = TimeSpan.FromSeconds(2);
 
+    // Labels of the moment of a sample are remembered for so many changes, of which a busy thread has some each millisecond.
+    private static readonly TimeSpan s_windowPause = TimeSpan.FromMilliseconds(20);
+
     private static readonly TimeSpan s_retryPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
 
     private readonly Lock _gate = new();
+    private readonly LabelsAtTime _labels = new();
     private readonly AllocationSampling _sampling;
     private List<TaskCompletionSource> _waiting = [];
     private bool _isStarted;
@@ -29,7 +33,7 @@ internal abstract class SampledAllocationSource : AllocationSource
     /// <param name="sink">Gets the samples.</param>
     protected SampledAllocationSource(IAllocationSink sink)
     {
-        _sampling = new AllocationSampling(sink);
+        _sampling = new AllocationSampling(sink, _labels);
         SamplesAlways.Changed += PassAsync;
         IsOff.Changed += PassAsync;
         Rate.Changed += PassAsync;
@@ -129,6 +133,7 @@ internal abstract class SampledAllocationSource : AllocationSource
         lock (_gate)
         {
             _windows++;
+            _labels.Follow(() => _windows > 0);
         }
 
         return PassAsync();
@@ -140,6 +145,7 @@ internal abstract class SampledAllocationSource : AllocationSource
         lock (_gate)
         {
             _windows--;
+            _labels.Follow(() => _windows > 0);
         }
 
         return PassAsync();
@@ -278,6 +284,11 @@ internal abstract class SampledAllocationSource : AllocationSource
             _sampling.End(forget: !SamplesAlways.IsOn || IsOff.IsOn);
         }
 
+        if (Ring is { } ring)
+        {
+            ring.TellsThread = _labels.AreKept;
+        }
+
         _sampling.SetRate(Rate.Value);
     }
 
@@ -309,7 +320,7 @@ internal abstract class SampledAllocationSource : AllocationSource
             }
         }
 
-        ring.WaitForRecords(AllocationSampling.Pause);
+        ring.WaitForRecords(_labels.AreKept ? s_windowPause : AllocationSampling.Pause);
     }
 
     private void Fail(string reason)

@@ -8,7 +8,7 @@ internal static class SnapshotCode
     public const string CompilerVersion = "12";
 
     /// <summary>SHA-256 of what the bytes were made of, one after the other: snapshot.c, snapshot.ld, build.sh, kernel.h, machine-code.sh.</summary>
-    public const string SourceHash = "3cab670fb92572a53dd2ddf1d3c2da59f94fc0c84c5b73ccd24128d7c163d3b6";
+    public const string SourceHash = "05bd396f37e45e67341025d334a8d26f22bcb522a5f7794b9c8a5b7727e2786b";
 
     /// <summary>For x86-64.</summary>
     public static ReadOnlySpan<byte> X64 =>

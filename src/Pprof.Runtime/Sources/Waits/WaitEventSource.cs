@@ -22,6 +22,7 @@ internal sealed class WaitEventSource : WaitSource
 
     private readonly IWaitSink _contentions;
     private readonly IWaitSink _waits;
+    private readonly LabelsAtTime _labels = new();
     private readonly WaitPairing _pairing;
     private readonly EventWatch _watch;
     private readonly DutyCycle _cycle;
@@ -31,7 +32,7 @@ internal sealed class WaitEventSource : WaitSource
     {
         _contentions = contentions;
         _waits = waits;
-        _pairing = new WaitPairing(contentions, waits, new LockFrames(NativeMethodLookup.Find), OnOverload);
+        _pairing = new WaitPairing(contentions, waits, new LockFrames(NativeMethodLookup.Find), _labels, OnOverload);
         _watch = new EventWatch(ProcessEvents.Instance, _pairing, Wanted) { Opening = _pairing.Forget };
         _cycle = new DutyCycle(_watch, _pairing);
         MutexFraction.Changed += UpdateAsync;
@@ -50,9 +51,15 @@ internal sealed class WaitEventSource : WaitSource
 
     public override long Lost => _watch.Lost;
 
+    public override long SamplesWithoutLabels => _labels.Missing;
+
     private bool WantsAll => _contentions.WantsAll || _waits.WantsAll;
 
-    public override Task UpdateAsync() => _watch.UpdateAsync();
+    public override Task UpdateAsync()
+    {
+        _labels.Follow(() => WantsAll);
+        return _watch.UpdateAsync();
+    }
 
     public override Task RetryAsync() => _watch.RetryAsync();
 

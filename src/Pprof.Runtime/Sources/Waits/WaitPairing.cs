@@ -13,8 +13,9 @@ namespace Pprof.Sources.Waits;
 /// <param name="contentions">Gets the waits for contended locks.</param>
 /// <param name="waits">Gets all waits, these included.</param>
 /// <param name="frames">Tells a lock's own frames.</param>
+/// <param name="labels">Tells the labels of a thread.</param>
 /// <param name="overloaded">Called when in a second of watching all waits there were too many events, with their number.</param>
-internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFrames frames, Action<double> overloaded) : EventConsumer
+internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFrames frames, LabelsAtTime labels, Action<double> overloaded) : EventConsumer
 {
     // A wait for a lock ends with the lock, after one more round of spinning, or in another wait. On a busy machine the
     // thread may lose its core in between.
@@ -181,6 +182,7 @@ internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFr
         }
 
         thread.Weight = _window.WeightAt(data.Timestamp);
+        thread.Labels = labels.Of(data.SystemId, data.Timestamp);
         nuint tookAt = _threads.Find(start.OwnerSystemId) is { } owner && owner.HeldLock == lockId ? owner.TookAt : 0;
         thread.BeginContention(
             data.Timestamp, lockId, tookAt, data.Frames, frames.CountTracing(data.Frames), frames.CountLocking(data.Frames));
@@ -210,6 +212,7 @@ internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFr
         {
             thread.SeeAt(data.Frames);
             thread.Weight = _window.WeightAt(data.Timestamp);
+            thread.Labels = labels.Of(data.SystemId, data.Timestamp);
         }
 
         thread.BeginWait(data.Timestamp, data.Frames);
@@ -246,7 +249,7 @@ internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFr
         if (thread.Weight > 0 && contentions.IsActive)
         {
             contentions.Record(
-                thread.ContentionFrames, _holders.LabelsOf(thread.HolderTookAt), nanoseconds, thread.Weight, _window.ContentionScale(thread.Weight));
+                thread.ContentionFrames, _holders.LabelsOf(thread.HolderTookAt), thread.Labels, nanoseconds, thread.Weight, _window.ContentionScale(thread.Weight));
         }
 
         RecordLockWait(thread, nanoseconds);
@@ -256,7 +259,7 @@ internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFr
     {
         if (thread.Weight > 0 && waits.IsActive)
         {
-            waits.Record(thread.ContentionFrames, WaitKind.Lock, nanoseconds, thread.Weight, _window.ContentionScale(thread.Weight));
+            waits.Record(thread.ContentionFrames, WaitKind.Lock, thread.Labels, nanoseconds, thread.Weight, _window.ContentionScale(thread.Weight));
         }
     }
 
@@ -264,7 +267,7 @@ internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFr
     {
         if (thread.Weight > 0 && waits.IsActive)
         {
-            waits.Record(thread.WaitFrames, LabelSet.Empty, Nanoseconds(end - thread.WaitStart), thread.Weight);
+            waits.Record(thread.WaitFrames, LabelSet.Empty, thread.Labels, Nanoseconds(end - thread.WaitStart), thread.Weight);
         }
     }
 }

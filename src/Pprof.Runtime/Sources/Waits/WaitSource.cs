@@ -34,6 +34,9 @@ internal abstract class WaitSource
     /// <summary>Events that the runtime had no room for.</summary>
     public abstract long Lost { get; }
 
+    /// <summary>Waits whose threads had labels that nobody remembered when they became known.</summary>
+    public abstract long SamplesWithoutLabels { get; }
+
     /// <summary>
     /// The one for the runtime that this process runs on. Follows the two settings, and watches nothing before one of them
     /// changes or <see cref="UpdateAsync"/> is called.

@@ -1,3 +1,5 @@
+using Pprof.Profiles;
+
 namespace Pprof.Sources.Waits;
 
 /// <summary>What a thread is waiting for, and which lock it has, as far as its events tell.</summary>
@@ -22,6 +24,9 @@ internal sealed class WaitingThread
 
     /// <summary>For how many waits the current one stands; 0 if it is not sampled.</summary>
     public int Weight { get; set; }
+
+    /// <summary>The labels that it had when the current wait began.</summary>
+    public LabelSet Labels { get; set; } = LabelSet.Empty;
 
     /// <summary>When the contention began.</summary>
     public long ContentionStart { get; private set; }

@@ -388,6 +388,32 @@ public sealed class HeapProfileTests : IDisposable
     }
 
     [LinuxFact]
+    public async Task AWindowShowsTheLabelsOfTheThreadThatAllocated()
+    {
+        await using ProfileWindow window = await s_collector.BeginWindowAsync(CancellationToken.None);
+        Profile before = window.Snapshot(Shapes.Heap);
+        foreach (string tenant in (string[])["acme", "blue", "blue", "blue"])
+        {
+            using (PprofLabels.Push("tenant", tenant))
+            {
+                for (int i = 0; i < 50_000; i++)
+                {
+                    s_sink = NewArray(976);
+                }
+            }
+        }
+
+        Profile delta = ProfileDelta.Between(before, window.Snapshot(Shapes.Heap));
+        NamedSample[] samples = [.. NamedSample.Of(delta).Where(static sample => sample.Has(nameof(NewArray)))];
+
+        AssertNear(50_000 * 1000L, Bytes("acme"), delta);
+        AssertNear(150_000 * 1000L, Bytes("blue"), delta);
+        AssertNear(200_000 * 1000L, samples.Sum(static sample => sample.Values[AllocatedBytes]), delta);
+
+        long Bytes(string tenant) => samples.Where(sample => sample.Labels.GetValueOrDefault("tenant") == tenant).Sum(static sample => sample.Values[AllocatedBytes]);
+    }
+
+    [LinuxFact]
     public void NoRateNoSamples()
     {
         Assert.Equal(ThinnedRate.RuntimePeriod, PprofRuntime.SetMemoryProfileRate(0));

@@ -12,11 +12,11 @@ public sealed class SampledAllocationsTests
     {
         var sampled = new SampledAllocations(maxSamples: 64, maxFrames: 1 << 20);
         long bytes = 0;
-        int big = sampled.Add([0x9000, 0x1000, 0x2000], 1 << 20, 100);
+        int big = sampled.Add([0x9000, 0x1000, 0x2000], 1 << 20, 100, LabelSet.Empty);
         sampled.AddLive(big, 1 << 20, 100);
         for (uint i = 1; i <= 1_000; i++)
         {
-            int sample = sampled.Add([0x9000, 0x100000 + i, 0x10, 0x11, 0x12, 0x13], 1000, 10);
+            int sample = sampled.Add([0x9000, 0x100000 + i, 0x10, 0x11, 0x12, 0x13], 1000, 10, LabelSet.Empty);
             bytes += 10_000;
             if (sampled.IsFull)
             {
@@ -42,6 +42,29 @@ public sealed class SampledAllocationsTests
         int only = Assert.Single(merged);
         Assert.Equal([(nuint)PseudoFrame.MergedStacks, 0x10, 0x11, 0x12, 0x13], table.Stack(only).ToArray());
         Assert.True(sampled.Merged > 0);
+    }
+
+    /// <summary>Labels of threads may be of any number, such as one for each request.</summary>
+    [Fact]
+    public void LabelsOfThreadsAreLeftOutBeforeFrames()
+    {
+        var sampled = new SampledAllocations(maxSamples: 64, maxFrames: 1 << 20);
+        for (int i = 0; i < 1_000; i++)
+        {
+            sampled.Add([0x9000, 0x1000, 0x2000], 1000, 10, new LabelSet([new Label("span_id", $"{i}")]));
+            if (sampled.IsFull)
+            {
+                sampled.Merge();
+            }
+        }
+
+        var table = new SampleTable(4);
+        sampled.CopyTo(table);
+
+        Assert.Equal(10_000, Enumerable.Range(0, table.Count).Sum(i => table.Values(i)[0]));
+        Assert.All(Enumerable.Range(0, table.Count), i => Assert.Equal([0x9000, 0x1000, 0x2000], table.Stack(i).ToArray()));
+        Assert.Single(Enumerable.Range(0, table.Count), i => table.Labels(i).Labels is [{ Key: "bytes" }]);
+        Assert.Equal(0, sampled.Merged);
     }
 
     [Theory]

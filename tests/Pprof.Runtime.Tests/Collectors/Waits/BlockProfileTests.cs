@@ -102,6 +102,30 @@ public sealed class BlockProfileTests : IDisposable
         Assert.DoesNotContain(NamedSample.Of(_collector.Snapshot()), sample => sample.Has(nameof(WaitAfterwards)));
     }
 
+    /// <summary>Of these there may be any number: the profile of the process's life is not filled up with them.</summary>
+    [Fact]
+    public async Task AWindowShowsTheLabelsOfThreadsAndTheLifetimeDoesNot()
+    {
+        PprofRuntime.SetBlockProfileRate(1);
+        Profile lifetime = _collector.Snapshot();
+        await using ProfileWindow window = await _collector.BeginWindowAsync(default);
+        Profile before = window.Snapshot();
+        WaitWork.OnThreads(1, _ =>
+        {
+            using (PprofLabels.Push(("tenant", "acme"), ("wait", "mine")))
+            {
+                WaitLabelled();
+            }
+        });
+
+        NamedSample seen = Assert.Single(NamedSample.Of(ProfileDelta.Between(before, window.Snapshot())), static sample => sample.Has(nameof(WaitLabelled)));
+        NamedSample kept = Assert.Single(NamedSample.Of(ProfileDelta.Between(lifetime, _collector.Snapshot())), static sample => sample.Has(nameof(WaitLabelled)));
+
+        Assert.Equal(["tenant=acme", "wait=wait-handle"], seen.Labels.Select(static label => $"{label.Key}={label.Value}").Order());
+        Assert.Equal(["wait=wait-handle"], kept.Labels.Select(static label => $"{label.Key}={label.Value}"));
+        Assert.Equal(seen.Values, kept.Values);
+    }
+
     [Fact]
     public void RuntimesOwnIdlingIsNotThere()
     {
@@ -125,10 +149,10 @@ public sealed class BlockProfileTests : IDisposable
         PprofRuntime.SetBlockProfileRate(10_000);
         for (int i = 0; i < 1000; i++)
         {
-            waits.Record(rarely, LabelSet.Empty, 10_000);
+            waits.Record(rarely, LabelSet.Empty, LabelSet.Empty, 10_000);
             for (int k = 0; k < 100; k++)
             {
-                waits.Record(often, LabelSet.Empty, 100);
+                waits.Record(often, LabelSet.Empty, LabelSet.Empty, 100);
             }
         }
 
@@ -154,6 +178,9 @@ public sealed class BlockProfileTests : IDisposable
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void WaitAfterwards() => new ManualResetEvent(false).WaitOne(Milliseconds);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void WaitLabelled() => new ManualResetEvent(false).WaitOne(Milliseconds);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void WaitInManyThreads() => new ManualResetEvent(false).WaitOne(Milliseconds);

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Diagnostics.Tracing;
 using System.Globalization;
 using System.Reflection;
+using Pprof.Sources;
 using Pprof.Sources.EventPipe;
 using Pprof.Sources.Waits;
 
@@ -30,7 +31,7 @@ internal sealed class WaitScript
 
     public WaitScript()
     {
-        Pairing = new WaitPairing(Contentions, Waits, new LockFrames(static address => s_methods.GetValueOrDefault((char)address)), Overloads.Add);
+        Pairing = new WaitPairing(Contentions, Waits, new LockFrames(static address => s_methods.GetValueOrDefault((char)address)), new LabelsAtTime(), Overloads.Add);
     }
 
     public RecordingSink Contentions { get; } = new();

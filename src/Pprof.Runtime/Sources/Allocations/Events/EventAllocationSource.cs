@@ -23,6 +23,7 @@ internal sealed class EventAllocationSource : AllocationSource
     private readonly Lock _gate = new();
     private readonly IAllocationSink _sink;
     private readonly EventWatch _watch;
+    private readonly LabelsAtTime _labels = new();
     private readonly bool _hasSamples;
     private int _windows;
     private long _lostBefore;
@@ -34,7 +35,7 @@ internal sealed class EventAllocationSource : AllocationSource
     {
         _sink = sink;
         _hasSamples = hasSamples ?? Environment.Version.Major >= 10;
-        _watch = new EventWatch(ProcessEvents.Instance, new Consumer(sink), Wanted);
+        _watch = new EventWatch(ProcessEvents.Instance, new Consumer(sink, _labels), Wanted);
         IsOff.Changed += FollowAsync;
         Rate.Changed += FollowAsync;
     }
@@ -52,6 +53,7 @@ internal sealed class EventAllocationSource : AllocationSource
         Since = _since,
         Rate = ThinnedRate.RuntimePeriod,
         LostEvents = _watch.Lost - Interlocked.Read(ref _lostBefore),
+        SamplesWithoutLabels = _labels.Missing,
         IsOnDemand = true,
     };
 
@@ -70,6 +72,8 @@ internal sealed class EventAllocationSource : AllocationSource
                 Interlocked.Exchange(ref _lostBefore, _watch.Lost);
                 _since = DateTime.UtcNow;
             }
+
+            _labels.Follow(() => _windows > 0);
         }
 
         return _watch.UpdateAsync();
@@ -92,6 +96,8 @@ internal sealed class EventAllocationSource : AllocationSource
                 _sink.Clear();
                 _since = null;
             }
+
+            _labels.Follow(() => _windows > 0);
         }
     }
 
@@ -105,7 +111,7 @@ internal sealed class EventAllocationSource : AllocationSource
 
     private Task FollowAsync() => Volatile.Read(ref _windows) == 0 ? Task.CompletedTask : _watch.UpdateAsync();
 
-    private sealed class Consumer(IAllocationSink sink) : EventConsumer
+    private sealed class Consumer(IAllocationSink sink, LabelsAtTime labels) : EventConsumer
     {
         private readonly AllocatedTypes _types = new();
 
@@ -117,13 +123,13 @@ internal sealed class EventAllocationSource : AllocationSource
             if (data.Id == RuntimeProvider.AllocationSampled)
             {
                 var sampled = new AllocationSampled(data);
-                Add(sampled.Type, sampled.TypeName, data.Frames, sampled.Size, ThinnedRate.Weight(sampled.Size));
+                Add(data, sampled.Type, sampled.TypeName, sampled.Size, ThinnedRate.Weight(sampled.Size));
             }
             else if (data.Id == RuntimeProvider.AllocationTick)
             {
                 // The one object is taken for all that was allocated since the last event.
                 var tick = new AllocationTick(data);
-                Add(tick.Type, tick.TypeName, data.Frames, tick.Size, (double)tick.Amount / Math.Max(1, tick.Size));
+                Add(data, tick.Type, tick.TypeName, tick.Size, (double)tick.Amount / Math.Max(1, tick.Size));
             }
         }
 
@@ -132,8 +138,9 @@ internal sealed class EventAllocationSource : AllocationSource
             // Counted by the watch. What they stood for nobody knows.
         }
 
-        private void Add(nuint type, ReadOnlySpan<char> name, ReadOnlySpan<nuint> frames, long size, double objects)
+        private void Add(in RuntimeEvent data, nuint type, ReadOnlySpan<char> name, long size, double objects)
         {
+            ReadOnlySpan<nuint> frames = data.Frames;
             if (_frames.Length <= frames.Length)
             {
                 _frames = new nuint[frames.Length * 2];
@@ -141,7 +148,7 @@ internal sealed class EventAllocationSource : AllocationSource
 
             _frames[0] = _types.AddressOf(type, name);
             frames.CopyTo(_frames.AsSpan(1));
-            _ = sink.Add(_frames.AsSpan(0, frames.Length + 1), size, objects);
+            _ = sink.Add(_frames.AsSpan(0, frames.Length + 1), size, objects, labels.Of(data.SystemId, data.Timestamp));
             if (sink.IsFull)
             {
                 _ = sink.Merge();

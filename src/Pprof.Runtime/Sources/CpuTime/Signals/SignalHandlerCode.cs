@@ -8,7 +8,7 @@ internal static class SignalHandlerCode
     public const string CompilerVersion = "12";
 
     /// <summary>SHA-256 of what the bytes were made of, one after the other: handler.c, handler.ld, build.sh, kernel.h, machine-code.sh.</summary>
-    public const string SourceHash = "d0b65328e8441f4529050e3615a2fc9c3f44539984420e271885d2d06c22e24b";
+    public const string SourceHash = "61683f86ed666ebddc0fc4cef763620f8f60a3d1a833dde0b6f21725b1e40005";
 
     /// <summary>For x86-64.</summary>
     public static ReadOnlySpan<byte> X64 =>

@@ -11,12 +11,12 @@
 #if defined(__x86_64__)
 enum {
     NR_mmap = 9, NR_rt_sigaction = 13, NR_clone = 56, NR_exit = 60, NR_getppid = 110,
-    NR_setpriority = 141, NR_prctl = 157, NR_clock_gettime = 228, NR_getpid = 39, NR_setrlimit = 160
+    NR_setpriority = 141, NR_prctl = 157, NR_getpid = 39, NR_setrlimit = 160
 };
 #else
 enum {
     NR_mmap = 222, NR_rt_sigaction = 134, NR_clone = 220, NR_exit = 93, NR_getppid = 173,
-    NR_setpriority = 140, NR_prctl = 167, NR_clock_gettime = 113, NR_getpid = 172, NR_setrlimit = 164
+    NR_setpriority = 140, NR_prctl = 167, NR_getpid = 172, NR_setrlimit = 164
 };
 #endif
 

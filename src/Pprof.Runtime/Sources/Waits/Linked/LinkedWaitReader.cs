@@ -9,7 +9,7 @@ namespace Pprof.Sources.Waits.Linked;
 /// Reads the waits that the hooks recorded: tells by their frames which are for contended locks, and which are nothing of
 /// the application's, hands them on, and teaches the hooks what it has found out.
 /// </summary>
-internal sealed unsafe class LinkedWaitReader(IWaitSink contentions, IWaitSink waits, LinkedWaitHooks hooks, WaitThinning thinning) : IRecordReader
+internal sealed unsafe class LinkedWaitReader(IWaitSink contentions, IWaitSink waits, LinkedWaitHooks hooks, WaitThinning thinning, LabelsAtTime labels) : IRecordReader
 {
     // Places that are taught: those of the runtime's own waiting, which are few.
     private const int MaxLearned = 24;
@@ -54,14 +54,15 @@ internal sealed unsafe class LinkedWaitReader(IWaitSink contentions, IWaitSink w
 
         // A lock is waited for again where another thread was quicker: that is the same contention.
         double count = record->Type;
+        LabelSet threadLabels = labels.Of((int)record->Thread, (long)record->Time);
         if (isLock && contentions.IsActive)
         {
-            contentions.Record(frames, LabelSet.Empty, nanoseconds, weight, count);
+            contentions.Record(frames, LabelSet.Empty, threadLabels, nanoseconds, weight, count);
         }
 
         if (waits.IsActive)
         {
-            waits.Record(frames, isLock ? WaitKind.Lock : LabelSet.Empty, nanoseconds, weight, count);
+            waits.Record(frames, isLock ? WaitKind.Lock : LabelSet.Empty, threadLabels, nanoseconds, weight, count);
         }
     }
 

@@ -20,6 +20,7 @@ internal sealed class LinkedWaitSource : WaitSource
     private readonly Lock _gate = new();
     private readonly IWaitSink _contentions;
     private readonly IWaitSink _waits;
+    private readonly LabelsAtTime _labels = new();
     private AllocationRing? _ring;
     private WaitThinning? _thinning;
     private RingDraining? _draining;
@@ -73,6 +74,8 @@ internal sealed class LinkedWaitSource : WaitSource
         }
     }
 
+    public override long SamplesWithoutLabels => _labels.Missing;
+
     private Watched Wanted => _waits.IsActive ? Watched.All : _contentions.IsActive ? Watched.Locks : Watched.Nothing;
 
     public override Task UpdateAsync()
@@ -80,6 +83,7 @@ internal sealed class LinkedWaitSource : WaitSource
         lock (_gate)
         {
             Watched wanted = Wanted;
+            FollowLabels();
             if (_isWatching)
             {
                 LinkedWaitHooks.Instance!.Watch(wanted);
@@ -137,6 +141,7 @@ internal sealed class LinkedWaitSource : WaitSource
             lock (_gate)
             {
                 _isWatching = true;
+                FollowLabels();
                 LinkedWaitHooks.Instance!.Watch(Wanted);
             }
 
@@ -159,6 +164,16 @@ internal sealed class LinkedWaitSource : WaitSource
             }
 
             beginning.TrySetResult();
+        }
+    }
+
+    // With the gate held.
+    private void FollowLabels()
+    {
+        _labels.Follow(() => _contentions.WantsAll || _waits.WantsAll);
+        if (_ring is { } ring)
+        {
+            ring.TellsThread = _labels.AreKept;
         }
     }
 
@@ -205,7 +220,7 @@ internal sealed class LinkedWaitSource : WaitSource
         }
 
         _thinning = new WaitThinning(_ring);
-        var reader = new LinkedWaitReader(_contentions, _waits, hooks, _thinning);
+        var reader = new LinkedWaitReader(_contentions, _waits, hooks, _thinning, _labels);
         if (new LinkedWaitSelfTest(_ring, hooks, reader).Run() is { } mismatch)
         {
             return _mismatch = mismatch;
