@@ -18,12 +18,8 @@ internal sealed class GoToolPprof : IDisposable
         _folder.Path,
         Environment);
 
-    /// <summary>Where it looks for programs and libraries, in the place of where they were.</summary>
-    public string? BinaryPath { get; set; }
-
     /// <summary>Its variables: PPROF_TMPDIR is where it saves what it fetches.</summary>
-    public IReadOnlyDictionary<string, string> Environment =>
-        new Dictionary<string, string> { ["PPROF_TMPDIR"] = _folder.Path, ["PPROF_BINARY_PATH"] = BinaryPath ?? "" };
+    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string> { ["PPROF_TMPDIR"] = _folder.Path };
 
     /// <summary>Saves a profile and returns its path.</summary>
     public async Task<string> FetchAsync(HttpClient client, string address) => Save(await client.GetByteArrayAsync(address));
