@@ -5,12 +5,15 @@ namespace Pprof.Symbols;
 
 /// <summary>
 /// The regions of the process and the mappings of a profile that follow from them. The kernel takes most of a millisecond
-/// to list the regions, so what it said is used again while no code has come or gone since. Safe for concurrent use.
+/// to list the regions, so what it said is used again while no code has come or gone since, and with it the names of native
+/// code, whose tables are large and not kept. Safe for concurrent use.
 /// </summary>
 internal sealed class CodeLayout
 {
-    // Code of the same size may come where other code went.
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(10);
+    private const int MaxNames = 1 << 14;
+
+    // Code of the same size may come where other code went. Several times as long as engines wait from one scrape to the next.
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(60);
 
     private static volatile CodeLayout? s_last;
 
@@ -30,6 +33,9 @@ internal sealed class CodeLayout
 
     /// <summary>The executable ones, as a profile lists them.</summary>
     public IReadOnlyList<CodeMapping> Mappings => _mappings.Value;
+
+    /// <summary>The names of native code that have been looked up.</summary>
+    public FrameSymbolCache NativeNames { get; } = new(MaxNames);
 
     /// <summary>The layout that holds now.</summary>
     public static CodeLayout Current()

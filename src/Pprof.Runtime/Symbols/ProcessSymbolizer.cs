@@ -13,6 +13,9 @@ namespace Pprof.Symbols;
 /// <param name="leavesNative">Whether native code without a name gets none, and not that of its file.</param>
 internal sealed class ProcessSymbolizer(ManagedSymbols managed, bool leavesNative) : Symbolizer
 {
+    // Stands for no name among those that are kept.
+    private static readonly FrameSymbol s_nameless = new("");
+
     private readonly ManagedCode _code = ManagedCode.Create();
     private readonly Dictionary<nuint, FrameSymbol?> _symbols = [];
     private readonly Dictionary<string, FrameSymbol> _placeholders = [];
@@ -57,12 +60,32 @@ internal sealed class ProcessSymbolizer(ManagedSymbols managed, bool leavesNativ
             return method;
         }
 
-        ModuleTable modules = _modules ??= new ModuleTable(Layout.Map);
-        if (modules.Map.Find(address) is not { IsExecutable: true } region)
+        if (Layout.Map.Find(address) is not { IsExecutable: true } region)
         {
             return null;
         }
 
+        if (MappingList.IsCompiledCode(region))
+        {
+            return ManagedRuntime.IsCoreClr ? Placeholder("[JIT stub]") : null;
+        }
+
+        FrameSymbol? native = Layout.NativeNames.Find(address);
+        if (native is null)
+        {
+            native = NameOfNative(address, region);
+            Layout.NativeNames.Add(address, native);
+        }
+
+        return !ReferenceEquals(native, s_nameless) ? native
+            : leavesNative ? null
+            : Placeholder($"[{Path.GetFileName(region.Path)}]");
+    }
+
+    /// <summary>The name of native code; <see cref="s_nameless"/> where only who has its module's symbols can tell it.</summary>
+    private FrameSymbol NameOfNative(nuint address, ProcessMapRegion region)
+    {
+        ModuleTable modules = _modules ??= new ModuleTable(Layout.Map);
         if (modules.ModuleOf(address) is { } module)
         {
             if (module.FunctionAt(address) is { } rawName)
@@ -71,15 +94,10 @@ internal sealed class ProcessSymbolizer(ManagedSymbols managed, bool leavesNativ
             }
 
             // What has no file has no symbols anywhere.
-            if (leavesNative && !module.Path.StartsWith('['))
+            if (!module.Path.StartsWith('['))
             {
-                return null;
+                return s_nameless;
             }
-        }
-
-        if (MappingList.IsCompiledCode(region))
-        {
-            return ManagedRuntime.IsCoreClr ? Placeholder("[JIT stub]") : null;
         }
 
         return Placeholder(region.Path.StartsWith('[') ? region.Path : $"[{Path.GetFileName(region.Path)}]");

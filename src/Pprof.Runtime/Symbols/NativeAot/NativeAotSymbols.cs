@@ -10,6 +10,8 @@ namespace Pprof.Symbols.NativeAot;
 /// </summary>
 internal sealed class NativeAotSymbols : ManagedSymbols
 {
+    // Of engines that ask every ten seconds each asks for the same names, which the metadata give in a microsecond or two.
+    private static readonly FrameSymbolCache s_cache = new(capacity: 64 * 1024);
     private static readonly string[] s_singleParameter = ["T"];
 
     private readonly Dictionary<(string Type, string Method), FrameSymbol> _symbols = [];
@@ -17,6 +19,11 @@ internal sealed class NativeAotSymbols : ManagedSymbols
     /// <inheritdoc/>
     public override FrameSymbol? Resolve(nuint address)
     {
+        if (s_cache.Find(address) is { } known)
+        {
+            return known;
+        }
+
         if (!NativeAotFrame.IsSupported
             || !NativeAotFrame.TryCreate(address, out StackFrame? frame)
             || DiagnosticMethodInfo.Create(frame!) is not { } method)
@@ -31,6 +38,7 @@ internal sealed class NativeAotSymbols : ManagedSymbols
             _symbols.Add(key, symbol);
         }
 
+        s_cache.Add(address, symbol);
         return symbol;
     }
 
