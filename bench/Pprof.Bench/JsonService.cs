@@ -1,3 +1,5 @@
+using Pprof.Endpoints;
+using Pprof.Labels;
 using Pprof.Sources.CpuTime.Signals;
 
 namespace Pprof.Bench;
@@ -34,6 +36,19 @@ internal static class JsonService
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
         WebApplication app = builder.Build();
         app.MapGet("/json", () => new { message = "Hello, World!" });
+
+        // As while a profile is under way, and none is.
+        RequestLabels? labels = null;
+        app.MapGet("/label", () =>
+        {
+            labels = new RequestLabels(PprofLabelsOf.Routes);
+            LabelHistory.Open();
+        });
+        app.MapGet("/unlabel", () =>
+        {
+            labels?.Dispose();
+            LabelHistory.Close();
+        });
         app.Run();
         return 0;
     }

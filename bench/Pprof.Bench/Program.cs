@@ -8,6 +8,8 @@ return args switch
 {
     ["web", .. string[] rest] => await WebBenchmark.RunAsync(Settings.Parse(rest)),
     ["sampled", .. string[] rest] => await WebBenchmark.RunSampledAsync(Settings.Parse(rest)),
+    ["labelled", .. string[] rest] => await WebBenchmark.RunLabelledAsync(Settings.Parse(rest)),
+    ["dotnet-trace", .. string[] rest] => await WebBenchmark.RunBesideDotnetTraceAsync(Settings.Parse(rest)),
     ["trace", .. string[] rest] => await WebBenchmark.RunTracedAsync(Settings.Parse(rest)),
     ["wall", .. string[] rest] => await WebBenchmark.RunWallAsync(Settings.Parse(rest)),
     ["cpu", .. string[] rest] => await CpuBenchmark.RunAsync(Settings.Parse(rest)),
@@ -34,6 +36,8 @@ static int Usage()
 
           web     requests per second of a JSON service at full load
           sampled the same with a CPU profile of the runtime's own sampling, as where there are no timers
+          labelled the same with requests labelled and no profile; needs wrk
+          dotnet-trace the same with that tool collecting; needs it on the PATH, and wrk
           trace   the same with a trace under way
           wall    the same with a wall-clock profile, beside 100 threads that wait
           cpu     throughput of busy threads beside 20 and beside 200 idle ones

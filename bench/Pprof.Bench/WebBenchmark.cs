@@ -24,6 +24,54 @@ internal static partial class WebBenchmark
     public static Task<int> RunWallAsync(Settings settings) => RunAsync(
         settings, $"{settings.Hz} Hz wall, beside {JsonService.WaitingThreads} threads", $"wall?hz={settings.Hz}&seconds=", JsonService.WithWaitingThreads);
 
+    /// <summary>With all requests labelled, and the labels of threads kept with their times, as for the profiles that need them.</summary>
+    public static async Task<int> RunLabelledAsync(Settings settings)
+    {
+        using RunningService service = await RunningService.StartAsync(Environment.ProcessPath!, ["serve-json"]);
+        string url = service.Url + "/json";
+        await Comparison.RunAsync(
+            $"web /json, {Connections} connections of wrk, requests labelled and no profile",
+            settings.Rounds,
+            () => WrkAsync(url, settings.Seconds),
+            async () =>
+            {
+                (await service.Client.GetAsync("/label")).EnsureSuccessStatusCode();
+                double with = await WrkAsync(url, settings.Seconds);
+                (await service.Client.GetAsync("/unlabel")).EnsureSuccessStatusCode();
+                return with;
+            });
+        return 0;
+    }
+
+    /// <summary>With dotnet-trace, where the machine has it, collecting what it does by default.</summary>
+    public static async Task<int> RunBesideDotnetTraceAsync(Settings settings)
+    {
+        using RunningService service = await RunningService.StartAsync(Environment.ProcessPath!, ["serve-json"]);
+        using var folder = new TemporaryFolder();
+        string url = service.Url + "/json";
+        string file = Path.Combine(folder.Path, "bench.nettrace");
+        await Comparison.RunAsync(
+            $"web /json, {Connections} connections of wrk, dotnet-trace collect",
+            settings.Rounds,
+            () => WrkAsync(url, settings.Seconds),
+            async () =>
+            {
+                Task<ProcessResult> tool = ChildProcess.RunAsync(
+                    "dotnet-trace", ["collect", "-p", $"{service.ProcessId}", "--duration", $"00:00:{settings.Seconds + 4:00}", "-o", file]);
+
+                // Its start, which compiles it, is nothing of the service's.
+                while (!File.Exists(file) && !tool.IsCompleted)
+                    await Task.Delay(20);
+
+                double with = await WrkAsync(url, settings.Seconds);
+                (await tool).Succeeded();
+                Console.WriteLine($"  {new FileInfo(file).Length:N0} bytes");
+                File.Delete(file);
+                return with;
+            });
+        return 0;
+    }
+
     private static async Task<int> RunAsync(Settings settings, string kind, string address, params string[] options)
     {
         using RunningService service = await RunningService.StartAsync(Environment.ProcessPath!, ["serve-json", .. options]);
