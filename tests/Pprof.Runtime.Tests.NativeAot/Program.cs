@@ -66,6 +66,10 @@ switch (args)
         Console.WriteLine(MemoryCases.Run(memory));
         break;
 
+    case ["snapshots", var snapshots]:
+        Console.WriteLine(SnapshotCases.Run(snapshots));
+        break;
+
     case ["waits", var waits]:
         Console.WriteLine(WaitCases.Run(waits));
         break;

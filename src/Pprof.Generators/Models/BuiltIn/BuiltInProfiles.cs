@@ -99,7 +99,7 @@ internal static class BuiltInProfiles
         {
             Views =
             [
-                new("types", "HeapTypes", s_live, new("space", "bytes"), ProfileText.LiveHeap, ProfileForms.Delta),
+                new("types", "HeapTypes", s_live, new("space", "bytes"), ProfileText.LiveHeap, ProfileForms.Delta | ProfileForms.Collected),
                 new("retained", "HeapRetained", s_live, new("space", "bytes"), ProfileText.LiveHeap, ProfileForms.Delta),
             ],
         },

@@ -40,7 +40,7 @@ internal sealed class GoroutineProfileCollector : SnapshotProfileCollector
         var waits = new WaitGraph();
         await FillAsync(profile, waits, cancellation);
         AddCreators(profile.Threads);
-        waits.Missing = _operations is null ? "threads alone were asked for (async=0)" : profile.Gaps.MissingOperations;
+        waits.Missing = _operations is null ? "threads alone were asked for (async=0)" : profile.Gaps.MissingOperations ?? waits.Missing;
         waits.Pool = PoolLook.Between(before, PoolCounters.Read(), profile.Threads);
         waits.Deadlocks.AddRange(Deadlocks.Of(waits));
         profile.Waits = waits;

@@ -37,6 +37,7 @@ internal sealed class LiveHeapCollector(LiveHeapSource source, bool paths) : Sna
         profile.Comments.Add(
             totals.IsByEvents
                 ? $"source: the runtime's events of its heap, for which it collected all garbage and stopped the process for {pause} ms; all objects that were left, whenever they were allocated"
+                : totals.HasGarbage ? $"source: a copy of the process, whose making stopped it for {pause} ms; all objects of the heap, whenever they were allocated, types only: those that nothing holds any more are among them until a garbage collection finds them (gc=1 has one before)"
                 : $"source: a copy of the process, whose making stopped it for {pause} ms; all objects that something holds, whenever they were allocated");
         if (totals.IsByEvents && paths)
         {

@@ -1,5 +1,6 @@
 using Pprof.Process;
 using Pprof.Profiles;
+using Pprof.Sources.Operations.NativeAot;
 
 namespace Pprof.Sources.Operations;
 
@@ -10,7 +11,7 @@ internal abstract class AsyncOperationSource
     public static readonly Setting ResidentLimit = new();
 
     /// <summary>The one for the runtime that this process runs on. Sees nothing until it is asked.</summary>
-    public static AsyncOperationSource Create() => ManagedRuntime.IsCoreClr ? new CopiedAsyncOperations() : new UnsupportedAsyncOperations();
+    public static AsyncOperationSource Create() => ManagedRuntime.IsCoreClr ? new CoreClrAsyncOperations() : new NativeAsyncOperations();
 
     /// <summary>Hands every operation to <paramref name="sink"/>, on a thread of the source's own.</summary>
     /// <param name="sink">Gets the operations.</param>

@@ -1,11 +1,14 @@
 using System.Globalization;
 using System.Reflection;
+using Pprof.Process;
+using Pprof.Sources.Operations.NativeAot;
 using Pprof.Sources.Snapshot;
+using Pprof.Sources.Snapshot.NativeAot;
 
 namespace Pprof.Sources.Operations;
 
 /// <summary>Says what operations await: a delay, a socket, so many of several tasks. Not safe for concurrent use.</summary>
-internal sealed class AwaitDescriptions(HeapSnapshot snapshot, SuspendedOperations operations)
+internal sealed class AwaitDescriptions(HeapCopy snapshot, SuspendedOperations operations)
 {
     private readonly Dictionary<ulong, Type?> _types = [];
 
@@ -47,6 +50,14 @@ internal sealed class AwaitDescriptions(HeapSnapshot snapshot, SuspendedOperatio
     /// <summary>How many tasks are not completed of those that are awaited together.</summary>
     private int? RemainingOf(Type type, ulong address)
     {
+        if (!ManagedRuntime.IsCoreClr)
+        {
+            ulong table = snapshot.Memory.Read<ulong>(address) & ~7UL;
+            return KnownPlaces.Instance is { Remaining: int place and >= 0 }
+                ? snapshot.Memory.Read<int>(address + (ulong)(ObjectTable.SizeOf(ObjectTable.BaseOf(table)) + place))
+                : null;
+        }
+
         for (Type? level = type; level is not null && level != typeof(Task); level = level.BaseType)
         {
             foreach (FieldInfo field in ObjectFields.Own(level))
@@ -66,7 +77,7 @@ internal sealed class AwaitDescriptions(HeapSnapshot snapshot, SuspendedOperatio
         ulong methodTable = snapshot.Memory.Read<ulong>(address) & ~7UL;
         if (!_types.TryGetValue(methodTable, out Type? type))
         {
-            type = methodTable == 0 || snapshot.Dac.IsCollectible(methodTable) ? null : ObjectFields.TypeOf(methodTable);
+            type = snapshot.TypeOf(methodTable);
             _types.Add(methodTable, type);
         }
 

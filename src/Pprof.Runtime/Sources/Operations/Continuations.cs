@@ -1,5 +1,8 @@
 using System.Reflection;
+using Pprof.Process;
+using Pprof.Sources.Operations.NativeAot;
 using Pprof.Sources.Snapshot;
+using Pprof.Sources.Snapshot.NativeAot;
 
 namespace Pprof.Sources.Operations;
 
@@ -8,7 +11,7 @@ namespace Pprof.Sources.Operations;
 /// tasks that wrap or combine others.
 /// </summary>
 /// <param name="snapshot">The heap.</param>
-internal sealed class Continuations(HeapSnapshot snapshot)
+internal sealed class Continuations(HeapCopy snapshot)
 {
     private const int MaxDepth = 12;
     private const int MaxListed = 1 << 20;
@@ -19,10 +22,19 @@ internal sealed class Continuations(HeapSnapshot snapshot)
     private static readonly string[] s_ofOthers = ["_innerTask", "_continuation", "m_task", "m_action"];
 
     private readonly Dictionary<ulong, Step> _steps = [];
-    private readonly (int Items, int Size) _list = (Place(typeof(List<object>), "_items"), Place(typeof(List<object>), "_size"));
+    private readonly (int Items, int Size) _list = ManagedRuntime.IsCoreClr
+        ? (Place(typeof(List<object>), "_items"), Place(typeof(List<object>), "_size"))
+        : (Known.ListItems, Known.ListSize);
 
     /// <summary>Where a task keeps what it calls.</summary>
-    public int OfTask { get; } = Place(typeof(Task), "m_continuationObject");
+    public int OfTask { get; } = ManagedRuntime.IsCoreClr ? Place(typeof(Task), "m_continuationObject") : Known.TaskContinuation;
+
+    private static KnownPlaces Known => KnownPlaces.Instance ?? throw new SnapshotException("this version of the class library keeps asynchronous operations in another way than is known");
+
+    /// <summary>Whether objects of a type stand between a task and what it calls.</summary>
+    public static bool IsContinuation(Type type) =>
+        type.Assembly == typeof(Task).Assembly
+        && (type.Name.EndsWith("TaskContinuation", StringComparison.Ordinal) || type.Name == "ContinuationWrapper");
 
     /// <summary>
     /// Calls <paramref name="found"/> with each object that may keep a state machine, and with whether it awaits others too,
@@ -48,7 +60,8 @@ internal sealed class Continuations(HeapSnapshot snapshot)
 
         if (!_steps.TryGetValue(methodTable, out Step step))
         {
-            step = snapshot.Dac.IsCollectible(methodTable) ? default : StepOf(ObjectFields.TypeOf(methodTable));
+            Type? type = snapshot.TypeOf(methodTable);
+            step = ManagedRuntime.IsCoreClr ? StepOf(type) : StepOf(type, methodTable);
             _steps.Add(methodTable, step);
         }
 
@@ -70,6 +83,8 @@ internal sealed class Continuations(HeapSnapshot snapshot)
                 }
 
                 return true;
+            case StepKind.Searches:
+                return FollowFirst(address, Calling(address, step.Places!), found, followed, isCombined, depth);
             default:
                 return FollowFirst(address, step.Places!, found, followed, isCombined, depth);
         }
@@ -123,8 +138,29 @@ internal sealed class Continuations(HeapSnapshot snapshot)
             .OfType<FieldInfo>()
             .Where(static field => ObjectFields.TypeOf(field) is not { IsValueType: true })
             .Select(static field => ObjectFields.Header + ObjectFields.OffsetOf(field))];
-        bool combines = AwaitedObject.OfType(type) is AwaitedObject.All or AwaitedObject.Any;
-        return places.Length == 0 ? default : new Step(combines ? StepKind.Combines : StepKind.Leads, places);
+        return places.Length == 0 ? default : new Step(Combines(type) ? StepKind.Combines : StepKind.Leads, places);
+    }
+
+    /// <summary>The same where fields have no names.</summary>
+    private static Step StepOf(Type? type, ulong table) =>
+        type is null || StateMachineShape.IsBox(type) ? default
+        : type == typeof(List<object>) ? new Step(StepKind.Lists, null)
+        : typeof(Delegate).IsAssignableFrom(type) ? new Step(StepKind.Leads, [Known.DelegateTarget])
+        : typeof(Task).IsAssignableFrom(type) ? new Step(Combines(type) ? StepKind.Combines : StepKind.Leads, [Known.TaskContinuation])
+        : IsContinuation(type) ? new Step(StepKind.Searches, ObjectTable.ReferencesOf(table))
+        : default;
+
+    private static bool Combines(Type type) => AwaitedObject.OfType(type) is AwaitedObject.All or AwaitedObject.Any;
+
+    /// <summary>Of the references of what stands between a task and what it calls that to a task, or else to a delegate.</summary>
+    private int[] Calling(ulong address, int[] places)
+    {
+        int[] tasks = OfType(typeof(Task));
+        return tasks.Length > 0 ? tasks : OfType(typeof(Delegate));
+
+        int[] OfType(Type type) => [.. places.Where(place =>
+            snapshot.Memory.Read<ulong>(address + (ulong)place) is ulong next and not 0
+            && type.IsAssignableFrom(snapshot.TypeOf(snapshot.Memory.Read<ulong>(next) & ~7UL)))];
     }
 
     private static int Place(Type type, string field) =>
@@ -138,6 +174,7 @@ internal sealed class Continuations(HeapSnapshot snapshot)
         Leads,
         Combines,
         Lists,
+        Searches,
     }
 
     /// <param name="Kind">Where an object of a type leads to.</param>

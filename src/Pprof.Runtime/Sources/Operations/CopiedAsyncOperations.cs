@@ -1,13 +1,16 @@
 using System.Reflection;
 using Pprof.Profiles;
 using Pprof.Sources.Snapshot;
-using Pprof.Sources.Waiting;
 
 namespace Pprof.Sources.Operations;
 
 /// <summary>The operations that a copy of the process has in its heap. While nobody asks, nothing keeps track of them.</summary>
-internal sealed class CopiedAsyncOperations : AsyncOperationSource
+internal abstract class CopiedAsyncOperations : AsyncOperationSource
 {
+    private const int MaxFrames = 256;
+
+    private static readonly Assembly s_own = typeof(CopiedAsyncOperations).Assembly;
+
     public override async Task<string?> ReadAsync(IAsyncOperationSink sink, WaitGraph? waits, CancellationToken cancellation)
     {
         if (Snapshots.UnsupportedReason is { } unsupported)
@@ -22,7 +25,7 @@ internal sealed class CopiedAsyncOperations : AsyncOperationSource
 
         try
         {
-            await Snapshots.RunAsync(snapshot => new Reading(snapshot, sink, waits).Run(), cancellation);
+            await LookAsync(sink, waits, cancellation);
             return null;
         }
         catch (SnapshotException e)
@@ -36,47 +39,30 @@ internal sealed class CopiedAsyncOperations : AsyncOperationSource
         }
     }
 
+    /// <summary>Copies the process and hands its operations over.</summary>
+    protected abstract Task LookAsync(IAsyncOperationSink sink, WaitGraph? waits, CancellationToken cancellation);
+
     /// <summary>Makes stacks of the operations of a snapshot.</summary>
-    private sealed class Reading(HeapSnapshot snapshot, IAsyncOperationSink sink, WaitGraph? waits)
+    protected static void AddStacks(HeapCopy snapshot, SuspendedOperations operations, OperationFrames names, AwaitDescriptions awaits, IAsyncOperationSink sink)
     {
-        private const int MaxFrames = 256;
-
-        private static readonly Assembly s_own = typeof(Reading).Assembly;
-
-        private readonly nuint[] _frames = new nuint[MaxFrames];
-
-        public void Run()
+        Span<nuint> frames = stackalloc nuint[MaxFrames];
+        foreach (AsyncOperation innermost in operations.All)
         {
-            var known = waits is null ? null : new KnownObjects(snapshot);
-            var operations = new SuspendedOperations(snapshot, known);
-            using var names = new OperationFrames();
-            var awaits = new AwaitDescriptions(snapshot, operations);
-            foreach (AsyncOperation operation in operations.All)
-            {
-                snapshot.Patience.Check();
+            snapshot.Patience.Check();
 
-                // One that runs is on the stack of a thread. What this package awaits is not the application's.
-                if (operation.IsSuspended && !operation.HasInner && operation.Shape.Machine.Assembly != s_own)
-                {
-                    Add(operation, names, awaits);
-                }
+            // One that runs is on the stack of a thread. What this package awaits is not the application's.
+            if (!innermost.IsSuspended || innermost.HasInner || innermost.Shape.Machine.Assembly == s_own)
+            {
+                continue;
             }
 
-            if (waits is not null)
-            {
-                new CopiedWaits(snapshot, operations, known!, names, awaits).Read(waits);
-            }
-        }
-
-        private void Add(AsyncOperation innermost, OperationFrames names, AwaitDescriptions awaits)
-        {
             int count = 0;
             for (AsyncOperation? operation = innermost; operation is not null && count < MaxFrames; operation = operation.Awaiter)
             {
-                _frames[count++] = names.FrameOf(operation);
+                frames[count++] = names.FrameOf(operation);
             }
 
-            sink.Add(_frames.AsSpan(0, count), awaits.Of(innermost));
+            sink.Add(frames[..count], awaits.Of(innermost));
         }
     }
 }

@@ -1,14 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using Pprof.Process;
 using Pprof.Symbols;
 using Pprof.Symbols.CoreClr;
 using Pprof.Symbols.Managed;
+using Pprof.Symbols.NativeAot;
 
 namespace Pprof.Sources.Operations;
 
 /// <summary>The methods of operations, as frames and by name. Not safe for concurrent use.</summary>
 internal sealed class OperationFrames : IDisposable
 {
+    private const string MoveNext = "MoveNext";
+
     private readonly AwaitLines _lines = new();
 
     /// <summary>The name of the method.</summary>
@@ -32,7 +36,12 @@ internal sealed class OperationFrames : IDisposable
     private static FrameSymbol SymbolOf(Type machine, int state, AwaitLines lines)
     {
         machine = machine.IsGenericType ? machine.GetGenericTypeDefinition() : machine;
-        if (machine.GetMethod("MoveNext", BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic) is not { } method)
+        if (!ManagedRuntime.IsCoreClr)
+        {
+            return NativeAotSymbols.SymbolOf(machine.FullName ?? machine.Name, MoveNext);
+        }
+
+        if (machine.GetMethod(MoveNext, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic) is not { } method)
         {
             return new FrameSymbol(TypeName.Of(machine.FullName ?? machine.Name));
         }

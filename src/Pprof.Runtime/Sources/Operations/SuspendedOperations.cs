@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Pprof.Process;
+using Pprof.Sources.Operations.NativeAot;
 using Pprof.Sources.Snapshot;
 using Pprof.Sources.Waiting;
 
@@ -16,9 +18,11 @@ internal sealed class SuspendedOperations
     private const int MaxTargets = 64;
 
     private static readonly int s_flags =
-        ObjectFields.Find(typeof(Task), "m_stateFlags") is { } flags ? ObjectFields.Header + ObjectFields.OffsetOf(flags) : -1;
+        !ManagedRuntime.IsCoreClr ? KnownPlaces.Instance?.TaskFlags ?? -1
+        : ObjectFields.Find(typeof(Task), "m_stateFlags") is { } flags ? ObjectFields.Header + ObjectFields.OffsetOf(flags) : -1;
 
-    private readonly HeapSnapshot _snapshot;
+    private readonly HeapCopy _snapshot;
+    private readonly AwaitedSearch? _awaited;
     private readonly Continuations _continuations;
     private readonly Dictionary<ulong, StateMachineShape?> _shapes = [];
     private readonly Dictionary<ulong, AsyncOperation> _byAddress = [];
@@ -36,15 +40,16 @@ internal sealed class SuspendedOperations
     /// <exception cref="SnapshotException">The class library keeps them in another way than is known.</exception>
     /// <param name="snapshot">The heap.</param>
     /// <param name="others">Gets the objects of other types that are wanted, so that the heap is walked once for all.</param>
-    public SuspendedOperations(HeapSnapshot snapshot, KnownObjects? others = null)
+    public SuspendedOperations(HeapCopy snapshot, KnownObjects? others = null)
     {
         _snapshot = snapshot;
-        if (!ObjectFields.IsSupported || s_flags < 0)
+        if ((ManagedRuntime.IsCoreClr && !ObjectFields.IsSupported) || s_flags < 0)
         {
             throw new SnapshotException("this version of the runtime keeps fields in another way than is known");
         }
 
         _continuations = new Continuations(snapshot);
+        _awaited = ManagedRuntime.IsCoreClr ? null : new AwaitedSearch(snapshot, KnownPlaces.Instance!);
         ReadOnlySpan<nuint> found = snapshot.Find(methodTable => IsWanted(methodTable) | (others?.IsWanted(methodTable) ?? false));
         others?.Take(found);
         Read(found);
@@ -56,7 +61,7 @@ internal sealed class SuspendedOperations
     public IReadOnlyCollection<AsyncOperation> All => _byAddress.Values;
 
     /// <summary>Whether a task has completed, or what is at the address is no task.</summary>
-    public static bool IsCompleted(HeapSnapshot snapshot, ulong task) => (snapshot.Memory.Read<int>(task + (ulong)s_flags) & CompletedFlags) != 0;
+    public static bool IsCompleted(HeapCopy snapshot, ulong task) => (snapshot.Memory.Read<int>(task + (ulong)s_flags) & CompletedFlags) != 0;
 
     /// <summary>The operation that an awaited object stands for, if it is one.</summary>
     public AsyncOperation? Find(ulong awaited) => _byAddress.GetValueOrDefault(awaited) ?? _byMachine.GetValueOrDefault(awaited);
@@ -79,18 +84,13 @@ internal sealed class SuspendedOperations
 
     private bool IsWanted(ulong methodTable)
     {
-        if (methodTable == _snapshot.FreeMethodTable || _snapshot.Dac.IsCollectible(methodTable))
-        {
-            return false;
-        }
-
-        Type? type = ObjectFields.TypeOf(methodTable);
+        Type? type = methodTable == _snapshot.FreeMethodTable ? null : _snapshot.TypeOf(methodTable);
         if (!StateMachineShape.IsBox(type))
         {
             return false;
         }
 
-        _shapes.Add(methodTable, StateMachineShape.Of(type!));
+        _shapes.Add(methodTable, StateMachineShape.Of(methodTable, type!));
         return true;
     }
 
@@ -142,20 +142,18 @@ internal sealed class SuspendedOperations
                 return;
             }
 
+            ulong methodTable = _snapshot.Memory.Read<ulong>(machine) & ~7UL;
+            if (!ManagedRuntime.IsCoreClr && _snapshot.TypeOf(methodTable) != shape.Machine)
+            {
+                return;
+            }
+
             buffer.Clear();
-            _snapshot.Memory.Read(machine, buffer[..(int)Math.Min(MaxWindow, Math.Max(64, _snapshot.Memory.Read<uint>((_snapshot.Memory.Read<ulong>(machine) & ~7UL) + 4)))]);
+            _snapshot.Memory.Read(machine, buffer[..(int)Math.Min(MaxWindow, Math.Max(64, _snapshot.Memory.Read<uint>(methodTable + 4)))]);
         }
 
         ReadOnlySpan<byte> fields = shape.IsMachineObject ? buffer : box;
-        ulong awaited = 0;
-        foreach (int place in shape.AwaiterPlaces)
-        {
-            awaited = Word(fields, place);
-            if (awaited != 0)
-            {
-                break;
-            }
-        }
+        (ulong awaited, bool isPending) = _awaited?.Find(shape, fields, address) ?? (FirstOf(fields, shape.AwaiterPlaces), true);
 
         // One of a pool, which nobody uses.
         if (!shape.IsTask && awaited == 0 && (shape.ContextPlace < 0 || Word(box, shape.ContextPlace) == 0))
@@ -167,7 +165,7 @@ internal sealed class SuspendedOperations
         {
             Shape = shape,
             Address = address,
-            State = shape.StatePlace < 0 ? 0 : Number(fields, shape.StatePlace),
+            State = shape.StatePlace >= 0 ? Number(fields, shape.StatePlace) : isPending ? 0 : StateMachineShape.Running,
             Awaited = awaited,
         };
         _byAddress[address] = operation;
@@ -237,6 +235,19 @@ internal sealed class SuspendedOperations
                 _inner.TryAdd(outer, inner);
             }
         }
+    }
+
+    private static ulong FirstOf(ReadOnlySpan<byte> fields, IReadOnlyList<int> places)
+    {
+        for (int i = 0; i < places.Count; i++)
+        {
+            if (Word(fields, places[i]) is ulong reference and not 0)
+            {
+                return reference;
+            }
+        }
+
+        return 0;
     }
 
     private static ulong Word(ReadOnlySpan<byte> memory, int place) =>

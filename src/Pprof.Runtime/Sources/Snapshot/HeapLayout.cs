@@ -2,17 +2,10 @@ using Pprof.Sources.Snapshot.Dac;
 
 namespace Pprof.Sources.Snapshot;
 
-/// <summary>Where the objects of a heap are: its regions, and the memory in them that threads are about to fill.</summary>
-internal sealed class HeapLayout
+/// <summary>The regions of a heap as the runtime's data access component tells of them.</summary>
+internal sealed class HeapLayout : HeapRegions
 {
-    private const int LargeObjects = 3;
-    private const ulong ReadOnly = 1;
-
-    // Room that the collector leaves behind the limit of a context, for the object that fills what a thread did not.
-    private const ulong Spare = 24;
-
     private readonly DacInterface _dac;
-    private readonly HashSet<ulong> _seen = [];
 
     /// <summary>Finds them.</summary>
     /// <exception cref="SnapshotException">The heap cannot be walked now.</exception>
@@ -32,40 +25,22 @@ internal sealed class HeapLayout
         }
 
         AddContexts();
-        Number();
+        Complete();
     }
 
     /// <summary>The parts of a server heap, or the one that there is.</summary>
     public List<GcHeapDetails> Heaps { get; }
 
-    /// <summary>The regions that have objects, in the order of their addresses.</summary>
-    public List<HeapSegment> Segments { get; } = [];
-
-    /// <summary>Bits for all places where an object can begin.</summary>
-    public ulong BitCount { get; private set; }
-
-    /// <summary>The memory that threads are about to fill, in the order of addresses.</summary>
-    public List<MemoryRange> Contexts { get; } = [];
-
     private void AddSegments(in GcHeapDetails heap)
     {
-        // With segments in the place of regions the younger generations are parts of one that the oldest begins with.
         GenerationData[] generations = _dac.Generations(heap);
         for (int i = 0; i < generations.Length; i++)
         {
             ulong address = generations[i].StartSegment;
-            while (address != 0 && _seen.Add(address))
+            while (IsNew(address))
             {
                 HeapSegmentData segment = _dac.Segment(address);
-                ulong end = address == heap.EphemeralSegment ? heap.Allocated : segment.Allocated;
-                if (end > segment.Start)
-                {
-                    HeapSegmentKind kind = (segment.Flags & ReadOnly) != 0 ? HeapSegmentKind.Frozen
-                        : i == LargeObjects ? HeapSegmentKind.Plain
-                        : HeapSegmentKind.WithContexts;
-                    Segments.Add(new HeapSegment(segment.Start, end, 0, kind));
-                }
-
+                AddSegment(i, segment.Start, address == heap.EphemeralSegment ? heap.Allocated : segment.Allocated, segment.Flags);
                 address = segment.Next;
             }
         }
@@ -73,7 +48,7 @@ internal sealed class HeapLayout
         // That of the youngest generation is the part's own, where no thread has one. When it is full it is of no use any more.
         if (generations is [{ } youngest, ..] && youngest.AllocationPointer != youngest.AllocationLimit)
         {
-            Add(youngest.AllocationPointer, youngest.AllocationLimit);
+            AddContext(youngest.AllocationPointer, youngest.AllocationLimit);
         }
     }
 
@@ -81,32 +56,10 @@ internal sealed class HeapLayout
     {
         foreach ((_, ThreadData thread) in _dac.Threads())
         {
-            Add(thread.AllocationPointer, thread.AllocationLimit);
+            AddContext(thread.AllocationPointer, thread.AllocationLimit);
         }
 
         (ulong pointer, ulong limit) = _dac.GlobalAllocationContext();
-        Add(pointer, limit);
-        Contexts.Sort(static (x, y) => x.Start.CompareTo(y.Start));
-    }
-
-    private void Add(ulong pointer, ulong limit)
-    {
-        // One that is exactly full still has what lies behind its limit: an object larger than what threads get at a time
-        // leaves such a one.
-        if (pointer != 0 && pointer <= limit)
-        {
-            Contexts.Add(new MemoryRange(pointer, limit + Spare));
-        }
-    }
-
-    private void Number()
-    {
-        Segments.Sort(static (x, y) => x.Start.CompareTo(y.Start));
-        for (int i = 0; i < Segments.Count; i++)
-        {
-            HeapSegment segment = Segments[i];
-            Segments[i] = segment with { FirstBit = BitCount };
-            BitCount += (((segment.End - segment.Start) / 8) + 63) & ~63UL;
-        }
+        AddContext(pointer, limit);
     }
 }

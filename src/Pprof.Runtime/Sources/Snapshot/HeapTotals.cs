@@ -9,6 +9,7 @@ namespace Pprof.Sources.Snapshot;
 /// <param name="LostReferences">References that led to no object that is counted.</param>
 /// <param name="IsByEvents">Whether the runtime's events told of the heap, and not a copy of the process.</param>
 /// <param name="Refusal">Why they did.</param>
+/// <param name="HasGarbage">Whether objects that nothing holds any more, and no collection has found, are among the others.</param>
 internal readonly record struct HeapTotals(
     TimeSpan Pause,
     long UnreadableObjects,
@@ -17,4 +18,5 @@ internal readonly record struct HeapTotals(
     long LostObjects = 0,
     long LostReferences = 0,
     bool IsByEvents = false,
-    string? Refusal = null);
+    string? Refusal = null,
+    bool HasGarbage = false);

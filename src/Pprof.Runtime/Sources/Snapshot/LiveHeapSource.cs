@@ -1,5 +1,6 @@
 using Pprof.Process;
 using Pprof.Sources.Snapshot.Events;
+using Pprof.Sources.Snapshot.NativeAot;
 
 namespace Pprof.Sources.Snapshot;
 
@@ -19,7 +20,8 @@ internal abstract class LiveHeapSource
     /// <param name="paths">Whether it tells who holds what.</param>
     public static LiveHeapSource Create(bool paths) => ManagedRuntime.IsCoreClr
         ? new PreferredHeapSource(new SnapshotHeapSource(paths), new EventHeapSource(paths))
-        : new UnsupportedHeapSource();
+        : paths ? new UnsupportedHeapSource()
+        : new NativeHeapSource();
 
     /// <summary>Why nobody sees the heap here, and what would help; null where somebody does.</summary>
     public abstract string? UnsupportedReason { get; }

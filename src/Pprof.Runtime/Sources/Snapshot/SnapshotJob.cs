@@ -83,6 +83,9 @@ internal unsafe struct SnapshotJob
     public uint Done;
     public long ParentId;
     public ulong FreeMethodTable;
+
+    /// <summary>The type that all others derive from, in a NativeAOT program; 0 with a JIT.</summary>
+    public ulong ObjectMethodTable;
     public ulong MemoryLimit;
     public ulong WantsPaths;
     public HeapSegment* Segments;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Pprof.Process;
 using Pprof.Sources.Snapshot.Dac;
+using Pprof.Sources.Snapshot.NativeAot;
 
 namespace Pprof.Sources.Snapshot;
 
@@ -22,10 +23,10 @@ internal static class Snapshots
     /// <summary>Why there are none here, and what would help; null where there are. Loads nothing, copies nothing.</summary>
     public static string? UnsupportedReason =>
         !OperatingSystem.IsLinux() ? "the heap is looked at in a copy of the process, which only Linux can make; run the service on Linux"
-        : !ManagedRuntime.IsCoreClr ? "in a NativeAOT program the runtime does not tell what its roots are; run the service with a JIT to look at its heap"
         : Environment.Version.Major > NewestRuntime ? $"where the objects of the heap are is known up to .NET {NewestRuntime}, and this is {Environment.Version}; a newer release of this package may help"
         : RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64) ? $"snapshots of the heap work on x64 and Arm64 processes, and this one is {RuntimeInformation.ProcessArchitecture}"
-        : DacLibrary.UnsupportedReason;
+        : ManagedRuntime.IsCoreClr ? DacLibrary.UnsupportedReason
+        : NativeHeapSnapshot.UnsupportedReason;
 
     /// <summary>Why a process of this size is not copied; null where it is.</summary>
     /// <param name="limit">Bytes of resident memory.</param>
@@ -43,12 +44,17 @@ internal static class Snapshots
     /// <exception cref="OperationCanceledException">Nobody wants it any more; by then the copy is no more.</exception>
     public static Task RunAsync(Action<HeapSnapshot> body, CancellationToken cancellation)
     {
-        if (UnsupportedReason is { } reason)
-        {
-            throw new SnapshotException(reason);
-        }
-
+        ThrowIfUnsupported();
         return ManagedRuntime.IsCoreClr ? InTurnAsync(() => Run(body, cancellation), cancellation) : Task.CompletedTask;
+    }
+
+    /// <summary>The same in a NativeAOT program.</summary>
+    /// <exception cref="SnapshotException">It cannot be copied, or not be read.</exception>
+    /// <exception cref="OperationCanceledException">Nobody wants it any more; by then the copy is no more.</exception>
+    public static Task RunNativeAsync(Action<NativeHeapSnapshot> body, CancellationToken cancellation)
+    {
+        ThrowIfUnsupported();
+        return ManagedRuntime.IsCoreClr ? Task.CompletedTask : InTurnAsync(() => RunNative(body, cancellation), cancellation);
     }
 
     /// <summary>Has <paramref name="work"/> look at the heap on a thread of its own, when nobody else does.</summary>
@@ -100,6 +106,20 @@ internal static class Snapshots
         {
             throw new SnapshotException("the system has no thread that could look at the heap; raise the limit of threads (ulimit -u) or of the container (pids.max), or give the process more memory");
         }
+    }
+
+    private static void ThrowIfUnsupported()
+    {
+        if (UnsupportedReason is { } reason)
+        {
+            throw new SnapshotException(reason);
+        }
+    }
+
+    private static void RunNative(Action<NativeHeapSnapshot> body, CancellationToken cancellation)
+    {
+        using var snapshot = new NativeHeapSnapshot(LiveHeapSource.MemoryLimit.Value, s_patience, cancellation);
+        body(snapshot);
     }
 
     private static void Run(Action<HeapSnapshot> body, CancellationToken cancellation)

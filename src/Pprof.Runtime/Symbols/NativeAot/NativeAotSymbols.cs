@@ -34,7 +34,7 @@ internal sealed class NativeAotSymbols : ManagedSymbols
         (string Type, string Method) key = (method.DeclaringTypeName ?? "", method.Name);
         if (!_symbols.TryGetValue(key, out FrameSymbol? symbol))
         {
-            symbol = new FrameSymbol(NameOf(key.Type, key.Method), $"{key.Type}::{key.Method}");
+            symbol = SymbolOf(key.Type, key.Method);
             _symbols.Add(key, symbol);
         }
 
@@ -59,6 +59,9 @@ internal sealed class NativeAotSymbols : ManagedSymbols
         type = method.DeclaringTypeName ?? "";
         return true;
     }
+
+    /// <summary>A method by the names that the metadata have of it and of its type.</summary>
+    public static FrameSymbol SymbolOf(string type, string method) => new(NameOf(type, method), $"{type}::{method}");
 
     private static string NameOf(string type, string method)
     {

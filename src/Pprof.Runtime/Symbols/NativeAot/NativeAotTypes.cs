@@ -11,8 +11,11 @@ internal static unsafe class NativeAotTypes
     private const string Unknown = "[runtime's own object]";
 
     /// <summary>The name of the type, as the runtime writes it.</summary>
-    public static string NameOf(nuint methodTable) =>
+    public static string NameOf(nuint methodTable) => TypeOf(methodTable)?.ToString() ?? Unknown;
+
+    /// <summary>The type; null where the table stands for none.</summary>
+    public static Type? TypeOf(nuint methodTable) =>
         ((*(uint*)methodTable >> KindShift) & KindMask) == 0
-            ? Unknown
-            : Type.GetTypeFromHandle(RuntimeTypeHandle.FromIntPtr((nint)methodTable))?.ToString() ?? Unknown;
+            ? null
+            : Type.GetTypeFromHandle(RuntimeTypeHandle.FromIntPtr((nint)methodTable));
 }

@@ -139,7 +139,7 @@ file static class PprofModuleInitializer
                                 PeriodType = new global::Pprof.Profiles.SampleType("space", "bytes"),
                                 Text = global::Pprof.Profiles.ProfileText.LiveHeap,
                             },
-                            Forms = global::Pprof.CompilerServices.ProfileForms.Delta,
+                            Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Collected,
                             Flag = global::Pprof.PprofProfiles.Heap,
                             Collector = global::Pprof.CompilerServices.ProfileCollectors.HeapTypes,
                         },

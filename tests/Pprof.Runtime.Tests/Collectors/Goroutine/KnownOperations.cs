@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Pprof.Profiles;
+using Pprof.Runtime.Tests.Collectors.Waits;
 
 namespace Pprof.Runtime.Tests.Collectors.Goroutine;
 
@@ -53,6 +55,29 @@ internal sealed class KnownOperations : IDisposable
         Expected.Add(([nameof(FireAndForget)], "task", count));
     }
 
+    /// <summary>Those of which not as many were found as there are, with what was found of them.</summary>
+    public List<string> Missing(Profile profile)
+    {
+        List<NamedSample> samples = In(profile);
+        List<string> wrong = [];
+        foreach ((string[] chain, string awaits, int count) in Expected)
+        {
+            long found = samples.Where(sample => Is(sample, chain) && sample.Labels["awaits"] == awaits).Sum(static sample => sample.Values[0]);
+            if (found != count)
+            {
+                wrong.Add($"{chain[0]}: {found} of {count}; " + string.Join("; ", samples
+                    .Where(sample => sample.Has(chain[0]))
+                    .Select(static sample => $"{string.Join(" <- ", sample.Stack)} [{sample.Labels["awaits"]}] {sample.Values[0]}")));
+            }
+        }
+
+        return wrong;
+    }
+
+    /// <summary>The operations of a profile.</summary>
+    public static List<NamedSample> In(Profile profile) =>
+        [.. NamedSample.Of(profile).Where(static sample => sample.Labels.GetValueOrDefault("code") == "async")];
+
     public void Dispose()
     {
         _end.Cancel();
@@ -72,6 +97,14 @@ internal sealed class KnownOperations : IDisposable
         _semaphore.Dispose();
         _end.Dispose();
     }
+
+    /// <summary>Whether these methods stand one behind the other, and outermost; inside of them may be the class library's.</summary>
+    private static bool Is(NamedSample sample, string[] chain) =>
+        sample.Stack.Count >= chain.Length
+        && sample.Stack.TakeLast(chain.Length).Zip(chain).All(static pair =>
+            pair.First.EndsWith($".{nameof(KnownOperations)}.{pair.Second}", StringComparison.Ordinal)
+            || pair.First.EndsWith($".{nameof(KnownOperations)}.{pair.Second}<T>", StringComparison.Ordinal))
+        && sample.Stack.SkipLast(chain.Length).All(static frame => frame.StartsWith("System.", StringComparison.Ordinal));
 
     private void Add(int count, string[] chain, string awaits, Func<Task> start)
     {

@@ -22,7 +22,7 @@ enum {
 
 // Neither CLONE_VM nor CLONE_SIGHAND; the lowest byte, the signal at its end, is 0.
 enum { CLONE_FILES = 0x400, CLONE_UNTRACED = 0x800000 };
-enum { MAX_TYPES = 1 << 16, MAX_NODES = 1 << 20, NODES_OF_ROOTS = 1 << 18, CHUNK_ITEMS = 1 << 16, MAX_FOLD = 64 };
+enum { MAX_TYPES = 1 << 16, MAX_NODES = 1 << 20, NODES_OF_ROOTS = 1 << 18, CHUNK_ITEMS = 1 << 16, MAX_FOLD = 64, MAX_BASES = 64 };
 enum { COMMAND_WALK = 1, COMMAND_MARK = 2, COMMAND_LIST = 3 };
 enum { ERROR_MEMORY = 12 };
 
@@ -31,6 +31,13 @@ enum { ERROR_MEMORY = 12 };
 #define HAS_COMPONENTS 0x80000000u
 #define HAS_REFERENCES 0x01000000u
 #define CLASS_WORD 5
+
+// In NativeAOT 10 flags and size are where they are in CoreCLR. Bits of the flags say what kind of type it is
+// (EETypeElementType): 0 for what is none, the last ones for those that no object is of.
+#define KIND_SHIFT 26
+#define KIND_MASK 0x1fu
+#define KIND_INTERFACE 0x15u
+#define KIND_BYREF 0x19u
 #define NO_NODE 0xffffffffu
 
 // In the place of an offset: the way between the root and the type is not kept.
@@ -56,7 +63,7 @@ typedef struct {
     // Written by the parent. Segments and contexts are in the order of their addresses, roots in that of their groups.
     uint32_t command, done;
     int64_t parent_pid;
-    uint64_t free_mt, memory_limit, wants_paths;
+    uint64_t free_mt, object_mt, memory_limit, wants_paths;
     segment *segments; uint64_t segment_count, bit_count;
     range *contexts; uint64_t context_count;
     root *roots; uint64_t root_count;
@@ -116,8 +123,28 @@ static int is_class_of(job *j, uint64_t class, uint64_t mt)
         && (back[2] == mt || back[1] == mt || back[0] == mt || back[3] == mt);
 }
 
+// In a NativeAOT program a method table has that of its base, or of its elements, in the second word: all of them lead to
+// Object, but for interfaces and pointers, which elements may be. Those of objects that hold static fields stand for no type
+// and lead to themselves.
+static int leads_to_object(job *j, uint64_t mt)
+{
+    for (int depth = 0; depth < MAX_BASES; depth++) {
+        uint64_t words[2];
+        if ((mt & 7) != 0 || mt < 0x10000 || !read_safely(j, mt, words, sizeof words)) return 0;
+        if (mt == j->object_mt) return 1;
+        uint32_t kind = (uint32_t)words[0] >> KIND_SHIFT & KIND_MASK, base = (uint32_t)(words[0] >> 32);
+        if (depth == 0 && (base < 16 || base > 0x10000000)) return 0;
+        if (depth > 0 && (kind == KIND_INTERFACE || kind >= KIND_BYREF)) return 1;
+        if (words[1] == mt) return kind == 0;
+        mt = words[1];
+    }
+
+    return 0;
+}
+
 static int looks_like_method_table(job *j, uint64_t mt)
 {
+    if (j->object_mt != 0) return leads_to_object(j, mt);
     uint64_t words[CLASS_WORD + 1], canonical[CLASS_WORD + 1];
     if ((mt & 7) != 0 || mt < 0x10000 || !read_safely(j, mt, words, sizeof words)) return 0;
     uint32_t base = (uint32_t)(words[0] >> 32);

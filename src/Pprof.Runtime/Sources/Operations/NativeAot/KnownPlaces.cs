@@ -1,0 +1,127 @@
+using System.Runtime.CompilerServices;
+using Pprof.Sources.Snapshot.NativeAot;
+
+namespace Pprof.Sources.Operations.NativeAot;
+
+/// <summary>
+/// Where objects of the class library have in a NativeAOT program what leads from one operation to the next: looked for in
+/// objects of which it is known what they have.
+/// </summary>
+internal sealed class KnownPlaces
+{
+    // TASK_STATE_… of the class library's Task.
+    private const int RanToCompletion = 0x1000000;
+    private const int Faulted = 0x200000;
+    private const int Canceled = 0x400000;
+    private const int Completed = RanToCompletion | Faulted | Canceled;
+
+    private const int Header = 8;
+    private const int Listed = 3;
+    private const int NotFound = -1;
+
+    private static readonly Lazy<KnownPlaces?> s_instance = new(Find);
+
+    /// <summary>Those of this program; null where they are not as they are known to be.</summary>
+    public static KnownPlaces? Instance => s_instance.Value;
+
+    /// <summary>Of a task, whether it has completed.</summary>
+    public int TaskFlags { get; private init; }
+
+    /// <summary>Of a task, what it calls when it completes.</summary>
+    public int TaskContinuation { get; private init; }
+
+    /// <summary>Of a delegate, the object whose method it calls.</summary>
+    public int DelegateTarget { get; private init; }
+
+    /// <summary>Of a list of objects, the array.</summary>
+    public int ListItems { get; private init; }
+
+    /// <summary>Of a list of objects, how many there are.</summary>
+    public int ListSize { get; private init; }
+
+    /// <summary>Of a task that awaits several, how many have not completed: behind the fields of what it derives from.</summary>
+    public int Remaining { get; private init; }
+
+    private bool IsComplete =>
+        TaskFlags >= 0 && TaskContinuation >= 0 && DelegateTarget >= 0 && ListItems >= 0 && ListSize >= 0;
+
+    private static KnownPlaces? Find()
+    {
+        Action action = new Known().Run;
+        var pending = new TaskCompletionSource();
+        pending.Task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(action);
+        List<object> list = [new object(), new object(), new object(), new object()];
+
+        // So that no other number in the list is how many there are.
+        list.RemoveAt(Listed);
+        object items = OfReference(list, static value => value is object[]) is int place and >= 0 ? ReferenceAt(list, place)! : list;
+        var places = new KnownPlaces
+        {
+            TaskFlags = OfFlags(pending.Task),
+            TaskContinuation = OfReference(pending.Task, value => ReferenceEquals(value, action)),
+            DelegateTarget = OfReference(action, static value => value is Known),
+            ListItems = OfReference(list, value => ReferenceEquals(value, items)),
+            ListSize = OfNumber(list, Header, Listed),
+            Remaining = OfRemaining(pending.Task),
+        };
+        return places.IsComplete ? places : null;
+    }
+
+    private static int OfFlags(Task pending)
+    {
+        Task[] tasks = [pending, Task.CompletedTask, Task.FromException(new InvalidOperationException()), Task.FromCanceled(new CancellationToken(canceled: true))];
+        int[] flags = [0, RanToCompletion, Faulted, Canceled];
+        _ = tasks[2].Exception;
+        int found = NotFound;
+        int size = ObjectTable.SizeOf(ObjectTable.Of(pending));
+        for (int place = Header; place + sizeof(int) <= size; place += sizeof(int))
+        {
+            if (tasks.Zip(flags).All(known => (NumberAt(known.First, place) & Completed) == known.Second))
+            {
+                found = found == NotFound ? place : int.MinValue;
+            }
+        }
+
+        return found;
+    }
+
+    private static int OfRemaining(Task pending)
+    {
+        var all = Task.WhenAll(pending, pending, pending);
+        int start = ObjectTable.SizeOf(ObjectTable.BaseOf(ObjectTable.Of(all)));
+        return OfNumber(all, start, Listed) is int place and >= 0 ? place - start : NotFound;
+    }
+
+    // The only place of it.
+    private static int OfReference(object holder, Func<object?, bool> isKnown)
+    {
+        int[] found = [.. ObjectTable.ReferencesOf(ObjectTable.Of(holder)).Where(place => isKnown(ReferenceAt(holder, place)))];
+        return found is [var only] ? only : NotFound;
+    }
+
+    private static int OfNumber(object holder, int start, int number)
+    {
+        int found = NotFound;
+        ulong table = ObjectTable.Of(holder);
+        int[] references = ObjectTable.ReferencesOf(table);
+        for (int place = start; place + sizeof(int) <= ObjectTable.SizeOf(table); place += sizeof(int))
+        {
+            if (!references.Contains(place & ~7) && NumberAt(holder, place) == number)
+            {
+                found = found == NotFound ? place : int.MinValue;
+            }
+        }
+
+        return found;
+    }
+
+    private static object? ReferenceAt(object holder, int place) => Unsafe.As<byte, object?>(ref ObjectTable.At(holder, place));
+
+    private static int NumberAt(object holder, int place) => Unsafe.As<byte, int>(ref ObjectTable.At(holder, place));
+
+    private sealed class Known
+    {
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public void Run() => GC.KeepAlive(this);
+    }
+}

@@ -1,0 +1,173 @@
+using Pprof.Collectors.Goroutine;
+using Pprof.Collectors.Heap;
+using Pprof.Profiles;
+using Pprof.Runtime.Tests.Collectors.Goroutine;
+using Pprof.Runtime.Tests.Collectors.Waits;
+using Pprof.Sources.Operations;
+using Pprof.Sources.Snapshot;
+
+namespace Pprof.Runtime.Tests.NativeAot;
+
+/// <summary>What a copy of this program finds in its heap, against what it knows. Each case says "ok", or what is wrong.</summary>
+internal static class SnapshotCases
+{
+    private const int Objects = 50_000;
+
+    private static readonly List<object> s_kept = [];
+    private static object? s_latest;
+
+    /// <summary>Runs one.</summary>
+    public static string Run(string name)
+    {
+        LiveHeapSource.MemoryLimit.Set(PprofOptions.DefaultSnapshotMemoryLimit);
+        LiveHeapSource.ResidentLimit.Set(PprofOptions.DefaultSnapshotResidentLimit);
+        AsyncOperationSource.ResidentLimit.Set(PprofOptions.DefaultSnapshotResidentLimit);
+        return name switch
+        {
+            "types" => Types(),
+            "busy" => Busy(),
+            "limit" => Limit(),
+            "retained" => new LiveHeapCollector(paths: true).UnsupportedReason ?? "",
+            "operations" => Operations(),
+            _ => throw new ArgumentException(name, nameof(name)),
+        };
+    }
+
+    /// <summary>Objects of every size and kind.</summary>
+    private static string Types()
+    {
+        Fill();
+        GC.Collect();
+        return Compare(new LiveHeapCollector(paths: false).Snapshot());
+    }
+
+    /// <summary>While others allocate, and collect.</summary>
+    private static string Busy()
+    {
+        Fill();
+        bool isDone = false;
+        Thread[] threads = [.. Enumerable.Range(0, 3).Select(i => new Thread(() => Allocate(i == 0, ref isDone)))];
+        foreach (Thread thread in threads)
+        {
+            thread.Start();
+        }
+
+        var collector = new LiveHeapCollector(paths: false);
+        string result = "ok";
+        for (int i = 0; i < 100 && result == "ok"; i++)
+        {
+            result = Compare(collector.Snapshot());
+        }
+
+        Volatile.Write(ref isDone, true);
+        foreach (Thread thread in threads)
+        {
+            thread.Join();
+        }
+
+        string children = File.ReadAllText($"/proc/self/task/{Environment.ProcessId}/children");
+        return result != "ok" ? result : children.Length > 0 ? $"children {children}" : "ok";
+    }
+
+    private static string Limit()
+    {
+        LiveHeapSource.ResidentLimit.Set(1 << 20);
+        return new LiveHeapCollector(paths: false).UnsupportedReason is { } reason && reason.Contains("SnapshotResidentLimit (1 MB)", StringComparison.Ordinal)
+            ? "ok"
+            : "no limit";
+    }
+
+    /// <summary>More than a thousand, of every shape.</summary>
+    private static string Operations()
+    {
+        using var operations = new KnownOperations();
+        operations.Start(80);
+        var collector = new GoroutineProfileCollector();
+        Profile profile = collector.Snapshot();
+        return profile.Gaps.MissingOperations is { } missing ? missing
+            : operations.Missing(profile) is [{ } first, ..] wrong ? $"{wrong.Count} wrong: {string.Join("\n", wrong)}"
+            : operations.Expected.Sum(static expected => expected.Count) is < 1_000 and int few ? $"only {few} were started"
+            : "ok";
+    }
+
+    private static void Fill()
+    {
+        for (int i = 0; i < Objects; i++)
+        {
+            s_kept.Add(new Small(i));
+            s_kept.Add(new Pair<Small>());
+            if (i % 10 == 0)
+            {
+                s_kept.Add(new Named[i % 7]);
+                s_kept.Add(new Point[i % 5]);
+                s_kept.Add(new int[1, 2]);
+                s_kept.Add(new INamed[2]);
+            }
+
+            if (i % 1_000 == 0)
+            {
+                s_kept.Add(new Large[50_000]);
+            }
+        }
+    }
+
+    private static string Compare(Profile profile)
+    {
+        List<NamedSample> samples = NamedSample.Of(profile);
+        string[] wrong =
+        [
+            .. new[]
+            {
+                Check(nameof(Small), Objects, Objects * 24L),
+                Check("Pair<Pprof.Runtime.Tests.NativeAot.SnapshotCases.Small>", Objects, Objects * 32L),
+                Check(nameof(Named) + "[]", Objects / 10, null),
+                Check(nameof(Point) + "[]", Objects / 10, null),
+                Check(nameof(INamed) + "[]", Objects / 10, Objects / 10 * 40L),
+                Check(nameof(Large) + "[]", Objects / 1_000, Objects / 1_000 * (24 + (50_000 * 8L))),
+            }.Where(static text => text != "ok"),
+        ];
+        return wrong.Length == 0 ? "ok" : string.Join("; ", wrong);
+
+        string Check(string type, long objects, long? bytes)
+        {
+            NamedSample[] found = [.. samples.Where(sample => sample.Stack is [{ } only] && only.EndsWith("." + type, StringComparison.Ordinal))];
+            long count = found.Sum(static sample => sample.Values[0]);
+            long size = found.Sum(static sample => sample.Values[1]);
+            return count == objects && (bytes ?? size) == size ? "ok" : $"{type}: {count} of {objects}, {size} of {bytes} bytes";
+        }
+    }
+
+    private static void Allocate(bool collects, ref bool isDone)
+    {
+        var random = new Random(3);
+        while (!Volatile.Read(ref isDone))
+        {
+            s_latest = new byte[random.Next(20_000)];
+            s_latest = new object[random.Next(200)];
+            if (collects && random.Next(2_000) == 0)
+            {
+                GC.Collect(random.Next(3));
+            }
+        }
+    }
+
+    private interface INamed;
+
+    private sealed class Small(int number)
+    {
+        public int Number { get; } = number;
+    }
+
+    private sealed class Pair<T>
+    {
+        public T? First { get; set; }
+
+        public T? Second { get; set; }
+    }
+
+    private sealed class Named : INamed;
+
+    private record struct Point(int X, string? Name);
+
+    private record struct Large(long Value);
+}

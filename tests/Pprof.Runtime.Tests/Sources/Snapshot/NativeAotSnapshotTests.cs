@@ -1,0 +1,20 @@
+using Pprof.Runtime.Tests.Symbols.NativeAot;
+using Pprof.Testing;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Sources.Snapshot;
+
+/// <summary>A copy of a program that is compiled ahead of time: the program compares what is found with what it knows.</summary>
+public sealed class NativeAotSnapshotTests(NativeAotProgram program) : IClassFixture<NativeAotProgram>
+{
+    [ToolTheory(Tools.Linux, Tools.NativeCompiler)]
+    [InlineData("types")]
+    [InlineData("busy")]
+    [InlineData("limit")]
+    [InlineData("operations")]
+    public async Task WhatIsFoundIsWhatTheProgramKnows(string name) => Assert.Equal("ok\n", await program.RunAsync(["snapshots", name]));
+
+    [ToolFact(Tools.Linux, Tools.NativeCompiler)]
+    public async Task WhoHoldsWhatIsNotKnownAndTheReasonSaysWhatIs() =>
+        Assert.Contains("view=types", await program.RunAsync(["snapshots", "retained"]), StringComparison.Ordinal);
+}
