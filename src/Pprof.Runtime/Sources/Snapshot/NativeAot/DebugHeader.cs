@@ -12,7 +12,7 @@ internal sealed unsafe class DebugHeader
 
     // "DNDH", then the version.
     private const uint Cookie = 0x48444e44;
-    private const int KnownVersion = 4;
+    private const int KnownVersion = 5;
     private const int VersionPlace = 4;
     private const int FieldsPlace = 16;
     private const int GlobalsPlace = 24;

@@ -8,12 +8,19 @@ namespace Pprof.Sources.Snapshot.NativeAot;
 /// </summary>
 internal static unsafe class ObjectTable
 {
-    // Flags, the size of an object with the word before it, the table of the base type. The references stand before it, as
-    // the garbage collector reads them: number of series, then of each the size without that of the object, and the place.
+    /// <summary>Where its flags are.</summary>
+    public const int FlagsPlace = 0;
+
+    /// <summary>Where the size of an object is, with the word before it.</summary>
+    public const int SizePlace = 4;
+
+    /// <summary>Where the table of the base type is.</summary>
+    public const int BasePlace = 8;
+
+    // The references stand before the table, as the garbage collector reads them: number of series, then of each the size
+    // without that of the object, and the place.
     private const uint HasReferences = 0x01000000;
     private const uint HasElements = 0x80000000;
-    private const int SizePlace = 4;
-    private const int BasePlace = 8;
     private const int WordBytes = 8;
     private const int MaxSeries = 1 << 12;
 
@@ -32,7 +39,7 @@ internal static unsafe class ObjectTable
     /// <summary>Where in an object of a class there are references, in the order of their places.</summary>
     public static int[] ReferencesOf(ulong table)
     {
-        uint flags = *(uint*)table;
+        uint flags = *(uint*)(table + FlagsPlace);
         long count = *(long*)(table - WordBytes);
         if ((flags & HasReferences) == 0 || (flags & HasElements) != 0 || count is <= 0 or > MaxSeries)
         {

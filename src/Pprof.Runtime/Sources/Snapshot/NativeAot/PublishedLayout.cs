@@ -10,7 +10,7 @@ internal sealed class PublishedLayout : HeapRegions
     // Of the structure by which the collector tells of itself (GcDacVars, gcinterface.dac.h), whose versions promise their
     // places: what is left out of the header, as where the fields of a part of a server heap are. These stand in a table in
     // the order of dac_gcheap_fields.h and dac_generation_fields.h.
-    private const int KnownMajorVersion = 5;
+    private const int KnownMajorVersion = 2;
     private const int PartFields = 0xf0;
     private const int GenerationFields = 0xf8;
     private const int AllocatedField = 0;
@@ -34,9 +34,12 @@ internal sealed class PublishedLayout : HeapRegions
         _generationBytes = memory.Read<ulong>(_vars + header.OffsetOf("GcDacVars", "generation_size"));
         if (memory.Read<byte>(_vars + header.OffsetOf("GcDacVars", "major_version_number")) != KnownMajorVersion
             || memory.Read<byte>(_vars + header.OffsetOf("GcDacVars", "total_generation_count")) != Generations
-            || _generationBytes == 0)
+            || _generationBytes == 0
+            || header.OffsetOf("MethodTable", "m_uFlags") != ObjectTable.FlagsPlace
+            || header.OffsetOf("MethodTable", "m_uBaseSize") != ObjectTable.SizePlace
+            || header.OffsetOf("MethodTable", "m_pBaseType") != ObjectTable.BasePlace)
         {
-            throw new SnapshotException("this version of the garbage collector keeps its heap in another way than is known");
+            throw new SnapshotException("this version of the runtime keeps its heap in another way than is known");
         }
 
         // A heap of one part has no number of parts.
