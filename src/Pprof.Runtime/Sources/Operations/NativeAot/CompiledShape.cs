@@ -12,18 +12,13 @@ internal static class CompiledShape
     private const int Header = 8;
     private const int Word = 8;
 
-    // What a box has before its state machine: what continues it, and its execution context.
-    private const int OwnReferences = 2;
-
     /// <summary>The shape of what a box keeps.</summary>
     public static StateMachineShape Of(ulong table, Type box)
     {
         Type machine = box.GetGenericArguments()[^1];
-        bool isTask = typeof(Task).IsAssignableFrom(box);
-        int own = ObjectTable.SizeOf(ObjectTable.BaseOf(table));
 
-        // A structure stands behind the references; a reference to an object stands between them.
-        int place = own + (!isTask ? 0 : machine.IsValueType ? OwnReferences * Word : Word);
+        // It is all that a box has of its own.
+        int place = ObjectTable.SizeOf(ObjectTable.BaseOf(table));
         ulong holder = machine.IsValueType ? table : (ulong)RuntimeTypeHandle.ToIntPtr(machine.TypeHandle);
         int start = machine.IsValueType ? place : Header;
         int[] references = [.. ObjectTable.ReferencesOf(holder).Where(reference => reference >= start)];
@@ -33,7 +28,7 @@ internal static class CompiledShape
         return new StateMachineShape
         {
             Machine = machine,
-            IsTask = isTask,
+            IsTask = typeof(Task).IsAssignableFrom(box),
             MachinePlace = place,
 
             // The state is the first of its size in what the C# compiler makes. Where the word of it is the only one of
