@@ -13,6 +13,10 @@ internal sealed class NativeHeapSnapshot : HeapCopy
     // Set before the process is copied, as a field of an object is set before its base is made: that has made them by then.
     private readonly Known[] _known = s_known;
 
+    // Those that the copy has checked. An object that a concurrent collection is about to free may refer to memory that is
+    // something else by now.
+    private readonly HashSet<ulong> _tables = [];
+
     /// <summary>Why there is none in this program, and what would help; null where there is.</summary>
     public static string? UnsupportedReason =>
         DebugHeader.Instance is null
@@ -35,7 +39,7 @@ internal sealed class NativeHeapSnapshot : HeapCopy
         try
         {
             Walk(new PublishedLayout(header, Memory), header.Global(FreeType), ObjectTable.Of(new object()));
-            Check();
+            ReadTypes();
         }
         catch
         {
@@ -45,20 +49,26 @@ internal sealed class NativeHeapSnapshot : HeapCopy
     }
 
     /// <inheritdoc/>
-    public override Type? TypeOf(ulong methodTable) => methodTable == 0 ? null : NativeAotTypes.TypeOf((nuint)methodTable);
+    public override Type? TypeOf(ulong methodTable) => _tables.Contains(methodTable) ? NativeAotTypes.TypeOf((nuint)methodTable) : null;
 
-    private void Check()
+    private void ReadTypes()
     {
         ulong table = ObjectTable.Of(_known[0]);
+        bool isFound = false;
         foreach (HeapType type in Types)
         {
-            if (type.MethodTable == table && type.Count == (ulong)_known.Length)
+            if (type.Count > 0)
             {
-                return;
+                _tables.Add(type.MethodTable);
             }
+
+            isFound |= type.MethodTable == table && type.Count == (ulong)_known.Length;
         }
 
-        throw new SnapshotException("the heap is not where the runtime tells debuggers: of objects that are known not all were found");
+        if (!isFound)
+        {
+            throw new SnapshotException("the heap is not where the runtime tells debuggers: of objects that are known not all were found");
+        }
     }
 
     /// <summary>An object of which it is known how many there are.</summary>

@@ -40,8 +40,7 @@ internal static unsafe class ObjectTable
     public static int[] ReferencesOf(ulong table)
     {
         uint flags = *(uint*)(table + FlagsPlace);
-        long count = *(long*)(table - WordBytes);
-        if ((flags & HasReferences) == 0 || (flags & HasElements) != 0 || count is <= 0 or > MaxSeries)
+        if ((flags & HasReferences) == 0 || (flags & HasElements) != 0 || *(long*)(table - WordBytes) is not (> 0 and < MaxSeries and long count))
         {
             return [];
         }
