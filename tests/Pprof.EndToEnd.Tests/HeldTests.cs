@@ -30,10 +30,12 @@ public sealed class HeldTests(Samples samples) : SampleTests(samples)
         Assert.Contains("Type: space", await Pprof.PrintAsync("-top", Pprof.Save(text)));
     }
 
-    [ToolFact(Tools.Linux, Tools.Go)]
-    public async Task TypesAreCountedAndADifferenceShowsWhatGrew()
+    [ToolTheory(Tools.Linux, Tools.Go)]
+    [InlineData(Samples.WebApi)]
+    [ToolInlineData(Tools.NativeCompiler, Samples.AotService)]
+    public async Task TypesAreCountedAndADifferenceShowsWhatGrew(string sample)
     {
-        RunningService service = await Samples.StartAsync(Samples.WebApi);
+        RunningService service = await Samples.StartAsync(sample);
 
         string top = await Pprof.PrintAsync("-top", "-sample_index=objects", service.Url + "/debug/pprof/heap?view=types");
 
@@ -84,16 +86,22 @@ public sealed class HeldTests(Samples samples) : SampleTests(samples)
         Assert.DoesNotContain("[await ", threads);
     }
 
-    [ToolFact(Tools.Linux, Tools.NativeCompiler)]
-    public async Task ANativeAotServiceSaysThatItHasNone()
+    /// <summary>A heap of several parts, where nobody tells what holds what.</summary>
+    [ToolFact(Tools.Linux, Tools.Go, Tools.NativeCompiler)]
+    public async Task ANativeAotServiceHasTypesAndOperations()
     {
         RunningService service = await Samples.StartAsync(Samples.AotService);
 
-        HttpResponseMessage view = await service.Client.GetAsync("/debug/pprof/heap?view=types");
-        string threads = await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=1");
+        HttpResponseMessage held = await service.Client.GetAsync("/debug/pprof/heap?view=retained");
+        string types = await service.Client.GetStringAsync("/debug/pprof/heap?view=types&gc=1&debug=1");
+        string blocks = await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=2");
+        string traces = await Pprof.PrintAsync("-traces", service.Url + "/debug/pprof/goroutine");
 
-        Assert.Equal(HttpStatusCode.NotImplemented, view.StatusCode);
-        Assert.Contains("NativeAOT", await view.Content.ReadAsStringAsync());
-        Assert.Contains("# threads alone, without asynchronous operations: a NativeAOT program", threads);
+        Assert.Equal(HttpStatusCode.NotImplemented, held.StatusCode);
+        Assert.Contains("view=types", await held.Content.ReadAsStringAsync());
+        Assert.Contains("types only", types.Split('\n')[1]);
+        Assert.Contains("\tAotService.StationLog+0x0", types);
+        Assert.Matches(@"goroutine \d+ \[await delay(, \d operations)?\]:\nAotService\.Stations\.ReportAsync\(\.\.\.\)\n", blocks);
+        Assert.Matches(@"(?m)^\s+(\d+\s+)?AotService\.Stations\.ReportAsync$", traces);
     }
 }
