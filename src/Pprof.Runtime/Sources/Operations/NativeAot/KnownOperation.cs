@@ -3,7 +3,7 @@ using Pprof.Sources.Snapshot;
 namespace Pprof.Sources.Operations.NativeAot;
 
 /// <summary>
-/// Two operations of which one awaits the other, which are suspended for ever. Where they are found as they are, others are
+/// Three operations of which each awaits the next, which are suspended for ever. Where they are found as they are, others are
 /// too: what a NativeAOT program does not tell of its objects is inferred.
 /// </summary>
 internal static class KnownOperation
@@ -24,10 +24,8 @@ internal static class KnownOperation
     public static void Check(SuspendedOperations operations)
     {
         AsyncOperation[] inner = [.. operations.All.Where(static operation => Is(operation, nameof(InnerAsync)))];
-        AsyncOperation[] wide = [.. operations.All.Where(static operation => Is(operation, nameof(WideAsync)))];
         if (inner is not [{ State: 1, Awaited: not 0, HasInner: false } first]
-            || first.Awaiter is not { State: StateOfWide, HasInner: true } second || wide is not [{ } only] || only != second
-            || second.Awaited != first.Address
+            || first.Awaiter is not { State: StateOfWide } second || !Is(second, nameof(WideAsync)) || second.Awaited != first.Address
             || second.Awaiter is not { State: 0 } third || !Is(third, nameof(OuterAsync)) || third.Awaited != second.Address)
         {
             throw new SnapshotException("asynchronous operations are not as they are known to be in the runtime of .NET 10: of those that are known not all were found");
