@@ -36,7 +36,7 @@ internal static class CompiledShape
             StatePlace = structures - numbers == Word && machine.Name.StartsWith('<') ? numbers : -1,
 
             // Awaiters are made last.
-            AwaiterPlaces = [.. references[direct..].Reverse(), .. references[..direct]],
+            AwaiterPlaces = [.. references.Skip(direct).Reverse(), .. references.Take(direct)],
             StructuresPlace = structures,
         };
     }
