@@ -12,6 +12,7 @@ return args switch
     ["dotnet-trace", .. string[] rest] => await WebBenchmark.RunBesideDotnetTraceAsync(Settings.Parse(rest)),
     ["trace", .. string[] rest] => await WebBenchmark.RunTracedAsync(Settings.Parse(rest)),
     ["wall", .. string[] rest] => await WebBenchmark.RunWallAsync(Settings.Parse(rest)),
+    ["trace-shop", .. string[] rest] => await WebBenchmark.RunTracedShopAsync(Settings.Parse(rest)),
     ["cpu", .. string[] rest] => await CpuBenchmark.RunAsync(Settings.Parse(rest)),
     ["locks", .. string[] rest] => await LockBenchmark.RunAsync(Settings.Parse(rest)),
     ["heap", .. string[] rest] => await HeapBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 60))),
@@ -32,14 +33,15 @@ static int Usage()
 {
     Console.Error.WriteLine(
         """
-        dotnet run -c Release --project bench/Pprof.Bench -- <benchmark> [rounds=5] [seconds=5] [hz=100]
+        dotnet run -c Release --project bench/Pprof.Bench -- <benchmark> [rounds=5] [seconds=5] [hz=100] [content=]
 
           web     requests per second of a JSON service at full load
           sampled the same with a CPU profile of the runtime's own sampling, as where there are no timers
           labelled the same with requests labelled and no profile; needs wrk
           dotnet-trace the same with that tool collecting; needs it on the PATH, and wrk
-          trace   the same with a trace under way
           wall    the same with a wall-clock profile, beside 100 threads that wait
+          trace   the same with a trace under way (content=)
+          trace-shop the same of samples/WebApi
           cpu     throughput of busy threads beside 20 and beside 200 idle ones
           locks   throughput of threads that take locks, with the mutex and block profiles at full rate
           heap    work per CPU time of threads that allocate, with allocations sampled, half a second a turn (rounds=60)

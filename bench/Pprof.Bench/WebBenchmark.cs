@@ -18,7 +18,20 @@ internal static partial class WebBenchmark
         RunAsync(settings, $"{settings.Hz} Hz, sampled by the runtime", $"profile?hz={settings.Hz}&seconds=", JsonService.WithoutTimers);
 
     /// <summary>With a trace under way.</summary>
-    public static Task<int> RunTracedAsync(Settings settings) => RunAsync(settings, "traced", "trace?seconds=");
+    public static Task<int> RunTracedAsync(Settings settings) => RunAsync(settings, Traced(settings), TraceAddress(settings));
+
+    /// <summary>The same of the sample.</summary>
+    public static async Task<int> RunTracedShopAsync(Settings settings)
+    {
+        using var folder = new TemporaryFolder();
+        await DotNet.BuildAsync("publish", Repository.PathOf("samples", "WebApi"), "-c", "Release", "-o", folder.Path);
+        using RunningService service = await RunningService.StartAsync(DotNet.Path, [Path.Combine(folder.Path, "WebApi.dll")], folder.Path);
+        return await RunAsync(service, "/products/1234", settings, Traced(settings), TraceAddress(settings));
+    }
+
+    private static string Traced(Settings settings) => settings.Content.Length == 0 ? "traced" : $"traced, content={settings.Content}";
+
+    private static string TraceAddress(Settings settings) => $"trace?content={settings.Content}&seconds=";
 
     /// <summary>With a wall-clock profile under way, beside threads that mostly wait.</summary>
     public static Task<int> RunWallAsync(Settings settings) => RunAsync(
@@ -75,13 +88,18 @@ internal static partial class WebBenchmark
     private static async Task<int> RunAsync(Settings settings, string kind, string address, params string[] options)
     {
         using RunningService service = await RunningService.StartAsync(Environment.ProcessPath!, ["serve-json", .. options]);
-        string url = service.Url + "/json";
+        return await RunAsync(service, "/json", settings, kind, address);
+    }
+
+    private static async Task<int> RunAsync(RunningService service, string path, Settings settings, string kind, string address)
+    {
+        string url = service.Url + path;
         bool wrk = await HasWrkAsync();
         long switches = ContextSwitches();
         long start = Stopwatch.GetTimestamp();
 
         await Comparison.RunAsync(
-            $"web /json, {Connections} connections of {(wrk ? "wrk" : "HttpClient")}, {kind}",
+            $"web {path}, {Connections} connections of {(wrk ? "wrk" : "HttpClient")}, {kind}",
             service, settings, address, () => wrk ? WrkAsync(url, settings.Seconds) : HttpClientAsync(url, settings.Seconds));
 
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;

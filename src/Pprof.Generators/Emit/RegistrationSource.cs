@@ -95,7 +95,9 @@ internal static class RegistrationSource
             writer.Open();
             foreach (ProfileParameter parameter in profile.Parameters)
             {
-                writer.Line($"new {ParameterType}({CSharpLiteral.Of(parameter.Name)}, {parameter.Minimum}, {parameter.Maximum}, static options => options.{parameter.Option}),");
+                writer.Line(parameter.Words.Count == 0
+                    ? $"new {ParameterType}({CSharpLiteral.Of(parameter.Name)}, {parameter.Minimum}, {parameter.Maximum}, static options => options.{parameter.Option}),"
+                    : $"new {ParameterType}({CSharpLiteral.Of(parameter.Name)}, new string[] {{ {string.Join(", ", parameter.Words.Select(CSharpLiteral.Of))} }}, {parameter.DefaultBits}),");
             }
 
             writer.Close(",");

@@ -1,6 +1,6 @@
 namespace Pprof.Collectors;
 
-/// <summary>The numbers that a request gives to a collector, by the names that the profile's row states, in bounds.</summary>
+/// <summary>The numbers that a request gives to a collector, by the names that the profile's row states, in bounds; of words, a bit for each.</summary>
 internal sealed class ProfileArguments(IReadOnlyDictionary<string, long> values)
 {
     /// <summary>The value of a parameter that the row states.</summary>

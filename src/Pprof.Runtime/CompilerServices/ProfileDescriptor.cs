@@ -33,7 +33,7 @@ public sealed class ProfileDescriptor
     /// <summary>Seconds that are collected where the request does not say how many; 0 for a snapshot.</summary>
     public int DefaultSeconds { get; init; }
 
-    /// <summary>The numbers that a request may give to the collector.</summary>
+    /// <summary>The numbers and words that a request may give to the collector.</summary>
     public IReadOnlyList<ProfileParameter> Parameters { get; init; } = [];
 
     /// <summary>Which view of the profile this is, as <c>view=</c> names it; empty for the profile itself.</summary>

@@ -7,6 +7,7 @@ using Pprof.Collectors;
 using Pprof.CompilerServices;
 using Pprof.Endpoints.Access;
 using Pprof.Endpoints.Query;
+using Pprof.Profiles;
 
 namespace Pprof.Endpoints;
 

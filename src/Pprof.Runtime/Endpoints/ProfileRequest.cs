@@ -3,7 +3,6 @@ using Pprof.Collectors;
 using Pprof.CompilerServices;
 using Pprof.Endpoints.Query;
 using Pprof.Endpoints.Views;
-using Pprof.Profiles;
 
 namespace Pprof.Endpoints;
 

@@ -21,7 +21,7 @@ internal abstract class TraceRecorder
     /// <param name="thread">The thread that queued it.</param>
     /// <param name="work">Its number. No other work that has not ended has it; work that is in the queue already changes nothing.</param>
     /// <param name="kind">A number that work of the same name has in common; 0 where there is none.</param>
-    /// <param name="frames">The stack that queued it, leaf first.</param>
+    /// <param name="frames">The stack that queued it, leaf first; empty where it was not looked at, which is most of the time.</param>
     public abstract void Queue(long time, int thread, long work, int kind, ReadOnlySpan<nuint> frames);
 
     /// <summary>A thread begins with the work. What it did before has ended.</summary>
@@ -82,6 +82,52 @@ internal abstract class TraceRecorder
 
     /// <summary>Something to read.</summary>
     public abstract void Log(long time, int thread, long task, string category, string message, ReadOnlySpan<nuint> frames);
+
+    /// <summary>A method is suspended for the first time: from then on it is work of its own, which waits.</summary>
+    /// <param name="time">When.</param>
+    /// <param name="thread">The thread that has run it so far.</param>
+    /// <param name="work">Its number, as that of any work.</param>
+    /// <param name="name">Its name, as far as it is known without a stack.</param>
+    /// <param name="frames">The stack, leaf first; empty where it was not looked at.</param>
+    public virtual void BeginOperation(long time, int thread, long work, string name, ReadOnlySpan<nuint> frames)
+    {
+    }
+
+    /// <summary>A thread goes on with such work, within what it did until now; with 0 with something else.</summary>
+    public virtual void EnterOperation(long time, int thread, long work)
+    {
+    }
+
+    /// <summary>A thread has done with what it entered last, which waits again or has ended, and goes on with what it did before.</summary>
+    public virtual void LeaveOperation(long time, int thread)
+    {
+    }
+
+    /// <summary>Such work ends when the thread leaves it.</summary>
+    public virtual void EndOperation(long time, int thread, long work)
+    {
+    }
+
+    /// <summary>A thread uses CPU time here.</summary>
+    /// <param name="time">When.</param>
+    /// <param name="thread">The thread.</param>
+    /// <param name="frames">The stack, leaf first.</param>
+    public virtual void Sample(long time, int thread, ReadOnlySpan<nuint> frames)
+    {
+    }
+
+    /// <summary>Methods have been compiled since the last time.</summary>
+    /// <param name="time">When it is told.</param>
+    /// <param name="methods">How many.</param>
+    /// <param name="nanoseconds">How long that took, on all threads.</param>
+    public virtual void Compile(long time, long methods, long nanoseconds)
+    {
+    }
+
+    /// <summary>The bytes that have been allocated since the process began.</summary>
+    public virtual void SetAllocated(long time, long bytes)
+    {
+    }
 
     /// <summary>Gives away what has been written so far, though it is little.</summary>
     public abstract void Flush();

@@ -12,6 +12,12 @@ internal enum TraceWait
     /// <summary>A handle of the runtime or of the system, or another thread's end.</summary>
     Handle,
 
+    /// <summary>A socket.</summary>
+    Network,
+
+    /// <summary>A time.</summary>
+    Sleep,
+
     /// <summary>Nobody knows: the thread has not been seen for a while.</summary>
     Unseen,
 }

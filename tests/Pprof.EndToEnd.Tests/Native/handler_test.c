@@ -16,7 +16,7 @@
 
 typedef struct {
     uint32_t thread, tid;
-    uint64_t weight, pc, sp, fp, lr, saved[11], stack_bytes, stack_source, chain_pairs, labels;
+    uint64_t weight, pc, sp, fp, lr, saved[11], stack_bytes, stack_source, chain_pairs, labels, time;
 } slot_header;
 typedef struct { uint64_t low, high; const uint64_t *labels; } bounds;
 typedef struct { uint64_t cookie, pid, slot_count, lost, states_offset, bounds_offset, slots_offset, bounds_count; } session;
@@ -115,6 +115,10 @@ int main(int argc, char **argv)
     limits[1].high = here + 512;
     fire(1, COOKIE);
     CHECK(states[0] == 2 && slot(0)->thread == 1 && slot(0)->stack_source != 1 && slot(0)->labels == 0);
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    uint64_t since = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec - slot(0)->time;
+    CHECK(since < 60000000000u);
     states[0] = 0;
 
     // The first thread, whose stack is the whole mapping: read directly, with the frame-pointer chain beyond what was copied.

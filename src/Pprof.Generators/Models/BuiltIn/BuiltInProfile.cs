@@ -13,7 +13,7 @@ namespace Pprof.Generators.Models.BuiltIn;
 /// <param name="Text">The text form that <c>debug=</c> asks for.</param>
 /// <param name="Forms">The forms in which it can be asked for.</param>
 /// <param name="DefaultSeconds">Seconds that are collected where the request does not say how many; 0 for a snapshot.</param>
-/// <param name="Parameters">The numbers that a request may give to it.</param>
+/// <param name="Parameters">The numbers and words that a request may give to it.</param>
 /// <param name="NeedsDiagnostics">
 /// Whether a program with a JIT makes it of the runtime's events, which come through the runtime's diagnostic port.
 /// </param>

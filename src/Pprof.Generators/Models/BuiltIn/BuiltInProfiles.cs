@@ -16,6 +16,9 @@ internal static class BuiltInProfiles
 
     private static readonly IReadOnlyList<SampleType> s_live = [new("objects", "count"), new("space", "bytes")];
 
+    // As the runtime's TraceContent has them, in this order.
+    private static readonly IReadOnlyList<string> s_traceContent = ["gc", "requests", "work", "waits", "exceptions", "cpu", "jit", "async"];
+
     /// <summary>The rows, by name. The descriptions are those that Go's users know.</summary>
     public static readonly IReadOnlyList<BuiltInProfile> All =
     [
@@ -146,7 +149,7 @@ internal static class BuiltInProfiles
             Text: ProfileText.None,
             Forms: ProfileForms.Stream,
             DefaultSeconds: 1,
-            Parameters: [],
+            Parameters: [new("content", s_traceContent, [.. s_traceContent.Where(static word => word != "async")])],
             NeedsDiagnostics: true,
             NativeTargets: ["linux-", "osx-", "win-"],
             Links: []),

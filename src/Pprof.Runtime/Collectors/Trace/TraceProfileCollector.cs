@@ -15,10 +15,11 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
     internal override string ContentType(ProfileArguments arguments) => "application/octet-stream";
 
     internal override Task WriteAsync(StreamOutput output, TimeSpan duration, ProfileArguments arguments, CancellationToken cancellation) =>
-        WriteAsync(output, stop => CollectionPeriod.WaitAsync(duration, stop), cancellation);
+        WriteAsync(output, stop => CollectionPeriod.WaitAsync(duration, stop), (TraceContent)arguments["content"], cancellation);
 
     /// <summary>The same for as long as <paramref name="period"/> takes.</summary>
-    internal async Task WriteAsync(StreamOutput output, Func<CancellationToken, Task> period, CancellationToken cancellation)
+    internal async Task WriteAsync(
+        StreamOutput output, Func<CancellationToken, Task> period, TraceContent content, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         if (Interlocked.CompareExchange(ref _isBusy, 1, 0) != 0)
@@ -28,7 +29,7 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
 
         try
         {
-            await TraceAsync(output, period, cancellation);
+            await TraceAsync(output, period, content, cancellation);
         }
         finally
         {
@@ -36,22 +37,47 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
         }
     }
 
-    private static async Task TraceAsync(StreamOutput output, Func<CancellationToken, Task> period, CancellationToken cancellation)
+    private static async Task TraceAsync(
+        StreamOutput output, Func<CancellationToken, Task> period, TraceContent content, CancellationToken cancellation)
     {
         var runtime = new TraceQueue(MaxRuntimeBlocks);
         var application = new TraceQueue(MaxApplicationBlocks);
         var pipe = new TracePipe();
-        var source = TraceSource.Create(runtime);
+        var source = TraceSource.Create(runtime, content);
+        var sampling = new TraceSampling();
+        bool listens = (content & (TraceContent.Work | TraceContent.Async)) != 0;
+        using WorkStacks? stacks = listens ? WorkStacks.TryCreate() : null;
         Task open = source.OpenAsync();
         try
         {
+            SampleLog? samples = content.HasFlag(TraceContent.Samples) ? new SampleLog() : null;
+            if (samples is not null)
+            {
+                await sampling.StartAsync(samples, cancellation);
+            }
+
             await open.OrCanceledAsync(cancellation);
-            var writer = new TraceWriter(runtime, application, pipe, output.NewTrace);
-            using var said = new ApplicationTrace(application);
+            WorkLog? work = listens ? new WorkLog(stacks) : null;
+            var inputs = new TraceInputs(runtime, application)
+            {
+                RuntimeIsLate = source.IsLate && source.Failure is null,
+                Work = work,
+                Samples = samples,
+                HasWork = content.HasFlag(TraceContent.Work),
+                HasCompilation = content.HasFlag(TraceContent.Compilation),
+            };
+            var writer = new TraceWriter(inputs, pipe, output.NewTrace);
+            using WorkListener? listener = work is null ? null : new WorkListener(work, content);
+            using var said = new ApplicationTrace(application, content.HasFlag(TraceContent.Requests));
             string? failure = source.Failure;
             if (failure is not null)
             {
                 Say("not all is here: " + failure);
+            }
+
+            if (sampling.Failure is { } unsampled)
+            {
+                Say("no samples of CPU time: " + unsampled);
             }
 
             writer.Start();
@@ -70,6 +96,8 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
                 }
 
                 said.Dispose();
+                listener?.Dispose();
+                await sampling.StopAsync();
                 bool isWhole = await source.FlushAsync();
                 if (source.Failure is { } later && later != failure)
                 {
@@ -108,6 +136,7 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
         }
         finally
         {
+            await sampling.StopAsync();
             await source.CloseAsync();
         }
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime;
 using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Sources.Trace;
@@ -6,8 +7,8 @@ using Pprof.Sources.Trace;
 namespace Pprof.Collectors.Trace;
 
 /// <summary>
-/// Writes a trace of what is in two queues, by the order of time, on a thread of this package. What the runtime sees comes
-/// later than what the application says.
+/// Writes a trace of what its inputs have, by the order of time, on a thread of this package. What the runtime sees comes
+/// later than all else.
 /// </summary>
 internal sealed class TraceWriter
 {
@@ -19,25 +20,27 @@ internal sealed class TraceWriter
     // Bytes go out while a trace is under way, though little happens.
     private static readonly long s_patience = Stopwatch.Frequency / 10;
 
-    private readonly TraceQueue _runtime;
-    private readonly TraceQueue _application;
+    private readonly TraceInputs _inputs;
     private readonly TracePipe _pipe;
     private readonly TraceRecorder _trace;
     private readonly TracedProcess _process;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ManualResetEventSlim _stop = new();
-    private TraceBlock? _said;
-    private int _saidCount;
+    private readonly TraceFeed[] _others;
+    private readonly long _latest;
     private long _flushed;
     private long _listed;
+    private long _compiled = JitInfo.GetCompiledMethodCount();
+    private TimeSpan _compiling = JitInfo.GetCompilationTime();
 
-    public TraceWriter(TraceQueue runtime, TraceQueue application, TracePipe pipe, Func<long, Action<ReadOnlyMemory<byte>>, TraceRecorder> newTrace)
+    public TraceWriter(TraceInputs inputs, TracePipe pipe, Func<long, Action<ReadOnlyMemory<byte>>, TraceRecorder> newTrace)
     {
-        _runtime = runtime;
-        _application = application;
+        _inputs = inputs;
         _pipe = pipe;
         _trace = newTrace(Now, pipe.Write);
-        _process = new TracedProcess(_trace);
+        _process = new TracedProcess(_trace, inputs.HasWork);
+        _others = [.. new TraceFeed?[] { new QueueFeed(inputs.Application), inputs.Work, inputs.Samples }.OfType<TraceFeed>()];
+        _latest = inputs.RuntimeIsLate ? s_latest : s_patience;
     }
 
     /// <summary>Completes when the thread has ended.</summary>
@@ -51,8 +54,8 @@ internal sealed class TraceWriter
     /// <summary>Nothing comes any more: has what there is written, and the end of the trace.</summary>
     public void Stop()
     {
-        _runtime.Close();
-        _application.Close();
+        _inputs.Runtime.Close();
+        _inputs.Application.Close();
         _stop.Set();
     }
 
@@ -63,12 +66,13 @@ internal sealed class TraceWriter
             while (!_stop.Wait(s_pause))
             {
                 long now = Now;
-                AddHeap(now);
+                AddState(now);
                 AddEndedThreads(now);
+                Collect();
 
                 // No more than there is now: events may come as fast as they are written.
-                Write(_runtime.FullBlocks + 1, now - s_patience);
-                WriteSaid(now - s_latest);
+                Write(_inputs.Runtime.FullBlocks + 1, now - s_patience);
+                WriteOthers(now - _latest);
                 if (now - _flushed > Stopwatch.Frequency / 2)
                 {
                     _flushed = now;
@@ -76,8 +80,9 @@ internal sealed class TraceWriter
                 }
             }
 
+            Collect();
             Write(int.MaxValue, long.MaxValue);
-            WriteSaid(long.MaxValue);
+            WriteOthers(long.MaxValue);
             _trace.Complete(Now);
         }
         catch (OperationCanceledException)
@@ -95,10 +100,33 @@ internal sealed class TraceWriter
         }
     }
 
-    private void AddHeap(long now)
+    /// <summary>What the runtime tells whoever asks: the heap, and how much has been compiled.</summary>
+    private void AddState(long now)
     {
-        _application.Add(new TraceMoment { Kind = TraceMomentKind.HeapSize, Thread = 0, Timestamp = now, Number = GC.GetTotalMemory(forceFullCollection: false) }, []);
-        _application.Add(new TraceMoment { Kind = TraceMomentKind.HeapCommitted, Thread = 0, Timestamp = now, Number = GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes }, []);
+        Add(TraceMomentKind.HeapSize, now, GC.GetTotalMemory(forceFullCollection: false));
+        Add(TraceMomentKind.HeapCommitted, now, GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes);
+        Add(TraceMomentKind.Allocated, now, GC.GetTotalAllocatedBytes());
+        long compiled = JitInfo.GetCompiledMethodCount();
+        if (_inputs.HasCompilation && compiled != _compiled)
+        {
+            TimeSpan compiling = JitInfo.GetCompilationTime();
+            Add(TraceMomentKind.Compiled, now, compiled - _compiled, (long)(compiling - _compiling).TotalNanoseconds);
+            (_compiled, _compiling) = (compiled, compiling);
+        }
+    }
+
+    private void Add(TraceMomentKind kind, long time, long number, long other = 0) =>
+        _inputs.Application.Add(new TraceMoment { Kind = kind, Thread = 0, Timestamp = time, Number = number, Other = other }, []);
+
+    /// <summary>Fetches what has been seen without a queue.</summary>
+    private void Collect()
+    {
+        _inputs.Work?.Collect();
+        _inputs.Samples?.Collect();
+        if (_inputs.Work?.TakeLost() is > 0 and var lost)
+        {
+            Add(TraceMomentKind.Lost, Now, lost);
+        }
     }
 
     /// <summary>
@@ -120,7 +148,7 @@ internal sealed class TraceWriter
             {
                 if (thread != 0 && !running.Contains(thread))
                 {
-                    _application.Add(new TraceMoment { Kind = TraceMomentKind.ThreadEnd, Thread = thread, Timestamp = now }, []);
+                    _inputs.Application.Add(new TraceMoment { Kind = TraceMomentKind.ThreadEnd, Thread = thread, Timestamp = now }, []);
                 }
             }
         }
@@ -132,45 +160,39 @@ internal sealed class TraceWriter
 
     private void Write(int maxBlocks, long until)
     {
-        for (; maxBlocks > 0 && _runtime.Take(until) is { } block; maxBlocks--)
+        for (; maxBlocks > 0 && _inputs.Runtime.Take(until) is { } block; maxBlocks--)
         {
             for (int i = 0; i < block.Count; i++)
             {
-                WriteSaid(block[i].Timestamp);
+                WriteOthers(block[i].Timestamp);
                 _process.Add(block[i], block.FramesOf(i));
             }
 
-            _runtime.Return(block);
+            _inputs.Runtime.Return(block);
         }
     }
 
-    /// <summary>Writes what the application has said up to a time.</summary>
-    private void WriteSaid(long until)
+    /// <summary>Writes what has come at once, up to a time.</summary>
+    private void WriteOthers(long until)
     {
         while (true)
         {
-            if (_said is null)
+            TraceFeed? first = null;
+            long earliest = until;
+            foreach (TraceFeed feed in _others)
             {
-                _said = _application.Take(until);
-                _saidCount = 0;
-                if (_said is null)
+                if (feed.TryPeek(earliest, out long timestamp))
                 {
-                    return;
+                    (first, earliest) = (feed, timestamp);
                 }
             }
 
-            for (; _saidCount < _said.Count; _saidCount++)
+            if (first is null)
             {
-                if (_said[_saidCount].Timestamp > until)
-                {
-                    return;
-                }
-
-                _process.Add(_said[_saidCount], _said.FramesOf(_saidCount));
+                return;
             }
 
-            _application.Return(_said);
-            _said = null;
+            _process.Add(first.Take(out ReadOnlySpan<nuint> frames), frames);
         }
     }
 }

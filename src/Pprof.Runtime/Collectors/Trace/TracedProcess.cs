@@ -9,16 +9,23 @@ namespace Pprof.Collectors.Trace;
 /// Makes work of what is seen of a process: gives each unit a number of its own, tells threads of the pool from others, and
 /// waits of work from those of threads that have none. Used by the thread of its trace only.
 /// </summary>
-internal sealed class TracedProcess(TraceRecorder trace)
+/// <param name="trace">Gets it.</param>
+/// <param name="knowsWork">Whether it is told which work threads of the pool have.</param>
+internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true)
 {
     private readonly Dictionary<int, SeenThread> _threads = [];
 
     // By hash code.
     private readonly Dictionary<int, long> _queued = [];
+
+    // By the number of the task.
+    private readonly Dictionary<long, long> _operations = [];
     private readonly string? _processName = SystemThreads.NameOf(Environment.ProcessId);
     private long _lastWork;
     private int _collection;
     private bool _isStopped;
+    private long _allocated;
+    private long _allocatedBefore;
 
     /// <summary>The system's ids of the threads that it has in mind.</summary>
     public IReadOnlyCollection<int> Threads => _threads.Keys;
@@ -116,7 +123,7 @@ internal sealed class TracedProcess(TraceRecorder trace)
                     trace.BeginCollection(time, id);
                 }
 
-                trace.Log(time, id, 0, "gc", $"collection {moment.Number}, {moment.Text}", []);
+                trace.Log(time, id, 0, "gc", $"collection {moment.Number}, {moment.Text}{AllocatedText()}", []);
                 break;
             case TraceMomentKind.CollectionEnd:
                 if (_collection == (int)moment.Number)
@@ -131,6 +138,44 @@ internal sealed class TracedProcess(TraceRecorder trace)
                 break;
             case TraceMomentKind.HeapCommitted:
                 trace.SetHeapGoal(time, moment.Number);
+                break;
+            case TraceMomentKind.OperationBegin:
+                See(id);
+                if (!trace.IsFull && _operations.TryAdd(moment.Number, ++_lastWork))
+                {
+                    trace.BeginOperation(time, id, _lastWork, NameOf(moment.Text ?? ""), frames);
+                }
+
+                break;
+            case TraceMomentKind.OperationEnter:
+                See(id);
+                trace.EnterOperation(time, id, _operations.GetValueOrDefault(moment.Number));
+                break;
+            case TraceMomentKind.OperationLeave:
+                trace.LeaveOperation(time, id);
+                break;
+            case TraceMomentKind.OperationEnd:
+                if (_operations.Remove(moment.Number, out long ended))
+                {
+                    trace.EndOperation(time, id, ended);
+                }
+
+                break;
+            case TraceMomentKind.Sample:
+                SeenThread sampled = See(id);
+                if (!sampled.IsIdle)
+                {
+                    trace.Sample(time, id, frames);
+                }
+
+                break;
+            case TraceMomentKind.Compiled:
+                trace.Compile(time, moment.Number, moment.Other);
+                break;
+            case TraceMomentKind.Allocated:
+                _allocated = moment.Number;
+                _allocatedBefore = _allocatedBefore == 0 ? _allocated : _allocatedBefore;
+                trace.SetAllocated(time, moment.Number);
                 break;
             case TraceMomentKind.Exception:
                 See(id);
@@ -163,6 +208,27 @@ internal sealed class TracedProcess(TraceRecorder trace)
         }
     }
 
+    /// <summary>What was allocated since the collection before, or since the trace began.</summary>
+    private string AllocatedText()
+    {
+        if (_allocated == _allocatedBefore)
+        {
+            return "";
+        }
+
+        double megabytes = (_allocated - _allocatedBefore) / 1e6;
+        _allocatedBefore = _allocated;
+        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"; {megabytes:F1} MB were allocated since the one before");
+    }
+
+    /// <summary>The method of a state machine: <c>Place</c> of <c>Async: &lt;Place&gt;d__12</c>.</summary>
+    private static string NameOf(string name)
+    {
+        int start = name.IndexOf('<') + 1;
+        int end = name.IndexOf('>', start);
+        return start > 0 && end > start ? name[start..end] : name;
+    }
+
     private SeenThread See(int systemId)
     {
         if (!_threads.TryGetValue(systemId, out SeenThread? thread))
@@ -170,7 +236,7 @@ internal sealed class TracedProcess(TraceRecorder trace)
             _threads.Add(systemId, thread = new SeenThread());
 
             // A thread that the application did not name has the process's name, and is known by what it runs, as workers are.
-            if (SystemThreads.NameOf(systemId) is { } name && name != _processName && name != PoolCounters.ThreadName)
+            if (SystemThreads.NameOf(systemId) is { } name && name != _processName && (name != PoolCounters.ThreadName || !knowsWork))
             {
                 trace.NameThread(systemId, name);
             }

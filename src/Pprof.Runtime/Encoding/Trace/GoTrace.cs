@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pprof.Profiles;
 using Pprof.Symbols;
 
@@ -18,6 +19,7 @@ internal sealed class GoTrace : TraceRecorder
     private readonly TracedWorks _works;
     private readonly TracedTasks _tasks;
     private readonly TracedThreads _threads;
+    private readonly TracedOperations _operations;
     private readonly TracedCollections _collections;
     private long _lostWork;
 
@@ -34,6 +36,7 @@ internal sealed class GoTrace : TraceRecorder
         _works = new TracedWorks(_file, _stacks);
         _tasks = new TracedTasks(_file, _stacks);
         _threads = new TracedThreads(_file, _processors, _works, _tasks);
+        _operations = new TracedOperations(_threads, _works, _processors);
         _collections = new TracedCollections(_file);
     }
 
@@ -47,6 +50,11 @@ internal sealed class GoTrace : TraceRecorder
     public override void EndThread(long time, int thread)
     {
         _threads.Advance(time);
+        if (_threads.Find(thread) is { } ended)
+        {
+            _operations.LeaveAll(ended, time);
+        }
+
         _threads.Remove(thread, time);
     }
 
@@ -68,7 +76,8 @@ internal sealed class GoTrace : TraceRecorder
             return;
         }
 
-        _works.Add(work, kind, stack, creator.Caller is null ? null : "queued by " + creator.Caller, _threads.Place(by), time);
+        (stack, string? otherwise) = _works.QueuedBy(kind, stack, creator.Caller is null ? null : "queued by " + creator.Caller);
+        _works.Add(work, kind, stack, otherwise, _threads.Place(by), time);
     }
 
     /// <inheritdoc/>
@@ -76,6 +85,7 @@ internal sealed class GoTrace : TraceRecorder
     {
         _threads.Advance(time);
         TracedThread by = _threads.Of(thread);
+        _operations.LeaveAll(by, time);
         _threads.Leave(by, time);
         TracedWork? next = _works.Find(work);
         if (next is null && !IsFull)
@@ -101,6 +111,12 @@ internal sealed class GoTrace : TraceRecorder
         _threads.Advance(time);
         if (_threads.Find(thread) is { Work: not null } by && by.Work != by.Own)
         {
+            _operations.LeaveAll(by, time);
+            if (by.Work == by.Own)
+            {
+                return;
+            }
+
             _threads.Leave(by, time);
             _threads.Stop(by, time);
         }
@@ -115,7 +131,7 @@ internal sealed class GoTrace : TraceRecorder
         _works.Name(by.Work, name.Name);
         if (by.Work is { State: TracedWorkState.Running })
         {
-            _threads.Block(by, reason, stack, time);
+            _threads.Block(by, reason is TraceWait.Monitor or TraceWait.Handle && name.Wait is { } known ? known : reason, stack, time);
         }
     }
 
@@ -221,6 +237,66 @@ internal sealed class GoTrace : TraceRecorder
         _file.Event(place, GoTraceEvent.Log, time, _tasks.IdOf(task), _stacks.StringOf(category), stack);
         _file.Message(place, message);
     }
+
+    /// <inheritdoc/>
+    public override void BeginOperation(long time, int thread, long work, string name, ReadOnlySpan<nuint> frames)
+    {
+        _threads.Advance(time);
+        (uint stack, WorkName names) = _stacks.Of(frames);
+        TracedThread by = _threads.See(thread, time);
+        if (IsFull)
+        {
+            _lostWork++;
+        }
+        else if (_works.Find(work) is null && by.Work is { State: TracedWorkState.Running })
+        {
+            _operations.Begin(by, work, names.Caller ?? name, stack, time);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void EnterOperation(long time, int thread, long work)
+    {
+        _threads.Advance(time);
+        _operations.Enter(_threads.See(thread, time), work == 0 ? null : _works.Find(work), time);
+    }
+
+    /// <inheritdoc/>
+    public override void LeaveOperation(long time, int thread)
+    {
+        _threads.Advance(time);
+        if (_threads.Find(thread) is { } by)
+        {
+            _operations.Leave(by, time);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void EndOperation(long time, int thread, long work)
+    {
+        _threads.Advance(time);
+        if (_works.Find(work) is { IsOperation: true } ended)
+        {
+            _operations.End(ended);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Sample(long time, int thread, ReadOnlySpan<nuint> frames)
+    {
+        _threads.Advance(time);
+        (uint stack, WorkName name) = _stacks.Of(frames);
+        TracedThread by = _threads.See(thread, time);
+        _works.Name(by.Work, name.Name);
+        if (by.Work is { State: TracedWorkState.Running } work)
+        {
+            _file.Sample(by.Processor, time, work.Goroutine, stack);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Compile(long time, long methods, long nanoseconds) =>
+        Log(time, 0, 0, "jit", string.Create(CultureInfo.InvariantCulture, $"{methods} methods compiled in {nanoseconds / 1e6:F1} ms"), []);
 
     /// <inheritdoc/>
     public override void Complete(long time)

@@ -43,6 +43,9 @@ internal enum GoTraceEvent : byte
     Yield = 17,
 
     /// <summary>Stack.</summary>
+    Sleep = 19,
+
+    /// <summary>Stack.</summary>
     Block = 20,
 
     /// <summary>Stack.</summary>
@@ -53,6 +56,9 @@ internal enum GoTraceEvent : byte
 
     /// <summary>Stack.</summary>
     BlockCondition = 26,
+
+    /// <summary>Stack.</summary>
+    BlockNetwork = 27,
 
     /// <summary>Bytes.</summary>
     HeapSize = 33,
@@ -80,4 +86,7 @@ internal enum GoTraceEvent : byte
 
     /// <summary>Task, category, stack; the message follows with its number of bytes.</summary>
     Log = 48,
+
+    /// <summary>Time, processor, goroutine, stack; its own time is not looked at.</summary>
+    Sample = 49,
 }

@@ -73,6 +73,13 @@ internal sealed class GoTraceFile(Action<ReadOnlyMemory<byte>> output)
         }
     }
 
+    /// <summary>A sample of what runs on a processor.</summary>
+    public void Sample(int processor, long time, ulong goroutine, uint stack)
+    {
+        time = Math.Max(time, Time + 1);
+        Event(processor, GoTraceEvent.Sample, time, (ulong)time, (ulong)processor, goroutine, stack);
+    }
+
     /// <summary>The message of the log event that was the last of this processor.</summary>
     public void Message(int processor, string text) => _processors[processor].Text(text);
 

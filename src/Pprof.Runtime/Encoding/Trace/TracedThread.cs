@@ -24,6 +24,12 @@ internal sealed class TracedThread(int systemId)
     /// <summary>The work that the thread itself is, where it is no thread of the pool; it ends with the thread.</summary>
     public TracedWork? Own { get; set; }
 
+    /// <summary>What it goes on with when it leaves its work, which is an operation: the innermost last, null for what is not drawn.</summary>
+    public List<TracedWork?> Outer { get; } = [];
+
+    /// <summary>Entries beyond these, of which there are too many.</summary>
+    public int UndrawnEntries { get; set; }
+
     /// <summary>When it was last seen to do something.</summary>
     public long LastSeen { get; set; }
 }

@@ -104,6 +104,8 @@ internal sealed class TracedThreads(GoTraceFile file, TracedProcessors processor
             TraceWait.Lock => GoTraceEvent.BlockSync,
             TraceWait.Monitor => GoTraceEvent.BlockCondition,
             TraceWait.Handle => GoTraceEvent.BlockSelect,
+            TraceWait.Network => GoTraceEvent.BlockNetwork,
+            TraceWait.Sleep => GoTraceEvent.Sleep,
             _ => GoTraceEvent.Block,
         };
         file.Event(thread.Processor, type, time, stack);
@@ -192,7 +194,8 @@ internal sealed class TracedThreads(GoTraceFile file, TracedProcessors processor
         }
     }
 
-    private void End(TracedThread thread, TracedWork work, long time)
+    /// <summary>Work of the thread ends.</summary>
+    public void End(TracedThread thread, TracedWork work, long time)
     {
         if (work.State == TracedWorkState.Waiting)
         {
@@ -205,14 +208,27 @@ internal sealed class TracedThreads(GoTraceFile file, TracedProcessors processor
     }
 
     /// <summary>The thread's work waits no more, which is written at <paramref name="place"/>.</summary>
-    private void GoOn(TracedThread thread, TracedWork work, int place, long time)
+    public void GoOn(TracedThread thread, TracedWork work, int place, long time)
     {
         file.Event(place, GoTraceEvent.Unblock, time, work.Goroutine, GoTraceStacks.None);
         work.State = TracedWorkState.Runnable;
         Start(thread, work, time);
     }
 
-    private void Touch(TracedThread thread, long time)
+    /// <summary>The thread's work waits, and something else runs in the thread meanwhile.</summary>
+    public void Pause(TracedThread thread, long time)
+    {
+        if (thread.Work is { State: TracedWorkState.Running } work)
+        {
+            file.Event(thread.Processor, GoTraceEvent.Block, time, GoTraceStacks.None);
+            work.State = TracedWorkState.Waiting;
+        }
+
+        _seen.Remove(thread);
+    }
+
+    /// <summary>The thread was seen to do something.</summary>
+    public void Touch(TracedThread thread, long time)
     {
         thread.LastSeen = Math.Max(time, file.Time);
         if (thread.Work is { State: TracedWorkState.Running } work && work == thread.Own && !_seen.Contains(thread))

@@ -21,6 +21,15 @@ internal sealed class TracedWork(long number, ulong goroutine, int kind, uint fi
     /// <summary>What it is called where no stack of it is seen.</summary>
     public string? OtherwiseName { get; init; }
 
+    /// <summary>Whether threads enter and leave it, and it waits in between.</summary>
+    public bool IsOperation { get; init; }
+
+    /// <summary>Whether a thread has entered it, and has not left it.</summary>
+    public bool IsEntered { get; set; }
+
+    /// <summary>Whether it ends when it is left.</summary>
+    public bool IsEnding { get; set; }
+
     /// <summary>What it does at the moment.</summary>
     public TracedWorkState State { get; set; }
 

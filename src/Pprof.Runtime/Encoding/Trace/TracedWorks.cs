@@ -11,6 +11,7 @@ internal sealed class TracedWorks(GoTraceFile file, GoTraceStacks stacks)
 
     private readonly Dictionary<long, TracedWork> _work = [];
     private readonly Dictionary<int, string> _names = [];
+    private readonly Dictionary<int, (uint Stack, string? By)> _queued = [];
     private ulong _lastGoroutine;
 
     /// <summary>Whether there is no room for more.</summary>
@@ -27,17 +28,50 @@ internal sealed class TracedWorks(GoTraceFile file, GoTraceStacks stacks)
         return added;
     }
 
+    /// <summary>Adds an operation, which is created at a place.</summary>
+    public TracedWork AddOperation(long work, string name, uint stack, int place, long time)
+    {
+        TracedWork added = Create(work, 0, stack, null, place, time, isOperation: true);
+        Name(added, name);
+        _work.Add(work, added);
+        return added;
+    }
+
     /// <summary>The same of work that has no number: a thread of its own.</summary>
-    public TracedWork Create(long work, int kind, uint stack, string? otherwise, int place, long time)
+    public TracedWork Create(long work, int kind, uint stack, string? otherwise, int place, long time, bool isOperation = false)
     {
         // What has the same number is not always of the same kind: a stack of its own knows better.
         string? name = kind == 0 ? null : _names.GetValueOrDefault(kind);
-        var created = new TracedWork(work, ++_lastGoroutine, kind, stacks.Reserve()) { OtherwiseName = name ?? otherwise };
+        var created = new TracedWork(work, ++_lastGoroutine, kind, stacks.Reserve()) { OtherwiseName = name ?? otherwise, IsOperation = isOperation };
 
         // What is created in a region is part of it to the tool, which then looks at the first frame.
         stack = stack == GoTraceStacks.None ? stacks.OfName(UnknownStack) : stack;
         file.Event(place, GoTraceEvent.Create, time, created.Goroutine, created.FirstStack, stack);
         return created;
+    }
+
+    /// <summary>
+    /// Where work of a kind is queued, and by whom: remembers a stack, and where none was looked at tells that of the last time.
+    /// </summary>
+    public (uint Stack, string? By) QueuedBy(int kind, uint stack, string? by)
+    {
+        if (kind == 0)
+        {
+            return (stack, by);
+        }
+
+        if (stack == GoTraceStacks.None)
+        {
+            return _queued.GetValueOrDefault(kind);
+        }
+
+        if (_queued.Count == MaxKinds)
+        {
+            _queued.Clear();
+        }
+
+        _queued[kind] = (stack, by);
+        return (stack, by);
     }
 
     /// <summary>Forgets work that has ended.</summary>

@@ -1,3 +1,5 @@
+using Pprof.Profiles;
+
 namespace Pprof.Encoding.Trace;
 
 /// <summary>
@@ -7,6 +9,11 @@ namespace Pprof.Encoding.Trace;
 internal struct WorkName(bool isCut)
 {
     private const string Dispatch = "System.Threading.ThreadPoolWorkQueue.Dispatch";
+
+    private const string Library = "System.";
+    private const string Network = "System.Net.";
+
+    private static readonly string[] s_sleeping = ["System.Threading.Thread.Sleep", "System.Threading.TimerQueue."];
 
     private static readonly string[] s_infrastructure =
     [
@@ -23,14 +30,24 @@ internal struct WorkName(bool isCut)
     /// <summary>The innermost such method, which is who queues work that is queued with this stack.</summary>
     public string? Caller { get; private set; }
 
+    /// <summary>
+    /// What is waited for, where the stack is that of a wait and tells it; null where it does not: the class library's frames at
+    /// the leaf are those of sockets or of timers.
+    /// </summary>
+    public TraceWait? Wait { get; private set; }
+
     /// <summary>Takes the next frame on the way from the root to the leaf.</summary>
     public void Add(string? method)
     {
-        if (method is null || method.StartsWith('['))
+        if (method is null || !IsManaged(method))
         {
             return;
         }
 
+        Wait = method.StartsWith(Network, StringComparison.Ordinal) ? TraceWait.Network
+            : s_sleeping.Any(prefix => method.StartsWith(prefix, StringComparison.Ordinal)) ? TraceWait.Sleep
+            : method.StartsWith(Library, StringComparison.Ordinal) ? Wait
+            : null;
         if (method.StartsWith(Dispatch, StringComparison.Ordinal))
         {
             // What is further out is the worker, not the work.
@@ -42,4 +59,7 @@ internal struct WorkName(bool isCut)
             Caller = method;
         }
     }
+
+    /// <summary>Native functions are no members of a type, or those of C++; what has no name stands in brackets.</summary>
+    private static bool IsManaged(string method) => method.Contains('.') && !method.StartsWith('[') && !method.Contains("::", StringComparison.Ordinal);
 }

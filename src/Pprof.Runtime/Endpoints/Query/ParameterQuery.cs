@@ -4,7 +4,7 @@ using Pprof.CompilerServices;
 
 namespace Pprof.Endpoints.Query;
 
-/// <summary>Reads the parameters that a profile's row states from a request.</summary>
+/// <summary>Reads the parameters that a profile's row states from a request: numbers, and lists of words.</summary>
 internal static class ParameterQuery
 {
     /// <summary>The values, or what the client is told where one of them is out of bounds.</summary>
@@ -24,11 +24,10 @@ internal static class ParameterQuery
         foreach (ProfileParameter parameter in parameters)
         {
             long value = parameter.Default(options);
-            if (query.First(parameter.Name) is { Length: > 0 } text
-                && (NumberText.ParseDecimal(text, out value) != NumberStatus.Valid || value < parameter.Minimum || value > parameter.Maximum))
+            if (query.First(parameter.Name) is { Length: > 0 } text && !TryRead(text, parameter, out value, out string? wanted))
             {
                 arguments = null;
-                refusal = $"invalid value for \"{parameter.Name}\" - must be an integer from {parameter.Minimum} to {parameter.Maximum}";
+                refusal = $"invalid value for \"{parameter.Name}\" - must be {wanted}";
                 return false;
             }
 
@@ -37,6 +36,40 @@ internal static class ParameterQuery
 
         arguments = new ProfileArguments(values);
         refusal = null;
+        return true;
+    }
+
+    private static bool TryRead(string text, ProfileParameter parameter, out long value, [NotNullWhen(false)] out string? wanted)
+    {
+        bool isValid = parameter.Words.Count == 0
+            ? NumberText.ParseDecimal(text, out value) == NumberStatus.Valid && value >= parameter.Minimum && value <= parameter.Maximum
+            : TryReadWords(text, parameter.Words, out value);
+        wanted = isValid ? null
+            : parameter.Words.Count == 0 ? $"an integer from {parameter.Minimum} to {parameter.Maximum}"
+            : $"one or more of {string.Join(", ", parameter.Words)}, with commas between them";
+        return isValid;
+    }
+
+    /// <summary>A bit for each word.</summary>
+    private static bool TryReadWords(string text, IReadOnlyList<string> words, out long value)
+    {
+        value = 0;
+        foreach (string word in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            int bit = 0;
+            while (bit < words.Count && words[bit] != word)
+            {
+                bit++;
+            }
+
+            if (bit == words.Count)
+            {
+                return false;
+            }
+
+            value |= 1L << bit;
+        }
+
         return true;
     }
 }

@@ -24,6 +24,14 @@ internal interface ICpuSink
     /// <returns>A number for <see cref="AddTo"/>, which is not negative.</returns>
     int Add(ReadOnlySpan<nuint> frames, LabelSet labels, long periods);
 
+    /// <summary>The same of a sample whose moment is known.</summary>
+    /// <param name="time">When it was taken, on the clock of <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>.</param>
+    /// <param name="thread">The system's id of the thread; 0 where it has ended since.</param>
+    /// <param name="frames">The stack.</param>
+    /// <param name="labels">The labels that held.</param>
+    /// <param name="periods">The periods of CPU time that it stands for.</param>
+    int Add(long time, int thread, ReadOnlySpan<nuint> frames, LabelSet labels, long periods) => Add(frames, labels, periods);
+
     /// <summary>Takes a sample of which only the time is counted.</summary>
     /// <returns>A number for <see cref="AddTo"/>, which is not negative.</returns>
     int AddWithoutStack(long periods);

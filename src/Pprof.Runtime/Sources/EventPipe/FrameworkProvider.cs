@@ -5,10 +5,7 @@ internal static class FrameworkProvider
 {
     public const string Name = "System.Diagnostics.Eventing.FrameworkEventSource";
 
-    /// <summary>The id that readers make of the name.</summary>
-    public static readonly Guid Id = new("55289187-7f82-5b3d-82d7-eb779e673075");
-
-    /// <summary>ThreadPoolEnqueueWork and ThreadPoolDequeueWork, verbose.</summary>
+    /// <summary>ThreadPoolEnqueueWork and ThreadPoolDequeueWork, verbose. Each has the hash code of the object, the same each time.</summary>
     public const ulong ThreadPoolKeyword = 0x2;
 
     public const int WorkQueued = 30;

@@ -17,14 +17,21 @@ internal sealed class ApplicationTrace : IDisposable
     private static long s_lastTask;
 
     private readonly TraceQueue _queue;
-    private readonly ActivityListener _activities;
+    private readonly ActivityListener? _activities;
     private readonly long _lastBefore = Interlocked.Read(ref s_lastTask);
 
     /// <summary>Listens until it is disposed.</summary>
     /// <param name="queue">Gets what is said.</param>
-    public ApplicationTrace(TraceQueue queue)
+    /// <param name="hasActivities">Whether activities are wanted.</param>
+    public ApplicationTrace(TraceQueue queue, bool hasActivities = true)
     {
         _queue = queue;
+        s_current = this;
+        if (!hasActivities)
+        {
+            return;
+        }
+
         _activities = new ActivityListener
         {
             ShouldListenTo = static source => !source.Name.StartsWith(ExperimentalPrefix, StringComparison.Ordinal),
@@ -34,7 +41,6 @@ internal sealed class ApplicationTrace : IDisposable
             ActivityStarted = Started,
             ActivityStopped = Stopped,
         };
-        s_current = this;
         ActivitySource.AddActivityListener(_activities);
     }
 
@@ -68,7 +74,7 @@ internal sealed class ApplicationTrace : IDisposable
     public void Dispose()
     {
         s_current = null;
-        _activities.Dispose();
+        _activities?.Dispose();
     }
 
     private static long NumberOf(ActivitySpanId id)

@@ -7,37 +7,18 @@ namespace Pprof.Sources.Trace;
 /// <summary>CoreCLR: the runtime's own events.</summary>
 internal sealed class EventTraceSource : TraceSource
 {
-    private static readonly EventRequest[] s_requests =
-    [
-        new(
-            FrameworkProvider.Name,
-            FrameworkProvider.Id,
-            FrameworkProvider.ThreadPoolKeyword,
-            EventLevel.Verbose,
-            EventIds.Only(FrameworkProvider.WorkQueued, FrameworkProvider.WorkTaken)),
-        EventRequest.Runtime(
-            RuntimeProvider.CollectionKeyword | RuntimeProvider.ExceptionKeyword | RuntimeProvider.ThreadingKeyword
-                | RuntimeProvider.ContentionKeyword | RuntimeProvider.WaitHandleKeyword,
-            EventLevel.Verbose,
-            RuntimeProvider.CollectionStart,
-            RuntimeProvider.CollectionEnd,
-            RuntimeProvider.RestartEnd,
-            RuntimeProvider.HeapStatistics,
-            RuntimeProvider.SuspendBegin,
-            RuntimeProvider.WorkerStop,
-            RuntimeProvider.WorkerWait,
-            RuntimeProvider.ExceptionThrown,
-            RuntimeProvider.ContentionStart,
-            RuntimeProvider.ContentionStop,
-            RuntimeProvider.WaitHandleWaitStart,
-            RuntimeProvider.WaitHandleWaitStop),
-    ];
-
     private readonly EventWatch _watch;
     private volatile bool _isOpen;
 
-    public EventTraceSource(TraceQueue queue) =>
-        _watch = new EventWatch(ProcessEvents.Instance, new Consumer(queue), () => _isOpen ? s_requests : []);
+    public EventTraceSource(TraceQueue queue, TraceContent content)
+    {
+        EventRequest[] requests = Requests(content);
+        IsLate = requests.Length > 0;
+        _watch = new EventWatch(ProcessEvents.Instance, new Consumer(queue), () => _isOpen ? requests : []);
+    }
+
+    /// <inheritdoc/>
+    public override bool IsLate { get; }
 
     /// <inheritdoc/>
     public override string? Failure => _watch.Failure;
@@ -59,6 +40,44 @@ internal sealed class EventTraceSource : TraceSource
         return _watch.UpdateAsync();
     }
 
+    /// <summary>Only what is wanted has its keyword: the runtime does nothing for the rest.</summary>
+    private static EventRequest[] Requests(TraceContent content)
+    {
+        ulong keywords = 0;
+        List<int> ids = [];
+        if (content.HasFlag(TraceContent.Collections))
+        {
+            keywords |= RuntimeProvider.CollectionKeyword;
+            ids.AddRange([
+                RuntimeProvider.CollectionStart, RuntimeProvider.CollectionEnd, RuntimeProvider.RestartEnd, RuntimeProvider.HeapStatistics,
+                RuntimeProvider.SuspendBegin]);
+        }
+
+        if (content.HasFlag(TraceContent.Work))
+        {
+            keywords |= RuntimeProvider.ThreadingKeyword;
+            ids.AddRange([RuntimeProvider.WorkerStop, RuntimeProvider.WorkerWait]);
+        }
+
+        if (content.HasFlag(TraceContent.Exceptions))
+        {
+            keywords |= RuntimeProvider.ExceptionKeyword;
+            ids.Add(RuntimeProvider.ExceptionThrown);
+        }
+
+        if (content.HasFlag(TraceContent.Waits))
+        {
+            keywords |= RuntimeProvider.ContentionKeyword | RuntimeProvider.WaitHandleKeyword;
+            ids.AddRange([
+                RuntimeProvider.ContentionStart, RuntimeProvider.ContentionStop, RuntimeProvider.WaitHandleWaitStart,
+                RuntimeProvider.WaitHandleWaitStop]);
+        }
+
+        // Of the keyword of collections the most verbose level has each allocation that is sampled.
+        EventLevel level = content.HasFlag(TraceContent.Waits) ? EventLevel.Verbose : EventLevel.Informational;
+        return keywords == 0 ? [] : [EventRequest.Runtime(keywords, level, ids)];
+    }
+
     private sealed class Consumer(TraceQueue queue) : EventConsumer
     {
         private long _last;
@@ -76,13 +95,11 @@ internal sealed class EventTraceSource : TraceSource
             queue.Add(new TraceMoment { Kind = TraceMomentKind.Lost, Thread = 0, Timestamp = _last, Number = count }, []);
 
         // Those of the others are the runtime's own.
-        private static bool HasStack(TraceMomentKind kind) => kind is TraceMomentKind.Queued or TraceMomentKind.LockWaitBegin
-            or TraceMomentKind.MonitorWaitBegin or TraceMomentKind.HandleWaitBegin or TraceMomentKind.Exception;
+        private static bool HasStack(TraceMomentKind kind) => kind is TraceMomentKind.LockWaitBegin or TraceMomentKind.MonitorWaitBegin
+            or TraceMomentKind.HandleWaitBegin or TraceMomentKind.Exception;
 
         private static TraceMoment? Read(in RuntimeEvent data) =>
-            data.ProviderId == FrameworkProvider.Id
-                ? Moment(data, data.Id == FrameworkProvider.WorkQueued ? TraceMomentKind.Queued : TraceMomentKind.Taken, new ThreadPoolWork(data).HashCode)
-            : data.Id switch
+            data.Id switch
             {
                 RuntimeProvider.WorkerStop or RuntimeProvider.WorkerWait => Moment(data, TraceMomentKind.Idle),
                 RuntimeProvider.ContentionStart => Moment(data, TraceMomentKind.LockWaitBegin, new ContentionStart(data).OwnerSystemId),
@@ -99,8 +116,8 @@ internal sealed class EventTraceSource : TraceSource
                 _ => null,
             };
 
-        private static TraceMoment Describe(in RuntimeEvent data, CollectionStart start) => Moment(
-            data, TraceMomentKind.CollectionBegin, start.Count, $"generation {start.Generation}, {start.Type}: {start.Reason}");
+        private static TraceMoment Describe(in RuntimeEvent data, CollectionStart start) =>
+            Moment(data, TraceMomentKind.CollectionBegin, start.Count, start.Description);
 
         private static TraceMoment Moment(in RuntimeEvent data, TraceMomentKind kind, long number = 0, string? text = null) =>
             new() { Kind = kind, Thread = data.SystemId, Timestamp = data.Timestamp, Number = number, Text = text };

@@ -9,6 +9,18 @@ internal enum TraceMomentKind : byte
     /// <summary>A thread of the pool took work out of the queue, and has done with what it did before. The number is the same.</summary>
     Taken,
 
+    /// <summary>An asynchronous method is suspended for the first time. The number is its task's, the text its name.</summary>
+    OperationBegin,
+
+    /// <summary>An asynchronous method has ended. The number is the same.</summary>
+    OperationEnd,
+
+    /// <summary>A thread goes on with a task, which need not be that of an asynchronous method. The number is the same.</summary>
+    OperationEnter,
+
+    /// <summary>The thread has done with the task that it went on with last, for now.</summary>
+    OperationLeave,
+
     /// <summary>A thread of the pool has no work.</summary>
     Idle,
 
@@ -50,6 +62,15 @@ internal enum TraceMomentKind : byte
 
     /// <summary>An exception was thrown: the text.</summary>
     Exception,
+
+    /// <summary>The thread used CPU time here.</summary>
+    Sample,
+
+    /// <summary>Methods were compiled since the last time: their number, nanoseconds that it took.</summary>
+    Compiled,
+
+    /// <summary>The bytes that have been allocated since the process began: the number.</summary>
+    Allocated,
 
     /// <summary>Events are missing: the number.</summary>
     Lost,

@@ -2,12 +2,17 @@ using Pprof.Process;
 
 namespace Pprof.Sources.Trace;
 
-/// <summary>Who sees what the runtime does: the thread pool's work, waits, collections, exceptions.</summary>
+/// <summary>Who sees what the runtime does: idle threads of the pool, waits, collections, exceptions.</summary>
 internal abstract class TraceSource
 {
     /// <summary>The one for the runtime that this process runs on.</summary>
     /// <param name="queue">Gets what is seen, in the order of time.</param>
-    public static TraceSource Create(TraceQueue queue) => ManagedRuntime.IsCoreClr ? new EventTraceSource(queue) : new NoTraceSource();
+    /// <param name="content">What is wanted.</param>
+    public static TraceSource Create(TraceQueue queue, TraceContent content) =>
+        ManagedRuntime.IsCoreClr ? new EventTraceSource(queue, content) : new NativeTraceSource(queue, content);
+
+    /// <summary>Whether what is seen comes later than it happens.</summary>
+    public abstract bool IsLate { get; }
 
     /// <summary>Why nothing is seen, or not all; null where it is.</summary>
     public abstract string? Failure { get; }

@@ -223,6 +223,10 @@ file static class PprofModuleInitializer
                     Shape = null,
                     Forms = global::Pprof.CompilerServices.ProfileForms.Stream,
                     DefaultSeconds = 1,
+                    Parameters = new global::Pprof.CompilerServices.ProfileParameter[]
+                    {
+                        new global::Pprof.CompilerServices.ProfileParameter("content", new string[] { "gc", "requests", "work", "waits", "exceptions", "cpu", "jit", "async" }, 127),
+                    },
                     Flag = global::Pprof.PprofProfiles.Trace,
                     Collector = global::Pprof.CompilerServices.ProfileCollectors.Trace,
                 },

@@ -14,6 +14,9 @@ internal sealed class RecordedTrace : TraceRecorder
     /// <summary>Each message with its thread, and the number of lines before it.</summary>
     public List<(int Thread, string Message, int Line)> Logs { get; } = [];
 
+    /// <summary>Each sample with its thread and stack, and the number of lines before it.</summary>
+    public List<(int Thread, nuint[] Frames, int Line)> Samples { get; } = [];
+
     /// <summary>The threads that have ended; can be read meanwhile.</summary>
     public ConcurrentBag<int> Gone { get; } = [];
 
@@ -89,6 +92,10 @@ internal sealed class RecordedTrace : TraceRecorder
         Logs.Add((thread, message, Lines.Count));
         Lines.Add($"{category}: {message}");
     }
+
+    public override void Sample(long time, int thread, ReadOnlySpan<nuint> frames) => Samples.Add((thread, frames.ToArray(), Lines.Count));
+
+    public override void Compile(long time, long methods, long nanoseconds) => Lines.Add($"compiled {methods}");
 
     public override void Flush()
     {

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using Pprof.Collectors;
 using Pprof.Collectors.Trace;
 using Pprof.Process;
+using Pprof.Sources.Trace;
+using Pprof.Symbols.Managed;
 using Pprof.Testing;
 using Xunit;
 
@@ -11,6 +13,8 @@ namespace Pprof.Runtime.Tests.Collectors.Trace;
 [Collection(nameof(TraceProfileTests))]
 public sealed class TraceProfileTests
 {
+    private const TraceContent AllButAsync = (TraceContent)0x7f;
+
     private static readonly ActivitySource s_activities = new("Pprof.Runtime.Tests.Trace");
 
     private static readonly TimeSpan s_hang = TimeSpan.FromSeconds(60);
@@ -108,6 +112,42 @@ public sealed class TraceProfileTests
     }
 
     [ToolFact(Tools.Linux)]
+    public async Task SamplesOfCpuTimeAreThoseOfTheWorkThatRuns()
+    {
+        RecordedTrace trace = await TraceAsync(static () => Task.Run(Spin));
+
+        ManagedSymbols symbols = ManagedSymbols.Create();
+        (int Thread, nuint[] Frames, int Line)[] samples = [.. trace.Samples.Where(sample => sample.Frames.Any(frame => symbols.Resolve(frame)?.Name.EndsWith(nameof(Spin), StringComparison.Ordinal) == true))];
+        Assert.InRange(samples.Length, 10, 1000);
+        Assert.All(samples, sample => Assert.StartsWith(
+            $"{sample.Thread} runs ",
+            trace.Lines.Take(sample.Line).Last(line => line == $"{sample.Thread} ends" || line.StartsWith($"{sample.Thread} runs ", StringComparison.Ordinal)),
+            StringComparison.Ordinal));
+    }
+
+    [ToolFact(Tools.Linux)]
+    public async Task WhatNobodyAsksForIsNotThere()
+    {
+        string id = $"{Guid.NewGuid()}";
+        var trace = new RecordedTrace();
+        await TraceAsync(
+            trace,
+            async () =>
+            {
+                await Task.Run(() => PprofTrace.Log("test", id));
+                using Activity? activity = s_activities.StartActivity("activity-" + id);
+                Assert.Null(activity);
+                GC.Collect();
+            },
+            TraceContent.Collections);
+
+        Assert.Contains("test: " + id, trace.Lines);
+        Assert.Contains(trace.Lines, static line => line.StartsWith("gc: collection", StringComparison.Ordinal));
+        Assert.DoesNotContain(trace.Lines, static line => line.Contains(" runs ", StringComparison.Ordinal) || line.Contains(" waits", StringComparison.Ordinal));
+        Assert.Empty(trace.Samples);
+    }
+
+    [ToolFact(Tools.Linux)]
     public async Task AThreadThatEndsIsForgotten()
     {
         string id = $"{Guid.NewGuid()}";
@@ -155,7 +195,17 @@ public sealed class TraceProfileTests
         await _collector.WriteAsync(Output(new RecordedTrace()), TimeSpan.Zero, Arguments, CancellationToken.None);
     }
 
-    private static ProfileArguments Arguments => new(new Dictionary<string, long>());
+    private static ProfileArguments Arguments => new(new Dictionary<string, long> { ["content"] = (long)AllButAsync });
+
+    private static void Spin()
+    {
+        // Of CPU time: on a busy machine it takes longer.
+        TimeSpan start = Environment.CpuUsage.TotalTime;
+        long began = Stopwatch.GetTimestamp();
+        while ((Environment.CpuUsage.TotalTime - start).TotalMilliseconds < 400 || Stopwatch.GetElapsedTime(began).TotalMilliseconds < 400)
+        {
+        }
+    }
 
     private static StreamOutput Output(RecordedTrace trace) => new(Stream.Null, (_, _) => trace);
 
@@ -180,10 +230,10 @@ public sealed class TraceProfileTests
         return trace;
     }
 
-    private async Task TraceAsync(RecordedTrace trace, Func<Task> work)
+    private async Task TraceAsync(RecordedTrace trace, Func<Task> work, TraceContent content = AllButAsync)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task traced = _collector.WriteAsync(Output(trace), _ => done.Task, CancellationToken.None);
+        Task traced = _collector.WriteAsync(Output(trace), _ => done.Task, content, CancellationToken.None);
         await BegunAsync(traced);
         try
         {

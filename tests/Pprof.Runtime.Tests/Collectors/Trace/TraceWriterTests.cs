@@ -76,7 +76,7 @@ public sealed class TraceWriterTests
 
     private async Task WriteAsync(TraceRecorder trace, Action underWay)
     {
-        var writer = new TraceWriter(_runtime, _application, _pipe, (_, _) => trace);
+        var writer = new TraceWriter(new TraceInputs(_runtime, _application), _pipe, (_, _) => trace);
         writer.Start();
         try
         {

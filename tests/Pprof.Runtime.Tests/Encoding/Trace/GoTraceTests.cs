@@ -69,6 +69,35 @@ public sealed class GoTraceTests
     }
 
     [ToolFact(Tools.Go)]
+    public async Task SamplesLieWithinTheWorkThatRunsAndNameIt()
+    {
+        _trace.Run(Start + (1 * Millisecond), 11, 1, 0);
+        _trace.Sample(Start + (2 * Millisecond), 11, s_queueing);
+        _trace.End(Start + (3 * Millisecond), 11);
+        _trace.Sample(Start + (5 * Millisecond), 12, s_waiting);
+        using GoToolTrace tool = Complete(Start + (9 * Millisecond));
+
+        GoToolTraceEvent[] samples = [.. (await tool.EventsAsync()).Where(static traced => traced.Name == "CPUSample")];
+        Assert.Equal([2 * Millisecond, 5 * Millisecond], samples.Select(static sample => (int)Math.Round(sample.Time / (double)Millisecond) * Millisecond));
+        Assert.Equal(2, samples.Select(static sample => sample.Goroutine).Distinct().Count());
+        IReadOnlyList<string> pages = await tool.PagesAsync("/goroutines", "/jsontrace");
+        Assert.Contains("Shop.F10002</a> N=1", pages[0]);
+        Assert.Contains("CPU profile sample", pages[1]);
+    }
+
+    [ToolFact(Tools.Go)]
+    public async Task WorkThatIsQueuedAgainWithoutAStackWasQueuedByTheSame()
+    {
+        _trace.Queue(Start + 1, 11, 1, 77, s_queueing);
+        _trace.Queue(Start + 2, 11, 2, 77, []);
+        _trace.Run(Start + Millisecond, 12, 1, 77);
+        _trace.Run(Start + (2 * Millisecond), 12, 2, 77);
+        using GoToolTrace tool = Complete(Start + (5 * Millisecond));
+
+        Assert.Contains("queued by Shop.F10002</a> N=2", Assert.Single(await tool.PagesAsync("/goroutines")));
+    }
+
+    [ToolFact(Tools.Go)]
     public async Task WorkIsNamedByTheStackThatItHad()
     {
         _trace.Queue(Start + 1, 11, 1, 77, s_queueing);

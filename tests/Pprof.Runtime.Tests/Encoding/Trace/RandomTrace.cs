@@ -38,7 +38,7 @@ internal sealed class RandomTrace(int seed)
         long work = _random.Next(Works);
         int kind = _random.Next(3);
         string name = "name " + _random.Next(4);
-        switch (_random.Next(19))
+        switch (_random.Next(25))
         {
             case 0 or 1 or 2:
                 trace.Queue(time, thread, work, kind, Frames());
@@ -50,7 +50,7 @@ internal sealed class RandomTrace(int seed)
                 trace.End(time, thread);
                 break;
             case 7 or 8:
-                trace.Wait(time, thread, (TraceWait)_random.Next(4), Frames());
+                trace.Wait(time, thread, (TraceWait)_random.Next(6), Frames());
                 break;
             case 9 or 10:
                 trace.Resume(time, thread, _random.Next(Threads));
@@ -77,7 +77,26 @@ internal sealed class RandomTrace(int seed)
                 trace.EndRegion(time, thread, work, name);
                 trace.EndTask(time, thread, work, _random.Next(2) == 0 ? null : name);
                 break;
-            case 17:
+            case 17 or 18:
+                trace.Sample(time, thread, Frames());
+                break;
+            case 21:
+                trace.BeginOperation(time, thread, work + Works, name, Frames());
+                break;
+            case 22:
+                trace.EnterOperation(time, thread, _random.Next(4) == 0 ? 0 : work + Works);
+                break;
+            case 23:
+                trace.LeaveOperation(time, thread);
+                break;
+            case 24:
+                trace.EndOperation(time, thread, work + Works);
+                break;
+            case 19:
+                trace.Compile(time, work, _random.Next());
+                trace.SetAllocated(time, _random.Next());
+                break;
+            case 20:
                 trace.EndThread(time, thread);
                 break;
             default:

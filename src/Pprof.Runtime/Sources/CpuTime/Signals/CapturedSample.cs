@@ -45,6 +45,9 @@ internal struct CapturedSample
     /// <summary>Number of the thread's label set; 0 for none.</summary>
     public long Labels;
 
+    /// <summary>When, in nanoseconds of the monotonic clock, which is that of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
+    public long Time;
+
     // In the order in which handler.c writes them.
     private static ReadOnlySpan<byte> SavedX64 =>
     [

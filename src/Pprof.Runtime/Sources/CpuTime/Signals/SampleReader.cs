@@ -36,7 +36,7 @@ internal sealed class SampleReader(StackUnwinder unwinder, TimedThreads threads,
             var memory = new StackMemory(
                 sample.Sp, stack, chain, stack.Length == SampleBuffer.MaxStackWords, chain.Length == SampleBuffer.MaxChainWords);
             int count = unwinder.Unwind(in registers, sample.Pc, in memory, _frames);
-            index = sink.Add(_frames.AsSpan(0, count), labels, weight);
+            index = sink.Add(sample.Time, thread?.SystemId ?? (int)sample.SystemId, _frames.AsSpan(0, count), labels, weight);
         }
 
         if (thread is null)

@@ -26,14 +26,14 @@ internal readonly ref struct CollectionStart(in RuntimeEvent data)
     /// <summary>The number of the collection, counted from 1.</summary>
     public int Count => BinaryPrimitives.ReadInt32LittleEndian(_payload);
 
-    /// <summary>The generation.</summary>
-    public int Generation => BinaryPrimitives.ReadInt32LittleEndian(_payload[DepthOffset..]);
+    /// <summary>Which generation, how and why.</summary>
+    public string Description => Describe(
+        BinaryPrimitives.ReadInt32LittleEndian(_payload[DepthOffset..]),
+        BinaryPrimitives.ReadInt32LittleEndian(_payload[ReasonOffset..]),
+        BinaryPrimitives.ReadInt32LittleEndian(_payload[TypeOffset..]));
 
-    /// <summary>Why.</summary>
-    public string Reason => TextOf(s_reasons, BinaryPrimitives.ReadInt32LittleEndian(_payload[ReasonOffset..]));
-
-    /// <summary>How.</summary>
-    public string Type => TextOf(s_types, BinaryPrimitives.ReadInt32LittleEndian(_payload[TypeOffset..]));
+    /// <summary>The same of the numbers of the event.</summary>
+    public static string Describe(int generation, int reason, int type) => $"generation {generation}, {TextOf(s_types, type)}: {TextOf(s_reasons, reason)}";
 
     private static string TextOf(string[] texts, int value) => (uint)value < (uint)texts.Length ? texts[value] : $"{value}";
 }

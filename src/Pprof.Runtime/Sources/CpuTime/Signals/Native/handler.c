@@ -8,8 +8,15 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <ucontext.h>
 #include "kernel.h"
+
+#if defined(__x86_64__)
+#define NR_clock_gettime 228
+#else
+#define NR_clock_gettime 113
+#endif
 
 #define MAX_SESSIONS 8
 #define SLOT_BYTES 65536
@@ -33,6 +40,7 @@ typedef struct {
     uint64_t stack_source;
     uint64_t chain_pairs;
     uint64_t labels;
+    uint64_t time;
 } slot_header;
 
 // A mapping that holds a thread's stack. Written by the reader: low before high, so that a half-written range is an
@@ -72,6 +80,14 @@ static inline void read_registers(slot_header *h, const ucontext_t *uc)
     for (int i = 0; i < 10; i++) h->saved[i] = m->regs[19 + i];
     h->saved[10] = m->regs[1];
 #endif
+}
+
+// Nanoseconds of the monotonic clock; 0 where the kernel does not tell.
+static inline uint64_t now(void)
+{
+    struct timespec t = { 0, 0 };
+    kernel(NR_clock_gettime, CLOCK_MONOTONIC, (long)&t, 0, 0, 0, 0);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 // Copies the top of the stack through the kernel, which fails where a stray read would end the process. A piece never
@@ -116,6 +132,7 @@ static inline void record(session *s, uint32_t thread, const siginfo_t *si, cons
     h->thread = thread;
     h->tid = thread == 0 ? (uint32_t)kernel(NR_gettid, 0, 0, 0, 0, 0, 0) : 0;
     h->weight = weight;
+    h->time = now();
     read_registers(h, uc);
     h->stack_bytes = 0;
     h->stack_source = STACK_NONE;

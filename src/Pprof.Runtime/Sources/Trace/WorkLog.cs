@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Pprof.Process;
+
+namespace Pprof.Sources.Trace;
+
+/// <summary>What all threads did with the queue of the thread pool, and with asynchronous methods, in the order of time.</summary>
+internal sealed class WorkLog : TraceFeed
+{
+    // What waits until all that happened before it is known: some 24 MB.
+    private const int MaxPending = 1 << 20;
+    private const int MaxThreads = 4096;
+    private const int MaxNames = 1 << 16;
+
+    private static readonly Comparer<(WorkRecord Record, int Thread)> s_byTime =
+        Comparer<(WorkRecord Record, int Thread)>.Create(static (one, other) => one.Record.Timestamp.CompareTo(other.Record.Timestamp));
+
+    [ThreadStatic]
+    private static (WorkLog Log, WorkRing Ring)? s_ofThread;
+
+    private readonly WorkStacks? _stacks;
+    private readonly ConcurrentDictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<int, string> _names = new();
+    private readonly Lock _gate = new();
+    private readonly List<WorkRing> _rings = [];
+    private readonly List<(WorkRecord Record, int Thread)> _pending = [];
+    private int _next;
+    private int _lastName;
+    private long _knownLost;
+    private long _lost;
+
+    /// <param name="stacks">Who looks at stacks; null where nobody does.</param>
+    public WorkLog(WorkStacks? stacks) => _stacks = stacks;
+
+    /// <summary>Takes what the current thread does now.</summary>
+    /// <param name="kind">What.</param>
+    /// <param name="number">The work, as the kind says.</param>
+    /// <param name="name">Its name, one of few; null for none.</param>
+    public void Add(TraceMomentKind kind, int number, string? name = null)
+    {
+        // In its own time, before the stack is looked at: who takes the work does so later.
+        long timestamp = Stopwatch.GetTimestamp();
+        int thread = SystemThreads.CurrentId;
+        if (OwnThreads.Contains(thread, timestamp))
+        {
+            return;
+        }
+
+        // A method of a name begins in the same place each time.
+        int stack = kind is TraceMomentKind.Queued or TraceMomentKind.OperationBegin && _stacks is not null
+            ? _stacks.Capture(thread, name?.GetHashCode() ?? number, timestamp)
+            : 0;
+        RingOf(thread)?.Add(new WorkRecord(timestamp, number, stack, name is null ? 0 : NumberOf(name), kind));
+    }
+
+    /// <summary>Collects what the threads have added, for those who read. Called by the thread that reads.</summary>
+    public void Collect()
+    {
+        // What has been read makes room.
+        _pending.RemoveRange(0, _next);
+        _next = 0;
+        int first = _pending.Count;
+        long lost = 0;
+        lock (_gate)
+        {
+            foreach (WorkRing ring in _rings)
+            {
+                lost += ring.Lost;
+                while (_pending.Count < MaxPending && ring.TryTake(out WorkRecord record))
+                {
+                    _pending.Add((record, ring.SystemId));
+                }
+            }
+        }
+
+        _lost += lost - _knownLost;
+        _knownLost = lost;
+
+        Sort(first);
+        _stacks?.Collect();
+    }
+
+    /// <summary>How many found no room since the last call.</summary>
+    public long TakeLost()
+    {
+        long lost = _lost;
+        _lost = 0;
+        return lost;
+    }
+
+    /// <inheritdoc/>
+    public override bool TryPeek(long until, out long timestamp)
+    {
+        bool has = _next < _pending.Count;
+        timestamp = has ? _pending[_next].Record.Timestamp : 0;
+        return has && timestamp <= until;
+    }
+
+    /// <inheritdoc/>
+    public override TraceMoment Take(out ReadOnlySpan<nuint> frames)
+    {
+        (WorkRecord record, int thread) = _pending[_next++];
+        frames = record.Stack == 0 ? [] : _stacks!.Take(record.Stack);
+        return new TraceMoment
+        {
+            Kind = record.Kind,
+            Thread = thread,
+            Timestamp = record.Timestamp,
+            Number = record.Number,
+            Text = record.Name == 0 ? null : _names[record.Name],
+        };
+    }
+
+    private int NumberOf(string name)
+    {
+        if (_numbers.TryGetValue(name, out int known))
+        {
+            return known;
+        }
+
+        int number = Interlocked.Increment(ref _lastName);
+        if (number > MaxNames)
+        {
+            return 0;
+        }
+
+        // Who reads the number finds the name.
+        _names[number] = name;
+        return _numbers.GetOrAdd(name, number);
+    }
+
+    /// <summary>Puts what is new from <paramref name="first"/> on in order. Little of it happened before what was there.</summary>
+    private void Sort(int first)
+    {
+        if (first == _pending.Count)
+        {
+            return;
+        }
+
+        _pending.Sort(first, _pending.Count - first, s_byTime);
+        long since = _pending[first].Record.Timestamp;
+        int start = first;
+        while (start > 0 && _pending[start - 1].Record.Timestamp > since)
+        {
+            start--;
+        }
+
+        if (start < first)
+        {
+            _pending.Sort(start, _pending.Count - start, s_byTime);
+        }
+    }
+
+    private WorkRing? RingOf(int thread)
+    {
+        if (s_ofThread is { } known && known.Log == this)
+        {
+            return known.Ring;
+        }
+
+        lock (_gate)
+        {
+            if (_rings.Count == MaxThreads)
+            {
+                return null;
+            }
+
+            var ring = new WorkRing(thread);
+            _rings.Add(ring);
+            s_ofThread = (this, ring);
+            return ring;
+        }
+    }
+}
