@@ -16,11 +16,14 @@ public sealed class TraceTests(Samples samples) : SampleTests(samples)
         HashSet<string> tasks = [];
         for (int i = 0; i < Repetitions.Of(few: 2, many: 20); i++)
         {
-            using var tool = new GoToolTrace(await service.Client.GetByteArrayAsync("/debug/pprof/trace?seconds=1"));
+            string content = i % 2 == 0 ? "" : "&content=gc,requests,work,waits,exceptions,cpu,jit,async";
+            using var tool = new GoToolTrace(await service.Client.GetByteArrayAsync("/debug/pprof/trace?seconds=1" + content));
 
             IReadOnlyList<JsonElement> timeline = await tool.ReadWholeAsync();
             Assert.Contains(timeline, static traced => traced.GetProperty("name").GetString()!.Contains("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal));
-            tasks.UnionWith((await tool.EventsAsync()).Where(static traced => traced.Name == "UserTaskCreate").Select(static traced => traced.Rest.Split("name=")[1]));
+            IReadOnlyList<GoToolTraceEvent> events = await tool.EventsAsync();
+            AssertSamplesRun(events);
+            tasks.UnionWith(events.Where(static traced => traced.Name == "UserTaskCreate").Select(static traced => traced.Rest.Split("name=")[1]));
         }
 
         Assert.Contains("GET /products/{id:int}", tasks);
@@ -44,8 +47,57 @@ public sealed class TraceTests(Samples samples) : SampleTests(samples)
         await tool.ReadWholeAsync();
         IReadOnlyList<GoToolTraceEvent> events = await tool.EventsAsync();
         Assert.Contains(events, static traced => traced.Name == "UserTaskEnd");
+        AssertSamplesRun(events);
         Assert.Contains(events, static traced => traced.Name == "HeapAlloc");
         Assert.Contains(events, static traced => traced.Name == "UserLog" && traced.Rest.Contains("NativeAOT", StringComparison.Ordinal));
+    }
+
+    [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task WhatNobodyAsksForIsNotThere()
+    {
+        RunningService service = await Samples.StartAsync(Samples.WebApi);
+        using var stop = new CancellationTokenSource();
+        Task client = RequestAsync(service.Client, stop.Token);
+
+        using var tool = new GoToolTrace(await service.Client.GetByteArrayAsync("/debug/pprof/trace?seconds=1&content=gc,requests"));
+
+        await stop.CancelAsync();
+        await client;
+        await tool.ReadWholeAsync();
+        IReadOnlyList<GoToolTraceEvent> events = await tool.EventsAsync();
+        Assert.Contains(events, static traced => traced.Name == "UserTaskEnd");
+        Assert.DoesNotContain(events, static traced => traced.Name is "CPUSample" or "GoBlockSync" or "GoBlockCond");
+
+        using HttpResponseMessage refused = await service.Client.GetAsync("/debug/pprof/trace?content=gc,everything");
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Equal(
+            "invalid value for \"content\" - must be one or more of gc, requests, work, waits, exceptions, cpu, jit, async, with commas between them\n",
+            await refused.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Each sample is of what runs at its time.</summary>
+    private static void AssertSamplesRun(IReadOnlyList<GoToolTraceEvent> events)
+    {
+        HashSet<ulong> running = [];
+        int samples = 0;
+        foreach (GoToolTraceEvent traced in events)
+        {
+            switch (traced.Name)
+            {
+                case "GoStart":
+                    running.Add((ulong)traced["g"]);
+                    break;
+                case "CPUSample":
+                    samples++;
+                    Assert.True(running.Contains(traced.Goroutine), $"{traced.Rest} at {traced.Time}");
+                    break;
+                case "GoEnd" or "GoSched" or "GoSleep" or "GoBlock" or "GoBlockSync" or "GoBlockCond" or "GoBlockSelect" or "GoBlockNet":
+                    running.Remove(traced.Goroutine);
+                    break;
+            }
+        }
+
+        Assert.NotEqual(0, samples);
     }
 
     private static async Task RequestAsync(HttpClient client, CancellationToken stop)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Pprof.Profiles;
@@ -15,6 +16,9 @@ internal sealed class RequestNames : RequestEvents
     // Who does not want to hear of the start is not told of the end.
     private const string StartName = ActivityName + ".Start";
     private const string StopName = ActivityName + ".Stop";
+    private const int MaxNames = 10_000;
+
+    private readonly ConcurrentDictionary<(string Method, Endpoint Endpoint), string> _names = new();
 
     /// <inheritdoc/>
     protected override bool IsWanted(string name) => name is ActivityName or StartName or StopName;
@@ -24,8 +28,28 @@ internal sealed class RequestNames : RequestEvents
     {
         if (name == StopName && Activity.Current is { } activity)
         {
-            string method = context.Request.Method;
-            activity.SetCustomProperty(TraceTaskName.Property, RouteText.Of(context.GetEndpoint()) is { } route ? $"{method} {route}" : method);
+            TraceTaskName.Set(activity, NameOf(context.Request.Method, context.GetEndpoint()));
         }
+    }
+
+    private string NameOf(string method, Endpoint? endpoint)
+    {
+        if (endpoint is null)
+        {
+            return method;
+        }
+
+        if (!_names.TryGetValue((method, endpoint), out string? name))
+        {
+            name = RouteText.Of(endpoint) is { } route ? $"{method} {route}" : method;
+
+            // An application can make endpoints without end.
+            if (_names.Count < MaxNames)
+            {
+                _names.TryAdd((method, endpoint), name);
+            }
+        }
+
+        return name;
     }
 }

@@ -9,6 +9,8 @@ internal sealed class FakeStreamCollector : StreamProfileCollector
 
     public long? Argument { get; private set; }
 
+    public long? Words { get; private set; }
+
     /// <summary>What comes before the first part; by default nothing.</summary>
     public Action Before { get; set; } = () => { };
 
@@ -19,7 +21,7 @@ internal sealed class FakeStreamCollector : StreamProfileCollector
 
     internal override async Task WriteAsync(StreamOutput output, TimeSpan duration, ProfileArguments arguments, CancellationToken cancellation)
     {
-        (Duration, Argument) = (duration, arguments["parts"]);
+        (Duration, Argument, Words) = (duration, arguments["parts"], arguments["words"]);
         Before();
         await output.Bytes.WriteAsync("first "u8.ToArray(), cancellation);
         await output.Bytes.FlushAsync(cancellation);

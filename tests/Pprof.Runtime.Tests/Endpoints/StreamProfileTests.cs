@@ -79,6 +79,34 @@ public sealed class StreamProfileTests
         Assert.Null(_manifest.Parts.Duration);
     }
 
+    [Theory]
+    [InlineData("", 5)]
+    [InlineData("words=", 5)]
+    [InlineData("words=two", 2)]
+    [InlineData("words=three,one", 5)]
+    [InlineData("words=two, two", 2)]
+    public async Task WordsAreABitForEach(string query, long value)
+    {
+        await using RunningService service = await RunningService.StartAsync(_manifest);
+
+        await service.BodyAsync("/debug/pprof/parts?" + query);
+        Assert.Equal(value, _manifest.Parts.Words);
+    }
+
+    [Theory]
+    [InlineData("words=four")]
+    [InlineData("words=one,")]
+    [InlineData("words=One")]
+    public async Task AnUnknownWordIsRefusedWithThoseThatAreKnown(string query)
+    {
+        await using RunningService service = await RunningService.StartAsync(_manifest);
+
+        using HttpResponseMessage response = await service.Client.GetAsync("/debug/pprof/parts?" + query);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal("invalid value for \"words\" - must be one or more of one, two, three, with commas between them\n", await response.Content.ReadAsStringAsync());
+        Assert.Null(_manifest.Parts.Duration);
+    }
+
     [Fact]
     public async Task WhatFailsBeforeTheFirstByteIsAnsweredWithItsReason()
     {

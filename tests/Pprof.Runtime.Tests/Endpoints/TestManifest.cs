@@ -78,7 +78,7 @@ internal sealed class TestManifest
             Parameters = collector switch
             {
                 FakeTimedCollector => [new ProfileParameter("hz", 1, 1000, static options => options.CpuProfileRate)],
-                FakeStreamCollector => [new ProfileParameter("parts", 0, 9, static _ => 2)],
+                FakeStreamCollector => [new ProfileParameter("parts", 0, 9, static _ => 2), new ProfileParameter("words", ["one", "two", "three"], 5)],
                 _ => [],
             },
             Links = links ?? [],

@@ -57,7 +57,7 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
             }
 
             await open.OrCanceledAsync(cancellation);
-            WorkLog? work = listens ? new WorkLog(stacks) : null;
+            using WorkLog? work = listens ? new WorkLog(stacks) : null;
             var inputs = new TraceInputs(runtime, application)
             {
                 RuntimeIsLate = source.IsLate && source.Failure is null,
@@ -93,6 +93,11 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
                 {
                     // There is nothing to wait for where nothing can be written any more.
                     await sent;
+                }
+
+                if (said.OneIn > 1)
+                {
+                    Say($"one in {said.OneIn} requests is drawn, with all its activities: more began than 20,000 in a second");
                 }
 
                 said.Dispose();

@@ -201,6 +201,16 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true)
                 See(id);
                 trace.EndRegion(time, id, moment.Number, moment.Text!);
                 break;
+            case TraceMomentKind.ActivityBegin:
+                See(id);
+                trace.BeginTask(time, id, moment.Number, moment.Other, moment.Text!);
+                trace.BeginRegion(time, id, moment.Number, moment.Detail!);
+                break;
+            case TraceMomentKind.ActivityEnd:
+                See(id);
+                trace.EndRegion(time, id, moment.Number, moment.Detail!);
+                trace.EndTask(time, id, moment.Number, moment.Text);
+                break;
             case TraceMomentKind.Log:
                 See(id);
                 trace.Log(time, id, moment.Number, moment.Text!, moment.Detail!, []);

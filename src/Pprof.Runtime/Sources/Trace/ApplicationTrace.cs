@@ -12,12 +12,14 @@ internal sealed class ApplicationTrace : IDisposable
 {
     // Of the class library's: each connection and each look-up of a name, whoever makes it.
     private const string ExperimentalPrefix = "Experimental.";
+    private const string RequestSource = "Microsoft.AspNetCore";
 
     private static volatile ApplicationTrace? s_current;
     private static long s_lastTask;
 
     private readonly TraceQueue _queue;
     private readonly ActivityListener? _activities;
+    private readonly ActivityThinning _thinning = new();
     private readonly long _lastBefore = Interlocked.Read(ref s_lastTask);
 
     /// <summary>Listens until it is disposed.</summary>
@@ -36,8 +38,8 @@ internal sealed class ApplicationTrace : IDisposable
         {
             ShouldListenTo = static source => !source.Name.StartsWith(ExperimentalPrefix, StringComparison.Ordinal),
 
-            // The route of a request is among the data of its activity.
-            Sample = static (ref _) => ActivitySamplingResult.AllData,
+            // The route of a request that is made is among the data of its activity; that of one that is served comes otherwise.
+            Sample = static (ref options) => options.Source.Name == RequestSource ? ActivitySamplingResult.PropagationData : ActivitySamplingResult.AllData,
             ActivityStarted = Started,
             ActivityStopped = Stopped,
         };
@@ -46,6 +48,9 @@ internal sealed class ApplicationTrace : IDisposable
 
     /// <summary>The one of the trace that is under way; null while there is none.</summary>
     public static ApplicationTrace? Current => s_current;
+
+    /// <summary>One in so many requests is told of by now, with all that is part of it.</summary>
+    public int OneIn => _thinning.OneIn;
 
     /// <summary>A number for a task of the application's. The numbers of activities are random; these are small.</summary>
     public static long NewTask() => Interlocked.Increment(ref s_lastTask);
@@ -86,7 +91,7 @@ internal sealed class ApplicationTrace : IDisposable
 
     private static string NameOf(Activity activity)
     {
-        if (activity.GetCustomProperty(TraceTaskName.Property) is string request)
+        if (TraceTaskName.Take(activity) is { } request)
         {
             return request;
         }
@@ -102,15 +107,19 @@ internal sealed class ApplicationTrace : IDisposable
 
     private void Started(Activity activity)
     {
-        long number = NumberOf(activity.SpanId);
-        Add(TraceMomentKind.TaskBegin, number, activity.HasRemoteParent ? 0 : NumberOf(activity.ParentSpanId), activity.DisplayName);
-        Add(TraceMomentKind.RegionBegin, number, text: activity.OperationName);
+        if (_thinning.Begins(activity))
+        {
+            Add(
+                TraceMomentKind.ActivityBegin, NumberOf(activity.SpanId), activity.HasRemoteParent ? 0 : NumberOf(activity.ParentSpanId), activity.DisplayName,
+                activity.OperationName);
+        }
     }
 
     private void Stopped(Activity activity)
     {
-        long number = NumberOf(activity.SpanId);
-        Add(TraceMomentKind.RegionEnd, number, text: activity.OperationName);
-        Add(TraceMomentKind.TaskEnd, number, text: NameOf(activity));
+        if (_thinning.IsDrawn(activity))
+        {
+            Add(TraceMomentKind.ActivityEnd, NumberOf(activity.SpanId), text: NameOf(activity), detail: activity.OperationName);
+        }
     }
 }

@@ -9,7 +9,7 @@ namespace Pprof.Sources.Trace;
 /// </summary>
 internal sealed class NativeTraceSource(TraceQueue queue, TraceContent content) : TraceSource
 {
-    private const string WithoutEvents = "the program has no event sources: set EventSourceSupport=true and publish again to see the thread pool's work and collections";
+    private const string WithoutEvents = "NativeAOT: the program has no event sources; set EventSourceSupport=true in its project and publish again to see the thread pool's work and collections";
 
     private CollectionListener? _listener;
 

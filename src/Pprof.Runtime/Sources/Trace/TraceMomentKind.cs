@@ -87,6 +87,12 @@ internal enum TraceMomentKind : byte
     /// <summary>A region ends.</summary>
     RegionEnd,
 
+    /// <summary>An activity begins, which is an operation and a region: its number, that of the one that it is part of, both names.</summary>
+    ActivityBegin,
+
+    /// <summary>An activity ends: its number, the operation's better name, the region's.</summary>
+    ActivityEnd,
+
     /// <summary>The application has something to say: the number of the operation or 0, the category and the message.</summary>
     Log,
 }

@@ -5,7 +5,7 @@ using Pprof.Process;
 namespace Pprof.Sources.Trace;
 
 /// <summary>What all threads did with the queue of the thread pool, and with asynchronous methods, in the order of time.</summary>
-internal sealed class WorkLog : TraceFeed
+internal sealed class WorkLog : TraceFeed, IDisposable
 {
     // What waits until all that happened before it is known: some 24 MB.
     private const int MaxPending = 1 << 20;
@@ -16,7 +16,7 @@ internal sealed class WorkLog : TraceFeed
         Comparer<(WorkRecord Record, int Thread)>.Create(static (one, other) => one.Record.Timestamp.CompareTo(other.Record.Timestamp));
 
     [ThreadStatic]
-    private static (WorkLog Log, WorkRing Ring)? s_ofThread;
+    private static WorkRing? s_ofThread;
 
     private readonly WorkStacks? _stacks;
     private readonly ConcurrentDictionary<string, int> _numbers = new(StringComparer.Ordinal);
@@ -24,6 +24,7 @@ internal sealed class WorkLog : TraceFeed
     private readonly Lock _gate = new();
     private readonly List<WorkRing> _rings = [];
     private readonly List<(WorkRecord Record, int Thread)> _pending = [];
+    private bool _isClosed;
     private int _next;
     private int _lastName;
     private long _knownLost;
@@ -41,7 +42,7 @@ internal sealed class WorkLog : TraceFeed
         // In its own time, before the stack is looked at: who takes the work does so later.
         long timestamp = Stopwatch.GetTimestamp();
         int thread = SystemThreads.CurrentId;
-        if (OwnThreads.Contains(thread, timestamp))
+        if (RingOf(thread, timestamp) is not { } ring)
         {
             return;
         }
@@ -50,7 +51,7 @@ internal sealed class WorkLog : TraceFeed
         int stack = kind is TraceMomentKind.Queued or TraceMomentKind.OperationBegin && _stacks is not null
             ? _stacks.Capture(thread, name?.GetHashCode() ?? number, timestamp)
             : 0;
-        RingOf(thread)?.Add(new WorkRecord(timestamp, number, stack, name is null ? 0 : NumberOf(name), kind));
+        ring.Add(new WorkRecord(timestamp, number, stack, name is null ? 0 : NumberOf(name), kind));
     }
 
     /// <summary>Collects what the threads have added, for those who read. Called by the thread that reads.</summary>
@@ -111,6 +112,21 @@ internal sealed class WorkLog : TraceFeed
         };
     }
 
+    /// <summary>Nothing is read any more.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            foreach (WorkRing ring in _rings)
+            {
+                ring.Close();
+            }
+
+            _rings.Clear();
+        }
+    }
+
     private int NumberOf(string name)
     {
         if (_numbers.TryGetValue(name, out int known))
@@ -151,24 +167,31 @@ internal sealed class WorkLog : TraceFeed
         }
     }
 
-    private WorkRing? RingOf(int thread)
+    /// <summary>That of the current thread; null where there are too many, or what it does is nothing of the application's.</summary>
+    private WorkRing? RingOf(int thread, long timestamp)
     {
         if (s_ofThread is { } known && known.Log == this)
         {
-            return known.Ring;
+            return known;
+        }
+
+        // One of this package's never becomes another.
+        if (OwnThreads.Contains(thread, timestamp))
+        {
+            return null;
         }
 
         lock (_gate)
         {
-            if (_rings.Count == MaxThreads)
+            if (_isClosed || _rings.Count == MaxThreads)
             {
                 return null;
             }
 
-            var ring = new WorkRing(thread);
-            _rings.Add(ring);
-            s_ofThread = (this, ring);
-            return ring;
+            var added = new WorkRing(this, thread);
+            _rings.Add(added);
+            s_ofThread = added;
+            return added;
         }
     }
 }

@@ -14,7 +14,7 @@ namespace Pprof.Sources.Trace;
 internal sealed class WorkStacks : ISampleReader, IDisposable
 {
     private const int Slots = 1024;
-    private const int MaxPerSecond = 1_000;
+    private const int MaxPerSecond = 500;
     private const int MaxAtOnce = 256;
     private const int Known = 1 << 12;
 

@@ -86,6 +86,34 @@ public sealed class GoTraceTests
     }
 
     [ToolFact(Tools.Go)]
+    public async Task AnAsynchronousMethodIsOneGoroutineUntilItEnds()
+    {
+        _trace.Run(Start + (1 * Millisecond), 11, 1, 0);
+        _trace.BeginOperation(Start + (2 * Millisecond), 11, 2, "PlaceAsync", s_queueing);
+        _trace.End(Start + (3 * Millisecond), 11);
+        _trace.Run(Start + (5 * Millisecond), 12, 3, 0);
+        _trace.EnterOperation(Start + (6 * Millisecond), 12, 2);
+        _trace.LeaveOperation(Start + (7 * Millisecond), 12);
+        _trace.Run(Start + (9 * Millisecond), 11, 4, 0);
+        _trace.EnterOperation(Start + (10 * Millisecond), 11, 2);
+        _trace.EndOperation(Start + (12 * Millisecond), 11, 2);
+        _trace.LeaveOperation(Start + (12 * Millisecond) + 1, 11);
+        _trace.End(Start + (13 * Millisecond), 11);
+        using GoToolTrace tool = Complete(Start + (14 * Millisecond));
+
+        IReadOnlyList<GoToolTraceEvent> events = await tool.EventsAsync();
+        long method = events.Where(traced => traced.Name == "GoCreate").Select(traced => traced["g"]).ElementAt(1);
+        GoToolTraceEvent[] own =
+            [.. events.Where(traced => traced.Goroutine == (ulong)method || (traced.Rest.Contains(" g=", StringComparison.Ordinal) && traced["g"] == method))];
+        Assert.Equal(
+            ["GoCreate", "GoStart", "GoBlock", "GoUnblock", "GoStart", "GoBlock", "GoUnblock", "GoStart", "GoEnd"],
+            own.Select(static traced => traced.Name));
+        Assert.Equal(1 * Millisecond, own[5].Time - own[4].Time, 100.0);
+        Assert.Equal(2 * Millisecond, own[8].Time - own[7].Time, 100.0);
+        Assert.Contains("Shop.F10002</a> N=1", Assert.Single(await tool.PagesAsync("/goroutines")));
+    }
+
+    [ToolFact(Tools.Go)]
     public async Task WorkThatIsQueuedAgainWithoutAStackWasQueuedByTheSame()
     {
         _trace.Queue(Start + 1, 11, 1, 77, s_queueing);
