@@ -87,9 +87,10 @@ internal abstract class TraceRecorder
     /// <param name="time">When.</param>
     /// <param name="thread">The thread that has run it so far.</param>
     /// <param name="work">Its number, as that of any work.</param>
+    /// <param name="kind">A number that the same method has in common.</param>
     /// <param name="name">Its name, as far as it is known without a stack.</param>
     /// <param name="frames">The stack, leaf first; empty where it was not looked at.</param>
-    public virtual void BeginOperation(long time, int thread, long work, string name, ReadOnlySpan<nuint> frames)
+    public virtual void BeginOperation(long time, int thread, long work, int kind, string name, ReadOnlySpan<nuint> frames)
     {
     }
 

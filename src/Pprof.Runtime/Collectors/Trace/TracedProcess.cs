@@ -143,7 +143,8 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true)
                 See(id);
                 if (!trace.IsFull && _operations.TryAdd(moment.Number, ++_lastWork))
                 {
-                    trace.BeginOperation(time, id, _lastWork, NameOf(moment.Text ?? ""), frames);
+                    string name = moment.Text ?? "";
+                    trace.BeginOperation(time, id, _lastWork, name.GetHashCode(StringComparison.Ordinal), NameOf(name), frames);
                 }
 
                 break;

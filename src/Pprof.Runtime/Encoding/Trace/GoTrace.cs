@@ -239,7 +239,7 @@ internal sealed class GoTrace : TraceRecorder
     }
 
     /// <inheritdoc/>
-    public override void BeginOperation(long time, int thread, long work, string name, ReadOnlySpan<nuint> frames)
+    public override void BeginOperation(long time, int thread, long work, int kind, string name, ReadOnlySpan<nuint> frames)
     {
         _threads.Advance(time);
         (uint stack, WorkName names) = _stacks.Of(frames);
@@ -250,7 +250,7 @@ internal sealed class GoTrace : TraceRecorder
         }
         else if (_works.Find(work) is null && by.Work is { State: TracedWorkState.Running })
         {
-            _operations.Begin(by, work, names.Caller ?? name, stack, time);
+            _operations.Begin(by, work, _operations.NameOf(kind, names.Caller) ?? name, stack, time);
         }
     }
 

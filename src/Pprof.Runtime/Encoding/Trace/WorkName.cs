@@ -11,6 +11,7 @@ internal struct WorkName(bool isCut)
     private const string Dispatch = "System.Threading.ThreadPoolWorkQueue.Dispatch";
 
     private const string Library = "System.";
+    private const string Telling = "System.Diagnostics.Tracing.";
     private const string Network = "System.Net.";
 
     private static readonly string[] s_sleeping = ["System.Threading.Thread.Sleep", "System.Threading.TimerQueue."];
@@ -19,10 +20,10 @@ internal struct WorkName(bool isCut)
     [
         "System.Threading.",
         "System.Runtime.CompilerServices.",
-        "System.Diagnostics.Tracing.",
     ];
 
     private bool _isCut = isCut;
+    private bool _isTelling;
 
     /// <summary>The name; null where the stack has no method of which it is known.</summary>
     public string? Name { get; private set; }
@@ -51,9 +52,14 @@ internal struct WorkName(bool isCut)
         if (method.StartsWith(Dispatch, StringComparison.Ordinal))
         {
             // What is further out is the worker, not the work.
-            (Name, Caller, _isCut) = (null, null, false);
+            (Name, Caller, _isCut, _isTelling) = (null, null, false, false);
         }
-        else if (!s_infrastructure.Any(prefix => method.StartsWith(prefix, StringComparison.Ordinal)))
+        else if (method.StartsWith(Telling, StringComparison.Ordinal))
+        {
+            // What is further in listens to what the thread does.
+            _isTelling = true;
+        }
+        else if (!_isTelling && !s_infrastructure.Any(prefix => method.StartsWith(prefix, StringComparison.Ordinal)))
         {
             Name ??= _isCut ? null : method;
             Caller = method;

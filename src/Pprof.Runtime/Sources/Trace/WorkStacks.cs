@@ -96,7 +96,7 @@ internal sealed class WorkStacks : ISampleReader, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _buffer.Dispose();
 
-    /// <summary>The frame behind those in which the thread tells of it.</summary>
+    /// <summary>The frame behind those in which the thread tells of it. None where the stack could not be followed that far.</summary>
     private int IndexOfQueueing(ReadOnlySpan<nuint> frames)
     {
         int i = 0;
@@ -110,7 +110,7 @@ internal sealed class WorkStacks : ISampleReader, IDisposable
             i++;
         }
 
-        return i < frames.Length ? i : 0;
+        return i;
     }
 
     private bool IsListening(nuint address)

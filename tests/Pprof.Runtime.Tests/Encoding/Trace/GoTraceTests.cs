@@ -89,7 +89,7 @@ public sealed class GoTraceTests
     public async Task AnAsynchronousMethodIsOneGoroutineUntilItEnds()
     {
         _trace.Run(Start + (1 * Millisecond), 11, 1, 0);
-        _trace.BeginOperation(Start + (2 * Millisecond), 11, 2, "PlaceAsync", s_queueing);
+        _trace.BeginOperation(Start + (2 * Millisecond), 11, 2, 5, "PlaceAsync", s_queueing);
         _trace.End(Start + (3 * Millisecond), 11);
         _trace.Run(Start + (5 * Millisecond), 12, 3, 0);
         _trace.EnterOperation(Start + (6 * Millisecond), 12, 2);

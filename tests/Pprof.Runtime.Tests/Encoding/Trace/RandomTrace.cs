@@ -81,7 +81,7 @@ internal sealed class RandomTrace(int seed)
                 trace.Sample(time, thread, Frames());
                 break;
             case 21:
-                trace.BeginOperation(time, thread, work + Works, name, Frames());
+                trace.BeginOperation(time, thread, work + Works, kind, name, Frames());
                 break;
             case 22:
                 trace.EnterOperation(time, thread, _random.Next(4) == 0 ? 0 : work + Works);
