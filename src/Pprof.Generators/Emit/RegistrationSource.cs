@@ -11,6 +11,7 @@ internal static class RegistrationSource
     private const string SampleTypeType = "global::Pprof.Profiles.SampleType";
     private const string ShapeType = "global::Pprof.Profiles.ProfileShape";
     private const string TextType = "global::Pprof.Profiles.ProfileText";
+    private const string FormatType = "global::Pprof.CompilerServices.ProfileFormat";
     private const string LinkType = "global::Pprof.CompilerServices.ProfileLink";
     private const string ParameterType = "global::Pprof.CompilerServices.ProfileParameter";
     private const string FormsType = "global::Pprof.CompilerServices.ProfileForms";
@@ -106,6 +107,19 @@ internal static class RegistrationSource
         if (profile.Sibling.Length != 0)
         {
             writer.Line($"Sibling = {CSharpLiteral.Of(profile.Sibling)},");
+        }
+
+        if (profile.Formats.Count != 0)
+        {
+            writer.Line($"Formats = new {FormatType}[]");
+            writer.Open();
+            foreach (ProfileFormat format in profile.Formats)
+            {
+                string parameters = format.Parameters.Count == 0 ? "new string[0]" : $"new string[] {{ {string.Join(", ", format.Parameters.Select(CSharpLiteral.Of))} }}";
+                writer.Line($"new {FormatType}({CSharpLiteral.Of(format.Name)}, {CSharpLiteral.Of(format.FileName)}, {parameters}),");
+            }
+
+            writer.Close(",");
         }
 
         if (profile.Links.Count != 0)

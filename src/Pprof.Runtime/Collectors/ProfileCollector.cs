@@ -20,6 +20,12 @@ public abstract class ProfileCollector
     internal abstract Task ServeAsync(ICollectorRequest request);
 
     /// <summary>
+    /// What is wrong with what a request says of the format that it asks for, in Go's form; null where nothing is. Asked
+    /// before anything is collected.
+    /// </summary>
+    internal virtual string? Refuse(ProfileArguments arguments) => null;
+
+    /// <summary>
     /// Called before the application's own code runs, once for each application of the process that has the profile, for
     /// one that begins before anybody asks for it. Must return at once.
     /// </summary>

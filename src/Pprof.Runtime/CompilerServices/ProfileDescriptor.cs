@@ -36,6 +36,9 @@ public sealed class ProfileDescriptor
     /// <summary>The numbers and words that a request may give to the collector.</summary>
     public IReadOnlyList<ProfileParameter> Parameters { get; init; } = [];
 
+    /// <summary>The formats in which it can be asked for, the usual one first; none for a profile that has one alone.</summary>
+    public IReadOnlyList<ProfileFormat> Formats { get; init; } = [];
+
     /// <summary>Which view of the profile this is, as <c>view=</c> names it; empty for the profile itself.</summary>
     public string View { get; init; } = "";
 

@@ -226,6 +226,12 @@ internal sealed class PprofEndpoints(
             return;
         }
 
+        if (!FormatQuery.TryRead(query, profile.Formats, ref arguments, out refusal) || (refusal = collector.Refuse(arguments)) is not null)
+        {
+            await ResponseText.WriteErrorAsync(context, StatusCodes.Status400BadRequest, refusal);
+            return;
+        }
+
         if (!ViewQuery.TryRead(asked, profile.Views.Select(static row => row.View), out ProfileView view, out refusal))
         {
             await ResponseText.WriteErrorAsync(context, StatusCodes.Status400BadRequest, refusal);

@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Http;
 using Pprof.Collectors;
 using Pprof.CompilerServices;
 using Pprof.Encoding.Trace;
+using Pprof.Encoding.Trace.Perfetto;
 using Pprof.Endpoints.Query;
+using Pprof.Profiles;
 using Pprof.Symbols;
 
 namespace Pprof.Endpoints;
@@ -14,15 +16,19 @@ internal static class StreamProfileRequest
         HttpContext context, ProfileDescriptor row, StreamProfileCollector collector, RequestQuery query, ProfileArguments arguments, CancellationToken cancellation)
     {
         TimeSpan duration = RequestDuration.OfFractionalSeconds(query.First("seconds"), row.DefaultSeconds);
-        ResponseText.SetFileName(context.Response, row.Name);
+        ResponseText.SetFileName(context.Response, row.Formats.FirstOrDefault(format => format.Name == arguments.Format)?.FileName ?? row.Name);
         Stream output = ResponseText.BeginStream(context, collector.ContentType(arguments));
         if (!HttpMethods.IsHead(context.Request.Method))
         {
             using var names = new RequestNames();
             var sent = new CountedStream(output);
             await collector.WriteAsync(
-                new StreamOutput(sent, static (time, put) => new GoTrace(time, put, Symbolizer.Create())), duration, arguments, cancellation);
+                new StreamOutput(sent, NewTrace(arguments.Format)), duration, arguments, cancellation);
             ProfileMetrics.Sent(row.Name, sent.Count, duration);
         }
     }
+
+    private static Func<long, Action<ReadOnlyMemory<byte>>, TraceRecorder> NewTrace(string format) => format == TraceFormat.Perfetto
+        ? static (time, put) => new PerfettoTrace(time, put, Symbolizer.Create())
+        : static (time, put) => new GoTrace(time, put, Symbolizer.Create());
 }

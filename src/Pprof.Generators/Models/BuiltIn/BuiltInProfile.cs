@@ -40,6 +40,9 @@ internal sealed record BuiltInProfile(
     /// </summary>
     public string Sibling { get; init; } = "";
 
+    /// <summary>The formats in which it can be asked for, the usual one first; none for a profile that has one alone.</summary>
+    public IReadOnlyList<ProfileFormat> Formats { get; init; } = [];
+
     /// <summary>Other profiles that the same path serves, where <c>view=</c> asks for one of them.</summary>
     public IReadOnlyList<BuiltInView> Views { get; init; } = [];
 }

@@ -152,7 +152,15 @@ internal static class BuiltInProfiles
             Parameters: [new("content", s_traceContent, [.. s_traceContent.Where(static word => word != "async")])],
             NeedsDiagnostics: true,
             NativeTargets: ["linux-", "osx-", "win-"],
-            Links: []),
+            Links:
+            [
+                new("trace of 5 seconds for go tool trace", "seconds=5"),
+                new("trace of 5 seconds for Perfetto, which ui.perfetto.dev opens", "seconds=5&format=perfetto"),
+                new("events of 5 seconds for PerfView, Visual Studio and dotnet-trace convert", "seconds=5&format=nettrace"),
+            ])
+        {
+            Formats = [new("go", "trace", []), new("perfetto", "trace.perfetto-trace", []), new("nettrace", "trace.nettrace", ["providers", "keywords"])],
+        },
         new(
             Name: "wall",
             Flag: "Wall",

@@ -1,4 +1,6 @@
 using Pprof.Process;
+using Pprof.Profiles;
+using Pprof.Sources.EventPipe;
 using Pprof.Sources.Trace;
 
 namespace Pprof.Collectors.Trace;
@@ -14,12 +16,27 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
 
     internal override string ContentType(ProfileArguments arguments) => "application/octet-stream";
 
+    internal override string? Refuse(ProfileArguments arguments) =>
+        EventProviders.TryRead(arguments.TextOf(EventProviders.Providers), arguments.TextOf(EventProviders.Keywords), out _, out string? refusal) ? null : refusal;
+
     internal override Task WriteAsync(StreamOutput output, TimeSpan duration, ProfileArguments arguments, CancellationToken cancellation) =>
-        WriteAsync(output, stop => CollectionPeriod.WaitAsync(duration, stop), (TraceContent)arguments["content"], cancellation);
+        arguments.Format == TraceFormat.Nettrace
+            ? WriteEventsAsync(output, stop => CollectionPeriod.WaitAsync(duration, stop), arguments, cancellation)
+            : WriteAsync(output, stop => CollectionPeriod.WaitAsync(duration, stop), (TraceContent)arguments["content"], cancellation);
 
     /// <summary>The same for as long as <paramref name="period"/> takes.</summary>
-    internal async Task WriteAsync(
-        StreamOutput output, Func<CancellationToken, Task> period, TraceContent content, CancellationToken cancellation)
+    internal Task WriteAsync(
+        StreamOutput output, Func<CancellationToken, Task> period, TraceContent content, CancellationToken cancellation) =>
+        AloneAsync(() => TraceAsync(output, period, content, cancellation), cancellation);
+
+    /// <summary>The runtime's own events.</summary>
+    internal Task WriteEventsAsync(StreamOutput output, Func<CancellationToken, Task> period, ProfileArguments arguments, CancellationToken cancellation) =>
+        EventProviders.TryRead(
+            arguments.TextOf(EventProviders.Providers), arguments.TextOf(EventProviders.Keywords), out IReadOnlyList<EventProvider>? providers, out string? refusal)
+            ? AloneAsync(() => EventStream.WriteAsync(output.Bytes, period, providers, cancellation), cancellation)
+            : throw new ArgumentException(refusal, nameof(arguments));
+
+    private async Task AloneAsync(Func<Task> write, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         if (Interlocked.CompareExchange(ref _isBusy, 1, 0) != 0)
@@ -29,7 +46,7 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
 
         try
         {
-            await TraceAsync(output, period, content, cancellation);
+            await write();
         }
         finally
         {

@@ -29,6 +29,9 @@ internal sealed class ProtobufWriter
         }
     }
 
+    /// <summary>The bytes of the message so far.</summary>
+    public int Length => (int)_output.Position;
+
     /// <summary>Begins another message.</summary>
     public void Clear()
     {
@@ -41,13 +44,26 @@ internal sealed class ProtobufWriter
     {
         if (value != 0)
         {
-            _output.WriteTag(field, WireFormat.WireType.Varint);
-            _output.WriteInt64(value);
+            Value(field, value);
         }
     }
 
     /// <summary>A number. The default, 0, is left out.</summary>
     public void Number(int field, ulong value) => Number(field, (long)value);
+
+    /// <summary>A number whose 0 is to be there, too.</summary>
+    public void Value(int field, long value)
+    {
+        _output.WriteTag(field, WireFormat.WireType.Varint);
+        _output.WriteInt64(value);
+    }
+
+    /// <summary>A number of a fixed size.</summary>
+    public void Fixed(int field, ulong value)
+    {
+        _output.WriteTag(field, WireFormat.WireType.Fixed64);
+        _output.WriteFixed64(value);
+    }
 
     /// <summary>A truth. The default, false, is left out.</summary>
     public void Truth(int field, bool value) => Number(field, value ? 1L : 0);

@@ -9,17 +9,12 @@ internal sealed class ProcessEvents : EventFeed
     /// <summary>That of the process.</summary>
     public static readonly ProcessEvents Instance = new();
 
-    private const string NoEventSources =
-        "event sources are switched off (EventSourceSupport=false, or System.Diagnostics.Tracing.EventSource.IsSupported in the runtime configuration); switch them on";
-
     private ProcessEvents()
     {
     }
 
     public override string? UnsupportedReason =>
-        AppContext.TryGetSwitch("System.Diagnostics.Tracing.EventSource.IsSupported", out bool isOn) && !isOn
-            ? NoEventSources
-            : DiagnosticPort.UnsupportedReason ?? EventRecord.UnsupportedReason;
+        RecordedEvents.UnsupportedReason ?? EventRecord.UnsupportedReason;
 
     public override EventSubscription Join(EventConsumer consumer, params EventRequest[] requests) => Shared.Session.Join(consumer, requests);
 

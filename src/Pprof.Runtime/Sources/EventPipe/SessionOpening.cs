@@ -20,8 +20,11 @@ internal static class SessionOpening
     private static int s_unanswered;
 
     /// <summary>Opens a session, or says after seconds that the port does not answer.</summary>
+    /// <param name="providers">What it is to tell.</param>
+    /// <param name="bufferMegabytes">The most that the runtime keeps while the reader is behind.</param>
+    /// <param name="rundown">Whether it tells at the end what others need for the names of methods.</param>
     /// <exception cref="IOException">It does not.</exception>
-    public static EventPipeSession Open(EventPipeProvider[] providers, int bufferMegabytes)
+    public static EventPipeSession Open(EventPipeProvider[] providers, int bufferMegabytes, bool rundown = false)
     {
         int unanswered = Volatile.Read(ref s_unanswered);
         if (unanswered >= MaxUnanswered)
@@ -29,7 +32,7 @@ internal static class SessionOpening
             throw NoAnswer();
         }
 
-        var attempt = new Attempt(providers, bufferMegabytes);
+        var attempt = new Attempt(providers, bufferMegabytes, rundown);
         OwnThreads.Start("pprof events open", attempt.Run);
         return attempt.Wait(unanswered == 0 ? s_patience : s_impatience);
     }
@@ -39,7 +42,7 @@ internal static class SessionOpening
         + " end that program (ss -xp shows it at dotnet-diagnostic), or try again");
 
     /// <summary>One connection. Whoever comes too late, the answer or who waits for it, ends it.</summary>
-    private sealed class Attempt(EventPipeProvider[] providers, int bufferMegabytes)
+    private sealed class Attempt(EventPipeProvider[] providers, int bufferMegabytes, bool rundown)
     {
         private readonly Lock _gate = new();
         private readonly ManualResetEventSlim _answered = new();
@@ -54,7 +57,7 @@ internal static class SessionOpening
             Exception? failure = null;
             try
             {
-                session = DiagnosticPort.Client().StartEventPipeSession(providers, requestRundown: false, bufferMegabytes);
+                session = DiagnosticPort.Client().StartEventPipeSession(providers, rundown, bufferMegabytes);
             }
             catch (Exception e)
             {

@@ -227,6 +227,18 @@ file static class PprofModuleInitializer
                     {
                         new global::Pprof.CompilerServices.ProfileParameter("content", new string[] { "gc", "requests", "work", "waits", "exceptions", "cpu", "jit", "async" }, 127),
                     },
+                    Formats = new global::Pprof.CompilerServices.ProfileFormat[]
+                    {
+                        new global::Pprof.CompilerServices.ProfileFormat("go", "trace", new string[0]),
+                        new global::Pprof.CompilerServices.ProfileFormat("perfetto", "trace.perfetto-trace", new string[0]),
+                        new global::Pprof.CompilerServices.ProfileFormat("nettrace", "trace.nettrace", new string[] { "providers", "keywords" }),
+                    },
+                    Links = new global::Pprof.CompilerServices.ProfileLink[]
+                    {
+                        new global::Pprof.CompilerServices.ProfileLink("trace of 5 seconds for go tool trace", "seconds=5"),
+                        new global::Pprof.CompilerServices.ProfileLink("trace of 5 seconds for Perfetto, which ui.perfetto.dev opens", "seconds=5&format=perfetto"),
+                        new global::Pprof.CompilerServices.ProfileLink("events of 5 seconds for PerfView, Visual Studio and dotnet-trace convert", "seconds=5&format=nettrace"),
+                    },
                     Flag = global::Pprof.PprofProfiles.Trace,
                     Collector = global::Pprof.CompilerServices.ProfileCollectors.Trace,
                 },

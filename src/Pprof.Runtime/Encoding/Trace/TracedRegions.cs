@@ -1,0 +1,68 @@
+namespace Pprof.Encoding.Trace;
+
+/// <summary>The regions that a thread, or its work, is in, one within the other.</summary>
+internal sealed class TracedRegions
+{
+    private const int MaxRegions = 64;
+
+    private readonly List<(long Task, bool IsTraced, string Name)> _regions = [];
+
+    // Inside of these, and not drawn, because there are too many.
+    private int _undrawn;
+
+    /// <summary>How many there are.</summary>
+    public int Count => _regions.Count;
+
+    /// <summary>How many of the innermost are of operations that have ended on another thread: nobody else ends those.</summary>
+    public int CountLeftBehind(Predicate<long> isUnderWay)
+    {
+        int count = 0;
+        while (count < _regions.Count && _regions[^(count + 1)] is { IsTraced: true } region && !isUnderWay(region.Task))
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>Enters one; false where there are too many.</summary>
+    /// <param name="task">The number of its operation; 0 for none.</param>
+    /// <param name="isTraced">Whether that operation is in the trace.</param>
+    /// <param name="name">Its name.</param>
+    public bool TryBegin(long task, bool isTraced, string name)
+    {
+        if (_regions.Count == MaxRegions)
+        {
+            _undrawn++;
+            return false;
+        }
+
+        _regions.Add((task, isTraced, name));
+        return true;
+    }
+
+    /// <summary>
+    /// How many end with the innermost region of this name: that of the operation, or, with 0, whichever. What is inside ends
+    /// first.
+    /// </summary>
+    public int CountEnding(long task, string name)
+    {
+        int index = task == 0 && _undrawn > 0 ? -1 : _regions.FindLastIndex(region => (task == 0 || region.Task == task) && region.Name == name);
+        if (index < 0)
+        {
+            _undrawn = Math.Max(0, _undrawn - 1);
+            return 0;
+        }
+
+        return _regions.Count - index;
+    }
+
+    /// <summary>Leaves the innermost.</summary>
+    public void End()
+    {
+        _regions.RemoveAt(_regions.Count - 1);
+
+        // Those inside of it have ended with it.
+        _undrawn = 0;
+    }
+}
