@@ -1,5 +1,7 @@
+using System.Net;
 using System.Text.Json;
 using Pprof.Testing;
+using Pprof.Testing.Perfetto;
 using Xunit;
 
 namespace Pprof.EndToEnd.Tests;
@@ -28,6 +30,13 @@ public sealed class TraceTests(Samples samples) : SampleTests(samples)
 
         Assert.Contains("GET /products/{id:int}", tasks);
 
+        var file = new PerfettoFile(await service.Client.GetByteArrayAsync("/debug/pprof/trace?seconds=1&format=perfetto"));
+        Assert.Contains(file.Of("task"), static task => task.Name == "GET /products/{id:int}");
+        Assert.Contains(file.Of("work"), static work => work.Name.Contains("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal));
+
+        byte[] events = await service.Client.GetByteArrayAsync("/debug/pprof/trace?seconds=0.2&format=nettrace&keywords=gc+threading");
+        Assert.Equal("Nettrace"u8, events.AsSpan(0, 8));
+
         await stop.CancelAsync();
         await Task.WhenAll(clients);
     }
@@ -50,6 +59,12 @@ public sealed class TraceTests(Samples samples) : SampleTests(samples)
         AssertSamplesRun(events);
         Assert.Contains(events, static traced => traced.Name == "HeapAlloc");
         Assert.Contains(events, static traced => traced.Name == "UserLog" && traced.Rest.Contains("NativeAOT", StringComparison.Ordinal));
+        var file = new PerfettoFile(await service.Client.GetByteArrayAsync("/debug/pprof/trace?seconds=0.2&format=perfetto"));
+        Assert.NotEmpty(file.ValuesOf("heap"));
+
+        using HttpResponseMessage refused = await service.Client.GetAsync("/debug/pprof/trace?format=nettrace");
+        Assert.Equal(HttpStatusCode.NotImplemented, refused.StatusCode);
+        Assert.StartsWith("event sources are switched off", await refused.Content.ReadAsStringAsync());
     }
 
     [ToolFact(Tools.Linux, Tools.Go)]

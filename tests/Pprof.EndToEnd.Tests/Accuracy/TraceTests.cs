@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Pprof.Testing;
+using Pprof.Testing.Perfetto;
 using Xunit;
 
 namespace Pprof.EndToEnd.Tests.Accuracy;
@@ -22,6 +23,18 @@ public sealed class TraceTests(Workloads workloads)
         for (int attempts = 1; off is not null && attempts < MaxAttempts; attempts++)
         {
             off = await FindScheduleAsync();
+        }
+
+        Assert.Null(off);
+    }
+
+    [ToolFact(Tools.Linux)]
+    public async Task TheSameIsFoundInPerfettosFormat()
+    {
+        string? off = await FindScheduleInPerfettoAsync();
+        for (int attempts = 1; off is not null && attempts < MaxAttempts; attempts++)
+        {
+            off = await FindScheduleInPerfettoAsync();
         }
 
         Assert.Null(off);
@@ -91,6 +104,41 @@ public sealed class TraceTests(Workloads workloads)
             ?? Off("waits", truth["waited"], blocked.Sum(traced => Resumed(events, traced) - traced.Time));
     }
 
+    /// <summary>The same in Perfetto's format.</summary>
+    private async Task<string?> FindScheduleInPerfettoAsync()
+    {
+        (byte[] bytes, IReadOnlyDictionary<string, long> truth) = await RecordAsync("/schedule", "seconds=4&format=perfetto");
+        var file = new PerfettoFile(bytes);
+
+        PerfettoEvent[] items = file.Of("item");
+        Assert.Equal(truth["items"], items.Select(static item => item.Above).Distinct().Count());
+        Assert.All(items, static item => Assert.Equal("work", item.Above?.Category));
+        Assert.All(items, static item => Assert.Equal("queues work", Assert.Single(item.Above!.From).Name));
+        Assert.Equal(truth["collections"], file.Of("gc").Count(static traced => traced.Name.Contains("induced", StringComparison.Ordinal)));
+        Assert.Equal(truth["steps"], file.Of("region").Count(static region => region.Name == "step"));
+
+        PerfettoEvent request = Assert.Single(file.Of("task"), static task => task.Name == "GET /schedule");
+        PerfettoEvent schedule = Assert.Single(file.Of("task"), static task => task.Name == "schedule");
+        Assert.Equal(request.Numbers["task"], schedule.Numbers["parent"]);
+        Assert.InRange(schedule.Duration, 1, request.Duration);
+
+        // Who had the lock ends each of the waits for it.
+        PerfettoEvent[] blocked = [.. file.Of("wait").Where(static wait => wait.Name == "waits for a lock" && wait.Duration > 50_000_000)];
+        Assert.Equal(truth["waiters"], blocked.Length);
+        Assert.All(blocked, static wait => Assert.Equal("Pprof.Workloads.Schedule.RunLock.lambda", wait.Above?.Name));
+        Assert.All(blocked, static wait => Assert.Equal("wakes", Assert.Single(wait.From).Name));
+        Assert.All(blocked, static wait => Assert.Contains("Pprof.Workloads.Schedule.RunWaiter", wait.Stack));
+        Assert.Contains(file.ValuesOf("work in the queue"), value => value > truth["items"] / 2);
+        Assert.All(file.ValuesOf("heap"), static bytes => Assert.True(bytes > 0));
+
+        // The end of an item is known where its thread takes another.
+        var starts = file.Of("work").GroupBy(static work => work.Track).ToDictionary(static group => group.Key, static group => group.Select(static work => work.Start).ToArray());
+        PerfettoEvent[] followed = [.. items.Where(item => starts[item.Track].Any(start => start - item.Above!.End is > 0 and < 10_000))];
+        Assert.InRange(followed.Length, truth["items"] / 2, truth["items"]);
+        return Off("items", followed.Sum(static item => long.Parse(item.Name, CultureInfo.InvariantCulture)), followed.Sum(static item => item.Above!.Duration))
+            ?? Off("waits", truth["waited"], blocked.Sum(static wait => wait.Duration));
+    }
+
     private static string? Off(string what, long truth, long traced) =>
         Math.Abs(traced - truth) <= truth * 0.05 ? null : $"{what}: {traced / 1e6:F1} ms instead of {truth / 1e6:F1}";
 
@@ -127,11 +175,16 @@ public sealed class TraceTests(Workloads workloads)
 
     private async Task<(GoToolTrace Tool, IReadOnlyDictionary<string, long> Truth)> TraceAsync(string work, double seconds)
     {
+        (byte[] bytes, IReadOnlyDictionary<string, long> truth) = await RecordAsync(work, string.Create(CultureInfo.InvariantCulture, $"seconds={seconds}"));
+        return (new GoToolTrace(bytes), truth);
+    }
+
+    private async Task<(byte[] Bytes, IReadOnlyDictionary<string, long> Truth)> RecordAsync(string work, string query)
+    {
         Workload workload = await workloads.StartAsync(Workloads.Jit);
-        using HttpResponseMessage response = await workload.Client.GetAsync(
-            string.Create(CultureInfo.InvariantCulture, $"/debug/pprof/trace?seconds={seconds}"), HttpCompletionOption.ResponseHeadersRead);
+        using HttpResponseMessage response = await workload.Client.GetAsync($"/debug/pprof/trace?{query}", HttpCompletionOption.ResponseHeadersRead);
         response.EnsureSuccessStatusCode();
         IReadOnlyDictionary<string, long> truth = await workload.AskAsync(work);
-        return (new GoToolTrace(await response.Content.ReadAsByteArrayAsync()), truth);
+        return (await response.Content.ReadAsByteArrayAsync(), truth);
     }
 }

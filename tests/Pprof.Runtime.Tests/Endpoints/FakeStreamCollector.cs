@@ -11,6 +11,9 @@ internal sealed class FakeStreamCollector : StreamProfileCollector
 
     public long? Words { get; private set; }
 
+    /// <summary>The format that was asked for, and what was said of it.</summary>
+    public (string Format, string Grain)? Asked { get; private set; }
+
     /// <summary>What comes before the first part; by default nothing.</summary>
     public Action Before { get; set; } = () => { };
 
@@ -19,9 +22,13 @@ internal sealed class FakeStreamCollector : StreamProfileCollector
 
     internal override string ContentType(ProfileArguments arguments) => "application/x-parts";
 
+    internal override string? Refuse(ProfileArguments arguments) =>
+        arguments.TextOf("grain") == "none" ? "invalid value for \"grain\" - there must be some" : null;
+
     internal override async Task WriteAsync(StreamOutput output, TimeSpan duration, ProfileArguments arguments, CancellationToken cancellation)
     {
         (Duration, Argument, Words) = (duration, arguments["parts"], arguments["words"]);
+        Asked = (arguments.Format, arguments.TextOf("grain"));
         Before();
         await output.Bytes.WriteAsync("first "u8.ToArray(), cancellation);
         await output.Bytes.FlushAsync(cancellation);

@@ -107,6 +107,47 @@ public sealed class StreamProfileTests
         Assert.Null(_manifest.Parts.Duration);
     }
 
+    [Theory]
+    [InlineData("", "plain", "", "parts")]
+    [InlineData("format=plain", "plain", "", "parts")]
+    [InlineData("format=fine", "fine", "", "parts.fine")]
+    [InlineData("format=fine&grain=a%2Cb+c", "fine", "a,b c", "parts.fine")]
+    public async Task AFormatHasAFileNameAndParametersOfItsOwn(string query, string format, string grain, string fileName)
+    {
+        await using RunningService service = await RunningService.StartAsync(_manifest);
+
+        using HttpResponseMessage response = await service.Client.GetAsync("/debug/pprof/parts?" + query);
+        Assert.Equal(fileName, response.Content.Headers.ContentDisposition?.FileName?.Trim('"'));
+        Assert.Equal((format, grain), _manifest.Parts.Asked);
+    }
+
+    [Theory]
+    [InlineData("format=coarse", "invalid value for \"format\" - must be plain or fine")]
+    [InlineData("format=Fine", "invalid value for \"format\" - must be plain or fine")]
+    [InlineData("grain=a", "invalid value for \"grain\" - goes with format=fine only")]
+    [InlineData("format=fine&grain=none", "invalid value for \"grain\" - there must be some")]
+    public async Task AFormatThatThereIsNotIsRefusedBeforeAnythingIsCollected(string query, string text)
+    {
+        await using RunningService service = await RunningService.StartAsync(_manifest);
+
+        using HttpResponseMessage response = await service.Client.GetAsync("/debug/pprof/parts?" + query);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal("text/plain; charset=utf-8", response.Content.Headers.ContentType?.ToString());
+        Assert.Equal(text + "\n", await response.Content.ReadAsStringAsync());
+        Assert.Null(response.Content.Headers.ContentDisposition);
+        Assert.Null(_manifest.Parts.Duration);
+    }
+
+    [Fact]
+    public async Task ATextThatIsTooLongIsRefused()
+    {
+        await using RunningService service = await RunningService.StartAsync(_manifest);
+
+        using HttpResponseMessage response = await service.Client.GetAsync("/debug/pprof/parts?format=fine&grain=" + new string('a', 4097));
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal("invalid value for \"grain\" - has more than 4096 characters\n", await response.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task WhatFailsBeforeTheFirstByteIsAnsweredWithItsReason()
     {
@@ -156,8 +197,9 @@ public sealed class StreamProfileTests
     {
         await using RunningService service = await RunningService.StartAsync(_manifest);
 
-        using HttpResponseMessage response = await service.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/debug/pprof/parts"));
+        using HttpResponseMessage response = await service.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/debug/pprof/parts?format=fine"));
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("parts.fine", response.Content.Headers.ContentDisposition?.FileName?.Trim('"'));
         Assert.Equal("application/x-parts", response.Content.Headers.ContentType?.MediaType);
         Assert.Null(_manifest.Parts.Duration);
     }

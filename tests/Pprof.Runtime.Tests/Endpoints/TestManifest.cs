@@ -81,6 +81,7 @@ internal sealed class TestManifest
                 FakeStreamCollector => [new ProfileParameter("parts", 0, 9, static _ => 2), new ProfileParameter("words", ["one", "two", "three"], 5)],
                 _ => [],
             },
+            Formats = collector is FakeStreamCollector ? [new ProfileFormat("plain", "parts", []), new ProfileFormat("fine", "parts.fine", ["grain"])] : [],
             Links = links ?? [],
             Sibling = sibling,
             Flag = flag,

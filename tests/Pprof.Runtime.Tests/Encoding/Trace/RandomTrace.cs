@@ -12,10 +12,12 @@ internal sealed class RandomTrace(int seed)
     private readonly Random _random = new(seed);
     private long _time = 1_000_000_000;
 
-    public byte[] Make(int events)
+    public byte[] Make(int events) => Make(events, static (time, put) => new GoTrace(time, put, new NumberedFunctions()));
+
+    public byte[] Make(int events, Func<long, Action<ReadOnlyMemory<byte>>, TraceRecorder> begin)
     {
         var bytes = new MemoryStream();
-        var trace = new GoTrace(_time, piece => bytes.Write(piece.Span), new NumberedFunctions());
+        TraceRecorder trace = begin(_time, piece => bytes.Write(piece.Span));
         for (int i = 0; i < events; i++)
         {
             // Some of a batch come late.
@@ -33,7 +35,7 @@ internal sealed class RandomTrace(int seed)
         return bytes.ToArray();
     }
 
-    private void Tell(GoTrace trace, long time, int thread)
+    private void Tell(TraceRecorder trace, long time, int thread)
     {
         long work = _random.Next(Works);
         int kind = _random.Next(3);
