@@ -1,6 +1,8 @@
 using System.Reflection;
+using Pprof.Collectors.Trace;
 using Pprof.CompilerServices;
 using Pprof.Generators.Models.BuiltIn;
+using Pprof.Profiles;
 using Xunit;
 using TableForms = Pprof.Generators.Models.BuiltIn.ProfileForms;
 
@@ -60,6 +62,12 @@ public sealed class BuiltInProfilesTests
                 },
                 profile.Forms & ~TableForms.Collected);
         });
+
+    [Fact]
+    public void TheFormatsOfATraceAreThoseThatTheRuntimeKnows() =>
+        Assert.Equal(
+            ["go", $"{TraceFormat.Perfetto}", $"{TraceFormat.Nettrace} {EventProviders.Providers} {EventProviders.Keywords}"],
+            BuiltInProfiles.All.Single(static profile => profile.Name == "trace").Formats.Select(static format => string.Join(' ', format.Parameters.Prepend(format.Name))));
 
     [Fact]
     public void NoCustomProfileCanTakeTheNameOfARow() =>
