@@ -1,11 +1,11 @@
 namespace Pprof.Encoding.Trace;
 
-/// <summary>The regions that a thread, or its work, is in, one within the other.</summary>
+/// <summary>The regions that work, or a thread, is in, one within the other.</summary>
 internal sealed class TracedRegions
 {
     private const int MaxRegions = 64;
 
-    private readonly List<(long Task, bool IsTraced, string Name)> _regions = [];
+    private readonly List<TracedRegion> _regions = [];
 
     // Inside of these, and not drawn, because there are too many.
     private int _undrawn;
@@ -17,7 +17,7 @@ internal sealed class TracedRegions
     public int CountLeftBehind(Predicate<long> isUnderWay)
     {
         int count = 0;
-        while (count < _regions.Count && _regions[^(count + 1)] is { IsTraced: true } region && !isUnderWay(region.Task))
+        while (count < _regions.Count && _regions[^(count + 1)] is { TaskId: not 0 } region && !isUnderWay(region.Task))
         {
             count++;
         }
@@ -26,10 +26,7 @@ internal sealed class TracedRegions
     }
 
     /// <summary>Enters one; false where there are too many.</summary>
-    /// <param name="task">The number of its operation; 0 for none.</param>
-    /// <param name="isTraced">Whether that operation is in the trace.</param>
-    /// <param name="name">Its name.</param>
-    public bool TryBegin(long task, bool isTraced, string name)
+    public bool TryBegin(in TracedRegion region)
     {
         if (_regions.Count == MaxRegions)
         {
@@ -37,7 +34,7 @@ internal sealed class TracedRegions
             return false;
         }
 
-        _regions.Add((task, isTraced, name));
+        _regions.Add(region);
         return true;
     }
 
@@ -57,12 +54,14 @@ internal sealed class TracedRegions
         return _regions.Count - index;
     }
 
-    /// <summary>Leaves the innermost.</summary>
-    public void End()
+    /// <summary>Leaves the innermost, and tells which it is.</summary>
+    public TracedRegion End()
     {
+        TracedRegion region = _regions[^1];
         _regions.RemoveAt(_regions.Count - 1);
 
         // Those inside of it have ended with it.
         _undrawn = 0;
+        return region;
     }
 }

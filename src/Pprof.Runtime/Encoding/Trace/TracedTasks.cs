@@ -4,7 +4,6 @@ namespace Pprof.Encoding.Trace;
 internal sealed class TracedTasks(GoTraceFile file, GoTraceStacks stacks)
 {
     private const int MaxTasks = 100_000;
-    private const int MaxRegions = 64;
 
     private readonly Dictionary<long, (ulong Id, uint Name, string Text)> _tasks = [];
     private ulong _lastTask;
@@ -49,22 +48,15 @@ internal sealed class TracedTasks(GoTraceFile file, GoTraceStacks stacks)
     /// <summary>Work that runs enters a region.</summary>
     public void BeginRegion(int processor, TracedWork work, long task, string name, long time)
     {
-        // That of an operation which has ended on another thread nobody else ends.
-        while (work.Regions is [.., { TaskId: not 0 } last] && !_tasks.ContainsKey(last.Task))
+        TracedRegions regions = work.Regions ??= new TracedRegions();
+        EndRegions(processor, regions, regions.CountLeftBehind(_tasks.ContainsKey), time);
+        ulong id = IdOf(task);
+        uint text = stacks.StringOf(name);
+        if (!regions.TryBegin(new TracedRegion(task, id, name, text)))
         {
-            EndRegion(processor, work, time);
-        }
-
-        if (work.Regions?.Count == MaxRegions)
-        {
-            work.UndrawnRegions++;
             LostRegions++;
             return;
         }
-
-        ulong id = IdOf(task);
-        uint text = stacks.StringOf(name);
-        (work.Regions ??= []).Add(new TracedRegion(task, id, name, text));
 
         // The tool looks at the first frame of each.
         file.Event(processor, GoTraceEvent.Region, time, id, 0, text, stacks.OfName(name));
@@ -73,31 +65,18 @@ internal sealed class TracedTasks(GoTraceFile file, GoTraceStacks stacks)
     /// <summary>Work that runs leaves a region.</summary>
     public void EndRegion(int processor, TracedWork work, long task, string name, long time)
     {
-        if (work.Regions is not { } regions)
+        if (work.Regions is { } regions)
         {
-            return;
-        }
-
-        int index = task == 0 && work.UndrawnRegions > 0 ? -1 : regions.FindLastIndex(region => (task == 0 || region.Task == task) && region.Name == name);
-        if (index < 0)
-        {
-            work.UndrawnRegions = Math.Max(0, work.UndrawnRegions - 1);
-            return;
-        }
-
-        // The tool takes ends from the innermost outwards only.
-        while (regions.Count > index)
-        {
-            EndRegion(processor, work, time);
+            EndRegions(processor, regions, regions.CountEnding(task, name), time);
         }
     }
 
     /// <summary>Work that runs leaves all regions.</summary>
     public void EndRegions(int processor, TracedWork work, long time)
     {
-        while (work.Regions is { Count: > 0 })
+        if (work.Regions is { } regions)
         {
-            EndRegion(processor, work, time);
+            EndRegions(processor, regions, regions.Count, time);
         }
     }
 
@@ -110,13 +89,13 @@ internal sealed class TracedTasks(GoTraceFile file, GoTraceStacks stacks)
         }
     }
 
-    private void EndRegion(int processor, TracedWork work, long time)
+    // The tool takes ends from the innermost outwards only.
+    private void EndRegions(int processor, TracedRegions regions, int count, long time)
     {
-        TracedRegion region = work.Regions![^1];
-        work.Regions.RemoveAt(work.Regions.Count - 1);
-
-        // Those inside of it have ended with it.
-        work.UndrawnRegions = 0;
-        file.Event(processor, GoTraceEvent.Region, time, region.TaskId, 1, region.Text, GoTraceStacks.None);
+        for (; count > 0; count--)
+        {
+            TracedRegion region = regions.End();
+            file.Event(processor, GoTraceEvent.Region, time, region.TaskId, 1, region.Text, GoTraceStacks.None);
+        }
     }
 }

@@ -33,9 +33,6 @@ internal sealed class TracedWork(long number, ulong goroutine, int kind, uint fi
     /// <summary>What it does at the moment.</summary>
     public TracedWorkState State { get; set; }
 
-    /// <summary>The regions that it is in, the innermost last; null before the first.</summary>
-    public List<TracedRegion>? Regions { get; set; }
-
-    /// <summary>Regions inside of these that are not drawn, because there are too many.</summary>
-    public int UndrawnRegions { get; set; }
+    /// <summary>The regions that it is in; null before the first.</summary>
+    public TracedRegions? Regions { get; set; }
 }

@@ -130,13 +130,13 @@ internal sealed class PerfettoThreads
     public bool BeginRegion(PerfettoThread thread, long task, string name, long time)
     {
         EndRegions(thread, thread.Regions.CountLeftBehind(_tasks.Contains), time);
-        bool isTraced = _tasks.Contains(task);
-        if (!thread.Regions.TryBegin(task, isTraced, name))
+        long id = _tasks.IdOf(task);
+        if (!thread.Regions.TryBegin(new TracedRegion(task, (ulong)id, name, Text: 0)))
         {
             return false;
         }
 
-        ReadOnlySpan<(ulong, long)> annotations = isTraced ? [(_names.Annotation("task"), _tasks.IdOf(task))] : [];
+        ReadOnlySpan<(ulong, long)> annotations = id != 0 ? [(_names.Annotation("task"), id)] : [];
         _file.BeginSlice(thread.Track, _file.Next(time), _names.Category("region"), _names.Name(name), PerfettoStacks.None, 0, annotations);
         return true;
     }
