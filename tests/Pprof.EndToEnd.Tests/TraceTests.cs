@@ -34,8 +34,8 @@ public sealed class TraceTests(Samples samples) : SampleTests(samples)
         Assert.Contains(file.Of("task"), static task => task.Name == "GET /products/{id:int}");
         Assert.Contains(file.Of("work"), static work => work.Name.Contains("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal));
 
-        byte[] events = await service.Client.GetByteArrayAsync("/debug/pprof/trace?seconds=0.2&format=nettrace&keywords=gc+threading");
-        Assert.Equal("Nettrace"u8, events.AsSpan(0, 8));
+        byte[] nettrace = await service.Client.GetByteArrayAsync("/debug/pprof/trace?seconds=0.2&format=nettrace&keywords=gc+threading");
+        Assert.Equal("Nettrace"u8, nettrace.AsSpan(0, 8));
 
         await stop.CancelAsync();
         await Task.WhenAll(clients);

@@ -6,6 +6,7 @@ using Microsoft.Diagnostics.Tracing.Etlx;
 using Pprof.Collectors;
 using Pprof.Collectors.Trace;
 using Pprof.Profiles;
+using Pprof.Sources.Trace;
 using Pprof.Testing;
 using Xunit;
 
@@ -66,7 +67,7 @@ public sealed class EventStreamTests
         await EnabledAsync(true, first);
 
         await Assert.ThrowsAsync<ProfilerBusyException>(() => _collector.WriteEventsAsync(Output(Stream.Null), static _ => Task.CompletedTask, Arguments(), CancellationToken.None));
-        await Assert.ThrowsAsync<ProfilerBusyException>(() => _collector.WriteAsync(Output(Stream.Null), static _ => Task.CompletedTask, CancellationToken.None));
+        await Assert.ThrowsAsync<ProfilerBusyException>(() => _collector.WriteAsync(Output(Stream.Null), static _ => Task.CompletedTask, TraceContent.Collections, CancellationToken.None));
         await hangUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(s_hang));
         await EnabledAsync(false, Task.CompletedTask);
