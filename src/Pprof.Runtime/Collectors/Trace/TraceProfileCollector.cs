@@ -114,7 +114,7 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
 
                 if (said.OneIn > 1)
                 {
-                    Say($"one in {said.OneIn} requests is drawn, with all its activities: more began than 20,000 in a second");
+                    Say($"one in {said.OneIn} requests is drawn, with all its activities: more than {ActivityThinning.MaxPerSecond} began in a second");
                 }
 
                 said.Dispose();

@@ -8,7 +8,9 @@ namespace Pprof.Sources.Trace;
 /// </summary>
 internal sealed class ActivityThinning
 {
-    private const int MaxPerSecond = 20_000;
+    /// <summary>Where more begin in a second, not all are drawn.</summary>
+    public const int MaxPerSecond = 20_000;
+
     private const int MaxShift = 16;
 
     private static readonly long s_window = Stopwatch.Frequency / 20;
