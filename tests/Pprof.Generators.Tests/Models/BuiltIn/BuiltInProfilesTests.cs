@@ -43,10 +43,21 @@ public sealed class BuiltInProfilesTests
         Assert.Equal(Enum.GetNames<Pprof.Profiles.ProfileText>(), Enum.GetNames<Pprof.Generators.Models.BuiltIn.ProfileText>());
 
     [Fact]
-    public void EveryParameterTakesItsDefaultFromAnOption() =>
+    public void EveryNumberTakesItsDefaultFromAnOption() =>
         Assert.All(
-            BuiltInProfiles.All.SelectMany(profile => profile.Parameters),
+            BuiltInProfiles.All.SelectMany(profile => profile.Parameters).Where(parameter => parameter.Words.Count == 0),
             parameter => Assert.NotNull(typeof(PprofOptions).GetProperty(parameter.Option)));
+
+    [Fact]
+    public void EveryListOfWordsHasSomeOfThemByDefault() =>
+        Assert.All(
+            BuiltInProfiles.All.SelectMany(profile => profile.Parameters).Where(parameter => parameter.Words.Count > 0),
+            parameter =>
+            {
+                Assert.NotEmpty(parameter.Default);
+                Assert.Subset(parameter.Words.ToHashSet(), parameter.Default.ToHashSet());
+                Assert.Equal(parameter.Default.Count, System.Numerics.BitOperations.PopCount((ulong)parameter.DefaultBits));
+            });
 
     [Fact]
     public void EveryRowHasTheFormsOfItsCollector() =>
