@@ -4,9 +4,10 @@ using Pprof.Profiles;
 namespace Pprof;
 
 /// <summary>
-/// Labels of what is being done, such as the tenant or the kind of job: samples of the CPU profile carry those that hold
-/// on their thread, and <c>go tool pprof -tagroot=tenant</c> groups by them. They follow the flow of control as an
-/// <see cref="AsyncLocal{T}"/> does: into awaited methods, tasks and threads that are started, and back out of none.
+/// Labels of what is being done, such as the tenant or the kind of job: samples of profiles that are collected for
+/// <c>seconds=</c> carry those that hold on their thread, and <c>go tool pprof -tagroot=tenant</c> groups by them. They
+/// follow the flow of control as an <see cref="AsyncLocal{T}"/> does: into awaited methods, tasks and threads that are
+/// started, and back out of none.
 /// Safe for concurrent use.
 /// </summary>
 /// <remarks>

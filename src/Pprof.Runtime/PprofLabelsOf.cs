@@ -1,6 +1,9 @@
 namespace Pprof;
 
-/// <summary>What requests are labelled with on the samples of <c>profile</c> and <c>wall</c>, beside the application's own labels.</summary>
+/// <summary>
+/// What requests are labelled with on the samples of <c>profile</c>, <c>wall</c> and others that are collected for
+/// <c>seconds=</c>, beside the application's own labels.
+/// </summary>
 [Flags]
 public enum PprofLabelsOf
 {

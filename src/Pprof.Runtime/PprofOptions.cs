@@ -81,8 +81,8 @@ public sealed class PprofOptions
     public long BlockProfileRate { get; set; }
 
     /// <summary>
-    /// What requests are labelled with on the samples of <c>profile</c> and <c>wall</c>. Costs nothing while neither is under
-    /// way. Default: <see cref="PprofLabelsOf.Routes"/>.
+    /// What requests are labelled with on the samples of <c>profile</c>, <c>wall</c> and others that are collected for
+    /// <c>seconds=</c>. Costs nothing while none is under way. Default: <see cref="PprofLabelsOf.Routes"/>.
     /// </summary>
     public PprofLabelsOf Labels { get; set; } = PprofLabelsOf.Routes;
 
