@@ -49,6 +49,12 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
             return static _ => [];
         }
 
+        if (Source.IsWanted)
+        {
+            // Where it has not begun to watch, or has failed, the next look knows more.
+            _ = Source.UpdateAsync();
+        }
+
         Source.Look();
         return Threads.CreatorOf;
     }

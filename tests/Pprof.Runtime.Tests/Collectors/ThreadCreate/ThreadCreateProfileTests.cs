@@ -54,19 +54,21 @@ public sealed class ThreadCreateProfileTests : IDisposable
     {
         var goroutines = new GoroutineProfileCollector();
         using var done = new ManualResetEventSlim();
-        string block = $@"\[[^\n]*""made""\]:\n(?:[^\n]+\n)+created by Pprof\.[\w.]+\.{nameof(ThreadCreateProfileTests)}\.{nameof(Create)}\n\t\S";
+        string block = $@"\[[^\n]*""made""\]:\n(?:[^\n]+\n)+created by Pprof\.[\w.]+\.{nameof(ThreadCreateProfileTests)}\.{nameof(Begin)}\n\t\S";
+        List<Thread> begun = [];
 
         // What was created before the watch has begun nobody knows.
         Assert.True(SpinWait.SpinUntil(
             () =>
             {
-                Create("made", done);
+                begun.Add(Begin("made", done));
                 using var text = new StringWriter { NewLine = "\n" };
                 TextForm.Write(text, "goroutine", goroutines.DetailedSnapshot(), Symbolizer.Create(), detail: 2);
                 return Regex.IsMatch(text.ToString(), block);
             },
             TimeSpan.FromSeconds(20)));
         done.Set();
+        begun.ForEach(static thread => thread.Join());
     }
 
     [Fact]
@@ -171,6 +173,14 @@ public sealed class ThreadCreateProfileTests : IDisposable
     {
         var thread = new Thread(done.Wait) { Name = name, IsBackground = true };
         thread.Start();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Thread Begin(string name, ManualResetEventSlim done)
+    {
+        var thread = new Thread(done.Wait) { Name = name, IsBackground = true };
+        thread.Start();
+        return thread;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
