@@ -67,9 +67,9 @@ public sealed class BuiltInProfilesTests
             Assert.Equal(
                 collector switch
                 {
-                    Collectors.TimedProfileCollector => TableForms.Timed,
+                    Collectors.TimedProfileCollector => TableForms.Timed | TableForms.Native,
                     Collectors.StreamProfileCollector => TableForms.Stream,
-                    _ => TableForms.Delta,
+                    _ => TableForms.Delta | TableForms.Native,
                 },
                 profile.Forms & ~TableForms.Collected);
         });
