@@ -8,29 +8,11 @@ internal sealed class TracedOperations(TracedThreads threads, TracedWorks works,
 {
     // Continuations run within each other. Past this they are part of the one that runs.
     private const int MaxDepth = 256;
-    private const int MaxNames = 100_000;
 
-    private readonly Dictionary<int, string> _names = [];
+    private readonly OperationNames _names = new();
 
-    /// <summary>
-    /// The name of a method of a kind: remembers one that a stack told, and where no stack was looked at tells that; null where
-    /// none was, or two methods are of the same kind.
-    /// </summary>
-    public string? NameOf(int kind, string? name)
-    {
-        string? known = _names.GetValueOrDefault(kind);
-        if (name is null)
-        {
-            return known is "" ? null : known;
-        }
-
-        if (_names.Count < MaxNames || known is not null)
-        {
-            _names[kind] = known is null || known == name ? name : "";
-        }
-
-        return name;
-    }
+    /// <summary>The name of a method of a kind; null where none is known.</summary>
+    public string? NameOf(int kind, string? name) => _names.Of(kind, name);
 
     /// <summary>
     /// A method is suspended, of which the thread ran the beginning within other work. It runs for a moment, so that it can be

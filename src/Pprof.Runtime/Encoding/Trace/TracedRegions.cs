@@ -13,11 +13,14 @@ internal sealed class TracedRegions
     /// <summary>How many there are.</summary>
     public int Count => _regions.Count;
 
-    /// <summary>How many of the innermost are of operations that have ended on another thread: nobody else ends those.</summary>
-    public int CountLeftBehind(Predicate<long> isUnderWay)
+    /// <summary>
+    /// How many of the innermost are of operations that have ended on another thread: nobody else ends those. The outermost
+    /// <paramref name="around"/> stay.
+    /// </summary>
+    public int CountLeftBehind(Predicate<long> isUnderWay, int around = 0)
     {
         int count = 0;
-        while (count < _regions.Count && _regions[^(count + 1)] is { TaskId: not 0 } region && !isUnderWay(region.Task))
+        while (count < _regions.Count - around && _regions[^(count + 1)] is { TaskId: not 0 } region && !isUnderWay(region.Task))
         {
             count++;
         }
@@ -40,9 +43,9 @@ internal sealed class TracedRegions
 
     /// <summary>
     /// How many end with the innermost region of this name: that of the operation, or, with 0, whichever. What is inside ends
-    /// first.
+    /// first. The outermost <paramref name="around"/> stay.
     /// </summary>
-    public int CountEnding(long task, string name)
+    public int CountEnding(long task, string name, int around = 0)
     {
         int index = task == 0 && _undrawn > 0 ? -1 : _regions.FindLastIndex(region => (task == 0 || region.Task == task) && region.Name == name);
         if (index < 0)
@@ -51,7 +54,7 @@ internal sealed class TracedRegions
             return 0;
         }
 
-        return _regions.Count - index;
+        return index < around ? 0 : _regions.Count - index;
     }
 
     /// <summary>Leaves the innermost, and tells which it is.</summary>

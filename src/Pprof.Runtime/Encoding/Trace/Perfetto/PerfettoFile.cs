@@ -142,9 +142,10 @@ internal sealed class PerfettoFile(Action<ReadOnlyMemory<byte>> output)
     }
 
     /// <summary>The slice that began last on the track, of those that have not ended, ends.</summary>
-    public void EndSlice(ulong track, long time, ulong endingFlow = 0)
+    public void EndSlice(ulong track, long time, ulong endingFlow = 0, ulong flow = 0)
     {
         BeginEvent(EventType.End, track, time);
+        AddFlow(EventField.Flow, flow);
         AddFlow(EventField.EndingFlow, endingFlow);
         EndEvent();
     }
@@ -176,6 +177,18 @@ internal sealed class PerfettoFile(Action<ReadOnlyMemory<byte>> output)
         BeginEvent(EventType.Counter, track, time);
         _part.Value(EventField.CounterValue, value);
         EndEvent();
+    }
+
+    /// <summary>A thread uses CPU time.</summary>
+    public void Sample(long time, int processId, int threadId, ulong callstack)
+    {
+        BeginPacket(time);
+        _part.Clear();
+        _part.Number(SampleField.ProcessId, processId);
+        _part.Number(SampleField.ThreadId, threadId);
+        _part.Number(SampleField.Callstack, callstack);
+        _packet.Message(PacketField.PerfSample, _part);
+        EndPacket();
     }
 
     /// <summary>A text that later packets name by its id.</summary>

@@ -8,10 +8,14 @@ internal sealed class PerfettoThreads
     // As the system names them.
     private const string PoolThread = ".NET TP Worker";
 
+    // Continuations run within each other. The reader draws no more slices within each other than some hundred.
+    private const int MaxEntries = 256;
+
     private readonly PerfettoFile _file;
     private readonly PerfettoNames _names;
     private readonly PerfettoWorks _works;
     private readonly PerfettoTasks _tasks;
+    private readonly PerfettoOperations _operations;
     private readonly PerfettoCounter _running;
     private readonly PerfettoCounter _waiting;
     private readonly Dictionary<int, PerfettoThread> _threads = [];
@@ -21,12 +25,14 @@ internal sealed class PerfettoThreads
     /// <param name="names">The ids of names.</param>
     /// <param name="works">The work that they have.</param>
     /// <param name="tasks">The operations whose regions they are in.</param>
+    /// <param name="operations">The methods that they go on with.</param>
     /// <param name="running">Counts the work that runs.</param>
     /// <param name="waiting">Counts that which waits.</param>
     /// <param name="process">The track of what happens on a thread that is not known.</param>
     public PerfettoThreads(
-        PerfettoFile file, PerfettoNames names, PerfettoWorks works, PerfettoTasks tasks, PerfettoCounter running, PerfettoCounter waiting, ulong process) =>
-        (_file, _names, _works, _tasks, _running, _waiting, _process) = (file, names, works, tasks, running, waiting, process);
+        PerfettoFile file, PerfettoNames names, PerfettoWorks works, PerfettoTasks tasks, PerfettoOperations operations,
+        PerfettoCounter running, PerfettoCounter waiting, ulong process) =>
+        (_file, _names, _works, _tasks, _operations, _running, _waiting, _process) = (file, names, works, tasks, operations, running, waiting, process);
 
     /// <summary>The thread of an id, which is a new one where there is none.</summary>
     public PerfettoThread Of(int systemId)
@@ -77,6 +83,12 @@ internal sealed class PerfettoThreads
     /// <summary>It has nothing more to do with what it did.</summary>
     public void Leave(PerfettoThread thread, long time)
     {
+        thread.UndrawnEntries = 0;
+        while (thread.Entered.Count > 0)
+        {
+            LeaveOperation(thread, time);
+        }
+
         GoOn(thread, time);
         EndRegions(thread, thread.Regions.Count, time);
         if (thread.Work is { } work)
@@ -126,10 +138,50 @@ internal sealed class PerfettoThreads
         }
     }
 
+    /// <summary>It goes on with a method, or, with null, with what is not drawn, within what it did until now.</summary>
+    public void EnterOperation(PerfettoThread thread, PerfettoOperation? operation, long time)
+    {
+        if (thread.Entered.Count == MaxEntries)
+        {
+            thread.UndrawnEntries++;
+            return;
+        }
+
+        operation = operation is { IsEntered: false, IsEnding: false } ? operation : null;
+        thread.Entered.Add((operation, thread.Regions.Count));
+        if (operation is not null)
+        {
+            _operations.Enter(thread, operation, time);
+        }
+    }
+
+    /// <summary>It leaves what it entered last, and the regions that it entered there.</summary>
+    public void LeaveOperation(PerfettoThread thread, long time)
+    {
+        if (thread.UndrawnEntries > 0)
+        {
+            thread.UndrawnEntries--;
+            return;
+        }
+
+        if (thread.Entered is not [.., var (operation, regions)])
+        {
+            return;
+        }
+
+        GoOn(thread, time);
+        EndRegions(thread, thread.Regions.Count - regions, time);
+        thread.Entered.RemoveAt(thread.Entered.Count - 1);
+        if (operation is not null)
+        {
+            _operations.Leave(thread, operation, time);
+        }
+    }
+
     /// <summary>It enters a region; false where it is in too many.</summary>
     public bool BeginRegion(PerfettoThread thread, long task, string name, long time)
     {
-        EndRegions(thread, thread.Regions.CountLeftBehind(_tasks.Contains), time);
+        EndRegions(thread, thread.Regions.CountLeftBehind(_tasks.Contains, thread.RegionsAround), time);
         long id = _tasks.IdOf(task);
         if (!thread.Regions.TryBegin(new TracedRegion(task, (ulong)id, name, Text: 0)))
         {
@@ -143,7 +195,7 @@ internal sealed class PerfettoThreads
 
     /// <summary>It leaves a region.</summary>
     public void EndRegion(PerfettoThread thread, long task, string name, long time) =>
-        EndRegions(thread, thread.Regions.CountEnding(task, name), time);
+        EndRegions(thread, thread.Regions.CountEnding(task, name, thread.RegionsAround), time);
 
     /// <summary>It has ended.</summary>
     public void Remove(int systemId, long time)
@@ -168,6 +220,8 @@ internal sealed class PerfettoThreads
         TraceWait.Lock => "waits for a lock",
         TraceWait.Monitor => "waits for a pulse",
         TraceWait.Handle => "waits for a handle",
+        TraceWait.Network => "waits for the network",
+        TraceWait.Sleep => "sleeps",
         _ => "waits",
     };
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pprof.Profiles;
 using Pprof.Symbols;
 
@@ -17,6 +18,7 @@ internal sealed class PerfettoTrace : TraceRecorder
     private readonly PerfettoQueue _queue;
     private readonly PerfettoWorks _works;
     private readonly PerfettoTasks _tasks;
+    private readonly PerfettoOperations _operations;
     private readonly PerfettoThreads _threads;
     private readonly PerfettoCollections _collections;
     private readonly PerfettoCounter _queued;
@@ -25,6 +27,7 @@ internal sealed class PerfettoTrace : TraceRecorder
     private readonly ulong _process;
     private readonly ulong _heapSize;
     private readonly ulong _heapGoal;
+    private readonly ulong _allocated;
     private long _lostWork;
     private long _lostRegions;
 
@@ -45,10 +48,12 @@ internal sealed class PerfettoTrace : TraceRecorder
         _queue = new PerfettoQueue(_file, _names, _process, PerfettoTracks.Queue);
         _works = new PerfettoWorks(_file, _names, _queue);
         _tasks = new PerfettoTasks(_file, _names, _process);
-        _threads = new PerfettoThreads(_file, _names, _works, _tasks, _running, _waiting, _process);
+        _operations = new PerfettoOperations(_file, _names, _process);
+        _threads = new PerfettoThreads(_file, _names, _works, _tasks, _operations, _running, _waiting, _process);
         _collections = new PerfettoCollections(_file, _names, _process);
         _file.DescribeCounter(_heapSize = _file.NewTrack(), _process, "heap", CounterUnit.Bytes, PerfettoTracks.Heap);
         _file.DescribeCounter(_heapGoal = _file.NewTrack(), _process, "heap, committed", CounterUnit.Bytes, PerfettoTracks.Heap + 1);
+        _file.DescribeCounter(_allocated = _file.NewTrack(), _process, "allocated", CounterUnit.Bytes, PerfettoTracks.Allocated);
     }
 
     /// <inheritdoc/>
@@ -82,6 +87,7 @@ internal sealed class PerfettoTrace : TraceRecorder
             return;
         }
 
+        (stack, string? otherwise) = _works.QueuedBy(kind, stack, creator.Caller is null ? null : "queued by " + creator.Caller);
         ulong flow = _file.NewFlow();
         long queued = _file.Next(time);
         _file.Instant(by.Track, queued, _names.Category("queue"), _names.Name("queues work"), stack, flow);
@@ -89,7 +95,7 @@ internal sealed class PerfettoTrace : TraceRecorder
         {
             QueuedAt = queued,
             Flow = flow,
-            OtherwiseName = creator.Caller is null ? null : "queued by " + creator.Caller,
+            OtherwiseName = otherwise,
         });
         _queued.Add(1, time);
     }
@@ -134,7 +140,7 @@ internal sealed class PerfettoTrace : TraceRecorder
         (ulong stack, WorkName name) = _stacks.Of(frames);
         PerfettoThread by = _threads.See(thread, time);
         _works.Name(by, name.Name);
-        _threads.Block(by, reason, stack, time);
+        _threads.Block(by, reason is TraceWait.Monitor or TraceWait.Handle && name.Wait is { } known ? known : reason, stack, time);
     }
 
     /// <inheritdoc/>
@@ -242,14 +248,80 @@ internal sealed class PerfettoTrace : TraceRecorder
     }
 
     /// <inheritdoc/>
+    public override void BeginOperation(long time, int thread, long work, int kind, string name, ReadOnlySpan<nuint> frames)
+    {
+        Advance(time);
+        (ulong stack, WorkName names) = _stacks.Of(frames);
+        PerfettoThread by = _threads.See(thread, time);
+        if (_operations.Find(work) is null)
+        {
+            _operations.Begin(by, work, _operations.NameOf(kind, names.Caller) ?? name, stack, time);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void EnterOperation(long time, int thread, long work)
+    {
+        Advance(time);
+        _threads.EnterOperation(_threads.See(thread, time), work == 0 ? null : _operations.Find(work), time);
+    }
+
+    /// <inheritdoc/>
+    public override void LeaveOperation(long time, int thread)
+    {
+        Advance(time);
+        if (_threads.Find(thread) is { } by)
+        {
+            _threads.LeaveOperation(by, time);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void EndOperation(long time, int thread, long work)
+    {
+        Advance(time);
+        _operations.End(work);
+    }
+
+    /// <inheritdoc/>
+    public override void Sample(long time, int thread, ReadOnlySpan<nuint> frames)
+    {
+        Advance(time);
+        if (thread == 0 || frames.IsEmpty)
+        {
+            return;
+        }
+
+        (ulong stack, WorkName name) = _stacks.Of(frames);
+        _works.Name(_threads.See(thread, time), name.Name);
+        _file.Sample(_file.Next(time), Environment.ProcessId, thread, stack);
+    }
+
+    /// <inheritdoc/>
+    public override void Compile(long time, long methods, long nanoseconds)
+    {
+        Advance(time);
+        _file.Message(
+            _process, _file.Next(time), _names.Category("jit"),
+            string.Create(CultureInfo.InvariantCulture, $"{methods} methods compiled in {nanoseconds / 1e6:F1} ms"), PerfettoStacks.None);
+    }
+
+    /// <inheritdoc/>
+    public override void SetAllocated(long time, long bytes)
+    {
+        Advance(time);
+        _file.Count(_allocated, _file.Next(time), bytes);
+    }
+
+    /// <inheritdoc/>
     public override void Complete(long time)
     {
         Advance(time);
-        if (_lostWork + _tasks.Lost + _lostRegions + _queue.Lost > 0)
+        if (_lostWork + _tasks.Lost + _operations.Lost + _lostRegions + _queue.Lost > 0)
         {
             _file.Message(
                 _process, _file.Next(time), _names.Category("pprof"),
-                $"not drawn: {_lostWork} units of work, {_tasks.Lost} tasks, {_lostRegions} regions, {_queue.Lost} units of work in the queue; there were too many at a time",
+                $"not drawn: {_lostWork} units of work, {_tasks.Lost} tasks, {_operations.Lost} async methods, {_lostRegions} regions, {_queue.Lost} units of work in the queue; there were too many at a time",
                 PerfettoStacks.None);
         }
 
@@ -258,6 +330,7 @@ internal sealed class PerfettoTrace : TraceRecorder
         _threads.Complete(time);
         _works.Complete(time);
         _tasks.Complete(time);
+        _operations.Complete(time);
         _queued.Complete();
         _running.Complete();
         _waiting.Complete();
@@ -281,6 +354,7 @@ internal sealed class PerfettoTrace : TraceRecorder
         {
             _names.Clear();
             _stacks.Clear();
+            _works.ForgetStacks();
             _file.Clear();
         }
 

@@ -8,5 +8,7 @@ internal static class PerfettoTracks
     public const int Stops = 5;
     public const int Collections = 6;
     public const int Heap = 7;
-    public const int Tasks = 9;
+    public const int Allocated = 9;
+    public const int Tasks = 10;
+    public const int Operations = 11;
 }

@@ -19,6 +19,7 @@ internal sealed class PerfettoWorks(PerfettoFile file, PerfettoNames names, Perf
 
     private readonly Dictionary<long, PerfettoWork> _work = [];
     private readonly Dictionary<int, string> _kinds = [];
+    private readonly Dictionary<int, (ulong Stack, string? By)> _queued = [];
 
     /// <summary>Whether there is no room for more.</summary>
     public bool IsFull => _work.Count >= MaxWork;
@@ -28,6 +29,33 @@ internal sealed class PerfettoWorks(PerfettoFile file, PerfettoNames names, Perf
 
     /// <summary>Adds work.</summary>
     public void Add(PerfettoWork work) => _work.Add(work.Number, work);
+
+    /// <summary>
+    /// Where work of a kind is queued, and by whom: remembers a stack, and where none was looked at tells that of the last time.
+    /// </summary>
+    public (ulong Stack, string? By) QueuedBy(int kind, ulong stack, string? by)
+    {
+        if (kind == 0)
+        {
+            return (stack, by);
+        }
+
+        if (stack == PerfettoStacks.None)
+        {
+            return _queued.GetValueOrDefault(kind);
+        }
+
+        if (_queued.Count == MaxKinds)
+        {
+            _queued.Clear();
+        }
+
+        _queued[kind] = (stack, by);
+        return (stack, by);
+    }
+
+    /// <summary>The ids of stacks are forgotten.</summary>
+    public void ForgetStacks() => _queued.Clear();
 
     /// <summary>Work that a thread has is named by what was seen of it, if it has no name yet.</summary>
     public void Name(PerfettoThread thread, string? name)
