@@ -144,6 +144,16 @@ internal static class SnapshotCases
         {
             s_latest = new byte[random.Next(20_000)];
             s_latest = new object[random.Next(200)];
+            if (random.Next(50) == 0)
+            {
+                // What is left of the one lies, as long as it is not cleared, before the other is one: references to objects that
+                // begin with references.
+                object[] large = new object[20_000];
+                Array.Fill(large, Array.Empty<object>().GetType());
+                s_latest = large;
+                s_latest = GC.AllocateUninitializedArray<byte>(150_000);
+            }
+
             if (collects && random.Next(2_000) == 0)
             {
                 GC.Collect(random.Next(3));

@@ -123,18 +123,31 @@ static int is_class_of(job *j, uint64_t class, uint64_t mt)
         && (back[2] == mt || back[1] == mt || back[0] == mt || back[3] == mt);
 }
 
+static segment *segment_of(job *j, uint64_t a)
+{
+    uint64_t low = 0, high = j->segment_count;
+    while (low < high) {
+        uint64_t middle = (low + high) / 2;
+        if (j->segments[middle].end <= a) low = middle + 1;
+        else high = middle;
+    }
+
+    return low < j->segment_count && j->segments[low].start <= a ? &j->segments[low] : 0;
+}
+
 // In a NativeAOT program a method table has that of its base, or of its elements, in the second word: all of them lead to
 // Object, but for interfaces and pointers, which elements may be. Those of objects that hold static fields stand for no type
-// and lead to themselves.
+// and lead to themselves. None lies among the objects: what was left there by objects before, in memory that is being
+// prepared, would lead on as well.
 static int leads_to_object(job *j, uint64_t mt)
 {
     for (int depth = 0; depth < MAX_BASES; depth++) {
         uint64_t words[2];
-        if ((mt & 7) != 0 || mt < 0x10000 || !read_safely(j, mt, words, sizeof words)) return 0;
+        if ((mt & 7) != 0 || mt < 0x10000 || segment_of(j, mt) != 0 || !read_safely(j, mt, words, sizeof words)) return 0;
         if (mt == j->object_mt) return 1;
         uint32_t kind = (uint32_t)words[0] >> KIND_SHIFT & KIND_MASK, base = (uint32_t)(words[0] >> 32);
         if (depth == 0 && (base < 16 || base > 0x10000000)) return 0;
-        if (depth > 0 && (kind == KIND_INTERFACE || kind >= KIND_BYREF)) return 1;
+        if (kind == KIND_INTERFACE || kind >= KIND_BYREF) return depth > 0;
         if (words[1] == mt) return kind == 0;
         mt = words[1];
     }
@@ -190,18 +203,6 @@ static inline uint64_t size_of(uint64_t object, uint64_t mt)
 }
 
 static inline uint64_t method_table(uint64_t object) { return *(uint64_t *)object & ~7ul; }
-
-static segment *segment_of(job *j, uint64_t a)
-{
-    uint64_t low = 0, high = j->segment_count;
-    while (low < high) {
-        uint64_t middle = (low + high) / 2;
-        if (j->segments[middle].end <= a) low = middle + 1;
-        else high = middle;
-    }
-
-    return low < j->segment_count && j->segments[low].start <= a ? &j->segments[low] : 0;
-}
 
 static inline uint64_t bit_of(segment *s, uint64_t a) { return s->first_bit + (a - s->start) / 8; }
 
