@@ -22,5 +22,5 @@ public sealed class NativeAotHeapTests(NativeAotProgram program) : IClassFixture
     [InlineData("collections")]
     [InlineData("rates")]
     [InlineData("demand")]
-    public async Task WhatIsEstimatedIsWhatTheProgramKnows(string name) => Assert.Equal("ok\n", await program.RunAsync(["memory", name]));
+    public Task WhatIsEstimatedIsWhatTheProgramKnows(string name) => program.AssertIsOkAsync("memory", name);
 }

@@ -12,5 +12,5 @@ public sealed class NativeAotCreatorTests(NativeAotProgram program) : IClassFixt
     [InlineData("many")]
     [InlineData("own")]
     [InlineData("pool")]
-    public async Task WhatIsProfiledIsWhatTheProgramKnows(string name) => Assert.Equal("ok\n", await program.RunAsync(["creators", name]));
+    public Task WhatIsProfiledIsWhatTheProgramKnows(string name) => program.AssertIsOkAsync("creators", name);
 }

@@ -20,5 +20,5 @@ public sealed class NativeAotWaitTests(NativeAotProgram program) : IClassFixture
     [InlineData("window")]
     [InlineData("fraction")]
     [InlineData("off")]
-    public async Task WhatIsProfiledIsWhatTheProgramKnows(string name) => Assert.Equal("ok\n", await program.RunAsync(["waits", name]));
+    public Task WhatIsProfiledIsWhatTheProgramKnows(string name) => program.AssertIsOkAsync("waits", name);
 }

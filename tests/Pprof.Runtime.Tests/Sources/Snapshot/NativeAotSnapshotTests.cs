@@ -12,7 +12,7 @@ public sealed class NativeAotSnapshotTests(NativeAotProgram program) : IClassFix
     [InlineData("busy")]
     [InlineData("limit")]
     [InlineData("operations")]
-    public async Task WhatIsFoundIsWhatTheProgramKnows(string name) => Assert.Equal("ok\n", await program.RunAsync(["snapshots", name]));
+    public Task WhatIsFoundIsWhatTheProgramKnows(string name) => program.AssertIsOkAsync("snapshots", name);
 
     [ToolFact(Tools.Linux, Tools.NativeCompiler)]
     public async Task WhoHoldsWhatIsNotKnownAndTheReasonSaysWhatIs() =>

@@ -22,6 +22,13 @@ public sealed class NativeAotProgram : IAsyncLifetime
     /// <inheritdoc/>
     public Task DisposeAsync() => Task.CompletedTask;
 
+    /// <summary>Runs a case that says "ok", or what is wrong.</summary>
+    public async Task AssertIsOkAsync(string cases, string name)
+    {
+        string said = await RunAsync([cases, name]);
+        Assert.True(said == "ok\n", said);
+    }
+
     /// <summary>The program's standard output.</summary>
     public async Task<string> RunAsync(IEnumerable<string> arguments, string input = "")
     {
