@@ -7,8 +7,8 @@ using Pprof.Sources.Trace;
 namespace Pprof.Collectors.Trace;
 
 /// <summary>
-/// Writes a trace of what its inputs have, by the order of time, on a thread of this package. What the runtime sees comes
-/// later than all else.
+/// Writes a trace of what its inputs have, by the order of time, on a thread of this package. All comes later than it happens,
+/// what the runtime sees latest. So nothing is written before it is so old that what happened before it has come.
 /// </summary>
 internal sealed class TraceWriter
 {
@@ -17,8 +17,11 @@ internal sealed class TraceWriter
     // What the runtime sees comes within this time. On a starved machine it may not: then it is drawn too late.
     private static readonly long s_latest = 2 * Stopwatch.Frequency;
 
-    // Bytes go out while a trace is under way, though little happens.
-    private static readonly long s_patience = Stopwatch.Frequency / 10;
+    // A thread can be preempted between the time that it reads and where it hands over what happened then.
+    private static readonly long s_lag = Stopwatch.Frequency / 20;
+
+    // Samples are read every 50 ms.
+    private static readonly long s_lagOfSamples = 3 * Stopwatch.Frequency / 20;
 
     private readonly TraceInputs _inputs;
     private readonly TracePipe _pipe;
@@ -26,7 +29,9 @@ internal sealed class TraceWriter
     private readonly TracedProcess _process;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ManualResetEventSlim _stop = new();
+    private readonly QueueFeed _runtime;
     private readonly TraceFeed[] _others;
+    private readonly long _lag;
     private readonly long _latest;
     private long _flushed;
     private long _listed;
@@ -39,8 +44,10 @@ internal sealed class TraceWriter
         _pipe = pipe;
         _trace = newTrace(Now, pipe.Write);
         _process = new TracedProcess(_trace, inputs.HasWork);
+        _runtime = new QueueFeed(inputs.Runtime);
         _others = [.. new TraceFeed?[] { new QueueFeed(inputs.Application), inputs.Work, inputs.Samples }.OfType<TraceFeed>()];
-        _latest = inputs.RuntimeIsLate ? s_latest : s_patience;
+        _lag = inputs.Samples is null ? s_lag : s_lagOfSamples;
+        _latest = inputs.RuntimeIsLate ? s_latest : _lag;
     }
 
     /// <summary>Completes when the thread has ended.</summary>
@@ -70,8 +77,8 @@ internal sealed class TraceWriter
                 AddEndedThreads(now);
                 Collect();
 
-                // No more than there is now: events may come as fast as they are written.
-                Write(_inputs.Runtime.FullBlocks + 1, now - s_patience);
+                // The time is that from before: what comes meanwhile is younger, however fast it comes.
+                Write(now - _lag);
                 WriteOthers(now - _latest);
                 if (now - _flushed > Stopwatch.Frequency / 2)
                 {
@@ -81,7 +88,7 @@ internal sealed class TraceWriter
             }
 
             Collect();
-            Write(int.MaxValue, long.MaxValue);
+            Write(long.MaxValue);
             WriteOthers(long.MaxValue);
             _trace.Complete(Now);
         }
@@ -158,17 +165,13 @@ internal sealed class TraceWriter
         }
     }
 
-    private void Write(int maxBlocks, long until)
+    /// <summary>Writes what the runtime has told, up to a time, and in between what happened elsewhere.</summary>
+    private void Write(long until)
     {
-        for (; maxBlocks > 0 && _inputs.Runtime.Take(until) is { } block; maxBlocks--)
+        while (_runtime.TryPeek(until, out long timestamp))
         {
-            for (int i = 0; i < block.Count; i++)
-            {
-                WriteOthers(block[i].Timestamp);
-                _process.Add(block[i], block.FramesOf(i));
-            }
-
-            _inputs.Runtime.Return(block);
+            WriteOthers(timestamp);
+            _process.Add(_runtime.Take(out ReadOnlySpan<nuint> frames), frames);
         }
     }
 

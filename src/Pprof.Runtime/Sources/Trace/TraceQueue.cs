@@ -17,18 +17,6 @@ internal sealed class TraceQueue(int maxBlocks)
     private long _lost;
     private long _lostAt;
 
-    /// <summary>The blocks that nothing more is added to.</summary>
-    public int FullBlocks
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _full.Count;
-            }
-        }
-    }
-
     /// <summary>Takes a moment.</summary>
     public void Add(in TraceMoment moment, ReadOnlySpan<nuint> frames)
     {

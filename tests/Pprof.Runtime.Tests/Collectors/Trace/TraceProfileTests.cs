@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Pprof.Collectors;
 using Pprof.Collectors.Trace;
 using Pprof.Process;
@@ -125,6 +126,46 @@ public sealed class TraceProfileTests
             StringComparison.Ordinal));
     }
 
+    /// <summary>A thread does two things in turns, and waits in between, of which the runtime tells at once.</summary>
+    [ToolFact(Tools.Linux)]
+    public async Task SamplesAreWithinWhatTheThreadDidThen()
+    {
+        RecordedTrace trace = await TraceAsync(static () => Task.Run(static () =>
+        {
+            using var never = new ManualResetEvent(false);
+            for (int i = 0; i < 60; i++)
+            {
+                using (PprofTrace.Region(nameof(SpinOne)))
+                {
+                    SpinOne();
+                }
+
+                never.WaitOne(1);
+                using (PprofTrace.Region(nameof(SpinTwo)))
+                {
+                    SpinTwo();
+                }
+
+                never.WaitOne(1);
+            }
+        }));
+
+        ManagedSymbols symbols = ManagedSymbols.Create();
+        bool[] areRight =
+        [
+            .. from sample in trace.Samples
+               let name = sample.Frames.Select(frame => symbols.Resolve(frame)?.Name.Split('.')[^1]).FirstOrDefault(static name => name is nameof(SpinOne) or nameof(SpinTwo))
+               where name is not null
+               select trace.Lines.Take(sample.Line)
+                   .LastOrDefault(line => line.StartsWith($"{sample.Thread} enters Spin", StringComparison.Ordinal) || line.StartsWith($"{sample.Thread} leaves Spin", StringComparison.Ordinal))
+                   ?.StartsWith($"{sample.Thread} enters {name} ", StringComparison.Ordinal) == true,
+        ];
+        Assert.InRange(areRight.Length, 10, 1000);
+
+        // On a busy machine some are read later than they may be.
+        Assert.InRange(areRight.Count(static isRight => isRight), areRight.Length * 9 / 10, areRight.Length);
+    }
+
     [ToolFact(Tools.Linux)]
     public async Task WhatNobodyAsksForIsNotThere()
     {
@@ -197,11 +238,33 @@ public sealed class TraceProfileTests
 
     private static ProfileArguments Arguments => new(new Dictionary<string, long> { ["content"] = (long)AllButAsync });
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Spin()
+    {
+        // Not the last call: that would take this frame's place.
+        Use(400_000_000);
+        GC.KeepAlive(null);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void SpinOne()
+    {
+        Use(5_000_000);
+        GC.KeepAlive(null);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void SpinTwo()
+    {
+        Use(5_000_000);
+        GC.KeepAlive(null);
+    }
+
+    private static void Use(long nanoseconds)
     {
         // Of this thread's CPU time: on a busy machine it takes longer.
         long start = CpuTime();
-        while (CpuTime() - start < 400_000_000)
+        while (CpuTime() - start < nanoseconds)
         {
         }
 
