@@ -113,7 +113,8 @@ internal abstract class TraceRecorder
     /// <param name="time">When.</param>
     /// <param name="thread">The thread.</param>
     /// <param name="frames">The stack, leaf first.</param>
-    public virtual void Sample(long time, int thread, ReadOnlySpan<nuint> frames)
+    /// <param name="waits">Whether it does so within a wait, which goes on.</param>
+    public virtual void Sample(long time, int thread, ReadOnlySpan<nuint> frames, bool waits)
     {
     }
 

@@ -166,7 +166,8 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true)
                 SeenThread sampled = See(id);
                 if (!sampled.IsIdle)
                 {
-                    trace.Sample(time, id, frames);
+                    // Who waits for a lock or an event spins first.
+                    trace.Sample(time, id, frames, sampled.Waits || sampled.WaitsForLock);
                 }
 
                 break;

@@ -282,9 +282,15 @@ internal sealed class GoTrace : TraceRecorder
     }
 
     /// <inheritdoc/>
-    public override void Sample(long time, int thread, ReadOnlySpan<nuint> frames)
+    public override void Sample(long time, int thread, ReadOnlySpan<nuint> frames, bool waits)
     {
         _threads.Advance(time);
+        if (waits)
+        {
+            // Only what runs can have a sample, and whoever runs does not wait.
+            return;
+        }
+
         (uint stack, WorkName name) = _stacks.Of(frames);
         TracedThread by = _threads.See(thread, time);
         _works.Name(by.Work, name.Name);

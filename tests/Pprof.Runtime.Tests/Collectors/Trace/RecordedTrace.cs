@@ -17,6 +17,9 @@ internal sealed class RecordedTrace : TraceRecorder
     /// <summary>Each sample with its thread and stack, and the number of lines before it.</summary>
     public List<(int Thread, nuint[] Frames, int Line)> Samples { get; } = [];
 
+    /// <summary>How many samples were within waits.</summary>
+    public int SamplesOfWaits { get; private set; }
+
     /// <summary>The threads that have ended; can be read meanwhile.</summary>
     public ConcurrentBag<int> Gone { get; } = [];
 
@@ -93,7 +96,14 @@ internal sealed class RecordedTrace : TraceRecorder
         Lines.Add($"{category}: {message}");
     }
 
-    public override void Sample(long time, int thread, ReadOnlySpan<nuint> frames) => Samples.Add((thread, frames.ToArray(), Lines.Count));
+    public override void Sample(long time, int thread, ReadOnlySpan<nuint> frames, bool waits)
+    {
+        Samples.Add((thread, frames.ToArray(), Lines.Count));
+        if (waits)
+        {
+            SamplesOfWaits++;
+        }
+    }
 
     public override void Compile(long time, long methods, long nanoseconds) => Lines.Add($"compiled {methods}");
 

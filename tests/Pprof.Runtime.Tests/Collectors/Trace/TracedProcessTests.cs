@@ -83,6 +83,19 @@ public sealed class TracedProcessTests
     }
 
     [Fact]
+    public void ASampleWithinAWaitIsOfThatWait()
+    {
+        Add(TraceMomentKind.Taken, Worker, 77);
+        Add(TraceMomentKind.Sample, Worker);
+        Add(TraceMomentKind.LockWaitBegin, Worker, Other);
+        Add(TraceMomentKind.Sample, Worker);
+        Add(TraceMomentKind.LockWaitEnd, Worker);
+        Add(TraceMomentKind.Sample, Worker);
+
+        Assert.Equal((3, 1), (_trace.Samples.Count, _trace.SamplesOfWaits));
+    }
+
+    [Fact]
     public void ACollectionDuringABackgroundCollectionIsALineOfTheLog()
     {
         Add(TraceMomentKind.CollectionBegin, Other, 5, "generation 2, background");

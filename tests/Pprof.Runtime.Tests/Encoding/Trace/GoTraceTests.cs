@@ -72,9 +72,9 @@ public sealed class GoTraceTests
     public async Task SamplesLieWithinTheWorkThatRunsAndNameIt()
     {
         _trace.Run(Start + (1 * Millisecond), 11, 1, 0);
-        _trace.Sample(Start + (2 * Millisecond), 11, s_queueing);
+        _trace.Sample(Start + (2 * Millisecond), 11, s_queueing, waits: false);
         _trace.End(Start + (3 * Millisecond), 11);
-        _trace.Sample(Start + (5 * Millisecond), 12, s_waiting);
+        _trace.Sample(Start + (5 * Millisecond), 12, s_waiting, waits: false);
         using GoToolTrace tool = Complete(Start + (9 * Millisecond));
 
         GoToolTraceEvent[] samples = [.. (await tool.EventsAsync()).Where(static traced => traced.Name == "CPUSample")];
@@ -83,6 +83,23 @@ public sealed class GoTraceTests
         IReadOnlyList<string> pages = await tool.PagesAsync("/goroutines", "/jsontrace");
         Assert.Contains("Shop.F10002</a> N=1", pages[0]);
         Assert.Contains("CPU profile sample", pages[1]);
+    }
+
+    [ToolFact(Tools.Go)]
+    public async Task ASampleEndsNoWait()
+    {
+        _trace.Run(Start + (1 * Millisecond), 11, 1, 0);
+        _trace.Wait(Start + (2 * Millisecond), 11, TraceWait.Lock, s_waiting);
+        _trace.Sample(Start + (3 * Millisecond), 11, s_waiting, waits: true);
+        _trace.Resume(Start + (8 * Millisecond), 11, 0);
+        _trace.End(Start + (9 * Millisecond), 11);
+        using GoToolTrace tool = Complete(Start + (9 * Millisecond));
+
+        IReadOnlyList<GoToolTraceEvent> events = await tool.EventsAsync();
+        Assert.DoesNotContain(events, static traced => traced.Name == "CPUSample");
+        Assert.Equal(6 * Millisecond, Time("GoUnblock") - Time("GoBlockSync"), 100.0);
+
+        long Time(string name) => Assert.Single(events, traced => traced.Name == name).Time;
     }
 
     [ToolFact(Tools.Go)]

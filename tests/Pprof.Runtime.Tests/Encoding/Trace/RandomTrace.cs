@@ -80,7 +80,7 @@ internal sealed class RandomTrace(int seed)
                 trace.EndTask(time, thread, work, _random.Next(2) == 0 ? null : name);
                 break;
             case 17 or 18:
-                trace.Sample(time, thread, Frames());
+                trace.Sample(time, thread, Frames(), waits: _random.Next(4) == 0);
                 break;
             case 21:
                 trace.BeginOperation(time, thread, work + Works, kind, name, Frames());

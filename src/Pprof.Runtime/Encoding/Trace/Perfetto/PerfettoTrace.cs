@@ -24,6 +24,7 @@ internal sealed class PerfettoTrace : TraceRecorder
     private readonly PerfettoCounter _queued;
     private readonly PerfettoCounter _running;
     private readonly PerfettoCounter _waiting;
+    private readonly long _start;
     private readonly ulong _process;
     private readonly ulong _heapSize;
     private readonly ulong _heapGoal;
@@ -37,6 +38,7 @@ internal sealed class PerfettoTrace : TraceRecorder
     /// <param name="symbolizer">Names frames.</param>
     public PerfettoTrace(long time, Action<ReadOnlyMemory<byte>> output, Symbolizer symbolizer)
     {
+        _start = time;
         _file = new PerfettoFile(output);
         _file.Begin(time, DateTimeOffset.UtcNow);
         _file.DescribeProcess(_process = _file.NewTrack(), Environment.ProcessId, AppDomain.CurrentDomain.FriendlyName);
@@ -284,17 +286,25 @@ internal sealed class PerfettoTrace : TraceRecorder
     }
 
     /// <inheritdoc/>
-    public override void Sample(long time, int thread, ReadOnlySpan<nuint> frames)
+    public override void Sample(long time, int thread, ReadOnlySpan<nuint> frames, bool waits)
     {
         Advance(time);
-        if (thread == 0 || frames.IsEmpty)
+        if (thread == 0 || frames.IsEmpty || time < _start)
         {
             return;
         }
 
         (ulong stack, WorkName name) = _stacks.Of(frames);
-        _works.Name(_threads.See(thread, time), name.Name);
-        _file.Sample(_file.Next(time), Environment.ProcessId, thread, stack);
+        PerfettoThread by = waits ? _threads.Of(thread) : _threads.See(thread, time);
+
+        // One that comes late is of work before.
+        if (by.Work is { } work && time >= work.StartedAt)
+        {
+            _works.Name(by, name.Name);
+        }
+
+        // In its own time: samples lie on no slice, and the reader puts them in order.
+        _file.Sample(time, Environment.ProcessId, thread, stack);
     }
 
     /// <inheritdoc/>

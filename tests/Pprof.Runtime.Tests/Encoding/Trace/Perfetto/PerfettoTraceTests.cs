@@ -171,6 +171,35 @@ public sealed class PerfettoTraceTests
     }
 
     [Fact]
+    public void SamplesHaveTheirOwnTimesAndNameTheWorkOfThatTime()
+    {
+        _trace.Run(Start + (1 * Millisecond), 11, 1, 0);
+        _trace.Run(Start + (4 * Millisecond), 11, 2, 0);
+        _trace.Sample(Start + (3 * Millisecond), 11, s_queueing, waits: false);
+        _trace.Sample(Start + (5 * Millisecond), 11, s_waiting, waits: false);
+        _trace.Sample(Start - 1, 11, s_waiting, waits: false);
+        PerfettoFile file = Complete(Start + (9 * Millisecond));
+
+        Assert.Equal([(Start + (3 * Millisecond), 11u), (Start + (5 * Millisecond), 11u)], file.Samples.Select(static sample => (sample.Time, sample.Thread)));
+        Assert.Equal(["Shop.F10002"], file.Samples[0].Stack);
+        Assert.Equal(["Shop.F10006", "Shop.F10004"], file.Samples[1].Stack);
+        Assert.Equal(["work of the thread pool", "Shop.F10006"], file.Of("work").Select(static work => work.Name));
+    }
+
+    [Fact]
+    public void ASampleEndsNoWait()
+    {
+        _trace.Run(Start + (1 * Millisecond), 11, 1, 0);
+        _trace.Wait(Start + (2 * Millisecond), 11, TraceWait.Lock, s_waiting);
+        _trace.Sample(Start + (3 * Millisecond), 11, s_waiting, waits: true);
+        _trace.Resume(Start + (8 * Millisecond), 11, 0);
+        PerfettoFile file = Complete(Start + (9 * Millisecond));
+
+        Assert.Equal(6 * Millisecond, Assert.Single(file.Of("wait")).Duration, 100.0);
+        Assert.Equal(Start + (3 * Millisecond), Assert.Single(file.Samples).Time);
+    }
+
+    [Fact]
     public void WhatIsUnderWayAtTheEndIsClosed()
     {
         _trace.Run(Start + 1, 11, 1, 0);
