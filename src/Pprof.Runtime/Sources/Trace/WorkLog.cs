@@ -27,11 +27,26 @@ internal sealed class WorkLog : TraceFeed, IDisposable
     private bool _isClosed;
     private int _next;
     private int _lastName;
+
+    // Of threads that have ended, or of which there are too many.
+    private long _lostOfOthers;
     private long _knownLost;
     private long _lost;
 
     /// <param name="stacks">Who looks at stacks; null where nobody does.</param>
     public WorkLog(WorkStacks? stacks) => _stacks = stacks;
+
+    /// <summary>The threads of which more can come.</summary>
+    public int Threads
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _rings.Count;
+            }
+        }
+    }
 
     /// <summary>Takes what the current thread does now.</summary>
     /// <param name="kind">What.</param>
@@ -61,16 +76,14 @@ internal sealed class WorkLog : TraceFeed, IDisposable
         _pending.RemoveRange(0, _next);
         _next = 0;
         int first = _pending.Count;
-        long lost = 0;
+        long lost;
         lock (_gate)
         {
+            _rings.RemoveAll(Drain);
+            lost = _lostOfOthers;
             foreach (WorkRing ring in _rings)
             {
                 lost += ring.Lost;
-                while (_pending.Count < MaxPending && ring.TryTake(out WorkRecord record))
-                {
-                    _pending.Add((record, ring.SystemId));
-                }
             }
         }
 
@@ -125,6 +138,25 @@ internal sealed class WorkLog : TraceFeed, IDisposable
 
             _rings.Clear();
         }
+    }
+
+    /// <summary>Takes what is in a ring. Returns whether no more will be.</summary>
+    private bool Drain(WorkRing ring)
+    {
+        // Asked before: what it added last is there then.
+        bool hasEnded = ring.HasEnded;
+        while (_pending.Count < MaxPending)
+        {
+            if (!ring.TryTake(out WorkRecord record))
+            {
+                _lostOfOthers += hasEnded ? ring.Lost : 0;
+                return hasEnded;
+            }
+
+            _pending.Add((record, ring.SystemId));
+        }
+
+        return false;
     }
 
     private int NumberOf(string name)
@@ -183,12 +215,18 @@ internal sealed class WorkLog : TraceFeed, IDisposable
 
         lock (_gate)
         {
-            if (_isClosed || _rings.Count == MaxThreads)
+            if (_isClosed)
             {
                 return null;
             }
 
-            var added = new WorkRing(this, thread);
+            if (_rings.Count == MaxThreads)
+            {
+                _lostOfOthers++;
+                return null;
+            }
+
+            var added = new WorkRing(this, Thread.CurrentThread, thread);
             _rings.Add(added);
             s_ofThread = added;
             return added;

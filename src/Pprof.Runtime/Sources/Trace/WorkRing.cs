@@ -2,15 +2,18 @@ namespace Pprof.Sources.Trace;
 
 /// <summary>
 /// What one thread did with the queue of the thread pool, on its way to the thread that writes the trace. No lock: the one
-/// adds, the other takes. Bounded: what finds no room is counted.
+/// adds, the other takes. It grows where much waits, up to some 200 KB: what finds no room then is counted.
 /// </summary>
 /// <param name="log">Whose it is.</param>
+/// <param name="thread">The thread.</param>
 /// <param name="systemId">The thread's id in the system.</param>
-internal sealed class WorkRing(WorkLog log, int systemId)
+internal sealed class WorkRing(WorkLog log, Thread thread, int systemId)
 {
-    private const int Size = 1 << 13;
+    // Powers of two.
+    private const int FirstSize = 1 << 8;
+    private const int MaxSize = 1 << 13;
 
-    private volatile WorkRecord[] _records = new WorkRecord[Size];
+    private volatile WorkRecord[] _records = new WorkRecord[FirstSize];
     private volatile WorkLog? _log = log;
     private long _added;
     private long _taken;
@@ -22,6 +25,9 @@ internal sealed class WorkRing(WorkLog log, int systemId)
     /// <summary>The thread's id in the system.</summary>
     public int SystemId => systemId;
 
+    /// <summary>Whether nothing is added any more.</summary>
+    public bool HasEnded => !thread.IsAlive;
+
     /// <summary>Called by the thread.</summary>
     public void Add(in WorkRecord record)
     {
@@ -32,13 +38,18 @@ internal sealed class WorkRing(WorkLog log, int systemId)
         }
 
         long added = _added;
-        if (added - Volatile.Read(ref _taken) == Size)
+        if (added - Volatile.Read(ref _taken) == records.Length)
         {
-            Volatile.Write(ref _lost, _lost + 1);
-            return;
+            if (records.Length == MaxSize)
+            {
+                Volatile.Write(ref _lost, _lost + 1);
+                return;
+            }
+
+            records = Grow(records);
         }
 
-        records[added % Size] = record;
+        records[added & (records.Length - 1)] = record;
         Volatile.Write(ref _added, added + 1);
     }
 
@@ -54,7 +65,9 @@ internal sealed class WorkRing(WorkLog log, int systemId)
             return false;
         }
 
-        record = _records[_taken % Size];
+        // Of two arrays both have what was added before there were two.
+        WorkRecord[] records = _records;
+        record = records[_taken & (records.Length - 1)];
         Volatile.Write(ref _taken, _taken + 1);
         return true;
     }
@@ -64,5 +77,24 @@ internal sealed class WorkRing(WorkLog log, int systemId)
     {
         _log = null;
         _records = [];
+    }
+
+    private WorkRecord[] Grow(WorkRecord[] records)
+    {
+        // All places are in use. What is taken meanwhile is copied for nothing.
+        var larger = new WorkRecord[2 * records.Length];
+        for (long i = _added - records.Length; i < _added; i++)
+        {
+            larger[i & (larger.Length - 1)] = records[i & (records.Length - 1)];
+        }
+
+        _records = larger;
+        if (_log is null)
+        {
+            // It was closed at the same time.
+            _records = [];
+        }
+
+        return larger;
     }
 }

@@ -44,6 +44,49 @@ public sealed class WorkLogTests
     }
 
     [Fact]
+    public void WhatIsReadMeanwhileKeepsItsOrderWhileTheRoomGrows()
+    {
+        using var log = new WorkLog(stacks: null);
+        var thread = new Thread(() =>
+        {
+            for (int i = 0; i < 200_000; i++)
+            {
+                log.Add(TraceMomentKind.Taken, i);
+            }
+        });
+        thread.Start();
+        List<long> numbers = [];
+        long lost = 0;
+        bool hasEnded;
+        do
+        {
+            hasEnded = thread.Join(1);
+            numbers.AddRange(Read(log).Select(static moment => moment.Number));
+            lost += log.TakeLost();
+        }
+        while (!hasEnded);
+
+        Assert.Equal(200_000, numbers.Count + lost);
+        Assert.True(numbers.Zip(numbers.Skip(1)).All(static pair => pair.First < pair.Second), "out of order");
+    }
+
+    [Fact]
+    public void ThreadsThatHaveEndedTakeNoRoom()
+    {
+        using var log = new WorkLog(stacks: null);
+        for (int i = 0; i < 10; i++)
+        {
+            var thread = new Thread(() => log.Add(TraceMomentKind.Taken, i));
+            thread.Start();
+            thread.Join();
+        }
+
+        Assert.Equal(10, log.Threads);
+        Assert.Equal(10, Read(log).Length);
+        Assert.Equal(0, log.Threads);
+    }
+
+    [Fact]
     public void OperationsHaveNames()
     {
         using var log = new WorkLog(stacks: null);
