@@ -114,7 +114,8 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
 
                 if (said.OneIn > 1)
                 {
-                    Say($"one in {said.OneIn} requests is drawn, with all its activities: more than {ActivityThinning.MaxPerSecond} began in a second");
+                    Say(
+                        $"one in {said.OneIn} requests is drawn by now, with all its activities: more than {ActivityThinning.MaxInWindow} began within {ActivityThinning.WindowMilliseconds} ms");
                 }
 
                 said.Dispose();

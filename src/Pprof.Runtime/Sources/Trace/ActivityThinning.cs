@@ -8,12 +8,15 @@ namespace Pprof.Sources.Trace;
 /// </summary>
 internal sealed class ActivityThinning
 {
-    /// <summary>Where more begin in a second, not all are drawn.</summary>
-    public const int MaxPerSecond = 20_000;
+    /// <summary>Where more begin within <see cref="WindowMilliseconds"/>, not all are drawn.</summary>
+    public const int MaxInWindow = 1000;
+
+    /// <summary>The time in which they are counted.</summary>
+    public const int WindowMilliseconds = 50;
 
     private const int MaxShift = 16;
 
-    private static readonly long s_window = Stopwatch.Frequency / 20;
+    private static readonly long s_window = Stopwatch.Frequency * WindowMilliseconds / 1000;
 
     // An activity is told from others by what held when it began, so that its end is drawn where its beginning was.
     private readonly long[] _since = new long[MaxShift + 1];
@@ -28,7 +31,7 @@ internal sealed class ActivityThinning
     public bool Begins(Activity activity)
     {
         bool isDrawn = IsDrawn(activity);
-        if (isDrawn && Interlocked.Increment(ref _inWindow) > MaxPerSecond / 20)
+        if (isDrawn && Interlocked.Increment(ref _inWindow) > MaxInWindow)
         {
             Adapt();
         }
