@@ -58,7 +58,7 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
         StreamOutput output, Func<CancellationToken, Task> period, TraceContent content, CancellationToken cancellation)
     {
         var runtime = new TraceQueue(MaxRuntimeBlocks);
-        var application = new TraceQueue(MaxApplicationBlocks);
+        var application = new TraceQueue(MaxApplicationBlocks, TraceMomentKind.LostOthers);
         var pipe = new TracePipe();
         var source = TraceSource.Create(runtime, content);
         var sampling = new TraceSampling();

@@ -132,7 +132,7 @@ internal sealed class TraceWriter
         _inputs.Samples?.Collect();
         if (_inputs.Work?.TakeLost() is > 0 and var lost)
         {
-            Add(TraceMomentKind.Lost, Now, lost);
+            Add(TraceMomentKind.LostOthers, Now, lost);
         }
     }
 

@@ -185,7 +185,11 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true)
                 break;
             case TraceMomentKind.Lost:
                 ForgetWhatIsUnderWay(time);
-                trace.Log(time, 0, 0, "pprof", $"lost {moment.Number} events: what they would have told is missing or wrong here", []);
+                LogLost(time, moment.Number);
+                break;
+            case TraceMomentKind.LostOthers:
+                // Of collections and waits the runtime tells.
+                LogLost(time, moment.Number);
                 break;
             case TraceMomentKind.TaskBegin:
                 See(id);
@@ -219,6 +223,9 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true)
                 break;
         }
     }
+
+    private void LogLost(long time, long count) =>
+        trace.Log(time, 0, 0, "pprof", $"lost {count} events: what they would have told is missing or wrong here", []);
 
     /// <summary>What was allocated since the collection before, or since the trace began.</summary>
     private string AllocatedText()

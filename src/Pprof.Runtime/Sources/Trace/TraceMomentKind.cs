@@ -72,8 +72,11 @@ internal enum TraceMomentKind : byte
     /// <summary>The bytes that have been allocated since the process began: the number.</summary>
     Allocated,
 
-    /// <summary>Events are missing: the number.</summary>
+    /// <summary>Events of the runtime are missing: the number.</summary>
     Lost,
+
+    /// <summary>What threads did with the queue of the pool, or what the application said, is missing: the number.</summary>
+    LostOthers,
 
     /// <summary>An operation begins: its number, that of the one that it is part of, its name.</summary>
     TaskBegin,

@@ -5,7 +5,8 @@ namespace Pprof.Sources.Trace;
 /// what comes is counted, not kept, and the count stands in the place of what is missing. Safe for concurrent use.
 /// </summary>
 /// <param name="maxBlocks">The full blocks that can wait, some 480 KB each at the most.</param>
-internal sealed class TraceQueue(int maxBlocks)
+/// <param name="lost">What tells the count.</param>
+internal sealed class TraceQueue(int maxBlocks, TraceMomentKind lost = TraceMomentKind.Lost)
 {
     private readonly Lock _gate = new();
     private readonly Queue<TraceBlock> _full = new();
@@ -86,7 +87,7 @@ internal sealed class TraceQueue(int maxBlocks)
         _current = _empty.TryPop(out TraceBlock? empty) ? empty : new TraceBlock();
         if (_lost > 0)
         {
-            _current.TryAdd(new TraceMoment { Kind = TraceMomentKind.Lost, Thread = 0, Timestamp = _lostAt, Number = _lost }, []);
+            _current.TryAdd(new TraceMoment { Kind = lost, Thread = 0, Timestamp = _lostAt, Number = _lost }, []);
             _lost = 0;
         }
     }

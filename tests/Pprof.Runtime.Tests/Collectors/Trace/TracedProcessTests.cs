@@ -58,6 +58,20 @@ public sealed class TracedProcessTests
     }
 
     [Fact]
+    public void WhatOthersLoseEndsNothingOfTheRuntimes()
+    {
+        Add(TraceMomentKind.CollectionBegin, Other, 5, "generation 2");
+        Add(TraceMomentKind.LockWaitBegin, Other, Worker);
+        Add(TraceMomentKind.LostOthers, 0, 3);
+        Add(TraceMomentKind.LockWaitEnd, Other);
+        Add(TraceMomentKind.CollectionEnd, Other, 5);
+
+        Assert.Equal(
+            ["collection", "gc: collection 5, generation 2", $"{Other} waits: Lock", "lost", $"{Other} resumes by {Worker}", "collection ends"],
+            _trace.Lines.Select(static line => line.StartsWith("pprof: lost 3", StringComparison.Ordinal) ? "lost" : line));
+    }
+
+    [Fact]
     public void AWorkerWithoutWorkDoesNotWait()
     {
         Add(TraceMomentKind.Taken, Worker, 77);
