@@ -120,7 +120,11 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
 
                 said.Dispose();
                 listener?.Dispose();
-                await sampling.StopAsync();
+                foreach (string gap in await sampling.StopAsync())
+                {
+                    Say(gap);
+                }
+
                 bool isWhole = await source.FlushAsync();
                 if (source.Failure is { } later && later != failure)
                 {

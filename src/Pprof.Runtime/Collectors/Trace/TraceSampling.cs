@@ -11,6 +11,7 @@ internal sealed class TraceSampling
     private const int Rate = 100;
 
     private CpuSampling? _sampling;
+    private SampleLog? _log;
 
     /// <summary>Why there are no samples; null where there are.</summary>
     public string? Failure { get; private set; }
@@ -18,6 +19,7 @@ internal sealed class TraceSampling
     /// <summary>Begins, or says why that cannot be.</summary>
     public async Task StartAsync(SampleLog log, CancellationToken cancellation)
     {
+        _log = log;
         try
         {
             // The runtime's own sampling stops all threads, which a trace would show.
@@ -38,12 +40,36 @@ internal sealed class TraceSampling
     }
 
     /// <summary>Ends it. By then the log has all samples up to this call.</summary>
-    public async Task StopAsync()
+    /// <returns>What is missing of them, in words.</returns>
+    public async Task<IReadOnlyList<string>> StopAsync()
     {
-        if (_sampling is { } sampling)
+        if (_sampling is not { } sampling)
         {
-            _sampling = null;
-            _ = await sampling.StopAsync();
+            return [];
+        }
+
+        _sampling = null;
+        CpuCoverage coverage = await sampling.StopAsync();
+        return [.. Gaps(coverage, _log!.Lost)];
+    }
+
+    /// <summary>The same of what a sampling covered, where its log had no room for so many samples.</summary>
+    internal static IEnumerable<string> Gaps(CpuCoverage coverage, long lost)
+    {
+        lost += coverage.LostPeriods + coverage.LostEvents;
+        if (lost > 0)
+        {
+            yield return $"{lost} samples of CPU time are missing";
+        }
+
+        if (coverage.ThreadsWithoutTimer > 0 && !coverage.UntimedThreadsAreSampled)
+        {
+            yield return $"{coverage.ThreadsWithoutTimer} threads have no samples of CPU time: there was no timer for them";
+        }
+
+        if (coverage.Failure is { } failure)
+        {
+            yield return "the samples of CPU time ended early: " + failure;
         }
     }
 }
