@@ -143,8 +143,8 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true)
                 See(id);
                 if (!trace.IsFull && _operations.TryAdd(moment.Number, ++_lastWork))
                 {
-                    string name = moment.Text ?? "";
-                    trace.BeginOperation(time, id, _lastWork, name.GetHashCode(StringComparison.Ordinal), NameOf(name), frames);
+                    int kind = moment.Text?.GetHashCode(StringComparison.Ordinal) ?? 0;
+                    trace.BeginOperation(time, id, _lastWork, kind, moment.Detail ?? "", frames);
                 }
 
                 break;
@@ -238,14 +238,6 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true)
         double megabytes = (_allocated - _allocatedBefore) / 1e6;
         _allocatedBefore = _allocated;
         return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"; {megabytes:F1} MB were allocated since the one before");
-    }
-
-    /// <summary>The method of a state machine: <c>Place</c> of <c>Async: &lt;Place&gt;d__12</c>.</summary>
-    private static string NameOf(string name)
-    {
-        int start = name.IndexOf('<') + 1;
-        int end = name.IndexOf('>', start);
-        return start > 0 && end > start ? name[start..end] : name;
     }
 
     private SeenThread See(int systemId)

@@ -9,7 +9,10 @@ internal enum TraceMomentKind : byte
     /// <summary>A thread of the pool took work out of the queue, and has done with what it did before. The number is the same.</summary>
     Taken,
 
-    /// <summary>An asynchronous method is suspended for the first time. The number is its task's, the text its name.</summary>
+    /// <summary>
+    /// An asynchronous method is suspended for the first time. The number is its task's, the text what the class library calls
+    /// it, the detail its name.
+    /// </summary>
     OperationBegin,
 
     /// <summary>An asynchronous method has ended. The number is the same.</summary>

@@ -20,7 +20,7 @@ internal sealed class WorkLog : TraceFeed, IDisposable
 
     private readonly WorkStacks? _stacks;
     private readonly ConcurrentDictionary<string, int> _numbers = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<int, string> _names = new();
+    private readonly ConcurrentDictionary<int, (string Text, string Name)> _names = new();
     private readonly Lock _gate = new();
     private readonly List<WorkRing> _rings = [];
     private readonly List<(WorkRecord Record, int Thread)> _pending = [];
@@ -115,13 +115,15 @@ internal sealed class WorkLog : TraceFeed, IDisposable
     {
         (WorkRecord record, int thread) = _pending[_next++];
         frames = record.Stack == 0 ? [] : _stacks!.Take(record.Stack);
+        (string? text, string? name) = record.Name == 0 ? default : _names[record.Name];
         return new TraceMoment
         {
             Kind = record.Kind,
             Thread = thread,
             Timestamp = record.Timestamp,
             Number = record.Number,
-            Text = record.Name == 0 ? null : _names[record.Name],
+            Text = text,
+            Detail = name,
         };
     }
 
@@ -173,7 +175,7 @@ internal sealed class WorkLog : TraceFeed, IDisposable
         }
 
         // Who reads the number finds the name.
-        _names[number] = name;
+        _names[number] = (name, AsyncMethodName.Of(name));
         return _numbers.GetOrAdd(name, number);
     }
 
