@@ -13,6 +13,9 @@ namespace Pprof.Collectors.Trace;
 /// <param name="knowsWork">Whether it is told which work threads of the pool have.</param>
 internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true)
 {
+    // As many as units of work that have not ended.
+    private const int MaxOperations = 1_000_000;
+
     private readonly Dictionary<int, SeenThread> _threads = [];
 
     // By hash code.
@@ -141,7 +144,7 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true)
                 break;
             case TraceMomentKind.OperationBegin:
                 See(id);
-                if (!trace.IsFull && _operations.TryAdd(moment.Number, ++_lastWork))
+                if (!trace.IsFull && _operations.Count < MaxOperations && _operations.TryAdd(moment.Number, ++_lastWork))
                 {
                     int kind = moment.Text?.GetHashCode(StringComparison.Ordinal) ?? 0;
                     trace.BeginOperation(time, id, _lastWork, kind, moment.Detail ?? "", frames);
