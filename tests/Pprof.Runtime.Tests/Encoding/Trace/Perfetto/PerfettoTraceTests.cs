@@ -171,6 +171,40 @@ public sealed class PerfettoTraceTests
     }
 
     [Fact]
+    public void AnAsynchronousMethodGoesOnFromThreadToThread()
+    {
+        _trace.Run(Start + (1 * Millisecond), 11, 1, 0);
+        _trace.BeginOperation(Start + (2 * Millisecond), 11, 2, 5, "PlaceAsync", s_queueing);
+        _trace.End(Start + (3 * Millisecond), 11);
+        _trace.Run(Start + (5 * Millisecond), 12, 3, 0);
+        _trace.EnterOperation(Start + (6 * Millisecond), 12, 2);
+        _trace.LeaveOperation(Start + (7 * Millisecond), 12);
+        _trace.End(Start + (8 * Millisecond), 12);
+        _trace.Run(Start + (9 * Millisecond), 13, 4, 0);
+        _trace.EnterOperation(Start + (10 * Millisecond), 13, 2);
+        _trace.EndOperation(Start + (12 * Millisecond), 13, 2);
+        _trace.LeaveOperation(Start + (12 * Millisecond), 13);
+        _trace.End(Start + (13 * Millisecond), 13);
+        PerfettoFile file = Complete(Start + (14 * Millisecond));
+
+        PerfettoEvent[] events = file.Of("async");
+        PerfettoEvent suspended = Assert.Single(events, static traced => traced.Name == "suspends Shop.F10002");
+        PerfettoEvent first = Assert.Single(events, traced => ThreadOf(traced) == 12);
+        PerfettoEvent second = Assert.Single(events, traced => ThreadOf(traced) == 13);
+        PerfettoEvent whole = Assert.Single(events, traced => ThreadOf(traced) is null);
+        Assert.Equal(11, ThreadOf(suspended));
+        Assert.Same(suspended, Assert.Single(first.From));
+        Assert.Same(first, Assert.Single(second.From));
+        Assert.Equal(["work", "work"], [first.Above!.Category, second.Above!.Category]);
+        Assert.Equal(1 * Millisecond, first.Duration, 100.0);
+        Assert.Equal(2 * Millisecond, second.Duration, 100.0);
+        Assert.Equal(10 * Millisecond, whole.Duration, 100.0);
+        Assert.All([first, second, whole], static slice => Assert.Equal("Shop.F10002", slice.Name));
+
+        int? ThreadOf(PerfettoEvent traced) => file.Tracks[traced.Track].Thread?.Tid is { } id ? (int)id : null;
+    }
+
+    [Fact]
     public void SamplesHaveTheirOwnTimesAndNameTheWorkOfThatTime()
     {
         _trace.Run(Start + (1 * Millisecond), 11, 1, 0);
