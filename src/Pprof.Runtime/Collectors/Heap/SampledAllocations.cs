@@ -78,29 +78,34 @@ internal sealed class SampledAllocations(int maxSamples = 6 * 1024, int maxFrame
     {
         lock (_gate)
         {
+            // The labels of threads are the first to go: there may be any number of them.
+            int[] reduced = Reduce();
+            if (_samples.Count < maxSamples / 2 && _samples.FrameCount < maxFrames / 2)
+            {
+                return reduced;
+            }
+
             SampleTable before = _samples;
             int[] order = [.. Enumerable.Range(0, before.Count)];
             long[] bytes = [.. order.Select(i => before.Values(i)[1] + before.Values(i)[3])];
             Array.Sort(bytes, order, Comparer<long>.Create(static (x, y) => y.CompareTo(x)));
 
-            // A half of each bound for those that matter most, and an eighth for those that matter without the labels of
-            // threads, of which there may be any number.
+            // A half of each bound for those that matter most.
             var after = new SampleTable(Values);
             int[] numbers = new int[before.Count];
             foreach (int i in order)
             {
-                LabelSet? labels = HasRoom(i, 4) ? before.Labels(i) : HasRoom(i, 5) ? SizeAlone(before.Labels(i)) : null;
-                _merged += labels is null ? 1 : 0;
-                numbers[i] = labels is not null
-                    ? after.Add(before.Stack(i), labels, before.Values(i))
+                bool isKept = HasRoom(i);
+                _merged += isKept ? 0 : 1;
+                numbers[i] = isKept
+                    ? after.Add(before.Stack(i), before.Labels(i), before.Values(i))
                     : after.Add(Outermost(before.Stack(i), after.Count < maxSamples * 3 / 4), LabelSet.Empty, before.Values(i));
             }
 
-            bool HasRoom(int i, int eighths) =>
-                after.Count < maxSamples * eighths / 8 && after.FrameCount + before.Stack(i).Length < maxFrames * eighths / 8;
+            bool HasRoom(int i) => after.Count < maxSamples / 2 && after.FrameCount + before.Stack(i).Length < maxFrames / 2;
 
             _samples = after;
-            return numbers;
+            return [.. reduced.Select(i => numbers[i])];
         }
     }
 
@@ -147,9 +152,22 @@ internal sealed class SampledAllocations(int maxSamples = 6 * 1024, int maxFrame
     private static nuint[] Outermost(ReadOnlySpan<nuint> stack, bool hasRoom) =>
         [(nuint)PseudoFrame.MergedStacks, .. hasRoom && stack.Length > MergedFrames ? stack[^MergedFrames..] : []];
 
-    /// <summary>The label of the size; null where there is no other, so that nothing would be won.</summary>
-    private LabelSet? SizeAlone(LabelSet labels) =>
-        labels.Labels.Count > 1 && labels.Labels.FirstOrDefault(static label => label is { Key: SizeLabel, Text: null }) is { Key: not null } size ? LabelsOf(size.Number) : null;
+    /// <summary>Leaves of all labels only that of the size. Returns the new number for each sample.</summary>
+    private int[] Reduce()
+    {
+        var after = new SampleTable(Values);
+        int[] numbers = new int[_samples.Count];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = after.Add(_samples.Stack(i), SizeAlone(_samples.Labels(i)), _samples.Values(i));
+        }
+
+        _samples = after;
+        return numbers;
+    }
+
+    private LabelSet SizeAlone(LabelSet labels) =>
+        labels.Labels.Count > 1 ? LabelsOf(labels.Labels.First(static label => label.Key == SizeLabel).Number) : labels;
 
     private LabelSet LabelsOf(long size)
     {

@@ -67,6 +67,31 @@ public sealed class SampledAllocationsTests
         Assert.Equal(0, sampled.Merged);
     }
 
+    /// <summary>What is rare and has no labels keeps its room, and what of it is alive stays with it.</summary>
+    [Fact]
+    public void LabelsOfOneStackDoNotDisplaceOtherStacks()
+    {
+        var sampled = new SampledAllocations(maxSamples: 512, maxFrames: 1 << 20);
+        int[] cold = [.. Enumerable.Range(1, 100).Select(i => sampled.Add([0x9000, (nuint)(0x100000 + i)], 100, 1, LabelSet.Empty))];
+        for (int i = 0; i < 1_000; i++)
+        {
+            sampled.Add([0x9000, 0x1000, 0x2000], 1000, 10, new LabelSet([new Label("span_id", $"{i}")]));
+            if (sampled.IsFull)
+            {
+                int[] numbers = sampled.Merge();
+                cold = [.. cold.Select(sample => numbers[sample])];
+            }
+        }
+
+        Array.ForEach(cold, sample => sampled.AddLive(sample, 100, 1));
+        var table = new SampleTable(4);
+        sampled.CopyTo(table);
+
+        Assert.Equal(100, Enumerable.Range(0, table.Count).Count(i => table.Stack(i).Length == 2 && table.Values(i).SequenceEqual([1, 100, 1, 100])));
+        Assert.Equal(10_000, Enumerable.Range(0, table.Count).Where(i => table.Stack(i).Length == 3).Sum(i => table.Values(i)[0]));
+        Assert.Equal(0, sampled.Merged);
+    }
+
     [Theory]
     [InlineData(24, 24)]
     [InlineData(256, 256)]
