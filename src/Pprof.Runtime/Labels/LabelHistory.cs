@@ -11,6 +11,7 @@ internal sealed class LabelHistory
     // Samples come up to half a second late: enough for 8,000 changes a second of one thread.
     private const int Capacity = 1 << 12;
 
+    private static readonly Lock s_gate = new();
     private static int s_readers;
 
     private readonly Change[] _changes = new Change[Capacity];
@@ -19,10 +20,28 @@ internal sealed class LabelHistory
     private LabelHistory(PushedLabels? before) => _changes[_count++] = new Change(long.MinValue, before);
 
     /// <summary>Begins to keep histories, until <see cref="Close"/>.</summary>
-    public static void Open() => Interlocked.Increment(ref s_readers);
+    public static void Open()
+    {
+        lock (s_gate)
+        {
+            Volatile.Write(ref s_readers, s_readers + 1);
+        }
+    }
 
     /// <summary>Ends what <see cref="Open"/> began.</summary>
-    public static void Close() => Interlocked.Decrement(ref s_readers);
+    public static void Close()
+    {
+        lock (s_gate)
+        {
+            Volatile.Write(ref s_readers, s_readers - 1);
+            if (s_readers == 0)
+            {
+                // A thread whose labels do not change any more would keep its history. Under the lock: who reads next is to
+                // lose nothing.
+                ThreadLabels.DropHistories();
+            }
+        }
+    }
 
     /// <summary>The labels of the current thread change.</summary>
     /// <param name="history">What has been kept of it; null where nothing is.</param>

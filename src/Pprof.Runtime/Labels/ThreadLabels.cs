@@ -112,6 +112,23 @@ internal sealed class ThreadLabels
         return true;
     }
 
+    /// <summary>
+    /// Forgets what has been kept of all threads. One whose labels change meanwhile may put its own back, which is whole.
+    /// </summary>
+    public static void DropHistories()
+    {
+        foreach ((_, WeakReference<ThreadLabels> reference) in s_byThread)
+        {
+            if (reference.TryGetTarget(out ThreadLabels? thread))
+            {
+                Volatile.Write(ref thread._history, null);
+            }
+        }
+    }
+
+    /// <summary>Whether a history of the thread is kept.</summary>
+    internal static bool HasHistory(int systemId) => Find(systemId) is { } thread && Volatile.Read(ref thread._history) is not null;
+
     private static ThreadLabels? Find(int systemId) =>
         s_byThread.TryGetValue(systemId, out WeakReference<ThreadLabels>? reference) && reference.TryGetTarget(out ThreadLabels? found) ? found : null;
 }

@@ -79,6 +79,40 @@ public sealed class LabelHistoryTests : IDisposable
         Assert.Null(labels);
     }
 
+    [Fact]
+    public void NothingIsKeptOfAThreadOnceNobodyReads()
+    {
+        // A thread that changes its labels no more: it waits until it has been looked at.
+        using var pushed = new ManualResetEventSlim();
+        using var seen = new ManualResetEventSlim();
+        int id = 0;
+        var thread = new Thread(() =>
+        {
+            using (PprofLabels.Push("job", "import"))
+            {
+                id = Pprof.Process.SystemThreads.CurrentId;
+                pushed.Set();
+                seen.Wait();
+            }
+        });
+        thread.Start();
+        pushed.Wait();
+        bool had = ThreadLabels.HasHistory(id);
+        LabelHistory.Close();
+        try
+        {
+            // Other tests may be reading.
+            Assert.True(SpinWait.SpinUntil(() => !ThreadLabels.HasHistory(id), TimeSpan.FromSeconds(60)));
+            Assert.True(had);
+        }
+        finally
+        {
+            LabelHistory.Open();
+            seen.Set();
+            thread.Join();
+        }
+    }
+
     private static PushedLabels Labels(string value) => new(null, LabelSet.Empty.With(new Label("key", value)));
 
     private static long Later()
