@@ -34,7 +34,7 @@ internal static class ProfileMetrics
         s_meter.CreateCounter<long>("pprof.sent", "By", "Bytes of profiles that were sent.");
 
     // What a profile of the whole lifetime has lost was lost once, however often it is asked for.
-    private static readonly ConditionalWeakTable<SnapshotProfileCollector, StrongBox<long>> s_known = [];
+    private static readonly ConditionalWeakTable<SnapshotProfileCollector, KnownLosses> s_known = [];
 
     static ProfileMetrics() => s_meter.CreateObservableCounter(
         "pprof.cpu.time",
@@ -70,14 +70,7 @@ internal static class ProfileMetrics
         long lost = gaps.LostSamples + gaps.LostEvents;
         if (lost > 0)
         {
-            StrongBox<long> known = s_known.GetOrCreateValue(collector);
-            long before;
-            do
-            {
-                before = Volatile.Read(ref known.Value);
-            }
-            while (lost > before && Interlocked.CompareExchange(ref known.Value, lost, before) != before);
-            Lost(name, lost - before);
+            Lost(name, s_known.GetOrCreateValue(collector).Take(lost, gaps.LossesSince));
         }
     }
 
@@ -86,6 +79,30 @@ internal static class ProfileMetrics
         if (count > 0)
         {
             s_lost.Add(count, new KeyValuePair<string, object?>(ProfileTag, name));
+        }
+    }
+
+    /// <summary>What is known to be lost of a profile.</summary>
+    private sealed class KnownLosses
+    {
+        private readonly Lock _gate = new();
+        private long _count;
+        private DateTime? _since;
+
+        /// <summary>How many of so many are new. That there are fewer than before tells nothing: who asked earlier may come later.</summary>
+        public long Take(long count, DateTime? since)
+        {
+            lock (_gate)
+            {
+                if (since is not null && since != _since)
+                {
+                    (_count, _since) = (0, since);
+                }
+
+                long added = Math.Max(0, count - _count);
+                _count += added;
+                return added;
+            }
         }
     }
 }

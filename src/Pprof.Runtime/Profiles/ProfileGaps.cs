@@ -6,6 +6,11 @@ internal sealed class ProfileGaps
     /// <summary>Events that the source had no room for since the start of the process, or in the time of a difference.</summary>
     public long LostEvents { get; set; }
 
+    /// <summary>
+    /// Since when losses have been counted, where they are counted anew at times: another time than before means from 0 again.
+    /// </summary>
+    public DateTime? LossesSince { get; set; }
+
     /// <summary>Whether events of the last moments, which the source had not handed over in time, are missing.</summary>
     public bool LacksLastEvents { get; set; }
 

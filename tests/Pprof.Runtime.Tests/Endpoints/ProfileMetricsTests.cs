@@ -90,6 +90,22 @@ public sealed class ProfileMetricsTests : IDisposable
     }
 
     [Fact]
+    public void WhatIsLostAfterAProfileHasBegunAnewIsCounted()
+    {
+        _listener.Start();
+        var collector = new FakeSnapshotCollector();
+        DateTime first = DateTime.UtcNow;
+        DateTime second = first.AddSeconds(1);
+
+        ProfileMetrics.Lost("anew", collector, new ProfileGaps { LostSamples = 10, LossesSince = first });
+        ProfileMetrics.Lost("anew", collector, new ProfileGaps { LostSamples = 3, LossesSince = second });
+        ProfileMetrics.Lost("anew", collector, new ProfileGaps { LostSamples = 12, LossesSince = second });
+        ProfileMetrics.Lost("anew", collector, new ProfileGaps { LostSamples = 11, LossesSince = second });
+
+        Assert.Equal(22, Sum("pprof.samples.lost", "anew"));
+    }
+
+    [Fact]
     public void TheTimeOfThreadsThatHaveEndedStays()
     {
         ProfileMetrics.Publish();

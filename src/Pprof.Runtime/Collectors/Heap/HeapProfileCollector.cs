@@ -61,6 +61,7 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
         profile.Gaps.MergedStacks = sampled.Sum(static table => table.Merged);
         profile.Gaps.LostSamples = coverage.LostSamples;
         profile.Gaps.LostEvents = coverage.LostEvents;
+        profile.Gaps.LossesSince = coverage.Since;
         profile.Gaps.LacksLastEvents = !complete;
     }
 
