@@ -83,10 +83,7 @@ internal sealed class CreatedThreads(Func<long, int?>? systemIdOf = null) : IThr
     {
         lock (_gate)
         {
-            foreach (long runtimeId in _announced.Keys.ToArray())
-            {
-                TryFind(runtimeId);
-            }
+            FindAll();
 
             // Under the lock: a thread whose event comes after the list was read is not in it, and has not ended.
             HashSet<int> now = SystemThreads.Read();
@@ -119,19 +116,23 @@ internal sealed class CreatedThreads(Func<long, int?>? systemIdOf = null) : IThr
         }
     }
 
+    /// <summary>Finds out which of the announced threads run by now: before <see cref="CreatorOf"/> is asked for any number of them.</summary>
+    public void FindAnnounced()
+    {
+        lock (_gate)
+        {
+            FindAll();
+        }
+    }
+
     /// <summary>
     /// The stack that created the thread which has this id of the system's, leaf first; an empty one where that is not known,
-    /// or where the thread that had the id has ended.
+    /// or where the thread that had the id has ended. As of the last <see cref="FindAnnounced"/>.
     /// </summary>
     public nuint[] CreatorOf(int systemId)
     {
         lock (_gate)
         {
-            foreach (long runtimeId in _announced.Keys.ToArray())
-            {
-                TryFind(runtimeId);
-            }
-
             return _alive.TryGetValue(systemId, out Alive? thread) && thread.Stack != s_untracked
                 && (systemIdOf is null || systemIdOf(thread.RuntimeId) == systemId)
                     ? thread.Stack
@@ -159,6 +160,14 @@ internal sealed class CreatedThreads(Func<long, int?>? systemIdOf = null) : IThr
                 thread.Name = SystemThreads.NameOf(systemId) ?? thread.Name;
                 samples.Add(thread.Stack, LabelsOf(thread.Name), 1);
             }
+        }
+    }
+
+    private void FindAll()
+    {
+        foreach (long runtimeId in _announced.Keys.ToArray())
+        {
+            TryFind(runtimeId);
         }
     }
 

@@ -56,6 +56,7 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
         }
 
         Source.Look();
+        Threads.FindAnnounced();
         return Threads.CreatorOf;
     }
 

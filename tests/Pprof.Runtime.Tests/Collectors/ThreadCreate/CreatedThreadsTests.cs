@@ -72,12 +72,38 @@ public sealed class CreatedThreadsTests
         _threads.Creating(Id, [10, 20]);
         Assert.Empty(_threads.CreatorOf(SystemId));
         _systemIds[Id] = SystemId;
+        _threads.FindAnnounced();
 
         Assert.Equal([10u, 20u], _threads.CreatorOf(SystemId));
 
         _systemIds[Id] = SystemId + 1;
 
         Assert.Empty(_threads.CreatorOf(SystemId));
+    }
+
+    /// <summary>Each question for the id of a thread is a call of the system, under the lock that the reader of events needs.</summary>
+    [Fact]
+    public void CreatorsOfManyThreadsAreNotLookedForAmongAllThatAreAnnounced()
+    {
+        int asked = 0;
+        var threads = new CreatedThreads(_ =>
+        {
+            asked++;
+            return null;
+        });
+        for (int i = 0; i < 100; i++)
+        {
+            threads.Creating(Id + i, [10]);
+        }
+
+        asked = 0;
+        threads.FindAnnounced();
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.Empty(threads.CreatorOf(SystemId + i));
+        }
+
+        Assert.Equal(100, asked);
     }
 
     [Fact]
