@@ -17,7 +17,18 @@ internal static class KnownOperation
     private static readonly Lazy<Task> s_outer = new(OuterAsync);
 
     /// <summary>Starts them, if they are not there.</summary>
-    public static void Start() => _ = s_outer.Value;
+    public static void Start()
+    {
+        if (s_outer.IsValueCreated || ExecutionContext.IsFlowSuppressed())
+        {
+            _ = s_outer.Value;
+            return;
+        }
+
+        // They would keep for ever what the first who asks has in its context.
+        using AsyncFlowControl flow = ExecutionContext.SuppressFlow();
+        _ = s_outer.Value;
+    }
 
     /// <summary>Looks for them.</summary>
     /// <exception cref="SnapshotException">They were not found as they are.</exception>
