@@ -71,6 +71,9 @@ internal sealed class LabelHistory
         for (long i = count - 1; i >= 0 && i > count - Capacity; i--)
         {
             Change change = _changes[i % Capacity];
+
+            // Not before the change has been read: reading the number keeps only what comes after it from being read earlier.
+            Interlocked.MemoryBarrier();
             if (Volatile.Read(ref _count) - i >= Capacity)
             {
                 // Its thread has come around, and writes over it.
@@ -90,6 +93,8 @@ internal sealed class LabelHistory
 
     private void Add(PushedLabels? labels)
     {
+        // Who finds this one half written is to see the number before it.
+        Interlocked.MemoryBarrier();
         _changes[_count % Capacity] = new Change(Stopwatch.GetTimestamp(), labels);
         Volatile.Write(ref _count, _count + 1);
     }
