@@ -28,4 +28,14 @@ internal sealed class JoinedLabels
 
         return joined;
     }
+
+    /// <summary>Forgets all pairs.</summary>
+    public void Clear()
+    {
+        if (_joined.Count > 0)
+        {
+            _joined.Clear();
+            _joined.TrimExcess();
+        }
+    }
 }

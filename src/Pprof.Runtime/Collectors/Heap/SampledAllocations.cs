@@ -110,11 +110,21 @@ internal sealed class SampledAllocations(int maxSamples = 6 * 1024, int maxFrame
     }
 
     /// <inheritdoc/>
+    public void EndLabels()
+    {
+        lock (_gate)
+        {
+            _joined.Clear();
+        }
+    }
+
+    /// <inheritdoc/>
     public void Clear()
     {
         lock (_gate)
         {
             _samples = new SampleTable(Values);
+            _joined.Clear();
             _merged = 0;
         }
     }

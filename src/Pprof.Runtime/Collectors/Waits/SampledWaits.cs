@@ -91,6 +91,7 @@ internal abstract class SampledWaits : IWaitSink
             if (--_windows == 0)
             {
                 _window = null;
+                _labels.Clear();
             }
         }
     }

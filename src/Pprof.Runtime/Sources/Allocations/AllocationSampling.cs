@@ -99,6 +99,11 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         int count = _ring!.Drain(_reader);
         _lost += _reader.ReadLost(_ring);
         _reader.Refresh();
+        if (!labels.AreKept)
+        {
+            sink.EndLabels();
+        }
+
         if (IsActive)
         {
             _rate!.Adapt(count);

@@ -29,6 +29,9 @@ internal interface IAllocationSink
     /// <summary>Merges the stacks that matter least. Returns the new number for each of the old.</summary>
     int[] Merge();
 
+    /// <summary>For some time no samples have labels: nothing is to be kept for more of the same.</summary>
+    void EndLabels();
+
     /// <summary>Forgets everything.</summary>
     void Clear();
 }
