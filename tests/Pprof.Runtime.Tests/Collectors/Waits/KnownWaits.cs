@@ -118,8 +118,6 @@ internal static class KnownWaits
     private static void RunInParallel()
     {
         int own = Environment.CurrentManagedThreadId;
-
-        // Who started the loop waits for each of the others that take part in it, one after the other: there is to be one.
-        Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 2 }, (_, _) => Thread.Sleep(Environment.CurrentManagedThreadId == own ? 1 : Milliseconds));
+        Parallel.For(0, 4, (_, _) => Thread.Sleep(Environment.CurrentManagedThreadId == own ? 1 : 2 * Milliseconds));
     }
 }
