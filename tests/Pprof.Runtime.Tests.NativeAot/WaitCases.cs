@@ -334,9 +334,11 @@ internal static class WaitCases
         string text = "";
         for (int i = 0; i < Attempts && text != "ok"; i++)
         {
+            KnownWaits.Milliseconds = KnownWaits.DefaultMilliseconds << (2 * i);
             text = check();
         }
 
+        KnownWaits.Milliseconds = KnownWaits.DefaultMilliseconds;
         return text;
     }
 

@@ -11,7 +11,7 @@ namespace Pprof.Runtime.Tests.Collectors.Waits;
 [Collection(nameof(EventPipeCollection))]
 public sealed class BlockProfileTests : IDisposable
 {
-    private const int Milliseconds = KnownWaits.Milliseconds;
+    private const int Milliseconds = KnownWaits.DefaultMilliseconds;
 
     private readonly BlockProfileCollector _collector = new();
 

@@ -6,8 +6,11 @@ namespace Pprof.Runtime.Tests.Collectors.Waits;
 /// <summary>The ways in which a thread can stand still, each in a method of its own, once and for some time.</summary>
 internal static class KnownWaits
 {
-    /// <summary>For how long, where the wait itself has a limit.</summary>
-    public const int Milliseconds = 25;
+    /// <summary>For how long, where the wait itself has a limit and nobody says otherwise.</summary>
+    public const int DefaultMilliseconds = 25;
+
+    /// <summary>For how long, where the wait itself has a limit. Many of them spin first, which takes all of it on a busy machine.</summary>
+    public static int Milliseconds { get; set; } = DefaultMilliseconds;
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<KnownWait> All { get; } =

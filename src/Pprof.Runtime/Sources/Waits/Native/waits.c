@@ -17,7 +17,6 @@
 #define VERSION 1
 #define PLACES 32
 #define MAX_OFFSET 4096
-#define MAX_FRAMES 64
 
 enum { WATCH_NOTHING, WATCH_LOCKS, WATCH_ALL };
 enum { UNKNOWN, LOCK, OTHER, IDLE };
@@ -25,9 +24,8 @@ enum { UNKNOWN, LOCK, OTHER, IDLE };
 extern void __real_SystemNative_LowLevelMonitor_Wait(void *monitor) WEAK;
 extern int32_t __real_SystemNative_LowLevelMonitor_TimedWait(void *monitor, int32_t milliseconds) WEAK;
 
-// What lies so far above the stack pointer of who called a hook, and what that says. Whether it is found along the frame
-// pointers is the same each time, as the code between is.
-static struct { uint64_t offset, address, kind; uint32_t is_chained; } places[PLACES];
+// What lies so far above the stack pointer of who called a hook, and what that says.
+static struct { uint64_t offset, address, kind; } places[PLACES];
 static uint32_t place_count;
 
 static volatile uint32_t watching;
@@ -48,33 +46,12 @@ static inline uint32_t random_of(uint64_t x)
     return (uint32_t)((x ^ (x >> 31)) >> 32);
 }
 
-// Whether a frame of the chain has its return address at `at`.
-static int is_chained(const uint64_t *frame, uint64_t at, uint64_t end)
-{
-    for (int steps = 0; steps < MAX_FRAMES; steps++) {
-        if ((uint64_t)(frame + 1) >= at) return (uint64_t)(frame + 1) == at;
-        uint64_t next = frame[0];
-        if (next <= (uint64_t)frame || (next & 7) != 0 || next > end - 16) return 0;
-        frame = (const uint64_t *)next;
-    }
-
-    return 0;
-}
-
-// A stack is used again by other threads, and has holes in which lies what others left: a wait that is taken for one of an
-// idle worker would be lost.
-static uint32_t kind_of(const uint64_t *frame, uint64_t sp)
+static uint32_t kind_of(uint64_t sp)
 {
     uint64_t end = stack_end(sp);
     uint32_t count = __atomic_load_n(&place_count, __ATOMIC_ACQUIRE);
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t at = sp + places[i].offset;
-        if (at >= end || *(const volatile uint64_t *)at != places[i].address) continue;
-        if (is_chained(frame, at, end)) __atomic_store_n(&places[i].is_chained, 1, __ATOMIC_RELAXED);
-        else if (__atomic_load_n(&places[i].is_chained, __ATOMIC_RELAXED)) continue;
-        return (uint32_t)places[i].kind;
-    }
-
+    for (uint32_t i = 0; i < count; i++)
+        if (sp + places[i].offset < end && *(const volatile uint64_t *)(sp + places[i].offset) == places[i].address) return (uint32_t)places[i].kind;
     return UNKNOWN;
 }
 
@@ -90,9 +67,9 @@ static uint64_t take_contentions(void)
 }
 
 // The kind of a wait that begins and is watched; IDLE for one that is not.
-static inline uint32_t begin(const uint64_t *frame, uint64_t sp, uint64_t *contentions)
+static inline uint32_t begin(uint64_t sp, uint64_t *contentions)
 {
-    uint32_t kind = kind_of(frame, sp);
+    uint32_t kind = kind_of(sp);
     if (kind == OTHER && watching == WATCH_LOCKS) return IDLE;
     *contentions = kind == LOCK ? take_contentions() : 1;
     return kind == IDLE || is_wanted_thread() ? kind : IDLE;
@@ -122,7 +99,7 @@ static inline __attribute__((always_inline)) void end(uint32_t kind, uint64_t co
 HOOK(void, SystemNative_LowLevelMonitor_Wait, 1, void *monitor)
 {
     uint64_t contentions, began;
-    uint32_t kind = watching == WATCH_NOTHING ? IDLE : begin(FRAME, STACK_POINTER, &contentions);
+    uint32_t kind = watching == WATCH_NOTHING ? IDLE : begin(STACK_POINTER, &contentions);
     if (kind == IDLE) {
         __real_SystemNative_LowLevelMonitor_Wait(monitor);
         return;
@@ -136,7 +113,7 @@ HOOK(void, SystemNative_LowLevelMonitor_Wait, 1, void *monitor)
 HOOK(int32_t, SystemNative_LowLevelMonitor_TimedWait, 2, void *monitor, int32_t milliseconds)
 {
     uint64_t contentions, began;
-    uint32_t kind = watching == WATCH_NOTHING ? IDLE : begin(FRAME, STACK_POINTER, &contentions);
+    uint32_t kind = watching == WATCH_NOTHING ? IDLE : begin(STACK_POINTER, &contentions);
     if (kind == IDLE) return __real_SystemNative_LowLevelMonitor_TimedWait(monitor, milliseconds);
 
     began = now();
