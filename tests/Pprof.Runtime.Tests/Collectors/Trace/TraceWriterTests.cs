@@ -33,6 +33,33 @@ public sealed class TraceWriterTests
                 .Select(static line => line.Split(" events: ") is [string lost, _] ? lost + " events" : line));
     }
 
+    /// <summary>They are read every 50 ms, and what the runtime tells can be there before.</summary>
+    [Fact]
+    public async Task SamplesThatComeLateAreWrittenWhereTheyBelong()
+    {
+        TimeSpan elapsed = default;
+        RecordedTrace trace;
+        do
+        {
+            var samples = new SampleLog();
+            var inputs = new TraceInputs(new TraceQueue(4), new TraceQueue(4)) { Samples = samples };
+            trace = new RecordedTrace();
+            await WriteAsync(trace, inputs, new TracePipe(), () =>
+            {
+                long start = Stopwatch.GetTimestamp();
+                inputs.Runtime.Add(new TraceMoment { Kind = TraceMomentKind.StopEnd, Thread = 1, Timestamp = start }, []);
+
+                // Meanwhile the writer looks several times.
+                Thread.Sleep(70);
+                samples.Add(start - 1, 1_000_001, [1], LabelSet.Empty, periods: 1);
+                elapsed = Stopwatch.GetElapsedTime(start);
+            });
+        }
+        while (elapsed > TimeSpan.FromMilliseconds(140));
+
+        Assert.DoesNotContain("stop ends", trace.Lines.Take(Assert.Single(trace.Samples).Line));
+    }
+
     /// <summary>What the application says is written, and the trace ends, though the runtime's events come without end.</summary>
     [Fact]
     public async Task EventsWithoutEndHoldNothingUp()
@@ -74,9 +101,11 @@ public sealed class TraceWriterTests
     private void Say(long time, int number) =>
         _application.Add(new TraceMoment { Kind = TraceMomentKind.Log, Thread = 1, Timestamp = time, Text = "test", Detail = $"{number}" }, []);
 
-    private async Task WriteAsync(TraceRecorder trace, Action underWay)
+    private Task WriteAsync(TraceRecorder trace, Action underWay) => WriteAsync(trace, new TraceInputs(_runtime, _application), _pipe, underWay);
+
+    private static async Task WriteAsync(TraceRecorder trace, TraceInputs inputs, TracePipe pipe, Action underWay)
     {
-        var writer = new TraceWriter(new TraceInputs(_runtime, _application), _pipe, (_, _) => trace);
+        var writer = new TraceWriter(inputs, pipe, (_, _) => trace);
         writer.Start();
         try
         {
@@ -87,7 +116,7 @@ public sealed class TraceWriterTests
             writer.Stop();
         }
 
-        await _pipe.CopyToAsync(Stream.Null, CancellationToken.None).WaitAsync(s_hang);
+        await pipe.CopyToAsync(Stream.Null, CancellationToken.None).WaitAsync(s_hang);
         await writer.Ended.WaitAsync(s_hang);
     }
 }
