@@ -42,6 +42,9 @@ public sealed class Workloads : IAsyncLifetime
             });
             _running.Add(runtime, service);
             await service.Client.GetByteArrayAsync("/debug/pprof/profile?seconds=1");
+
+            // What samples allocations collects once before it begins.
+            await service.Client.GetByteArrayAsync("/debug/pprof/allocs");
         }
 
         return new Workload(service, _pprof);
