@@ -41,8 +41,8 @@ public sealed class HeapSnapshotTests(ITestOutputHelper output)
         // A collection on the way may have taken them.
         Assert.InRange(dropped.All, 0UL, (ulong)Count);
 
-        // The stack may have the last one.
-        Assert.InRange(dropped.Live, 0UL, 2UL);
+        // Stacks are read word by word: this one may have the last, and others what was left there.
+        Assert.InRange(dropped.Live, 0UL, (ulong)Count / 500);
         s_kept.Clear();
     }
 
