@@ -22,8 +22,8 @@ public sealed class HeldTests(Samples samples) : SampleTests(samples)
 
         string[] rows = text.Split("\n\n")[..5];
         // Timers stand in queues of their own, one for each processor.
-        string row = rows.First(row => row.Contains("\tbyte[]+0x0", StringComparison.Ordinal) && Regex.IsMatch(row, holder));
-        Assert.Matches(root, row);
+        string? row = rows.FirstOrDefault(row => row.Contains("\tbyte[]+0x0", StringComparison.Ordinal) && Regex.IsMatch(row, holder));
+        Assert.True(row is not null && Regex.IsMatch(row, root), string.Join('\n', rows.Select(static row => row[..Math.Min(300, row.Length)])));
         string top = await Pprof.PrintAsync("-top", "-cum", service.Url + "/debug/pprof/heap?view=retained");
         Assert.Contains("Type: space", top);
         Assert.Matches(root, top);

@@ -1,5 +1,4 @@
 using Pprof.EndToEnd.Tests.Accuracy;
-using Pprof.EndToEnd.Tests.Robustness;
 using Pprof.EndToEnd.Tests.Scraping;
 using Xunit;
 using Xunit.Abstractions;
@@ -10,7 +9,7 @@ namespace Pprof.EndToEnd.Tests;
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] s_order =
-        [nameof(Workloads), nameof(Samples), nameof(RobustnessCollection), nameof(BusyLocksTests), nameof(ScrapingCollection)];
+        [nameof(Workloads), nameof(Samples), nameof(ScrapingCollection)];
 
     /// <inheritdoc/>
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>

@@ -10,7 +10,8 @@ namespace Pprof.EndToEnd.Tests.Accuracy;
 /// A service whose threads wait for locks more often than can be watched all the time. Runs real time: a second in so many
 /// is watched.
 /// </summary>
-public sealed class BusyLocksTests : IClassFixture<QuietMachineFixture>, IDisposable
+[Collection(nameof(Workloads))]
+public sealed class BusyLocksTests : IDisposable
 {
     private const int Cycles = 2;
 

@@ -11,7 +11,7 @@ namespace Pprof.EndToEnd.Tests.Accuracy;
 [Collection(nameof(Workloads))]
 public sealed class SampledCpuTests(Workloads workloads, ITestOutputHelper output)
 {
-    private const int MaxProfiles = 12;
+    private const int MaxProfiles = 6;
 
     // docs/platforms.md names the figures.
     private const double Points = 5;
@@ -45,7 +45,7 @@ public sealed class SampledCpuTests(Workloads workloads, ITestOutputHelper outpu
             Workload workload = await workloads.StartAsync(Workloads.Sampled);
             await workload.StartAsync(name, 2);
             for (int profiles = 1; measured.LargestError > Points && profiles < MaxProfiles; profiles++)
-                measured = measured.And(await workload.MeasureAsync(Workloads.FiveSeconds));
+                measured = measured.And(await workload.MeasureAsync(Workloads.TenSeconds));
 
             await workload.StopAsync();
         }

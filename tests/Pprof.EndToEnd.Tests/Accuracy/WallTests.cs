@@ -11,7 +11,7 @@ public sealed class WallTests(Workloads workloads)
 
     // The moments of looking keep away from the timers of others, but not from a processor's being free: on a busy machine
     // it takes more of them.
-    private const double Points = 2;
+    private const double Points = 3;
 
     /// <summary>Sections, and the state in which the profile has to show them.</summary>
     private static readonly (string Section, string State)[] s_sections = [("Asleep", "sleep"), ("Locked", "lock"), ("Busy", "running")];

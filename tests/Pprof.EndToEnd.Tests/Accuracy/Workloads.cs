@@ -16,11 +16,8 @@ public sealed class Workloads : IAsyncLifetime
     /// <summary>On CoreCLR without timers, so that the runtime samples.</summary>
     public const string Sampled = "JIT, sampled by the runtime";
 
-    /// <summary>
-    /// The query of a profile with as many samples as common kernels can make in five seconds: 2,500 of two threads, in which chance
-    /// alone puts a share of 70 % off by a point, and more where the machine has something else to do.
-    /// </summary>
-    public const string FiveSeconds = "seconds=5&hz=250";
+    /// <summary>The query of a profile with as many samples as common kernels can make in ten seconds.</summary>
+    public const string TenSeconds = "seconds=10&hz=250";
 
     private const string Project = "Pprof.Workloads";
 
@@ -51,7 +48,7 @@ public sealed class Workloads : IAsyncLifetime
     }
 
     /// <summary>
-    /// Five seconds of two threads of a workload, the same for every test that asks what is in a profile of it: each would
+    /// Ten seconds of two threads of a workload, the same for every test that asks what is in a profile of it: each would
     /// have to wait for its own.
     /// </summary>
     internal async Task<Measured> MeasureAsync(string runtime, string name)
@@ -60,7 +57,7 @@ public sealed class Workloads : IAsyncLifetime
         {
             Workload workload = await StartAsync(runtime);
             await workload.StartAsync(name, 2);
-            measured = await workload.MeasureAsync(FiveSeconds);
+            measured = await workload.MeasureAsync(TenSeconds);
             await workload.StopAsync();
             _measured.Add((runtime, name), measured);
         }

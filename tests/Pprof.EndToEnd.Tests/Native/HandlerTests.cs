@@ -1,5 +1,4 @@
 using Pprof.EndToEnd.Tests.Accuracy;
-using Pprof.EndToEnd.Tests.Robustness;
 using Pprof.Sources.CpuTime.Signals;
 using Pprof.Testing;
 using Xunit;
@@ -7,7 +6,7 @@ using Xunit;
 namespace Pprof.EndToEnd.Tests.Native;
 
 /// <summary>The signal handler's bytes: what they do, and that they are what the source compiles to.</summary>
-[Collection(nameof(RobustnessCollection))]
+[Collection(nameof(Workloads))]
 public sealed class HandlerTests : IDisposable
 {
     private static readonly MachineCode s_handler = new(

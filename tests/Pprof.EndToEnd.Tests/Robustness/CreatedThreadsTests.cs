@@ -8,7 +8,7 @@ using Xunit;
 namespace Pprof.EndToEnd.Tests.Robustness;
 
 /// <summary>threadcreate of a service with the option that watches threads from the start, and of one without.</summary>
-[Collection(nameof(RobustnessCollection))]
+[Collection(nameof(Workloads))]
 public sealed class CreatedThreadsTests
 {
     private const int Threads = 20_000;

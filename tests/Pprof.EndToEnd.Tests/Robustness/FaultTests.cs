@@ -8,7 +8,7 @@ namespace Pprof.EndToEnd.Tests.Robustness;
 /// Samples that are taken while the runtime turns a fault of the processor into an exception. Runs real time: seconds of a
 /// thousand signals.
 /// </summary>
-[Collection(nameof(RobustnessCollection))]
+[Collection(nameof(Workloads))]
 public sealed class FaultTests : IDisposable
 {
     private readonly GoToolPprof _pprof = new();

@@ -6,7 +6,7 @@ using Xunit;
 namespace Pprof.EndToEnd.Tests.Robustness;
 
 /// <summary>More CPU profiles at one time than are served.</summary>
-[Collection(nameof(RobustnessCollection))]
+[Collection(nameof(Workloads))]
 public sealed class ManyProfilesTests(Workloads workloads)
 {
     private const int MostAtOneTime = 8;

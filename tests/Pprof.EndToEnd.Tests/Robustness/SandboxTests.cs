@@ -11,7 +11,7 @@ namespace Pprof.EndToEnd.Tests.Robustness;
 /// The CPU profile where services run: without any privilege, under a container's filter of system calls. Runs real time:
 /// its profiles have seconds.
 /// </summary>
-[Collection(nameof(RobustnessCollection))]
+[Collection(nameof(Workloads))]
 public sealed class SandboxTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -6,7 +6,7 @@ using Xunit;
 namespace Pprof.EndToEnd.Tests.Robustness;
 
 /// <summary>The listener of its own answers although all threads of the application's pool sleep, for minutes.</summary>
-[Collection(nameof(RobustnessCollection))]
+[Collection(nameof(Workloads))]
 public sealed partial class StarvedPoolTests
 {
     // What needs the pool waits for minutes; this is no measurement.
