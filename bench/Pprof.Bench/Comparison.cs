@@ -66,6 +66,13 @@ internal static class Comparison
         Console.WriteLine($"  without/without  {DescribeRatio([.. without.Where(static (_, i) => i % 2 == 0)], [.. without.Where(static (_, i) => i % 2 == 1)])}");
     }
 
+    /// <summary>The middle of some values.</summary>
+    public static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[sorted.Length / 2] + sorted[(sorted.Length - 1) / 2]) / 2;
+    }
+
     private static string DescribeRatio(List<double> with, List<double> without)
     {
         const int Draws = 2_000;
@@ -74,12 +81,6 @@ internal static class Comparison
         return $"{Median(with) / Median(without):F3} ({ratios[Draws / 40]:F3}–{ratios[Draws - 1 - (Draws / 40)]:F3})";
 
         List<double> Draw(List<double> values) => [.. values.Select(_ => values[random.Next(values.Count)])];
-    }
-
-    private static double Median(List<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[sorted.Length / 2] + sorted[(sorted.Length - 1) / 2]) / 2;
     }
 
     private static async Task<double> MeasureWithProfileAsync(RunningService service, Settings settings, string address, Func<Task<double>> measure)

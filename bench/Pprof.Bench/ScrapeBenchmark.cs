@@ -37,8 +37,7 @@ internal static class ScrapeBenchmark
             Console.WriteLine($"  round {round}: {cpu:F2} ms of CPU time, {allocated / 1e6:F2} MB allocated, {size / 1e3:N0} kB answered");
         }
 
-        milliseconds.Sort();
-        Console.WriteLine($"  median {milliseconds[milliseconds.Count / 2]:F2} ms of CPU time");
+        Console.WriteLine($"  median {Comparison.Median(milliseconds):F2} ms of CPU time");
         milliseconds.Clear();
         for (int i = 0; i < SingleScrapes; i++)
         {
@@ -46,8 +45,7 @@ internal static class ScrapeBenchmark
             milliseconds.Add((await MeasureAsync(service, scrapes: 1)).Milliseconds);
         }
 
-        milliseconds.Sort();
-        Console.WriteLine($"  one every {s_pause.TotalSeconds} s: median {milliseconds[SingleScrapes / 2]:F2} ms of CPU time, at most {milliseconds[^1]:F2}");
+        Console.WriteLine($"  one every {s_pause.TotalSeconds} s: median {Comparison.Median(milliseconds):F2} ms of CPU time, at most {milliseconds.Max():F2}");
         return 0;
     }
 

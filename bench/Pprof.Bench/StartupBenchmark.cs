@@ -49,15 +49,9 @@ internal static class StartupBenchmark
     }
 
     private static void Print(string name, List<Startup> without, List<Startup> with, Func<Startup, double> figure, string format) =>
-        Print(name, Median(without.Select(figure)), Median(with.Select(figure)), format);
+        Print(name, Comparison.Median(without.Select(figure)), Comparison.Median(with.Select(figure)), format);
 
     private static void Print(string name, double without, double with, string format) => Console.WriteLine(
         $"  {name,-20} {without.ToString(format),8} → {with.ToString(format),8}  +{(with - without).ToString(format)}"
         + (without > 0 ? $"  ×{with / without:F3}" : ""));
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[sorted.Length / 2] + sorted[(sorted.Length - 1) / 2]) / 2;
-    }
 }
