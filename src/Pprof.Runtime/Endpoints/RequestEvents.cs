@@ -21,7 +21,7 @@ internal abstract class RequestEvents : IObserver<DiagnosticListener>, IObserver
     {
         if (value.Name == ListenerName)
         {
-            Add(value.Subscribe(this, (name, _, _) => IsWanted(name)));
+            Add(value.Subscribe(this, (name, about, _) => IsWanted(name, about as HttpContext)));
         }
     }
 
@@ -59,8 +59,8 @@ internal abstract class RequestEvents : IObserver<DiagnosticListener>, IObserver
         }
     }
 
-    /// <summary>Whether an event of this name is to be told.</summary>
-    protected abstract bool IsWanted(string name);
+    /// <summary>Whether an event of this name is to be told. Of some the request is known by then.</summary>
+    protected abstract bool IsWanted(string name, HttpContext? context);
 
     /// <summary>Called for those that are, and for others that somebody else wants.</summary>
     protected abstract void OnEvent(string name, HttpContext context);

@@ -31,7 +31,7 @@ internal sealed class RequestLabels(PprofLabelsOf wanted) : RequestEvents
     private static readonly ConditionalWeakTable<Endpoint, RouteLabels> s_labels = [];
 
     /// <inheritdoc/>
-    protected override bool IsWanted(string name) => name == RouteFound;
+    protected override bool IsWanted(string name, HttpContext? context) => name == RouteFound;
 
     /// <inheritdoc/>
     protected override void OnEvent(string name, HttpContext context)

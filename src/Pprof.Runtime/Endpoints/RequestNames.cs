@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Pprof.Profiles;
 
@@ -9,32 +8,24 @@ namespace Pprof.Endpoints;
 /// Gives the activities of requests the names of their routes, while a trace is under way: <c>GET /orders/{id}</c>. The
 /// activity itself does not know it.
 /// </summary>
-internal sealed class RequestNames : RequestEvents
+/// <remarks>
+/// No event is wanted: each would cost every request, of which few may be drawn. ASP.NET Core asks whether an activity is
+/// wanted with the request at hand, on the thread on which that starts next.
+/// </remarks>
+internal sealed class RequestNames : RequestEvents, IActivityNames
 {
-    private const string ActivityName = "Microsoft.AspNetCore.Hosting.HttpRequestIn";
-
-    // Who does not want to hear of the start is not told of the end.
-    private const string StartName = ActivityName + ".Start";
-    private const string StopName = ActivityName + ".Stop";
+    private const string BeforeStart = "Microsoft.AspNetCore.Hosting.HttpRequestIn";
+    private const string AfterStart = "Microsoft.AspNetCore.Hosting.BeginRequest";
     private const int MaxNames = 10_000;
 
     private readonly ConcurrentDictionary<(string Method, Endpoint Endpoint), string> _names = new();
 
     /// <inheritdoc/>
-    protected override bool IsWanted(string name) => name is ActivityName or StartName or StopName;
-
-    /// <inheritdoc/>
-    protected override void OnEvent(string name, HttpContext context)
+    public string NameOf(object about)
     {
-        if (name == StopName && Activity.Current is { } activity)
-        {
-            TraceTaskName.Set(activity, NameOf(context.Request.Method, context.GetEndpoint()));
-        }
-    }
-
-    private string NameOf(string method, Endpoint? endpoint)
-    {
-        if (endpoint is null)
+        var context = (HttpContext)about;
+        string method = context.Request.Method;
+        if (context.GetEndpoint() is not { } endpoint)
         {
             return method;
         }
@@ -51,5 +42,27 @@ internal sealed class RequestNames : RequestEvents
         }
 
         return name;
+    }
+
+    /// <inheritdoc/>
+    protected override bool IsWanted(string name, HttpContext? context)
+    {
+        if (name == BeforeStart && context is not null)
+        {
+            TraceTaskName.Announce(context, this);
+            return true;
+        }
+
+        if (name == AfterStart)
+        {
+            TraceTaskName.Forget();
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
+    protected override void OnEvent(string name, HttpContext context)
+    {
     }
 }

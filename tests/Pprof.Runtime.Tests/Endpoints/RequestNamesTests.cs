@@ -1,5 +1,9 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Pprof.Endpoints;
+using Pprof.Profiles;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Endpoints;
@@ -37,6 +41,27 @@ public sealed class RequestNamesTests
         // Not where it failed: both need the lock.
         subscription.Dispose();
         server.Dispose();
+    }
+
+    /// <summary>The route is found after the start. Asked for is the name only at the end, and only of what is drawn.</summary>
+    [Fact]
+    public void TheNameIsThatOfTheRouteAtTheEnd()
+    {
+        using var server = new DiagnosticListener("Microsoft.AspNetCore");
+        using var names = new RequestNames();
+        var request = new DefaultHttpContext();
+        request.Request.Method = "GET";
+
+        Assert.True(server.IsEnabled("Microsoft.AspNetCore.Hosting.HttpRequestIn", request));
+        TraceTaskName? name = TraceTaskName.Take();
+        Assert.Equal("GET", name?.Read());
+        request.SetEndpoint(new RouteEndpoint(static _ => Task.CompletedTask, RoutePatternFactory.Parse("/orders/{id}"), 0, null, null));
+        Assert.Equal("GET /orders/{id}", name?.Read());
+
+        // None is told of start and end.
+        Assert.False(server.IsEnabled("Microsoft.AspNetCore.Hosting.HttpRequestIn.Start"));
+        Assert.False(server.IsEnabled("Microsoft.AspNetCore.Hosting.BeginRequest"));
+        Assert.Null(TraceTaskName.Take());
     }
 
     private sealed class Observer(Action<DiagnosticListener> next) : IObserver<DiagnosticListener>

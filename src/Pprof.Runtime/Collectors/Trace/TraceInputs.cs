@@ -19,6 +19,9 @@ internal sealed record TraceInputs(TraceQueue Runtime, TraceQueue Application)
     /// <summary>Where threads use CPU time; null where that is not wanted.</summary>
     public SampleLog? Samples { get; init; }
 
+    /// <summary>Which activities are drawn; null where none is wanted.</summary>
+    public ActivityThinning? Thinning { get; init; }
+
     /// <summary>Whether it is told how much is compiled.</summary>
     public bool HasCompilation { get; init; }
 }

@@ -81,11 +81,12 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
                 Work = work,
                 Samples = samples,
                 HasWork = content.HasFlag(TraceContent.Work),
+                Thinning = content.HasFlag(TraceContent.Requests) ? ApplicationTrace.NewThinning() : null,
                 HasCompilation = content.HasFlag(TraceContent.Compilation),
             };
             var writer = new TraceWriter(inputs, pipe, output.NewTrace);
             using WorkListener? listener = work is null ? null : new WorkListener(work, content);
-            using var said = new ApplicationTrace(application, content.HasFlag(TraceContent.Requests));
+            using var said = new ApplicationTrace(application, inputs.Thinning);
             string? failure = source.Failure;
             if (failure is not null)
             {
@@ -110,12 +111,6 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
                 {
                     // There is nothing to wait for where nothing can be written any more.
                     await sent;
-                }
-
-                if (said.OneIn > 1)
-                {
-                    Say(
-                        $"one in {said.OneIn} requests is drawn by now, with all its activities: more than {ActivityThinning.MaxInWindow} began within {ActivityThinning.WindowMilliseconds} ms");
                 }
 
                 said.Dispose();

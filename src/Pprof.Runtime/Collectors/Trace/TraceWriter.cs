@@ -35,6 +35,7 @@ internal sealed class TraceWriter
     private readonly long _latest;
     private long _flushed;
     private long _listed;
+    private int _oneIn = 1;
     private long _compiled = JitInfo.GetCompiledMethodCount();
     private TimeSpan _compiling = JitInfo.GetCompilationTime();
 
@@ -74,6 +75,7 @@ internal sealed class TraceWriter
             {
                 long now = Now;
                 AddState(now);
+                AddThinning(now);
                 AddEndedThreads(now);
                 Collect();
 
@@ -119,6 +121,20 @@ internal sealed class TraceWriter
             TimeSpan compiling = JitInfo.GetCompilationTime();
             Add(TraceMomentKind.Compiled, now, compiled - _compiled, (long)(compiling - _compiling).TotalNanoseconds);
             (_compiled, _compiling) = (compiled, compiling);
+        }
+    }
+
+    /// <summary>Says from when on how many of the requests are drawn.</summary>
+    private void AddThinning(long now)
+    {
+        _inputs.Thinning?.EndWindow(now);
+        if (_inputs.Thinning?.OneIn is { } oneIn && oneIn != _oneIn)
+        {
+            _oneIn = oneIn;
+            string drawn = oneIn == 1
+                ? "all requests are drawn again"
+                : $"one in {oneIn} requests is drawn from here on, with all its activities: more than {ActivityThinning.MaxInWindow} began within {ActivityThinning.WindowMilliseconds} ms";
+            _inputs.Application.Add(new TraceMoment { Kind = TraceMomentKind.Log, Thread = 0, Timestamp = now, Text = "pprof", Detail = drawn }, []);
         }
     }
 

@@ -3,75 +3,130 @@ using System.Diagnostics;
 namespace Pprof.Sources.Trace;
 
 /// <summary>
-/// Which activities are drawn, where more begin than can be at little cost: all of one in 2, 4, 8, … requests. That of a request
-/// and those within it have one number in common, which tells.
+/// Which activities are drawn, where more begin than can be at little cost: all of one in 2, 4, 8, … requests, and more again
+/// where fewer begin. What begins within an activity is drawn as that is.
 /// </summary>
-internal sealed class ActivityThinning
+/// <param name="now">When it begins to count.</param>
+/// <param name="isHeard">Whether an activity is one of those that it is told of.</param>
+internal sealed class ActivityThinning(long now, Func<Activity, bool> isHeard)
 {
-    /// <summary>Where more begin within <see cref="WindowMilliseconds"/>, not all are drawn.</summary>
-    public const int MaxInWindow = 1000;
-
     /// <summary>The time in which they are counted.</summary>
     public const int WindowMilliseconds = 50;
 
+    // Each costs some microseconds: with as many as these a trace takes one percent of the processor.
+    private const int MaxInWindowOfAProcessor = 100;
     private const int MaxShift = 16;
 
-    private static readonly long s_window = Stopwatch.Frequency * WindowMilliseconds / 1000;
+    // An application that forgets to stop activities has them within each other without end.
+    private const int MaxDepth = 64;
+    private const string Mark = "Pprof.Trace";
 
-    // An activity is told from others by what held when it began, so that its end is drawn where its beginning was.
-    private readonly long[] _since = new long[MaxShift + 1];
-    private volatile int _shift;
-    private long _windowStart = Stopwatch.GetTimestamp();
+    private static readonly long s_window = Stopwatch.Frequency * WindowMilliseconds / 1000;
+    private static readonly object s_noName = new();
+
+    private readonly Lock _gate = new();
+    private readonly DateTime _start = DateTime.UtcNow;
+    private long _windowStart = now;
     private int _inWindow;
+    private bool _isThinnedInWindow;
+    private volatile int _shift;
+    private volatile bool _wasThinned;
+
+    /// <summary>Where more begin within <see cref="WindowMilliseconds"/>, not all are drawn.</summary>
+    public static int MaxInWindow { get; } = MaxInWindowOfAProcessor * Environment.ProcessorCount;
 
     /// <summary>One in so many requests is drawn by now.</summary>
     public int OneIn => 1 << _shift;
 
-    /// <summary>Whether an activity that begins is drawn.</summary>
-    public bool Begins(Activity activity)
+    /// <summary>Whether an activity would be drawn that begins now.</summary>
+    /// <param name="outer">That within which it begins; null where there is none in this process.</param>
+    /// <param name="trace">What all that belongs to one request has in common, in other processes too.</param>
+    public bool Takes(Activity? outer, ActivityTraceId trace)
     {
-        bool isDrawn = IsDrawn(activity);
-        if (isDrawn && Interlocked.Increment(ref _inWindow) > MaxInWindow)
-        {
-            Adapt();
-        }
-
-        return isDrawn;
-    }
-
-    /// <summary>Whether one that has begun is.</summary>
-    public bool IsDrawn(Activity activity)
-    {
-        int shift = _shift;
-        if (shift == 0)
+        if (!_wasThinned)
         {
             return true;
         }
 
-        long began = activity.StartTimeUtc.Ticks;
-        while (shift > 0 && began < Volatile.Read(ref _since[shift]))
+        for (int depth = 0; outer is not null && depth < MaxDepth; depth++, outer = outer.Parent)
         {
-            shift--;
+            if (outer.GetCustomProperty(Mark) is not null)
+            {
+                return true;
+            }
+
+            if (outer.StartTimeUtc >= _start && isHeard(outer))
+            {
+                return false;
+            }
         }
 
-        return (activity.TraceId.GetHashCode() & ((1 << shift) - 1)) == 0;
+        int shift = _shift;
+        return shift == 0 || (LowBits(trace) & ((1 << shift) - 1)) == 0;
     }
 
-    private void Adapt()
+    /// <summary>Whether an activity that begins is drawn.</summary>
+    public bool Begins(Activity activity)
     {
-        long start = Volatile.Read(ref _windowStart);
-        long now = Stopwatch.GetTimestamp();
-        if (Interlocked.CompareExchange(ref _windowStart, now, start) != start)
+        if (!Takes(activity.Parent, activity.TraceId))
+        {
+            return false;
+        }
+
+        activity.SetCustomProperty(Mark, s_noName);
+        if (Interlocked.Increment(ref _inWindow) > MaxInWindow)
+        {
+            Thin();
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether one that has begun is.</summary>
+    public static bool IsDrawn(Activity activity) => activity.GetCustomProperty(Mark) is not null;
+
+    /// <summary>Has more drawn again if few have begun in the window, if that is over. Called by one thread, again and again.</summary>
+    public void EndWindow(long now)
+    {
+        if (now - _windowStart < s_window)
         {
             return;
         }
 
-        Volatile.Write(ref _inWindow, 0);
-        int shift = _shift;
-        if (now - start < s_window && shift < MaxShift)
+        _windowStart = now;
+        lock (_gate)
         {
-            Volatile.Write(ref _since[shift + 1], DateTime.UtcNow.Ticks);
-            _shift = shift + 1;
+            // Twice as many take half of the room: it does not go to and fro.
+            if (Interlocked.Exchange(ref _inWindow, 0) <= MaxInWindow / 4 && !_isThinnedInWindow && _shift > 0)
+            {
+                _shift--;
+            }
+
+            _isThinnedInWindow = false;
+        }
+    }
+
+    private static int LowBits(ActivityTraceId trace)
+    {
+        int bits = 0;
+        foreach (char digit in trace.ToHexString().AsSpan(^4..))
+        {
+            bits = (bits << 4) | (digit <= '9' ? digit - '0' : digit - 'a' + 10);
+        }
+
+        return bits;
+    }
+
+    private void Thin()
+    {
+        lock (_gate)
+        {
+            if (_inWindow > MaxInWindow && _shift < MaxShift)
+            {
+                Volatile.Write(ref _inWindow, 0);
+                _shift++;
+                (_wasThinned, _isThinnedInWindow) = (true, true);
+            }
         }
     }
 }
