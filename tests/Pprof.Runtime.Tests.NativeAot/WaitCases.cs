@@ -2,10 +2,14 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Pprof.Collectors;
+using Pprof.Collectors.Trace;
 using Pprof.Collectors.Waits;
 using Pprof.Process;
 using Pprof.Profiles;
+using Pprof.Runtime.Tests.Collectors.Trace;
 using Pprof.Runtime.Tests.Collectors.Waits;
+using Pprof.Sources.Trace;
+using Pprof.Symbols;
 using Pprof.Workloads;
 
 namespace Pprof.Runtime.Tests.NativeAot;
@@ -45,6 +49,7 @@ internal static class WaitCases
             "window" => Window(),
             "fraction" => Fraction(),
             "off" => Off(),
+            "trace" => Try(Trace),
             _ => throw new ArgumentException(name, nameof(name)),
         };
     }
@@ -306,6 +311,50 @@ internal static class WaitCases
     {
         Thread.SpinWait(rounds);
         return rounds;
+    }
+
+    /// <summary>A trace has each wait on its thread, with its stack, for as long as it was.</summary>
+    private static string Trace()
+    {
+        var gate = new Lock();
+        List<(string Method, TraceWait Reason, int Thread, TimeSpan Least, TimeSpan Most)> known = [];
+        var trace = new RecordedTrace();
+        new TraceProfileCollector().WriteAsync(
+            new StreamOutput(Stream.Null, (_, _) => trace),
+            _ => Task.Factory.StartNew(
+                () =>
+                {
+                    WaitWork.WhileHeld(gate.Enter, gate.Exit, () => Know(nameof(EnterLock), TraceWait.Lock, () => EnterLock(gate)));
+                    WaitWork.OnThreads(1, _ => Know(nameof(WaitForSignal), TraceWait.Handle, WaitForSignal));
+                },
+                TaskCreationOptions.LongRunning),
+            TraceContent.Waits,
+            CancellationToken.None).Wait();
+        Symbolizer symbolizer = Symbolizer.Create();
+        foreach ((string method, TraceWait reason, int thread, TimeSpan least, TimeSpan most) in known)
+        {
+            (int Thread, TraceWait Reason, long Ticks, nuint[] Frames)[] waits =
+                [.. trace.Waits.Where(wait => wait.Thread == thread && wait.Frames.Any(frame => symbolizer.Resolve(frame)?.Name.EndsWith(method, StringComparison.Ordinal) == true))];
+            string text = waits is not [var wait] ? $"{waits.Length} waits in {method}, {string.Join("; ", trace.Logs.Select(static log => log.Message))}"
+                : wait.Reason != reason ? $"{method}: {wait.Reason}"
+                : Near(least, most, wait.Ticks) is var near && near != "ok" ? $"{method}: {near}"
+                : "ok";
+            if (text != "ok")
+            {
+                return text;
+            }
+        }
+
+        return "ok";
+
+        void Know(string method, TraceWait reason, Action wait)
+        {
+            TimeSpan unwaited = Unwaiting();
+            long start = Stopwatch.GetTimestamp();
+            wait();
+            TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+            known.Add((method, reason, SystemThreads.CurrentId, elapsed - (Unwaiting() - unwaited), elapsed));
+        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

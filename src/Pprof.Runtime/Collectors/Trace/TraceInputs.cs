@@ -13,6 +13,9 @@ internal sealed record TraceInputs(TraceQueue Runtime, TraceQueue Application)
     /// <summary>What threads do with the queue of the thread pool, and with asynchronous methods; null where neither is wanted.</summary>
     public WorkLog? Work { get; init; }
 
+    /// <summary>What threads wait for, where that is told at the end of each wait; null where it is not.</summary>
+    public WaitLog? Waits { get; init; }
+
     /// <summary>Whether it is told which work threads of the pool have.</summary>
     public bool HasWork { get; init; } = true;
 

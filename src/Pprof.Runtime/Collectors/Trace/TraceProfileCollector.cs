@@ -1,3 +1,4 @@
+using Pprof.Collectors.Waits;
 using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Sources.EventPipe;
@@ -60,7 +61,7 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
         var runtime = new TraceQueue(MaxRuntimeBlocks);
         var application = new TraceQueue(MaxApplicationBlocks, TraceMomentKind.LostOthers);
         var pipe = new TracePipe();
-        var source = TraceSource.Create(runtime, content);
+        var source = TraceSource.Create(runtime, content, static () => ProcessWaits.Source);
         var sampling = new TraceSampling();
         bool listens = (content & (TraceContent.Work | TraceContent.Async)) != 0;
         using WorkStacks? stacks = listens ? WorkStacks.TryCreate() : null;
@@ -77,8 +78,9 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
             using WorkLog? work = listens ? new WorkLog(stacks) : null;
             var inputs = new TraceInputs(runtime, application)
             {
-                RuntimeIsLate = source.IsLate && source.Failure is null,
+                RuntimeIsLate = source.IsLate,
                 Work = work,
+                Waits = source.Waits,
                 Samples = samples,
                 HasWork = content.HasFlag(TraceContent.Work),
                 Thinning = content.HasFlag(TraceContent.Requests) ? ApplicationTrace.NewThinning() : null,
@@ -128,6 +130,11 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
                 else if (!isWhole)
                 {
                     Say("the runtime's events of the last moments had not come");
+                }
+
+                foreach (string gap in source.Gaps)
+                {
+                    Say(gap);
                 }
 
                 writer.Stop();

@@ -46,8 +46,8 @@ internal sealed class TraceWriter
         _trace = newTrace(Now, pipe.Write);
         _process = new TracedProcess(_trace, inputs.HasWork);
         _runtime = new QueueFeed(inputs.Runtime);
-        _others = [.. new TraceFeed?[] { new QueueFeed(inputs.Application), inputs.Work, inputs.Samples }.OfType<TraceFeed>()];
-        _lag = inputs.Samples is null ? s_lag : s_lagOfSamples;
+        _others = [.. new TraceFeed?[] { new QueueFeed(inputs.Application), inputs.Work, inputs.Waits, inputs.Samples }.OfType<TraceFeed>()];
+        _lag = inputs.Waits is not null ? s_latest : inputs.Samples is null ? s_lag : s_lagOfSamples;
         _latest = inputs.RuntimeIsLate ? s_latest : _lag;
     }
 
@@ -146,6 +146,7 @@ internal sealed class TraceWriter
     {
         _inputs.Work?.Collect();
         _inputs.Samples?.Collect();
+        _inputs.Waits?.Collect();
         if (_inputs.Work?.TakeLost() is > 0 and var lost)
         {
             Add(TraceMomentKind.LostOthers, Now, lost);

@@ -8,17 +8,18 @@ namespace Pprof.Sources.Trace;
 internal sealed class EventTraceSource : TraceSource
 {
     private readonly EventWatch _watch;
+    private readonly bool _hasEvents;
     private volatile bool _isOpen;
 
     public EventTraceSource(TraceQueue queue, TraceContent content)
     {
         EventRequest[] requests = Requests(content);
-        IsLate = requests.Length > 0;
+        _hasEvents = requests.Length > 0;
         _watch = new EventWatch(ProcessEvents.Instance, new Consumer(queue), () => _isOpen ? requests : []);
     }
 
     /// <inheritdoc/>
-    public override bool IsLate { get; }
+    public override bool IsLate => _hasEvents && Failure is null;
 
     /// <inheritdoc/>
     public override string? Failure => _watch.Failure;

@@ -4,23 +4,11 @@ using Pprof.Sources.CpuTime;
 
 namespace Pprof.Sources.Trace;
 
-/// <summary>Samples of CPU time, in the order of time. They are read later than they are taken, and those of a reading in any order.</summary>
-internal sealed class SampleLog : TraceFeed, ICpuSink
+/// <summary>Samples of CPU time. They are read later than they are taken, and those of a reading in any order.</summary>
+internal sealed class SampleLog : LateLog, ICpuSink
 {
-    private const int MaxSamples = 10_000;
-
-    private readonly Lock _gate = new();
-    private readonly List<Sample> _added = [];
-    private readonly List<Sample> _pending = [];
-    private int _next;
-
-    private readonly record struct Sample(long Timestamp, int Thread, nuint[] Frames);
-
     /// <inheritdoc/>
     public bool IsFull => false;
-
-    /// <summary>How many found no room.</summary>
-    public long Lost { get; private set; }
 
     /// <inheritdoc/>
     public void Begin(long periodNanoseconds)
@@ -32,17 +20,7 @@ internal sealed class SampleLog : TraceFeed, ICpuSink
     {
         if (time != 0 && thread != 0 && !OwnThreads.Contains(thread, time))
         {
-            lock (_gate)
-            {
-                if (_added.Count < MaxSamples)
-                {
-                    _added.Add(new Sample(time, thread, frames.ToArray()));
-                }
-                else
-                {
-                    Lost++;
-                }
-            }
+            Add(new TraceMoment { Kind = TraceMomentKind.Sample, Thread = thread, Timestamp = time }, frames);
         }
 
         return 0;
@@ -62,34 +40,4 @@ internal sealed class SampleLog : TraceFeed, ICpuSink
 
     /// <inheritdoc/>
     public ICpuSink NewEmpty() => new SampleLog();
-
-    /// <summary>Collects what has been added, for those who read. Called by the thread that reads.</summary>
-    public void Collect()
-    {
-        _pending.RemoveRange(0, _next);
-        _next = 0;
-        lock (_gate)
-        {
-            _pending.AddRange(_added);
-            _added.Clear();
-        }
-
-        _pending.Sort(static (one, other) => one.Timestamp.CompareTo(other.Timestamp));
-    }
-
-    /// <inheritdoc/>
-    public override bool TryPeek(long until, out long timestamp)
-    {
-        bool has = _next < _pending.Count;
-        timestamp = has ? _pending[_next].Timestamp : 0;
-        return has && timestamp <= until;
-    }
-
-    /// <inheritdoc/>
-    public override TraceMoment Take(out ReadOnlySpan<nuint> frames)
-    {
-        Sample sample = _pending[_next++];
-        frames = sample.Frames;
-        return new TraceMoment { Kind = TraceMomentKind.Sample, Thread = sample.Thread, Timestamp = sample.Timestamp };
-    }
 }

@@ -1,4 +1,5 @@
 using Pprof.Process;
+using Pprof.Sources.Waits;
 
 namespace Pprof.Sources.Trace;
 
@@ -8,14 +9,22 @@ internal abstract class TraceSource
     /// <summary>The one for the runtime that this process runs on.</summary>
     /// <param name="queue">Gets what is seen, in the order of time.</param>
     /// <param name="content">What is wanted.</param>
-    public static TraceSource Create(TraceQueue queue, TraceContent content) =>
-        ManagedRuntime.IsCoreClr ? new EventTraceSource(queue, content) : new NativeTraceSource(queue, content);
+    /// <param name="waits">Who sees threads wait, for those who cannot.</param>
+    public static TraceSource Create(TraceQueue queue, TraceContent content, Func<WaitSource> waits) => ManagedRuntime.IsCoreClr
+        ? new EventTraceSource(queue, content)
+        : new NativeTraceSource(queue, content, content.HasFlag(TraceContent.Waits) ? waits() : null);
 
     /// <summary>Whether what is seen comes later than it happens.</summary>
     public abstract bool IsLate { get; }
 
+    /// <summary>Waits that are seen without the queue; null where they go there or are not wanted.</summary>
+    public virtual WaitLog? Waits => null;
+
     /// <summary>Why nothing is seen, or not all; null where it is.</summary>
     public abstract string? Failure { get; }
+
+    /// <summary>What is missing of what has been seen, in words.</summary>
+    public virtual IEnumerable<string> Gaps => [];
 
     /// <summary>Begins to watch. The task, which does not fail, completes when it is so, or it is known why it cannot be.</summary>
     public abstract Task OpenAsync();

@@ -1,5 +1,6 @@
 using Pprof.Process;
 using Pprof.Sources.EventPipe;
+using Pprof.Sources.Trace;
 using Pprof.Sources.Waits.Linked;
 
 namespace Pprof.Sources.Waits;
@@ -12,6 +13,12 @@ internal abstract class WaitSource
 
     /// <summary>Nanoseconds of waiting for one sample; 1 or less above 0 for all, 0 for none.</summary>
     public static readonly Setting BlockRate = new();
+
+    /// <summary>
+    /// Gets each wait with its thread and its time, from the next <see cref="UpdateAsync"/> on: in NativeAOT programs alone, as
+    /// elsewhere the runtime's events tell them. Null while nobody wants it.
+    /// </summary>
+    public WaitLog? Log { get; set; }
 
     /// <summary>Why nobody sees threads wait here, and what would help; null where somebody does.</summary>
     public abstract string? UnsupportedReason { get; }

@@ -7,6 +7,7 @@ namespace Pprof.Runtime.Tests.Collectors.Trace;
 /// <summary>Remembers what it is told, a line for each.</summary>
 internal sealed class RecordedTrace : TraceRecorder
 {
+    private readonly Dictionary<int, (long Time, TraceWait Reason, nuint[] Frames)> _waiting = [];
     private int _heapSizes;
 
     public List<string> Lines { get; } = [];
@@ -16,6 +17,9 @@ internal sealed class RecordedTrace : TraceRecorder
 
     /// <summary>Each sample with its thread and stack, and the number of lines before it.</summary>
     public List<(int Thread, nuint[] Frames, int Line)> Samples { get; } = [];
+
+    /// <summary>Each wait that has ended with its thread, its length and its stack.</summary>
+    public List<(int Thread, TraceWait Reason, long Ticks, nuint[] Frames)> Waits { get; } = [];
 
     /// <summary>How many samples were within waits.</summary>
     public int SamplesOfWaits { get; private set; }
@@ -50,9 +54,21 @@ internal sealed class RecordedTrace : TraceRecorder
 
     public override void End(long time, int thread) => Lines.Add($"{thread} ends");
 
-    public override void Wait(long time, int thread, TraceWait reason, ReadOnlySpan<nuint> frames) => Lines.Add($"{thread} waits: {reason}");
+    public override void Wait(long time, int thread, TraceWait reason, ReadOnlySpan<nuint> frames)
+    {
+        _waiting[thread] = (time, reason, frames.ToArray());
+        Lines.Add($"{thread} waits: {reason}");
+    }
 
-    public override void Resume(long time, int thread, int waker) => Lines.Add($"{thread} resumes by {waker}");
+    public override void Resume(long time, int thread, int waker)
+    {
+        if (_waiting.Remove(thread, out (long Time, TraceWait Reason, nuint[] Frames) wait))
+        {
+            Waits.Add((thread, wait.Reason, time - wait.Time, wait.Frames));
+        }
+
+        Lines.Add($"{thread} resumes by {waker}");
+    }
 
     public override void BeginCollection(long time, int thread) => Lines.Add("collection");
 

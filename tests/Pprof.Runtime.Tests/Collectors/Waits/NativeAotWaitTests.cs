@@ -20,5 +20,6 @@ public sealed class NativeAotWaitTests(NativeAotProgram program) : IClassFixture
     [InlineData("window")]
     [InlineData("fraction")]
     [InlineData("off")]
+    [InlineData("trace")]
     public Task WhatIsProfiledIsWhatTheProgramKnows(string name) => program.AssertIsOkAsync("waits", name);
 }

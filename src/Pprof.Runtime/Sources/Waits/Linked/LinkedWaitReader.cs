@@ -1,5 +1,6 @@
 using Pprof.Profiles;
 using Pprof.Sources.Allocations;
+using Pprof.Sources.Trace;
 using Pprof.Symbols.Managed;
 using Pprof.Unwinding;
 
@@ -9,7 +10,8 @@ namespace Pprof.Sources.Waits.Linked;
 /// Reads the waits that the hooks recorded: tells by their frames which are for contended locks, and which are nothing of
 /// the application's, hands them on, and teaches the hooks what it has found out.
 /// </summary>
-internal sealed unsafe class LinkedWaitReader(IWaitSink contentions, IWaitSink waits, LinkedWaitHooks hooks, WaitThinning thinning, LabelsAtTime labels) : IRecordReader
+internal sealed unsafe class LinkedWaitReader(
+    IWaitSink contentions, IWaitSink waits, LinkedWaitHooks hooks, WaitThinning thinning, LabelsAtTime labels, Func<WaitLog?> log) : IRecordReader
 {
     // Places that are taught: those of the runtime's own waiting, which are few.
     private const int MaxLearned = 24;
@@ -41,7 +43,8 @@ internal sealed unsafe class LinkedWaitReader(IWaitSink contentions, IWaitSink w
         }
 
         bool isLock = kind == WaitKind.Lock;
-        if (!isLock && !waits.IsActive)
+        WaitLog? moments = log();
+        if (!isLock && !waits.IsActive && moments is null)
         {
             Learn(record, frames, _classifier.IndexOfWait(frames, isShared: false), HookedWait.Other);
             return;
@@ -58,6 +61,11 @@ internal sealed unsafe class LinkedWaitReader(IWaitSink contentions, IWaitSink w
         if (isLock && contentions.IsActive)
         {
             contentions.Record(frames, LabelSet.Empty, threadLabels, nanoseconds, weight, count);
+        }
+
+        if (moments is not null && record->Thread != 0)
+        {
+            moments.Add((int)record->Thread, (long)record->Time, nanoseconds, kind, frames);
         }
 
         if (waits.IsActive)

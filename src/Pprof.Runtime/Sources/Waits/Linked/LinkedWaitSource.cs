@@ -76,7 +76,7 @@ internal sealed class LinkedWaitSource : WaitSource
 
     public override long SamplesWithoutLabels => _labels.Missing;
 
-    private Watched Wanted => _waits.IsActive ? Watched.All : _contentions.IsActive ? Watched.Locks : Watched.Nothing;
+    private Watched Wanted => _waits.IsActive || Log is not null ? Watched.All : _contentions.IsActive ? Watched.Locks : Watched.Nothing;
 
     public override Task UpdateAsync()
     {
@@ -173,7 +173,7 @@ internal sealed class LinkedWaitSource : WaitSource
         _labels.Follow(() => _contentions.WantsAll || _waits.WantsAll);
         if (_ring is { } ring)
         {
-            ring.TellsThread = _labels.AreKept;
+            ring.TellsThread = _labels.AreKept || Log is not null;
         }
     }
 
@@ -220,7 +220,7 @@ internal sealed class LinkedWaitSource : WaitSource
         }
 
         _thinning = new WaitThinning(_ring);
-        var reader = new LinkedWaitReader(_contentions, _waits, hooks, _thinning, _labels);
+        var reader = new LinkedWaitReader(_contentions, _waits, hooks, _thinning, _labels, () => Log);
         if (new LinkedWaitSelfTest(_ring, hooks, reader).Run() is { } mismatch)
         {
             return _mismatch = mismatch;
