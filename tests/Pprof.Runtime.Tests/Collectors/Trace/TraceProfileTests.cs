@@ -1,12 +1,15 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Builder;
 using Pprof.Collectors;
 using Pprof.Collectors.Trace;
+using Pprof.Endpoints;
 using Pprof.Process;
 using Pprof.Sources.Trace;
 using Pprof.Symbols.Managed;
 using Pprof.Testing;
 using Xunit;
+using RunningService = Pprof.Runtime.Tests.Endpoints.RunningService;
 
 namespace Pprof.Runtime.Tests.Collectors.Trace;
 
@@ -186,6 +189,42 @@ public sealed class TraceProfileTests
         Assert.Contains(trace.Lines, static line => line.StartsWith("gc: collection", StringComparison.Ordinal));
         Assert.DoesNotContain(trace.Lines, static line => line.Contains(" runs ", StringComparison.Ordinal) || line.Contains(" waits", StringComparison.Ordinal));
         Assert.Empty(trace.Samples);
+    }
+
+    /// <summary>ASP.NET Core makes the activity by itself, or because somebody else listens.</summary>
+    [ToolTheory(Tools.Linux)]
+    [InlineData(null)]
+    [InlineData(ActivitySamplingResult.None)]
+    [InlineData(ActivitySamplingResult.PropagationData)]
+    [InlineData(ActivitySamplingResult.AllDataAndRecorded)]
+    public async Task ARequestIsThereOnceWhoeverElseListens(ActivitySamplingResult? others)
+    {
+        string id = $"{Guid.NewGuid()}";
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => others is not null && source.Name == "Microsoft.AspNetCore",
+            Sample = (ref _) => others ?? ActivitySamplingResult.None,
+        };
+        ActivitySource.AddActivityListener(listener);
+        RunningService service = await RunningService.StartAsync(use: app => app.MapGet("/traced/{id}", (string id) =>
+        {
+            using (PprofTrace.Region("part-" + id))
+            {
+            }
+        }));
+        using var names = new RequestNames();
+
+        RecordedTrace trace = await TraceAsync(async () =>
+        {
+            (await service.GetAsync("/traced/" + id)).Dispose();
+
+            // The request goes on for a moment after its answer.
+            await service.DisposeAsync();
+        });
+
+        string number = trace.Lines.Single(line => line.Contains($" enters part-{id} ")).Split(' ')[^1];
+        Assert.Single(trace.Lines, line => line.EndsWith($" begins Microsoft.AspNetCore.Hosting.HttpRequestIn {number} of 0", StringComparison.Ordinal));
+        Assert.Single(trace.Lines, line => line.EndsWith($" ends {number} GET /traced/{{id}}", StringComparison.Ordinal));
     }
 
     [ToolFact(Tools.Linux)]
