@@ -10,6 +10,10 @@ internal static class FaultWork
 {
     private static int s_sink;
 
+    /// <summary>Each kind of them alone, and all mixed.</summary>
+    public static Action[] Kinds { get; } =
+        [RunOne, CatchNullReferences, CatchDivisions, CatchByFilter, CatchAfterFinally, CatchNested, CatchFromDeep];
+
     /// <summary>A null reference is followed, read and written; a number is divided by zero, and to one too large.</summary>
     public static void RunOne()
     {

@@ -13,38 +13,12 @@ internal sealed class Load
     /// <summary>Starts <paramref name="threads"/> threads that do nothing but one workload.</summary>
     public static Load Start(string workload, int threads)
     {
-        Action body = workload switch
-        {
-            "split" => CpuWork.Split,
-            "wrapper" => CpuWork.Wrapped,
-            "libm" => CpuWork.Libm,
-            "native" => NativeWork.CallLibc,
-            "system" => NativeWork.CallKernel,
-            "short" => ShortThreads.RunOne,
-            "deep" => CpuWork.Deep,
-            "blocked" => BlockedWork.RunOne,
-            "crowd" => CrowdWork.RunOne,
-            "idle" => static () => Thread.Sleep(100),
-            "labels" => LabelWork.RunOne,
-            "routes" => RouteWork.RunOne,
-            "held" => RouteWork.HoldOne,
-            "faults" => FaultWork.RunOne,
-            "fault-null" => FaultWork.CatchNullReferences,
-            "fault-division" => FaultWork.CatchDivisions,
-            "fault-filter" => FaultWork.CatchByFilter,
-            "fault-finally" => FaultWork.CatchAfterFinally,
-            "fault-nested" => FaultWork.CatchNested,
-            "fault-deep" => FaultWork.CatchFromDeep,
-            "wall" => WallWork.RunOne,
-            "locks" => LockWork.RunOne,
-            "library" => LibraryWork.RunOne,
-            "soak" => Soak.RunOne,
-            _ => throw new ArgumentException($"no workload {workload}", nameof(workload)),
-        };
+        Action[] bodies = workload == "fault-kinds" ? FaultWork.Kinds : [BodyOf(workload)];
         Section.Clear();
         var load = new Load();
         for (int i = 0; i < threads; i++)
         {
+            Action body = bodies[i % bodies.Length];
             var thread = new Thread(() => load.Run(body)) { IsBackground = true, Name = workload };
             load._threads.Add(thread);
             thread.Start();
@@ -60,6 +34,29 @@ internal sealed class Load
         foreach (Thread thread in _threads)
             thread.Join();
     }
+
+    private static Action BodyOf(string workload) => workload switch
+    {
+        "split" => CpuWork.Split,
+        "wrapper" => CpuWork.Wrapped,
+        "libm" => CpuWork.Libm,
+        "native" => NativeWork.CallLibc,
+        "system" => NativeWork.CallKernel,
+        "short" => ShortThreads.RunOne,
+        "deep" => CpuWork.Deep,
+        "blocked" => BlockedWork.RunOne,
+        "crowd" => CrowdWork.RunOne,
+        "idle" => static () => Thread.Sleep(100),
+        "labels" => LabelWork.RunOne,
+        "routes" => RouteWork.RunOne,
+        "held" => RouteWork.HoldOne,
+        "faults" => FaultWork.RunOne,
+        "wall" => WallWork.RunOne,
+        "locks" => LockWork.RunOne,
+        "library" => LibraryWork.RunOne,
+        "soak" => Soak.RunOne,
+        _ => throw new ArgumentException($"no workload {workload}", nameof(workload)),
+    };
 
     private void Run(Action body)
     {

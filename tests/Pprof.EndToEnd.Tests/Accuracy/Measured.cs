@@ -5,6 +5,10 @@ namespace Pprof.EndToEnd.Tests.Accuracy;
 /// <summary>A profile, and the nanoseconds of CPU time that the workload's sections and its process used meanwhile.</summary>
 internal sealed record Measured(RawProfile Profile, IReadOnlyDictionary<string, long> Used)
 {
+    // Of two threads, 250 times a second: 5,000 samples.
+    private const double ManySeconds = 10;
+    private const double Doubt = 0.5;
+
     private IEnumerable<string> Sections => Used.Keys.Where(static section => section is not ("process" or "clock"));
 
     /// <summary>Both together: what is wrong in each is wrong in the sum, and chance is less of it.</summary>
@@ -30,6 +34,23 @@ internal sealed record Measured(RawProfile Profile, IReadOnlyDictionary<string, 
                 ? 100
                 : sections.Max(section => 100 * Math.Abs((Profile.Cumulative("." + section) / sampled) - (Used[section] / used)));
         }
+    }
+
+    /// <summary>
+    /// Whether the sections' shares are within some points of the truth. A profile of few samples has to be nearer: so it is
+    /// no more likely than with many that chance makes up for a bias.
+    /// </summary>
+    public bool AreSharesWithin(double points) => LargestError <= points - (Profile.Seconds < ManySeconds ? Doubt : 0);
+
+    /// <summary>
+    /// Fails where the profile is of fewer seconds than were asked for, has not the time that the process used, or shows more
+    /// than a part of it without a stack.
+    /// </summary>
+    public void AssertAddsUp(int seconds, double unattributed, double tolerance = 0.05)
+    {
+        Assert.True(Profile.Seconds >= seconds, $"{Profile.Seconds} of {seconds} seconds were profiled.");
+        Assert.InRange(SumRatio, 1 - tolerance, 1 + tolerance);
+        Assert.InRange(Profile.Unattributed, 0, unattributed);
     }
 
     /// <summary>Fails where a section's share is off by more than some points, or much of the sections' time is elsewhere.</summary>

@@ -23,7 +23,7 @@ internal sealed class Workload(RunningService service, GoToolPprof pprof)
         .ToDictionary(static words => words[0], static words => long.Parse(words[1], CultureInfo.InvariantCulture));
 
     /// <summary>Profiles, and tells what was really used meanwhile.</summary>
-    public async Task<Measured> MeasureAsync(string query = "seconds=5&hz=250", string profile = "profile")
+    public async Task<Measured> MeasureAsync(string query, string profile = "profile")
     {
         IReadOnlyDictionary<string, long> before = await AskAsync("/truth");
         string file = await pprof.FetchAsync(Client, $"/debug/pprof/{profile}?{query}");

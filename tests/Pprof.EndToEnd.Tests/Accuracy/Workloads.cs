@@ -16,8 +16,16 @@ public sealed class Workloads : IAsyncLifetime
     /// <summary>On CoreCLR without timers, so that the runtime samples.</summary>
     public const string Sampled = "JIT, sampled by the runtime";
 
-    /// <summary>The query of a profile with as many samples as common kernels can make in ten seconds.</summary>
+    /// <summary>
+    /// The query of a profile with as many samples as common kernels can make in five seconds: 2,500 of two threads, of which
+    /// a share is within two points at 95 %.
+    /// </summary>
+    public const string FiveSeconds = "seconds=5&hz=250";
+
+    /// <summary>The same for twice as long.</summary>
     public const string TenSeconds = "seconds=10&hz=250";
+
+    private const double MaxSeconds = 60;
 
     private const string Project = "Pprof.Workloads";
 
@@ -48,20 +56,32 @@ public sealed class Workloads : IAsyncLifetime
     }
 
     /// <summary>
-    /// Ten seconds of two threads of a workload, the same for every test that asks what is in a profile of it: each would
+    /// Five seconds of two threads of a workload, the same for every test that asks what is in a profile of it: each would
     /// have to wait for its own.
     /// </summary>
-    internal async Task<Measured> MeasureAsync(string runtime, string name)
-    {
-        if (!_measured.TryGetValue((runtime, name), out Measured? measured))
-        {
-            Workload workload = await StartAsync(runtime);
-            await workload.StartAsync(name, 2);
-            measured = await workload.MeasureAsync(TenSeconds);
-            await workload.StopAsync();
-            _measured.Add((runtime, name), measured);
-        }
+    internal Task<Measured> MeasureAsync(string runtime, string name) => MeasureAsync(runtime, name, 2, static _ => true);
 
+    /// <summary>
+    /// The same with more of it while it is not right, up to a minute. Chance has its share in a sampled profile: what is
+    /// off by chance is not off again with more samples, and a bias does not go away.
+    /// </summary>
+    internal async Task<Measured> MeasureAsync(
+        string runtime, string name, int threads, Func<Measured, bool> isRight, string query = FiveSeconds, string profile = "profile")
+    {
+        if (_measured.TryGetValue((runtime, name), out Measured? measured) && isRight(measured))
+            return measured;
+
+        Workload workload = await StartAsync(runtime);
+        await workload.StartAsync(name, threads);
+        do
+        {
+            Measured more = await workload.MeasureAsync(query, profile);
+            measured = measured?.And(more) ?? more;
+        }
+        while (!isRight(measured) && measured.Profile.Seconds < MaxSeconds);
+
+        await workload.StopAsync();
+        _measured[(runtime, name)] = measured;
         return measured;
     }
 

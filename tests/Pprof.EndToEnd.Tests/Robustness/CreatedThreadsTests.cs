@@ -2,13 +2,14 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Pprof.EndToEnd.Tests.Accuracy;
+using Pprof.EndToEnd.Tests.Scraping;
 using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.EndToEnd.Tests.Robustness;
 
 /// <summary>threadcreate of a service with the option that watches threads from the start, and of one without.</summary>
-[Collection(nameof(Workloads))]
+[Collection(nameof(ScrapingCollection))]
 public sealed class CreatedThreadsTests
 {
     private const int Threads = 20_000;

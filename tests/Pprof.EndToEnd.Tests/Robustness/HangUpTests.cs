@@ -11,7 +11,7 @@ public sealed class HangUpTests(Workloads workloads)
 {
     private const int AtOnce = 4;
 
-    private static readonly int s_hangUps = Repetitions.Of(few: 250, many: 1000);
+    private static readonly int s_hangUps = Repetitions.Of(few: 150, many: 1000);
 
     [ToolTheory(Tools.Linux, Tools.Go)]
     [InlineData(Workloads.Jit)]

@@ -1,12 +1,13 @@
 using System.Text.RegularExpressions;
 using Pprof.EndToEnd.Tests.Accuracy;
+using Pprof.EndToEnd.Tests.Scraping;
 using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.EndToEnd.Tests.Robustness;
 
 /// <summary>A service that hangs says why in the first lines of <c>goroutine?debug=2</c>.</summary>
-[Collection(nameof(Workloads))]
+[Collection(nameof(ScrapingCollection))]
 public sealed partial class HungServiceTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);

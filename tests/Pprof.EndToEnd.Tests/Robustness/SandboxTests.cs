@@ -33,7 +33,7 @@ public sealed class SandboxTests : IDisposable
         await workload.StartAsync("native");
         await workload.MeasureAsync("seconds=1");
 
-        Measured measured = await workload.MeasureAsync("seconds=5&hz=250");
+        Measured measured = await workload.MeasureAsync("seconds=3&hz=250");
 
         Assert.InRange(measured.SumRatio, 0.95, 1.05);
         RawProfile profile = measured.Profile;
@@ -79,8 +79,8 @@ public sealed class SandboxTests : IDisposable
     {
         using RunningService service = await StartAsync(runtime, "--signals", "60");
         await new Workload(service, _pprof).StartAsync("crowd", 60);
-        Task<string> profile = _pprof.FetchAsync(service.Client, "/debug/pprof/profile?seconds=6");
-        await Task.Delay(TimeSpan.FromSeconds(2));
+        Task<string> profile = _pprof.FetchAsync(service.Client, "/debug/pprof/profile?seconds=4");
+        await Task.Delay(TimeSpan.FromSeconds(1));
         var collections = new List<double>();
         for (int i = 0; i < 5; i++)
             collections.Add(double.Parse(await service.Client.GetStringAsync("/collect"), CultureInfo.InvariantCulture));

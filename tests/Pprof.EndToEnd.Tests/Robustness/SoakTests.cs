@@ -8,13 +8,13 @@ namespace Pprof.EndToEnd.Tests.Robustness;
 
 /// <summary>
 /// All profiles at once, with signals at a thousand a second, of a program that does everything that can fail because of
-/// them, while the sampling of allocations is switched off and on. Runs real time, ten seconds for each runtime;
+/// them, while the sampling of allocations is switched off and on. Runs real time, some seconds for each runtime;
 /// PPROF_SOAK_SECONDS makes it longer, and PPROF_SOAK_ENVIRONMENT ("DOTNET_gcServer=1 DOTNET_TieredPGO=0") is the program's.
 /// </summary>
 [Collection(nameof(Workloads))]
 public sealed class SoakTests
 {
-    private const int ProfileSeconds = 5;
+    private const int ProfileSeconds = 3;
 
     // In a long run once a minute.
     private const int RoundsOfSampling = 12;

@@ -1,12 +1,13 @@
 using System.Text.RegularExpressions;
 using Pprof.EndToEnd.Tests.Accuracy;
+using Pprof.EndToEnd.Tests.Scraping;
 using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.EndToEnd.Tests.Robustness;
 
 /// <summary>The listener of its own answers although all threads of the application's pool sleep, for minutes.</summary>
-[Collection(nameof(Workloads))]
+[Collection(nameof(ScrapingCollection))]
 public sealed partial class StarvedPoolTests
 {
     // What needs the pool waits for minutes; this is no measurement.
