@@ -53,6 +53,7 @@ internal sealed class Load
         "faults" => FaultWork.RunOne,
         "wall" => WallWork.RunOne,
         "locks" => LockWork.RunOne,
+        "everyday" => EverydayWork.RunOne,
         "library" => LibraryWork.RunOne,
         "soak" => Soak.RunOne,
         _ => throw new ArgumentException($"no workload {workload}", nameof(workload)),

@@ -117,6 +117,9 @@ app.MapGet("/collect", context =>
     return context.Response.WriteAsync(Stopwatch.GetElapsedTime(start).TotalMilliseconds.ToString("F1", CultureInfo.InvariantCulture));
 });
 
+// What has kept a thread from waking in time.
+app.MapGet("/pauses", static context => context.Response.WriteAsync(PauseWatch.Describe()));
+
 app.MapGet("/limit", context =>
 {
     ResourceLimit.Set(int.Parse(context.Request.Query["resource"].ToString(), CultureInfo.InvariantCulture), 1);

@@ -51,7 +51,8 @@ internal static unsafe partial class Section
         s_nanoseconds.AddOrUpdate(section, nanoseconds, (_, sum) => sum + nanoseconds);
     }
 
-    private static long Delay() => long.Parse(File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[1], CultureInfo.InvariantCulture);
+    /// <summary>The nanoseconds in which this thread was ready to run and had no processor.</summary>
+    public static long Delay() => long.Parse(File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[1], CultureInfo.InvariantCulture);
 
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
     private static partial int ClockGetTime(int clock, long* timespec);

@@ -28,7 +28,7 @@ public sealed class SnapshotSoakTests(ITestOutputHelper output)
         await SnapshotRun.DoAsync(static snapshot =>
         {
             snapshot.Mark(paths: true);
-            Assert.Contains($"{snapshot.ProcessId}", Children());
+            Assert.NotEmpty(Copies());
         });
         int descriptors = OpenFiles.CountOfProc();
         int collections = GC.CollectionCount(0);
@@ -55,31 +55,11 @@ public sealed class SnapshotSoakTests(ITestOutputHelper output)
         Assert.Empty(wrong);
         Assert.InRange(OpenFiles.CountOfProc(), 0, descriptors + 2);
         // Tests beside this one may have a copy of their own for a moment.
-        Assert.True(SpinWait.SpinUntil(static () => Children().Count == 0, TimeSpan.FromMinutes(1)));
+        Assert.True(SpinWait.SpinUntil(static () => Copies().Count == 0, TimeSpan.FromMinutes(1)));
     }
 
-    /// <summary>Children of any thread, by what their own files say: lists of children are not in every kernel.</summary>
-    private static List<string> Children() => [.. Directory.GetDirectories("/proc")
-        .Select(Path.GetFileName)
-        .OfType<string>()
-        .Where(static name => char.IsAsciiDigit(name[0]) && IsCopy(Read($"/proc/{name}/stat")))];
-
-    // The name in parentheses, the state, the parent. One that ended between is none.
-    private static bool IsCopy(string stat) =>
-        stat.Contains("(pprof snapshot)", StringComparison.Ordinal)
-        && stat[(stat.LastIndexOf(')') + 2)..].Split(' ') is [_, var parent, ..] && parent == $"{Environment.ProcessId}";
-
-    private static string Read(string file)
-    {
-        try
-        {
-            return File.ReadAllText(file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
-    }
+    /// <summary>Those of any thread.</summary>
+    private static List<string> Copies() => ChildProcesses.Of(Environment.ProcessId).FindAll(static child => child.StartsWith("pprof snapshot ", StringComparison.Ordinal));
 
     private static void Churn(int seed, CancellationToken stop)
     {
