@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Pprof.Workloads;
 
 /// <summary>What makes services hang, each of it for ever.</summary>
@@ -37,6 +39,9 @@ internal static class HungWork
                 break;
             case "task":
                 WaitForTaskInLock();
+                break;
+            case "context":
+                WaitInContext();
                 break;
             case "semaphore":
                 ForgetSemaphore();
@@ -115,6 +120,17 @@ internal static class HungWork
         }
     }
 
+    /// <summary>A thread with a context of its own, which waits for an operation that goes on there.</summary>
+    private static void WaitInContext() => Start("window", static () => new Window().Run(static () => ShowAsync().GetAwaiter().GetResult()));
+
+    private static async Task<int> ShowAsync() => await LoadAsync() + 1;
+
+    private static async Task<int> LoadAsync()
+    {
+        await Task.Delay(10);
+        return 1;
+    }
+
     private static void ForgetSemaphore()
     {
         for (int i = 0; i < Rooms; i++)
@@ -150,6 +166,22 @@ internal static class HungWork
     });
 
     private static void Start(string name, Action body) => new Thread(() => body()) { IsBackground = true, Name = name }.Start();
+
+    /// <summary>Calls on one thread all that is posted to it.</summary>
+    private sealed class Window : SynchronizationContext
+    {
+        private readonly BlockingCollection<(SendOrPostCallback Callback, object? State)> _posted = [];
+
+        public override void Post(SendOrPostCallback d, object? state) => _posted.Add((d, state));
+
+        public void Run(Action first)
+        {
+            SetSynchronizationContext(this);
+            first();
+            foreach ((SendOrPostCallback callback, object? state) in _posted.GetConsumingEnumerable())
+                callback(state);
+        }
+    }
 
     private sealed class Cart;
 

@@ -59,6 +59,9 @@ internal enum TaskNeed
 
     /// <summary>What its innermost operation awaits.</summary>
     Awaits,
+
+    /// <summary>To go on on one thread, and on no other; perhaps only when it has what it awaits.</summary>
+    OneThread,
 }
 
 /// <summary>A thread that waits for a task.</summary>
@@ -67,14 +70,18 @@ internal enum TaskNeed
 /// <param name="Need">What it needs to complete.</param>
 /// <param name="Inner">The method of the innermost operation, where that is another.</param>
 /// <param name="Awaits">What that awaits.</param>
-/// <param name="Runner">The thread that it runs on, where that is known.</param>
+/// <param name="Runner">The thread that it runs on, where that is known; or the one on which alone it can go on.</param>
 /// <param name="HasTimeout">Whether the thread gives up some time.</param>
-internal sealed record TaskWait(int Thread, string Task, TaskNeed Need, string? Inner, string? Awaits, int? Runner, bool HasTimeout);
+internal sealed record TaskWait(int Thread, string Task, TaskNeed Need, string? Inner, string? Awaits, int? Runner, bool HasTimeout)
+{
+    /// <summary>The type of the context or scheduler that binds it to that thread.</summary>
+    public string? Context { get; init; }
+}
 
 /// <summary>A thread of a deadlock.</summary>
 /// <param name="Thread">Its id in the operating system.</param>
 /// <param name="Lock">The lock that it waits for, held by the next thread.</param>
-/// <param name="Task">Or the task, which runs on the next thread.</param>
+/// <param name="Task">Or the task, which runs on the next thread, or can go on only there.</param>
 internal readonly record struct WaitStep(int Thread, ContendedLock? Lock, TaskWait? Task);
 
 /// <summary>A semaphore that asynchronous operations wait for.</summary>

@@ -132,6 +132,7 @@ internal static class WaitText
 
         private string Step(in WaitStep step, int next) =>
             step.Lock is { } contended ? $"{Thread(step.Thread)} waits for {LockName(contended)}, which {Thread(next)} holds"
+            : step.Task is { Need: TaskNeed.OneThread } bound ? $"{Thread(step.Thread)} waits for {bound.Task}{Bound(bound, step.Thread)}"
             : $"{Thread(step.Thread)} waits for {step.Task!.Task}, which runs on {Thread(next)}{Within(step.Task)}";
 
         public string Lock(ContendedLock contended)
@@ -153,9 +154,18 @@ internal static class WaitText
                 TaskNeed.Runs => $", which runs{Within(wait)}",
                 TaskNeed.Awaits when wait.Inner is { } inner => $", where {inner} awaits {wait.Awaits}",
                 TaskNeed.Awaits => $", which awaits {wait.Awaits}",
+                TaskNeed.OneThread => Bound(wait, threads.Count == 1 ? threads[0] : 0),
                 _ => "",
             };
             return $"task: {who} for {wait.Task}{need}{(threads.Count == 1 ? "" : $": {List(threads)}")}";
+        }
+
+        private string Bound(TaskWait wait, int waiting)
+        {
+            string who = wait.Inner is { } inner ? $", where {inner}" : ", which";
+            string first = wait.Awaits is { } awaits ? $" awaits {awaits}, and then" : "";
+            string where = wait.Runner == waiting ? "this thread" : Thread(wait.Runner ?? 0);
+            return $"{who}{first} can go on only on {where}, by its {wait.Context}";
         }
 
         private static string Within(TaskWait wait) => wait.Inner is { } inner ? $" in {inner}" : "";

@@ -23,7 +23,8 @@ internal sealed class CopiedWaits(
         new LockWaits(snapshot, threads).Read(graph);
         List<ulong> queue = new PoolQueue(snapshot, known).Read();
         graph.Queue.AddRange(queue.CountBy(methods.OfWorkItem).Select(static work => new QueuedWork(work.Key, work.Value)));
-        new TaskWaits(snapshot, threads, operations, frames, awaits, methods, [.. queue]).Read(graph);
+        var contexts = new ThreadContexts(snapshot, threads, known);
+        new TaskWaits(snapshot, threads, operations, frames, awaits, methods, [.. queue], contexts, types).Read(graph);
         new SemaphoreWaits(snapshot, known, operations, frames).Read(graph);
         new TimerQueues(snapshot, known, methods).Read(graph);
     }

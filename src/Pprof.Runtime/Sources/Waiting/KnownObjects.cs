@@ -2,9 +2,9 @@ using Pprof.Sources.Snapshot;
 
 namespace Pprof.Sources.Waiting;
 
-/// <summary>The queues of the thread pool, the queues of timers and the semaphores that are in a heap.</summary>
+/// <summary>The queues of the thread pool, the queues of timers, the semaphores and the threads that are in a heap.</summary>
 /// <param name="snapshot">The heap.</param>
-internal sealed class KnownObjects(HeapSnapshot snapshot)
+internal sealed class KnownObjects(HeapCopy snapshot)
 {
     private const int MaxObjects = 1 << 18;
 
@@ -21,6 +21,7 @@ internal sealed class KnownObjects(HeapSnapshot snapshot)
     private static readonly ulong s_local = ClassLibrary.MethodTable(LocalType);
     private static readonly ulong s_timers = ClassLibrary.MethodTable(TimersType);
     private static readonly ulong s_semaphore = ClassLibrary.MethodTable(typeof(SemaphoreSlim));
+    private static readonly ulong s_thread = ClassLibrary.MethodTable(typeof(Thread));
 
     /// <summary>The queue of the thread pool.</summary>
     public List<ulong> Pools { get; } = [];
@@ -33,6 +34,9 @@ internal sealed class KnownObjects(HeapSnapshot snapshot)
 
     /// <summary>The semaphores.</summary>
     public List<ulong> Semaphores { get; } = [];
+
+    /// <summary>The class library's objects for threads.</summary>
+    public List<ulong> Threads { get; } = [];
 
     /// <summary>Whether objects of a type are of interest.</summary>
     public bool IsWanted(ulong methodTable) => ListOf(methodTable) is not null;
@@ -55,5 +59,6 @@ internal sealed class KnownObjects(HeapSnapshot snapshot)
         : methodTable == s_pool ? Pools
         : methodTable == s_local ? Locals
         : methodTable == s_timers ? Timers
+        : methodTable == s_thread ? Threads
         : null;
 }

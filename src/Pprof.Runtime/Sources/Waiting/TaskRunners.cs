@@ -22,6 +22,7 @@ internal sealed class TaskRunners
     private readonly SuspendedOperations _operations;
     private readonly Func<ulong, bool> _isTask;
     private readonly Dictionary<ulong, int> _threads = [];
+    private readonly List<(ulong Task, int Thread)> _tasks = [];
 
     /// <summary>Looks at the threads of a copy.</summary>
     /// <param name="snapshot">The heap.</param>
@@ -46,6 +47,9 @@ internal sealed class TaskRunners
     /// <summary>The thread that a task or an operation runs on; null where that is not known.</summary>
     public int? Of(ulong task) => _threads.TryGetValue(task, out int thread) ? thread : null;
 
+    /// <summary>The tasks that threads run, of each thread the innermost first; operations are not among them.</summary>
+    public IReadOnlyList<(ulong Task, int Thread)> Tasks => _tasks;
+
     private void Read(CopiedThread thread)
     {
         for (int frame = 0; frame < thread.Methods.Count; frame++)
@@ -58,6 +62,10 @@ internal sealed class TaskRunners
                 if (found != 0)
                 {
                     _threads.TryAdd(found, thread.SystemId);
+                    if (!isOperation)
+                    {
+                        _tasks.Add((found, thread.SystemId));
+                    }
                 }
             }
         }

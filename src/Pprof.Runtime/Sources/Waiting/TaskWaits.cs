@@ -13,16 +13,11 @@ internal sealed class TaskWaits
     // Which of its methods waits depends on what the compiler has inlined.
     private const string Waits = "System.Threading.Tasks.Task";
     private const int MaxDepth = 64;
-    private const int MaxListed = 4096;
 
     // A host that runs waits here until somebody stops it, and the main thread of its program waits for that.
     private const string RunningHost = "Microsoft.Extensions.Hosting.HostingAbstractionsHostExtensions.WaitForShutdownAsync";
 
     private static readonly ulong s_event = ClassLibrary.MethodTable(typeof(Task).GetNestedType("SetOnInvokeMres", System.Reflection.BindingFlags.NonPublic));
-    private static readonly int s_continuation = ClassLibrary.Place(typeof(Task), "m_continuationObject");
-    private static readonly ulong s_list = ClassLibrary.MethodTable(typeof(List<object>));
-    private static readonly int s_items = ClassLibrary.Place(typeof(List<object>), "_items");
-    private static readonly int s_size = ClassLibrary.Place(typeof(List<object>), "_size");
 
     private readonly HeapSnapshot _snapshot;
     private readonly CopiedThreads _threads;
@@ -31,6 +26,9 @@ internal sealed class TaskWaits
     private readonly AwaitDescriptions _awaits;
     private readonly MethodNames _methods;
     private readonly HashSet<ulong> _queued;
+    private readonly ThreadContexts _contexts;
+    private readonly HeapNames _types;
+    private readonly TaskContinuations _continuations;
 
     // By what they lead to.
     private readonly Dictionary<ulong, ulong> _queuedTasks = [];
@@ -44,8 +42,18 @@ internal sealed class TaskWaits
     /// <param name="awaits">Names what they await.</param>
     /// <param name="methods">Names what tasks call.</param>
     /// <param name="queued">The work items that the thread pool has queued.</param>
+    /// <param name="contexts">The contexts of threads.</param>
+    /// <param name="types">Names types.</param>
     public TaskWaits(
-        HeapSnapshot snapshot, CopiedThreads threads, SuspendedOperations operations, OperationFrames frames, AwaitDescriptions awaits, MethodNames methods, HashSet<ulong> queued)
+        HeapSnapshot snapshot,
+        CopiedThreads threads,
+        SuspendedOperations operations,
+        OperationFrames frames,
+        AwaitDescriptions awaits,
+        MethodNames methods,
+        HashSet<ulong> queued,
+        ThreadContexts contexts,
+        HeapNames types)
     {
         _snapshot = snapshot;
         _threads = threads;
@@ -54,6 +62,9 @@ internal sealed class TaskWaits
         _awaits = awaits;
         _methods = methods;
         _queued = queued;
+        _contexts = contexts;
+        _types = types;
+        _continuations = new TaskContinuations(snapshot);
     }
 
     /// <summary>Adds them.</summary>
@@ -61,24 +72,22 @@ internal sealed class TaskWaits
     {
         List<(CopiedThread Thread, int Frame)> waiting =
             [.. _threads.Waiting.Select(static thread => (thread, thread.FindWaiting(Waits))).Where(static found => found.Item2 >= 0)];
-        if (waiting.Count == 0 || s_event == 0 || s_continuation < 0)
+        if (waiting.Count == 0 || s_event == 0 || !TaskContinuations.AreKnown)
         {
             return;
         }
 
         ReadTaskTypes();
         ReadQueued();
-        List<(TaskWait Wait, ulong Running)> waits = [];
+        var runners = new TaskRunners(_snapshot, _threads, _operations, IsTask);
+        var bound = new BoundOperations(_snapshot, _operations, _awaits, _contexts, runners, _types);
         foreach ((CopiedThread thread, int frame) in waiting)
         {
-            if (Find(thread, frame) is { } found && Describe(thread, frame, found.Task, found.Event) is var wait && !IsOfRunningHost(wait.Wait))
+            if (Find(thread, frame) is { } found && Describe(thread, frame, found.Task, found.Event, runners, bound) is var wait && !IsOfRunningHost(wait))
             {
-                waits.Add(wait);
+                graph.TaskWaits.Add(wait);
             }
         }
-
-        var runners = new TaskRunners(_snapshot, _threads, _operations, IsTask);
-        graph.TaskWaits.AddRange(waits.Select(wait => wait.Wait with { Runner = wait.Running == 0 ? null : runners.Of(wait.Running) }));
     }
 
     private void ReadTaskTypes()
@@ -132,33 +141,9 @@ internal sealed class TaskWaits
     }
 
     /// <summary>Whether a task sets an event when it completes: then it has not.</summary>
-    private bool Sets(ulong task, ulong waited)
-    {
-        ulong continuation = _snapshot.Memory.Read<ulong>(task + (ulong)s_continuation);
-        if (continuation == waited)
-        {
-            return true;
-        }
+    private bool Sets(ulong task, ulong waited) => _continuations.Of(task).Contains(waited);
 
-        if (continuation == 0 || s_items < 0 || s_size < 0 || (_snapshot.Memory.Read<ulong>(continuation) & ~7UL) != s_list)
-        {
-            return false;
-        }
-
-        ulong items = _snapshot.Memory.Read<ulong>(continuation + (ulong)s_items);
-        int count = Math.Min(_snapshot.Memory.Read<int>(continuation + (ulong)s_size), MaxListed);
-        for (int i = 0; i < count; i++)
-        {
-            if (_snapshot.Memory.Read<ulong>(items + ClassLibrary.ArrayHeader + (8 * (ulong)i)) == waited)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private (TaskWait Wait, ulong Running) Describe(CopiedThread thread, int frame, ulong task, ulong waited)
+    private TaskWait Describe(CopiedThread thread, int frame, ulong task, ulong waited, TaskRunners runners, BoundOperations bound)
     {
         // How long it waits is on its stack, and not looked for: the methods that take no timeout are known.
         bool hasTimeout = !thread.Methods.Skip(frame).TakeWhile(CopiedThread.IsClassLibrary).Any(static method =>
@@ -172,35 +157,57 @@ internal sealed class TaskWaits
             if (_queued.Contains(task) || _queuedTasks.ContainsKey(waited))
             {
                 ulong item = _queued.Contains(task) ? task : _queuedTasks[waited];
-                return (known with { Task = _methods.OfWorkItem(item), Need = TaskNeed.PoolThread }, 0);
+                return known with { Task = _methods.OfWorkItem(item), Need = TaskNeed.PoolThread };
             }
 
             known = known with { Task = _methods.OfWorkItem(task) };
-            return TaskRunners.Runs(_snapshot, task) ? (known with { Need = TaskNeed.Runs }, task) : (known, 0);
+            return TaskRunners.Runs(_snapshot, task) ? known with { Need = TaskNeed.Runs, Runner = runners.Of(task) } : known;
         }
 
+        return OfOperation(known with { Task = _frames.NameOf(outermost) }, outermost, runners, bound);
+    }
+
+    private TaskWait OfOperation(TaskWait known, AsyncOperation outermost, TaskRunners runners, BoundOperations bound)
+    {
         AsyncOperation innermost = outermost;
-        for (int depth = 0; depth < MaxDepth && innermost.IsSuspended && InnerOf(innermost) is { } inner; depth++)
+        (AsyncOperation Operation, int Thread, string Type)? binding = null;
+        for (int depth = 0; ; depth++)
         {
+            if (IsTask(innermost.Awaited) && bound.OfAwaiting(innermost) is { } by)
+            {
+                binding = (innermost, by.Thread, by.Type);
+            }
+
+            if (depth >= MaxDepth || !innermost.IsSuspended || InnerOf(innermost) is not { } inner)
+            {
+                break;
+            }
+
             innermost = inner;
         }
 
-        known = known with
-        {
-            Task = _frames.NameOf(outermost),
-            Inner = innermost == outermost ? null : _frames.NameOf(innermost),
-        };
+        known = known with { Inner = InnerName(innermost) };
         if (!innermost.IsSuspended)
         {
-            return (known with { Need = TaskNeed.Runs }, innermost.Address);
+            return known with { Need = TaskNeed.Runs, Runner = runners.Of(innermost.Address) };
         }
 
         if (_queued.Contains(innermost.Address))
         {
-            return (known with { Need = TaskNeed.PoolThread }, 0);
+            return known with { Need = TaskNeed.PoolThread };
         }
 
-        return (known with { Need = TaskNeed.Awaits, Awaits = _awaits.Of(innermost) }, 0);
+        if (bound.OfQueued(innermost) is { } queued)
+        {
+            return known with { Need = TaskNeed.OneThread, Runner = queued.Thread, Context = queued.Type };
+        }
+
+        string awaits = _awaits.Of(innermost);
+        return binding is { } later
+            ? known with { Need = TaskNeed.OneThread, Inner = InnerName(later.Operation), Awaits = InnerOf(later.Operation) is { } inside ? _frames.NameOf(inside) : awaits, Runner = later.Thread, Context = later.Type }
+            : known with { Need = TaskNeed.Awaits, Awaits = awaits };
+
+        string? InnerName(AsyncOperation operation) => operation == outermost ? null : _frames.NameOf(operation);
     }
 
     private static bool IsOfRunningHost(TaskWait wait) => wait.Need == TaskNeed.Awaits && (wait.Inner ?? wait.Task) == RunningHost;

@@ -59,6 +59,16 @@ public sealed class DeadlocksTests
         Assert.NotNull(circle[1].Task);
     }
 
+    [Fact]
+    public void OneThatWaitsForWhatOnlyItCanGoOnWithIsACircleOfItsOwn()
+    {
+        _waits.TaskWaits.Add(new TaskWait(4, "N.Type.RunAsync", TaskNeed.OneThread, null, null, Runner: 4, HasTimeout: false));
+        _waits.TaskWaits.Add(new TaskWait(5, "N.Type.RunAsync", TaskNeed.OneThread, null, null, Runner: 4, HasTimeout: false));
+        _waits.TaskWaits.Add(new TaskWait(6, "N.Type.RunAsync", TaskNeed.OneThread, null, null, Runner: 6, HasTimeout: true));
+
+        Assert.Equal(4, Assert.Single(Assert.Single(Deadlocks.Of(_waits))).Thread);
+    }
+
     private void Add(int? holder, params int[] waiters) =>
         _waits.Locks.Add(new ContendedLock("Monitor", _waits.Locks.Count, "object", holder, [.. waiters.Select(static waiter => new LockWaiter(waiter, HasTimeout: false))]));
 }

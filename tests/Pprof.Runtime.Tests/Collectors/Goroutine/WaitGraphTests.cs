@@ -117,6 +117,61 @@ public sealed class WaitGraphTests : IDisposable
         Assert.Equal(TaskNeed.Runs, wait.Need);
     }
 
+    [ToolTheory(Tools.Linux)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AThreadThatWaitsForWhatOnlyItCanGoOnWithIsADeadlock(bool isReady)
+    {
+        Start("window", () => new OneThread().Run(() => (isReady ? SoonAsync() : OuterAsync()).GetAwaiter().GetResult()));
+
+        IReadOnlyList<WaitStep> circle = Find(waits => waits.Deadlocks.Find(circle => circle[0].Thread == _ids["window"] && circle[0].Task!.Awaits is null == isReady));
+
+        TaskWait wait = Assert.Single(circle).Task!;
+        Assert.Equal((TaskNeed.OneThread, _ids["window"]), (wait.Need, wait.Runner));
+        Assert.EndsWith($".{nameof(WaitGraphTests)}.{nameof(OneThread)}", wait.Context, StringComparison.Ordinal);
+        Assert.EndsWith($".{nameof(WaitGraphTests)}.{(isReady ? nameof(SoonAsync) : nameof(InnerAsync))}", wait.Inner ?? wait.Task, StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public void ATaskThatWaitsForWhatOnlyItsExclusiveSchedulerGoesOnWithIsADeadlock()
+    {
+        TaskScheduler exclusive = new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
+        Thread? waiting = null;
+        Task task = Task.Factory.StartNew(
+            () =>
+            {
+                _ids["exclusive"] = SystemThreads.CurrentId;
+                Volatile.Write(ref waiting, Thread.CurrentThread);
+                SoonAsync().GetAwaiter().GetResult();
+            },
+            CancellationToken.None,
+            TaskCreationOptions.None,
+            exclusive);
+        SpinWait.SpinUntil(() => Volatile.Read(ref waiting) is not null, s_patience);
+
+        IReadOnlyList<WaitStep> circle = Find(waits => waits.Deadlocks.Find(circle => circle[0].Thread == _ids["exclusive"]));
+
+        Assert.Equal(TaskNeed.OneThread, Assert.Single(circle).Task!.Need);
+        waiting!.Interrupt();
+        Assert.IsType<ThreadInterruptedException>(Assert.Throws<AggregateException>(task.Wait).InnerException);
+    }
+
+    /// <summary>Who empties a context cannot be seen, and the thread that has it need not be the one.</summary>
+    [LinuxFact]
+    public void AContextThatTheThreadItselfDoesNotEmptyIsNoDeadlock()
+    {
+        Start("pool", () =>
+        {
+            SynchronizationContext.SetSynchronizationContext(new PoolContext());
+            OuterAsync().GetAwaiter().GetResult();
+        });
+        WaitGraph? found = null;
+        TaskWait wait = Find(waits => (found = waits).TaskWaits.Find(wait => wait.Thread == _ids["pool"]));
+
+        Assert.Equal(TaskNeed.Awaits, wait.Need);
+        Assert.DoesNotContain(found!.Deadlocks, circle => circle.Any(step => step.Thread == _ids["pool"]));
+    }
+
     [LinuxFact]
     public void AThreadThatWaitsForATaskHasItsNameAndWhatItAwaits()
     {
@@ -282,6 +337,8 @@ public sealed class WaitGraphTests : IDisposable
 
     private async Task InnerAsync() => await _end.Task;
 
+    private static async Task SoonAsync() => await Task.Delay(10);
+
     private static async Task EnterAsync(SemaphoreSlim semaphore) => await semaphore.WaitAsync();
 
     private static async Task TryEnterAsync(SemaphoreSlim semaphore) => await semaphore.WaitAsync(TimeSpan.FromHours(1));
@@ -382,4 +439,23 @@ public sealed class WaitGraphTests : IDisposable
     }
 
     private sealed class Held;
+
+    private sealed class OneThread : SynchronizationContext
+    {
+        private readonly Queue<(SendOrPostCallback Callback, object? State)> _posted = [];
+
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+            lock (_posted)
+            {
+                _posted.Enqueue((d, state));
+            }
+        }
+
+        public void Run(Action first)
+        {
+            SetSynchronizationContext(this);
+            first();
+        }
+    }
 }

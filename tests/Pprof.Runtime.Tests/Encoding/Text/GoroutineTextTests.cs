@@ -76,6 +76,9 @@ public sealed class GoroutineTextTests
         WaitGraph waits = profile.Waits = new WaitGraph();
         waits.Locks.AddRange([prices, cart, new ContendedLock("Monitor", 9, "object", null, [new LockWaiter(16, HasTimeout: false)])]);
         waits.Deadlocks.Add([new WaitStep(12, cart, null), new WaitStep(13, prices, null)]);
+        var bound = new TaskWait(18, "Shop.Window.ShowAsync", TaskNeed.OneThread, "Shop.Window.LoadAsync", null, 18, HasTimeout: false) { Context = "Shop.Window" };
+        waits.Deadlocks.Add([new WaitStep(18, null, bound)]);
+        waits.TaskWaits.AddRange([bound, bound with { Thread = 19, Inner = null, Awaits = "delay" }]);
         waits.TaskWaits.Add(new TaskWait(14, "Shop.Orders.PlaceAsync", TaskNeed.PoolThread, "Shop.Orders.PayAsync", null, null, HasTimeout: false));
         waits.TaskWaits.Add(new TaskWait(15, "Shop.Orders.PlaceAsync", TaskNeed.PoolThread, "Shop.Orders.PayAsync", null, null, HasTimeout: true));
         waits.TaskWaits.Add(new TaskWait(16, "Shop.Orders.ShipAsync", TaskNeed.Awaits, null, "delay", null, HasTimeout: false));
@@ -89,12 +92,15 @@ public sealed class GoroutineTextTests
         Assert.Equal(
             """
             # deadlock: thread 12 "worker" waits for Monitor 3 (Shop.Cart), which thread 13 ".NET TP Worker" holds; thread 13 ".NET TP Worker" waits for Lock 140, which thread 12 "worker" holds
+            # deadlock: thread 18 waits for Shop.Window.ShowAsync, where Shop.Window.LoadAsync can go on only on this thread, by its Shop.Window
             # the thread pool is starved: all its threads wait (1 in Lock.Enter, 1 in Task.Wait), 13 work items are queued, and none was completed in the 85 ms of this look; 2 threads wait for tasks that need a thread of the pool, and cannot go on before it grows
             # semaphore: 10 operations wait for one whose count is 0 of 1, in Shop.Door.EnterAsync; a semaphore does not know who has entered it and not left
             # lock: Monitor 3 (Shop.Cart) is held by thread 13 ".NET TP Worker" [Lock.Enter], taken in Shop.Cart.Add(Item); 2 threads wait: 12, 15
             # lock: Lock 140 is held by thread 12 "worker" [Monitor.Enter]; 1 thread waits: 13
             # lock: Monitor 9 (object) is held by no thread that the runtime knows; 1 thread waits: 16
             # task: 2 threads wait for Shop.Orders.PlaceAsync, where Shop.Orders.PayAsync needs a thread of the pool to go on: 14, 15
+            # task: thread 18 waits for Shop.Window.ShowAsync, where Shop.Window.LoadAsync can go on only on this thread, by its Shop.Window
+            # task: thread 19 waits for Shop.Window.ShowAsync, which awaits delay, and then can go on only on thread 18, by its Shop.Window
             # task: thread 16 waits for Shop.Orders.ShipAsync, which awaits delay
             # task: thread 17 waits for Shop.Orders.FillAsync, which runs on thread 13 ".NET TP Worker" [Lock.Enter]
             # semaphore: 9 operations wait for one whose count is 0, in Shop.Gate.EnterAsync; a semaphore does not know who has entered it and not left

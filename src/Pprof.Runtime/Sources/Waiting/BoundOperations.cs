@@ -1,0 +1,125 @@
+using Pprof.Sources.Operations;
+using Pprof.Sources.Snapshot;
+using Pprof.Symbols.Managed;
+
+namespace Pprof.Sources.Waiting;
+
+/// <summary>
+/// Operations that only one thread can go on with, which waits: by its context, or by the scheduler of the task that it runs.
+/// Most have what they awaited, and stand in a queue of that context or scheduler. One that has not yet is bound by what its
+/// awaited task calls (<c>SynchronizationContextAwaitTaskContinuation</c>).
+/// </summary>
+internal sealed class BoundOperations
+{
+    private const string ExclusiveScheduler = "System.Threading.Tasks.ConcurrentExclusiveSchedulerPair+ConcurrentExclusiveTaskScheduler, System.Private.CoreLib";
+
+    private static readonly Type? s_continuation = Type.GetType("System.Threading.Tasks.SynchronizationContextAwaitTaskContinuation, System.Private.CoreLib");
+    private static readonly ulong s_continuationTable = ClassLibrary.MethodTable(s_continuation);
+    private static readonly int s_context = ClassLibrary.Place(s_continuation, "m_syncContext");
+    private static readonly int s_action = ClassLibrary.Place(s_continuation, "m_action");
+    private static readonly int s_target = ClassLibrary.Place(typeof(Delegate), "_target");
+    private static readonly int s_scheduler = ClassLibrary.Place(typeof(Task), "m_taskScheduler");
+    private static readonly Type? s_exclusive = Type.GetType(ExclusiveScheduler);
+    private static readonly ulong s_exclusiveTable = ClassLibrary.MethodTable(s_exclusive);
+    private static readonly int s_level = ClassLibrary.Place(s_exclusive, "m_maxConcurrencyLevel");
+
+    private readonly HeapSnapshot _snapshot;
+    private readonly HeapNames _types;
+    private readonly TaskContinuations _continuations;
+    private readonly ThreadContexts _contexts;
+    private readonly Dictionary<AsyncOperation, (int Thread, ulong Queue)> _queued = [];
+
+    /// <summary>Looks for those that stand in a queue.</summary>
+    /// <param name="snapshot">The heap.</param>
+    /// <param name="operations">The operations.</param>
+    /// <param name="awaits">Tells whether they have what they awaited.</param>
+    /// <param name="contexts">The contexts of threads.</param>
+    /// <param name="runners">The tasks that threads run.</param>
+    /// <param name="types">Names types.</param>
+    public BoundOperations(
+        HeapSnapshot snapshot, SuspendedOperations operations, AwaitDescriptions awaits, ThreadContexts contexts, TaskRunners runners, HeapNames types)
+    {
+        _snapshot = snapshot;
+        _types = types;
+        _contexts = contexts;
+        _continuations = new TaskContinuations(snapshot);
+        Dictionary<ulong, int> queues = contexts.All.ToDictionary(static context => context.Key, static context => context.Value.SystemId);
+        foreach ((ulong task, int thread) in runners.Tasks)
+        {
+            if (SchedulerOf(task) is ulong scheduler and not 0)
+            {
+                queues.TryAdd(scheduler, thread);
+            }
+        }
+
+        ContinuationSearch? search = null;
+        foreach ((ulong queue, int thread) in queues)
+        {
+            search ??= new ContinuationSearch(snapshot, operations);
+            foreach (AsyncOperation operation in search.From(queue))
+            {
+                if (operation.IsSuspended && awaits.Of(operation) == AwaitedObject.Ready)
+                {
+                    _queued.TryAdd(operation, (thread, queue));
+                }
+            }
+        }
+    }
+
+    /// <summary>The thread that alone can go on with an operation that has what it awaited, and the type of what binds it; null where there is none.</summary>
+    public (int Thread, string Type)? OfQueued(AsyncOperation operation) =>
+        _queued.TryGetValue(operation, out (int Thread, ulong Queue) bound) ? (bound.Thread, TypeOf(bound.Queue)) : null;
+
+    /// <summary>
+    /// The same of one that still awaits a task, which <see cref="AsyncOperation.Awaited"/> is. The context of a thread may be emptied by another: only one whose own code
+    /// stands on the stack of its thread is known to be emptied by that.
+    /// </summary>
+    public (int Thread, string Type)? OfAwaiting(AsyncOperation operation)
+    {
+        if (s_continuation is null || s_context < 0 || s_action < 0 || s_target < 0)
+        {
+            return null;
+        }
+
+        foreach (ulong continuation in _continuations.Of(operation.Awaited))
+        {
+            ulong context = TableAt(continuation) == s_continuationTable ? Word(continuation + (ulong)s_context) : 0;
+            if (_contexts.All.TryGetValue(context, out CopiedThread? thread)
+                && Word(Word(continuation + (ulong)s_action) + (ulong)s_target) == operation.Address
+                && Empties(thread, _snapshot.TypeOf(TableAt(context))))
+            {
+                return (thread.SystemId, TypeOf(context));
+            }
+        }
+
+        return null;
+    }
+
+    // It is nested in the class that empties it as often as not.
+    private static bool Empties(CopiedThread thread, Type? context)
+    {
+        for (; context is not null; context = context.DeclaringType)
+        {
+            string start = $"{TypeName.Of(context.FullName ?? context.Name)}.";
+            if (thread.Methods.Any(method => method.StartsWith(start, StringComparison.Ordinal)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The scheduler of a task, if it runs one at a time; otherwise 0.</summary>
+    private ulong SchedulerOf(ulong task)
+    {
+        ulong scheduler = s_scheduler < 0 || s_exclusiveTable == 0 || s_level < 0 ? 0 : Word(task + (ulong)s_scheduler);
+        return scheduler != 0 && TableAt(scheduler) == s_exclusiveTable && _snapshot.Memory.Read<int>(scheduler + (ulong)s_level) == 1 ? scheduler : 0;
+    }
+
+    private string TypeOf(ulong address) => _types.Of(TableAt(address));
+
+    private ulong TableAt(ulong address) => Word(address) & ~7UL;
+
+    private ulong Word(ulong address) => _snapshot.Memory.Read<ulong>(address);
+}

@@ -1,0 +1,32 @@
+using Pprof.Sources.Snapshot;
+
+namespace Pprof.Sources.Waiting;
+
+/// <summary>What a task calls when it completes, one object or a list of them.</summary>
+/// <param name="snapshot">The heap.</param>
+internal sealed class TaskContinuations(HeapSnapshot snapshot)
+{
+    private const int MaxListed = 4096;
+
+    private static readonly int s_continuation = ClassLibrary.Place(typeof(Task), "m_continuationObject");
+    private static readonly ulong s_list = ClassLibrary.MethodTable(typeof(List<object>));
+    private static readonly int s_items = ClassLibrary.Place(typeof(List<object>), "_items");
+    private static readonly int s_size = ClassLibrary.Place(typeof(List<object>), "_size");
+
+    /// <summary>Whether tasks keep it as is known.</summary>
+    public static bool AreKnown => s_continuation >= 0;
+
+    /// <summary>The objects.</summary>
+    public IEnumerable<ulong> Of(ulong task)
+    {
+        ulong continuation = task == 0 || s_continuation < 0 ? 0 : snapshot.Memory.Read<ulong>(task + (ulong)s_continuation);
+        if (continuation == 0 || s_items < 0 || s_size < 0 || (snapshot.Memory.Read<ulong>(continuation) & ~7UL) != s_list)
+        {
+            return continuation == 0 ? [] : [continuation];
+        }
+
+        ulong items = snapshot.Memory.Read<ulong>(continuation + (ulong)s_items);
+        int count = Math.Min(snapshot.Memory.Read<int>(continuation + (ulong)s_size), MaxListed);
+        return Enumerable.Range(0, Math.Max(0, count)).Select(i => snapshot.Memory.Read<ulong>(items + ClassLibrary.ArrayHeader + (8 * (ulong)i)));
+    }
+}
