@@ -21,7 +21,10 @@ internal static class PauseWatch
     private static TimeSpan s_longestGap;
     private static TimeSpan s_longestStall;
 
-    /// <summary>The ticks so far, the longest gap between two, and the longest stall, in nanoseconds, a line each. Begins with the first call.</summary>
+    /// <summary>
+    /// The ticks since the last call, the longest gap between two, and the longest stall, in nanoseconds, a line each. Begins with
+    /// the first call.
+    /// </summary>
     public static string Describe()
     {
         lock (s_gate)
@@ -32,8 +35,10 @@ internal static class PauseWatch
                 s_thread.Start();
             }
 
-            return string.Create(
+            string text = string.Create(
                 CultureInfo.InvariantCulture, $"ticks {s_ticks}\ngap {s_longestGap.TotalNanoseconds:F0}\nstall {s_longestStall.TotalNanoseconds:F0}\n");
+            (s_ticks, s_longestGap, s_longestStall) = (0, default, default);
+            return text;
         }
     }
 
