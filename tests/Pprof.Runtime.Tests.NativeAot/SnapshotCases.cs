@@ -29,6 +29,7 @@ internal static class SnapshotCases
             "limit" => Limit(),
             "retained" => new LiveHeapCollector(paths: true).UnsupportedReason ?? "",
             "operations" => Operations(),
+            "locks" => Locks(),
             _ => throw new ArgumentException(name, nameof(name)),
         };
     }
@@ -88,6 +89,106 @@ internal static class SnapshotCases
             : operations.Missing(profile) is [{ } first, ..] wrong ? $"{wrong.Count} wrong: {string.Join("\n", wrong)}"
             : operations.Expected.Sum(static expected => expected.Count) is < 1_000 and int few ? $"only {few} were started"
             : "ok";
+    }
+
+    /// <summary>Locks and monitors that threads take in one order, so that there is no deadlock; then two that are one.</summary>
+    private static string Locks()
+    {
+        bool isDone = false;
+        object[] monitors = [new(), new()];
+        Lock[] locks = [new(), new()];
+        Thread[] threads = [.. Enumerable.Range(0, 6).Select(seed => Start(() => TakeInOrder(monitors, locks, seed, ref isDone)))];
+        var collector = new GoroutineProfileCollector();
+        int held = 0;
+        string result = "ok";
+        for (int i = 0; i < 60 && result == "ok"; i++)
+        {
+            WaitGraph waits = collector.DetailedSnapshot().Waits!;
+            held += waits.Locks.Count(static contended => contended.Holder is not null);
+            result = waits.Missing is { } missing ? missing
+                : waits.Deadlocks.Count > 0 ? $"deadlock of {string.Join("; ", waits.Deadlocks[0])}"
+                : waits.Locks.Exists(static contended => contended.Waiters.Exists(waiter => waiter.Thread == contended.Holder)) ? "a thread waits for itself"
+                : "ok";
+        }
+
+        Volatile.Write(ref isDone, true);
+        foreach (Thread thread in threads)
+        {
+            thread.Join();
+        }
+
+        if (result != "ok" || held == 0)
+        {
+            return result == "ok" ? "no lock had a holder that waits" : result;
+        }
+
+        using var both = new Barrier(2);
+        Start(() => TakeBoth(monitors[0], locks[0], both));
+        Start(() => TakeBoth(locks[0], monitors[0], both));
+        if (!SpinWait.SpinUntil(() => collector.DetailedSnapshot().Waits!.Deadlocks is [{ Count: 2 }], TimeSpan.FromSeconds(20)))
+        {
+            return "the deadlock was not found";
+        }
+
+        // The first thread, which no method of the class library runs.
+        lock (locks[1])
+        {
+            Start(() => Take(locks[1]));
+            return SpinWait.SpinUntil(() => collector.DetailedSnapshot().Waits!.Locks.Exists(static contended => contended.Holder == Environment.ProcessId), TimeSpan.FromSeconds(20))
+                ? "ok"
+                : "the lock of the first thread was not found";
+        }
+    }
+
+    private static void Take(Lock held)
+    {
+        lock (held)
+        {
+        }
+    }
+
+    private static Thread Start(Action body)
+    {
+        var thread = new Thread(() => body()) { IsBackground = true };
+        thread.Start();
+        return thread;
+    }
+
+    private static void TakeInOrder(object[] monitors, Lock[] locks, int seed, ref bool isDone)
+    {
+        var random = new Random(seed);
+        while (!Volatile.Read(ref isDone))
+        {
+            lock (monitors[random.Next(2)])
+            {
+                lock (locks[random.Next(2)])
+                {
+                    Thread.Sleep(random.Next(2));
+                }
+            }
+        }
+    }
+
+    private static void TakeBoth(object monitor, Lock held, Barrier both)
+    {
+        lock (monitor)
+        {
+            both.SignalAndWait();
+            lock (held)
+            {
+            }
+        }
+    }
+
+    private static void TakeBoth(Lock held, object monitor, Barrier both)
+    {
+        lock (held)
+        {
+            both.SignalAndWait();
+            lock (monitor)
+            {
+            }
+        }
     }
 
     private static void Fill()

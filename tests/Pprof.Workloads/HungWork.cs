@@ -6,6 +6,7 @@ namespace Pprof.Workloads;
 internal static class HungWork
 {
     private const string Prefix = "--hung=";
+    private const string WorkerPrefix = "--hung-worker=";
     private const int Rooms = 12;
 
     // For each processor.
@@ -16,9 +17,13 @@ internal static class HungWork
     private static readonly Lock s_prices = new();
     private static readonly Lock s_taxes = new();
     private static readonly SemaphoreSlim s_door = new(1);
+    private static Timer? s_timer;
 
     /// <summary>The kind that the command line asks for; null where it asks for none.</summary>
     public static string? KindIn(string[] args) => args.FirstOrDefault(static arg => arg.StartsWith(Prefix, StringComparison.Ordinal))?[Prefix.Length..];
+
+    /// <summary>The same of a program without a web server of its own.</summary>
+    public static string? KindOfWorkerIn(string[] args) => args.FirstOrDefault(static arg => arg.StartsWith(WorkerPrefix, StringComparison.Ordinal))?[WorkerPrefix.Length..];
 
     /// <summary>Hangs from now on, and says so.</summary>
     public static void Begin(string kind)
@@ -45,6 +50,12 @@ internal static class HungWork
                 break;
             case "semaphore":
                 ForgetSemaphore();
+                break;
+            case "desk":
+                ForgetDesk();
+                break;
+            case "page":
+                HaveOfEach();
                 break;
             case "busy":
                 KeepProcessorsBusy();
@@ -138,6 +149,44 @@ internal static class HungWork
             _ = EnterDoorAsync();
         }
     }
+
+    /// <summary>Something of each that a page shows, and nothing that comes and goes.</summary>
+    private static void HaveOfEach()
+    {
+        using (PprofLabels.Push("tenant", "acme"))
+        {
+            EnterBoth(static then => Enter(s_cart, then), static then => Enter(s_prices, then));
+        }
+
+        Start("third thread", static () => Enter(s_cart, static () => { }));
+        for (int i = 0; i < 3; i++)
+        {
+            _ = OrderAsync();
+        }
+
+        _ = OrderAllAsync();
+        ForgetSemaphore();
+        s_timer = new Timer(static _ => Expire(), null, TimeSpan.FromHours(10), TimeSpan.FromHours(20));
+    }
+
+    private static void Expire()
+    {
+    }
+
+    private static async Task OrderAsync() => await BillAsync();
+
+    private static async Task OrderAllAsync() => await Task.WhenAll(BillAsync(), BillAsync());
+
+    private static async Task BillAsync() => await Task.Delay(TimeSpan.FromHours(10));
+
+    private static void ForgetDesk()
+    {
+        s_door.Wait();
+        Start("waits", EnterDoor);
+        Start("waits", EnterDoor);
+    }
+
+    private static void EnterDoor() => s_door.Wait();
 
     private static async Task EnterDoorAsync() => await s_door.WaitAsync();
 

@@ -21,7 +21,13 @@ using PosixSignalRegistration? owner = args.Contains("--own-sigprof")
 
 if (args.Contains("--starved-worker"))
 {
-    StarvedPool.RunWorker(args);
+    StarvedPool.RunWorker(args, StarvedPool.Begin);
+    return;
+}
+
+if (HungWork.KindOfWorkerIn(args) is { } hungWorker)
+{
+    StarvedPool.RunWorker(args, () => HungWork.Begin(hungWorker));
     return;
 }
 

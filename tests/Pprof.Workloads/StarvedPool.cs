@@ -23,12 +23,12 @@ internal static partial class StarvedPool
     }
 
     /// <summary>A program without a web server of its own.</summary>
-    public static void RunWorker(string[] args)
+    public static void RunWorker(string[] args, Action begin)
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
         IHost host = builder.Build();
         host.Start();
-        Begin();
+        begin();
         Thread.Sleep(Timeout.Infinite);
     }
 

@@ -12,7 +12,7 @@ internal sealed class WaitGraph
     /// <summary>Threads each of which waits for the next, and the last for the first.</summary>
     public List<IReadOnlyList<WaitStep>> Deadlocks { get; } = [];
 
-    /// <summary>Semaphores that asynchronous operations wait for.</summary>
+    /// <summary>Semaphores that threads and asynchronous operations wait for.</summary>
     public List<AwaitedSemaphore> Semaphores { get; } = [];
 
     /// <summary>What the thread pool has queued, by method, in the order in which it would come to them.</summary>
@@ -24,8 +24,11 @@ internal sealed class WaitGraph
     /// <summary>The thread pool; null where nobody has looked at it.</summary>
     public PoolActivity? Pool { get; set; }
 
-    /// <summary>Why only the thread pool's counters are known; null where all is.</summary>
+    /// <summary>Why only the thread pool's counters are known; null where more is.</summary>
     public string? Missing { get; set; }
+
+    /// <summary>Why no tasks that threads wait for are known, nor what is queued, nor timers; null where they are.</summary>
+    public string? MissingTasks { get; set; }
 }
 
 /// <summary>A lock that a thread holds, and others wait for.</summary>
@@ -36,6 +39,9 @@ internal sealed class WaitGraph
 /// <param name="Waiters">The threads that wait for it, and had not run meanwhile.</param>
 internal sealed record ContendedLock(string Kind, long Id, string Type, int? Holder, List<LockWaiter> Waiters)
 {
+    /// <summary>Whether a thread holds it of which nothing is known where <see cref="Holder"/> is null.</summary>
+    public bool IsHolderUnknown { get; init; }
+
     /// <summary>The method in which it has taken the lock; null where that is not certain.</summary>
     public string? TakenIn { get; init; }
 }
@@ -84,12 +90,16 @@ internal sealed record TaskWait(int Thread, string Task, TaskNeed Need, string? 
 /// <param name="Task">Or the task, which runs on the next thread, or can go on only there.</param>
 internal readonly record struct WaitStep(int Thread, ContendedLock? Lock, TaskWait? Task);
 
-/// <summary>A semaphore that asynchronous operations wait for.</summary>
+/// <summary>A semaphore that threads and asynchronous operations wait for.</summary>
 /// <param name="Count">How many may enter now.</param>
 /// <param name="Max">How many may be in it; 0 for any number.</param>
 /// <param name="Operations">How many operations wait.</param>
 /// <param name="Method">The method that most of them wait in.</param>
-internal sealed record AwaitedSemaphore(int Count, int Max, int Operations, string Method);
+internal sealed record AwaitedSemaphore(int Count, int Max, int Operations, string Method)
+{
+    /// <summary>The threads that wait, and had not run meanwhile.</summary>
+    public IReadOnlyList<int> Threads { get; init; } = [];
+}
 
 /// <summary>Work items of one method that no thread has begun.</summary>
 /// <param name="Method">The method; of what has none the type.</param>

@@ -19,18 +19,25 @@ public sealed partial class HungServiceTests
     [InlineData("task", @"^# deadlock: (?=.*thread \d+ ""holder of the c"" waits for Pprof\.Workloads\.HungWork\.FillAsync, which runs on thread \d+ ""\.NET TP Worker"")(?=.*thread \d+ ""\.NET TP Worker"" waits for Monitor \d+ \(Pprof\.Workloads\.HungWork\.Cart\), which thread \d+ ""holder of the c"" holds)")]
     [InlineData("context", @"^# deadlock: thread \d+ ""window"" waits for Pprof\.Workloads\.HungWork\.ShowAsync, where Pprof\.Workloads\.HungWork\.LoadAsync can go on only on this thread, by its Pprof\.Workloads\.HungWork\.Window$")]
     [InlineData("semaphore", @"^# semaphore: 11 operations wait for one whose count is 0, in Pprof\.Workloads\.HungWork\.EnterDoorAsync; ")]
+    [InlineData("desk", @"^# semaphore: 2 threads wait for one whose count is 0, in Pprof\.Workloads\.HungWork\.EnterDoor \(threads \d+, \d+\); ")]
     public async Task TheFirstLineSaysWhy(string kind, string line)
     {
         using RunningService service = await StartAsync(kind);
-        string page = "";
-        for (int i = 0; i < 200 && !Regex.IsMatch(FirstLine(page), line); i++)
-        {
-            page = await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=2");
-            await Task.Delay(20);
-        }
+        await AssertFirstLineAsync(service, line);
+    }
 
-        Assert.Matches(line, FirstLine(page));
-        Assert.Matches(@"\n\ngoroutine \d+ \[", page);
+    /// <summary>What its objects tell, whose fields have no names: the type of a monitor's object is not known.</summary>
+    [ToolTheory(Tools.Linux, Tools.NativeCompiler)]
+    [InlineData("monitor", @"^# deadlock: thread \d+ ""first thread"" waits for Monitor \d+, which thread \d+ ""second thread"" holds; thread \d+ ""second thread"" waits for Monitor \d+, which thread \d+ ""first thread"" holds$")]
+    [InlineData("lock", @"^# deadlock: thread \d+ ""first thread"" waits for Lock \d+, which thread \d+ ""second thread"" holds; thread \d+ ""second thread"" waits for Lock \d+, which thread \d+ ""first thread"" holds$")]
+    [InlineData("mixed", @"^# deadlock: thread \d+ ""first thread"" waits for Lock \d+, which thread \d+ ""second thread"" holds; thread \d+ ""second thread"" waits for Monitor \d+, which thread \d+ ""first thread"" holds$")]
+    [InlineData("semaphore", @"^# semaphore: 11 operations wait for one whose count is 0, in Pprof\.Workloads\.HungWork\.EnterDoorAsync; ")]
+    [InlineData("desk", @"^# semaphore: 2 threads wait for one whose count is 0, in Pprof\.Workloads\.HungWork\.EnterDoor \(threads \d+, \d+\); ")]
+    public async Task TheFirstLineOfANativeAotProgramSaysWhy(string kind, string line)
+    {
+        using RunningService service = await StartAsync(kind, Workloads.Aot);
+        string page = await AssertFirstLineAsync(service, line);
+        Assert.Contains("\n# without tasks that threads wait for, queued work and timers: ", page, StringComparison.Ordinal);
     }
 
     [ToolFact(Tools.Linux)]
@@ -52,10 +59,12 @@ public sealed partial class HungServiceTests
         Assert.Matches(@"\n#  +\d+ Pprof\.Workloads\.HungWork\.", page);
     }
 
-    [ToolFact(Tools.Linux)]
-    public async Task AThreadThatHoldsWhatLoggingNeedsIsNamed()
+    [ToolTheory(Tools.Linux)]
+    [InlineData(Workloads.Jit)]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot)]
+    public async Task AThreadThatHoldsWhatLoggingNeedsIsNamed(string runtime)
     {
-        using RunningService service = await StartAsync("logging");
+        using RunningService service = await StartAsync("logging", runtime);
 
         // Whatever else the service logs waits for that thread, and the answer does not.
         string page = await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=2");
@@ -63,10 +72,12 @@ public sealed partial class HungServiceTests
         Assert.Matches(@"\ngoroutine \d+ \[Thread\.Sleep, ""holds console""\]:\n", page);
     }
 
-    [ToolFact(Tools.Linux)]
-    public async Task WithMoreBusyThreadsThanProcessorsItAnswers()
+    [ToolTheory(Tools.Linux)]
+    [InlineData(Workloads.Jit)]
+    [ToolInlineData(Tools.NativeCompiler, Workloads.Aot)]
+    public async Task WithMoreBusyThreadsThanProcessorsItAnswers(string runtime)
     {
-        using RunningService service = await StartAsync("busy");
+        using RunningService service = await StartAsync("busy", runtime);
 
         for (int i = 0; i < 3; i++)
         {
@@ -79,12 +90,29 @@ public sealed partial class HungServiceTests
 
     private static string FirstLine(string page) => page.Split('\n', 2)[0];
 
-    private static async Task<RunningService> StartAsync(string kind)
+    /// <summary>Asks until the line is there: threads take their time to where they wait.</summary>
+    private static async Task<string> AssertFirstLineAsync(RunningService service, string line)
     {
+        string page = "";
+        for (int i = 0; i < 200 && !Regex.IsMatch(FirstLine(page), line); i++)
+        {
+            page = await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=2");
+            await Task.Delay(20);
+        }
+
+        Assert.Matches(line, FirstLine(page));
+        Assert.Matches(@"\n\ngoroutine \d+ \[", page);
+        return page;
+    }
+
+    private static async Task<RunningService> StartAsync(string kind, string runtime = Workloads.Jit)
+    {
+        string[] arguments = ["--Pprof:ListenUrl=http://127.0.0.1:0", "--urls=http://127.0.0.1:0", $"--hung={kind}"];
+        string? published = runtime == Workloads.Aot ? await Workloads.PublishAsync() : null;
         RunningService service = await RunningService.StartAsync(
-            DotNet.Path,
-            [Workloads.BuiltAssembly, "--Pprof:ListenUrl=http://127.0.0.1:0", "--urls=http://127.0.0.1:0", $"--hung={kind}"],
-            Path.GetDirectoryName(Workloads.BuiltAssembly),
+            published is null ? DotNet.Path : Path.Combine(published, "Pprof.Workloads"),
+            published is null ? [Workloads.BuiltAssembly, .. arguments] : arguments,
+            published ?? Path.GetDirectoryName(Workloads.BuiltAssembly),
             ServingLine());
         service.Client.Timeout = s_patience;
         while (!service.Output.Contains("It hangs.", StringComparison.Ordinal))

@@ -12,8 +12,10 @@ internal static class WaitText
     private const int MaxLines = 20;
     private const int MaxThreads = 16;
 
-    // As many operations that wait for one semaphore are worth a line above everything else.
-    private const int ManyOperations = 10;
+    // What makes a semaphore worth a line above everything else: as many that wait for it, of which nothing tells since when,
+    // or a thread that has waited for so long.
+    private const int ManyWaiting = 10;
+    private static readonly TimeSpan s_long = TimeSpan.FromMinutes(1);
 
     /// <summary>Writes what hangs, a sentence each; nothing where nothing does, or nobody has looked.</summary>
     public static void WriteVerdicts(TextWriter writer, Profile profile)
@@ -30,7 +32,7 @@ internal static class WaitText
             writer.Write($"# {Starved(starved, waits)}\n");
         }
 
-        WriteLines(writer, waits.Semaphores.Where(static semaphore => semaphore.Operations >= ManyOperations), Semaphore);
+        WriteLines(writer, waits.Semaphores.Where(names.IsVerdict), names.Semaphore);
     }
 
     /// <summary>Writes who waits for whom, and an empty line; nothing where nobody has looked.</summary>
@@ -47,7 +49,7 @@ internal static class WaitText
             writer,
             waits.TaskWaits.GroupBy(static wait => wait with { Thread = 0, HasTimeout = false }).OrderByDescending(static same => same.Count()),
             same => names.Tasks([.. same.Select(static wait => wait.Thread)], same.Key));
-        WriteLines(writer, waits.Semaphores.Where(static semaphore => semaphore.Operations < ManyOperations), Semaphore);
+        WriteLines(writer, waits.Semaphores.Where(semaphore => !names.IsVerdict(semaphore)), names.Semaphore);
         if (waits.Pool is { } pool)
         {
             writer.Write(string.Create(
@@ -59,6 +61,10 @@ internal static class WaitText
         {
             string reason = missing == profile.Gaps.MissingOperations ? "for the same reason" : missing;
             writer.Write($"# without locks, deadlocks, tasks that threads wait for, queued work and timers: {reason}\n");
+        }
+        else if (waits.MissingTasks is { } missingTasks)
+        {
+            writer.Write($"# without tasks that threads wait for, queued work and timers: {missingTasks}\n");
         }
 
         writer.Write('\n');
@@ -106,10 +112,6 @@ internal static class WaitText
             $"the thread pool is starved: all its threads wait ({states}), {Count(pool.Queued, "work item")} {(pool.Queued == 1 ? "is" : "are")} queued, and none was completed in the {pool.Between.TotalMilliseconds:F0} ms of this look{need}");
     }
 
-    private static string Semaphore(AwaitedSemaphore semaphore) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"semaphore: {Count(semaphore.Operations, "operation")} wait{(semaphore.Operations == 1 ? "s" : "")} for one whose count is {semaphore.Count}{(semaphore.Max > 0 ? $" of {semaphore.Max}" : "")}, in {semaphore.Method}; a semaphore does not know who has entered it and not left");
-
     private static string Count(long number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? "" : "s")}");
 
     private static string Due(TimeSpan due) => due < TimeSpan.Zero ? $"due {Duration(-due)} ago" : $"due in {Duration(due)}";
@@ -137,7 +139,7 @@ internal static class WaitText
 
         public string Lock(ContendedLock contended)
         {
-            string holder = contended.Holder is { } thread ? Thread(thread) + State(thread) : "no thread that the runtime knows";
+            string holder = contended.Holder is { } thread ? Thread(thread) + State(thread) : contended.IsHolderUnknown ? "a thread that has run meanwhile" : "no thread that the runtime knows";
             List<int> waiters = [.. contended.Waiters.Select(static waiter => waiter.Thread)];
             string taken = contended.TakenIn is { } method ? $", taken in {method}" : "";
             return $"lock: {LockName(contended)} is held by {holder}{taken}; {Count(waiters.Count, "thread")} wait{(waiters.Count == 1 ? "s" : "")}: {List(waiters)}";
@@ -167,6 +169,26 @@ internal static class WaitText
             string where = wait.Runner == waiting ? "this thread" : Thread(wait.Runner ?? 0);
             return $"{who}{first} can go on only on {where}, by its {wait.Context}";
         }
+
+        public bool IsVerdict(AwaitedSemaphore semaphore) =>
+            semaphore.Operations + semaphore.Threads.Count >= ManyWaiting || LongestWait(semaphore) >= s_long;
+
+        public string Semaphore(AwaitedSemaphore semaphore)
+        {
+            string[] waiting =
+            [
+                .. semaphore.Threads.Count == 0 ? (string[])[] : [Count(semaphore.Threads.Count, "thread")],
+                .. semaphore.Operations == 0 ? (string[])[] : [Count(semaphore.Operations, "operation")],
+            ];
+            string who = $"{string.Join(" and ", waiting)} wait{(semaphore.Operations + semaphore.Threads.Count == 1 ? "s" : "")}";
+            string threads = semaphore.Threads.Count == 0 ? "" : $" (threads {List([.. semaphore.Threads])}{(LongestWait(semaphore) is var longest && longest >= s_long ? $", for {Duration(longest)}" : "")})";
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"semaphore: {who} for one whose count is {semaphore.Count}{(semaphore.Max > 0 ? $" of {semaphore.Max}" : "")}, in {semaphore.Method}{threads}; a semaphore does not know who has entered it and not left");
+        }
+
+        private TimeSpan LongestWait(AwaitedSemaphore semaphore) =>
+            semaphore.Threads.Select(thread => _threads.GetValueOrDefault(thread)?.Waiting ?? TimeSpan.Zero).DefaultIfEmpty().Max();
 
         private static string Within(TaskWait wait) => wait.Inner is { } inner ? $" in {inner}" : "";
 

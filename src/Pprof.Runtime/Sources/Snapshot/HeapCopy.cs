@@ -10,11 +10,12 @@ internal abstract unsafe class HeapCopy : IDisposable
 
     /// <summary>Copies the process.</summary>
     /// <param name="known">An address that can be read in it.</param>
+    /// <param name="rests">Where threads waited before.</param>
     /// <param name="memoryLimit">The bytes that the copy may need for itself.</param>
     /// <param name="patience">How long it may live.</param>
     /// <param name="cancellation">Nobody wants it any more.</param>
     /// <exception cref="SnapshotException">It cannot be had.</exception>
-    protected HeapCopy(ulong known, long memoryLimit, TimeSpan patience, CancellationToken cancellation)
+    protected HeapCopy(ulong known, ThreadRests rests, long memoryLimit, TimeSpan patience, CancellationToken cancellation)
     {
         var groups = new MemoryGroups();
         if (groups.AreKilledTogether)
@@ -26,6 +27,7 @@ internal abstract unsafe class HeapCopy : IDisposable
         _copy = new ProcessCopy(memoryLimit);
         try
         {
+            Rests = rests.Unchanged();
             Memory = new CopyMemory(_copy.ProcessId, (nuint)known);
         }
         catch
@@ -37,6 +39,9 @@ internal abstract unsafe class HeapCopy : IDisposable
 
     /// <summary>How long it may go on; for all that works on it.</summary>
     public SnapshotPatience Patience { get; }
+
+    /// <summary>Where threads waited that have not run while the copy was made, by their ids in the operating system.</summary>
+    public IReadOnlyDictionary<int, ThreadRest> Rests { get; }
 
     /// <summary>What the copy has found.</summary>
     public SnapshotJob* Job => _copy.Job;

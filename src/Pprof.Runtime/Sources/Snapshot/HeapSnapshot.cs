@@ -22,11 +22,10 @@ internal sealed unsafe class HeapSnapshot : HeapCopy
     }
 
     private HeapSnapshot(ulong runtime, ThreadRests rests, long memoryLimit, TimeSpan patience, CancellationToken cancellation)
-        : base(runtime, memoryLimit, patience, cancellation)
+        : base(runtime, rests, memoryLimit, patience, cancellation)
     {
         try
         {
-            Rests = rests.Unchanged();
             Dac = new DacInterface(Memory, runtime);
             _layout = new HeapLayout(Dac);
             Walk(_layout, Dac.Globals.FreeMethodTable, objectMethodTable: 0);
@@ -40,9 +39,6 @@ internal sealed unsafe class HeapSnapshot : HeapCopy
 
     /// <summary>Looks into the copy.</summary>
     public DacInterface Dac { get; } = null!;
-
-    /// <summary>Where threads waited that have not run while the copy was made, by their ids in the operating system.</summary>
-    public IReadOnlyDictionary<int, ThreadRest> Rests { get; } = null!;
 
     /// <summary>What the numbers of roots stand for, once they were followed.</summary>
     public IReadOnlyList<RootLabel> Labels { get; private set; } = [];

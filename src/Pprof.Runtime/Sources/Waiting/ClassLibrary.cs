@@ -5,6 +5,9 @@ namespace Pprof.Sources.Waiting;
 /// <summary>Where objects of the class library's own types have their fields. A version that has others shows less.</summary>
 internal static class ClassLibrary
 {
+    /// <summary>From the beginning of an object to its first field.</summary>
+    public const int Header = ObjectFields.Header;
+
     /// <summary>From the beginning of an array of references to the first.</summary>
     public const int ArrayHeader = 16;
 
@@ -23,5 +26,5 @@ internal static class ClassLibrary
     public static Type? TypeOfField(Type? type, string field) => ObjectFields.Find(type, field) is { } found ? ObjectFields.TypeOf(found) : null;
 
     /// <summary>The address that stands in the first word of a type's objects; 0 where there is no such type.</summary>
-    public static ulong MethodTable(Type? type) => type is null ? 0 : (ulong)type.TypeHandle.Value;
+    public static ulong MethodTable(Type? type) => type is null ? 0 : (ulong)RuntimeTypeHandle.ToIntPtr(type.TypeHandle);
 }

@@ -77,6 +77,28 @@ internal sealed class CopiedThread(int systemId, ulong address, ThreadRest rest,
         return end < 0 ? default : words.AsSpan(0, end);
     }
 
+    /// <summary>
+    /// The only object that is wanted in the stack from its end to the end of a frame; 0 where there is none, or more than one.
+    /// </summary>
+    public ulong FindOne(int frame, Func<ulong, bool> isWanted)
+    {
+        ulong found = 0;
+        foreach (nuint word in StackUpTo(frame))
+        {
+            if (word != found && word > ushort.MaxValue && word % sizeof(ulong) == 0 && isWanted(word))
+            {
+                if (found != 0)
+                {
+                    return 0;
+                }
+
+                found = word;
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>Where frames end, one after the other: a method that is on the stack more than once returns to one address.</summary>
     private int[] FindEnds()
     {

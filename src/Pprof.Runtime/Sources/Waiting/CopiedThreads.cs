@@ -3,6 +3,7 @@ using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Sources.Snapshot;
 using Pprof.Sources.Snapshot.Dac;
+using Pprof.Sources.Snapshot.NativeAot;
 using Pprof.Symbols;
 using Pprof.Symbols.Managed;
 using Pprof.Unwinding;
@@ -15,16 +16,53 @@ namespace Pprof.Sources.Waiting;
 /// </summary>
 internal sealed class CopiedThreads
 {
+    // The class library counts from the first thread on.
+    private const uint FirstId = 1;
+
     private const int MaxFrames = 512;
     private const int MaxStackBytes = 256 * 1024;
 
-    private readonly HeapSnapshot _snapshot;
+    private readonly HeapCopy _snapshot;
     private readonly ManagedSymbols _symbols = ManagedSymbols.Create();
     private readonly Dictionary<nuint, string> _names = [];
     private readonly StackUnwinder _unwinder = new();
     private readonly nuint[] _frames = new nuint[MaxFrames + 1];
     private readonly Dictionary<ulong, int> _byAddress = [];
     private readonly Dictionary<uint, int> _byManagedId = [];
+
+    /// <summary>
+    /// Reads those of a NativeAOT program that wait. Which of the class library's objects is a thread's own its stack tells: the
+    /// method that runs a thread keeps it, and no other is further out.
+    /// </summary>
+    public CopiedThreads(NativeHeapSnapshot snapshot, KnownObjects known, ThreadPlaces places)
+    {
+        _snapshot = snapshot;
+        var map = ProcessMap.ReadOf(snapshot.ProcessId);
+        HashSet<ulong> objects = [.. known.Threads];
+        foreach (int systemId in OwnThreads.Others(ThreadList.Read))
+        {
+            if (!snapshot.Rests.TryGetValue(systemId, out ThreadRest rest) || map.Find(rest.Sp) is not { } region)
+            {
+                continue;
+            }
+
+            CopiedThread thread = Read(systemId, address: 0, rest, region.Limit);
+            Waiting.Add(thread);
+            ulong own = 0;
+            foreach (nuint word in thread.Stack)
+            {
+                own = objects.Contains(word) ? word : own;
+            }
+
+            // The first thread is not run by one of these.
+            uint id = systemId == Environment.ProcessId ? FirstId : own == 0 ? 0 : places.IdOf(snapshot.Memory, own);
+            if (id != 0 && !_byManagedId.TryAdd(id, systemId))
+            {
+                // One of the two has another's object on its stack.
+                _byManagedId[id] = 0;
+            }
+        }
+    }
 
     /// <summary>Reads them.</summary>
     public CopiedThreads(HeapSnapshot snapshot)
@@ -43,7 +81,7 @@ internal sealed class CopiedThreads
             _byManagedId.TryAdd(thread.ManagedId, systemId);
             if (others.Contains(systemId) && snapshot.Rests.TryGetValue(systemId, out ThreadRest rest))
             {
-                Waiting.Add(Read(address, thread, rest));
+                Waiting.Add(Read(systemId, address, rest, snapshot.Dac.StackOf(address).High));
             }
         }
     }
@@ -58,11 +96,10 @@ internal sealed class CopiedThreads
     public int? BySystemId(uint id) => _byManagedId.ContainsValue((int)id) ? (int)id : null;
 
     /// <summary>The system's id of the thread with an id of the runtime's; null where there is none.</summary>
-    public int? ByManagedId(uint id) => _byManagedId.TryGetValue(id, out int systemId) ? systemId : null;
+    public int? ByManagedId(uint id) => _byManagedId.TryGetValue(id, out int systemId) && systemId != 0 ? systemId : null;
 
-    private CopiedThread Read(ulong address, in ThreadData thread, in ThreadRest rest)
+    private CopiedThread Read(int systemId, ulong address, in ThreadRest rest, ulong high)
     {
-        (_, ulong high) = _snapshot.Dac.StackOf(address);
         ulong bytes = high > rest.Sp ? Math.Min(high - rest.Sp, MaxStackBytes) : 0;
         nuint[] words = new nuint[bytes / 8];
         int read = _snapshot.Memory.Read(rest.Sp, MemoryMarshal.AsBytes(words.AsSpan())) / 8;
@@ -71,7 +108,7 @@ internal sealed class CopiedThreads
         var memory = new StackMemory(rest.Sp, words, isCut: bytes == MaxStackBytes);
         int count = words.Length == 0 ? 0 : _unwinder.Unwind(in registers, rest.Pc, in memory, _frames);
         nuint[] frames = count == 0 || _unwinder.FirstManaged >= count ? [] : _frames[_unwinder.FirstManaged..count];
-        return new CopiedThread((int)thread.SystemId, address, rest, words, frames, [.. frames.Select(NameOf)]);
+        return new CopiedThread(systemId, address, rest, words, frames, [.. frames.Select(NameOf)]);
     }
 
     private string NameOf(nuint address)

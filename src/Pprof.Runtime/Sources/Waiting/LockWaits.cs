@@ -1,4 +1,3 @@
-using System.Reflection;
 using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Sources.Snapshot;
@@ -6,105 +5,74 @@ using Pprof.Sources.Snapshot;
 namespace Pprof.Sources.Waiting;
 
 /// <summary>
-/// Locks of the type <see cref="Lock"/> that threads wait for. The method that waits needs its lock again afterwards, so a
-/// reference to it is in that part of the stack; where more than one lock is there, none of them is named.
+/// Locks of the type <see cref="Lock"/> that threads wait for, which in a NativeAOT program monitors are too. The method that
+/// waits needs its lock again afterwards, so a reference to it is in that part of the stack; where more than one lock is
+/// there, none of them is named.
 /// </summary>
 /// <param name="snapshot">The heap.</param>
 /// <param name="threads">The threads.</param>
-internal sealed class LockWaits(HeapSnapshot snapshot, CopiedThreads threads)
+internal sealed class LockWaits(HeapCopy snapshot, CopiedThreads threads)
 {
     private const string Waits = "System.Threading.Lock.TryEnterSlow";
     private const string WaitsForEver = "System.Threading.Lock.Enter";
+    private const string WaitsForMonitor = "System.Threading.Monitor.";
+    private const string WaitsForMonitorForEver = "System.Threading.Monitor.Enter";
+
+    // Of the number of an event that is an address: what is left is short, and another for each.
+    private const int NumberShift = 3;
+    private const long NumberMask = (1 << 24) - 1;
 
     private static readonly ulong s_type = ClassLibrary.MethodTable(typeof(Lock));
-    private static readonly int s_owner = ClassLibrary.Place(typeof(Lock), "_owningThreadId");
-    private static readonly int s_event = ClassLibrary.Place(typeof(Lock), "_waitEvent");
-    private static readonly int s_handle = ClassLibrary.Place(typeof(WaitHandle), "_waitHandle");
-    private static readonly int s_number = ClassLibrary.Place(typeof(System.Runtime.InteropServices.SafeHandle), "handle");
 
     /// <summary>Adds them.</summary>
     public void Read(WaitGraph graph)
     {
-        if (s_owner < 0 || s_event < 0 || s_handle < 0 || s_number < 0)
-        {
-            return;
-        }
-
-        if (OwnerIsSystemId() is not { } isSystemId)
+        if (LockPlaces.Instance is not { } places)
         {
             return;
         }
 
         Dictionary<ulong, ContendedLock> locks = [];
-        var takers = new LockTakers(threads, typeof(Lock));
+        LockTakers? takers = ManagedRuntime.IsCoreClr ? new LockTakers(threads, typeof(Lock)) : null;
         foreach (CopiedThread thread in threads.Waiting)
         {
             int frame = thread.FindWaiting(Waits);
-            ulong address = frame < 0 ? 0 : FindOne(thread.StackUpTo(frame));
+            ulong address = frame < 0 ? 0 : thread.FindOne(frame, word => (snapshot.Memory.Read<ulong>(word) & ~7UL) == s_type);
             if (address == 0)
             {
                 continue;
             }
 
-            uint owner = snapshot.Memory.Read<uint>(address + (ulong)s_owner);
+            string caller = frame + 1 < thread.Methods.Count ? thread.Methods[frame + 1] : "";
             if (!locks.TryGetValue(address, out ContendedLock? contended))
             {
-                contended = new ContendedLock("Lock", NumberOf(address), "", isSystemId ? threads.BySystemId(owner) : threads.ByManagedId(owner), []);
-                contended = contended with { TakenIn = takers.Of(contended.Holder, address) };
+                uint owner = snapshot.Memory.Read<uint>(address + (ulong)places.Owner);
+                int? holder = places.IsSystemId ? threads.BySystemId(owner) : threads.ByManagedId(owner);
+                contended = new ContendedLock(Starts(caller, WaitsForMonitor) ? "Monitor" : "Lock", NumberOf(address, places), "", holder, [])
+                {
+                    TakenIn = takers?.Of(holder, address),
+
+                    // Which threads there are is known of those alone that wait.
+                    IsHolderUnknown = owner != 0 && !ManagedRuntime.IsCoreClr,
+                };
                 locks.Add(address, contended);
             }
 
-            bool forEver = frame + 1 < thread.Methods.Count && thread.Methods[frame + 1].StartsWith(WaitsForEver, StringComparison.Ordinal);
+            bool forEver = Starts(caller, WaitsForEver) || Starts(caller, WaitsForMonitorForEver);
             contended.Waiters.Add(new LockWaiter(thread.SystemId, HasTimeout: !forEver));
         }
 
         graph.Locks.AddRange(locks.Values);
     }
 
-    /// <summary>
-    /// Whether the class library keeps the system's id of a thread, and not the runtime's, which versions do differently.
-    /// Null where this thread does not tell.
-    /// </summary>
-    private static bool? OwnerIsSystemId()
-    {
-        var probe = new Lock();
-        probe.Enter();
-        uint owner = ValueOf(ObjectFields.Find(typeof(Lock), "_owningThreadId"), probe) is uint number ? number : 0;
-        probe.Exit();
-        bool isSystemId = owner == SystemThreads.CurrentId;
-        return isSystemId == (owner == Environment.CurrentManagedThreadId) ? null : isSystemId;
-    }
-
-    // The compiler takes a lock that is an object for one by mistake.
-    private static object? ValueOf<T>(FieldInfo? field, T holder)
-        where T : class => field?.GetValue(holder);
-
-    private ulong FindOne(ReadOnlySpan<nuint> words)
-    {
-        ulong found = 0;
-        foreach (nuint word in words)
-        {
-            if (word != found && IsObject(word) && (snapshot.Memory.Read<ulong>(word) & ~7UL) == s_type)
-            {
-                if (found != 0)
-                {
-                    return 0;
-                }
-
-                found = word;
-            }
-        }
-
-        return found;
-    }
-
-    private static bool IsObject(nuint word) => word > ushort.MaxValue && word % 8 == 0;
+    private static bool Starts(string method, string prefix) => method.StartsWith(prefix, StringComparison.Ordinal);
 
     /// <summary>The number of the event that waiters wait for: the lock keeps it, wherever it is moved.</summary>
-    private long NumberOf(ulong address)
+    private long NumberOf(ulong address, LockPlaces places)
     {
-        ulong waited = snapshot.Memory.Read<ulong>(address + (ulong)s_event);
-        ulong handle = waited == 0 ? 0 : snapshot.Memory.Read<ulong>(waited + (ulong)s_handle);
-        return handle == 0 ? 0 : snapshot.Memory.Read<long>(handle + (ulong)s_number);
+        ulong waited = snapshot.Memory.Read<ulong>(address + (ulong)places.Event);
+        ulong handle = waited == 0 ? 0 : snapshot.Memory.Read<ulong>(waited + (ulong)places.Handle);
+        long number = handle == 0 ? 0 : snapshot.Memory.Read<long>(handle + (ulong)places.Number);
+        return number > uint.MaxValue ? (number >> NumberShift) & NumberMask : number;
     }
 }

@@ -50,6 +50,8 @@ internal sealed class TaskRunners
     /// <summary>The tasks that threads run, of each thread the innermost first; operations are not among them.</summary>
     public IReadOnlyList<(ulong Task, int Thread)> Tasks => _tasks;
 
+    private bool IsRunningOperation(ulong address) => _operations.Find(address) is { IsSuspended: false } known && known.Address == address;
+
     private void Read(CopiedThread thread)
     {
         for (int frame = 0; frame < thread.Methods.Count; frame++)
@@ -58,7 +60,7 @@ internal sealed class TaskRunners
             bool isOperation = method.Contains(RunsOperation, StringComparison.Ordinal);
             if (isOperation || method.StartsWith(RunsTask, StringComparison.Ordinal))
             {
-                ulong found = FindOne(thread.StackUpTo(frame), isOperation);
+                ulong found = thread.FindOne(frame, isOperation ? IsRunningOperation : word => _isTask(word) && Runs(_snapshot, word));
                 if (found != 0)
                 {
                     _threads.TryAdd(found, thread.SystemId);
@@ -69,24 +71,5 @@ internal sealed class TaskRunners
                 }
             }
         }
-    }
-
-    private ulong FindOne(ReadOnlySpan<nuint> words, bool isOperation)
-    {
-        ulong found = 0;
-        foreach (nuint word in words)
-        {
-            if (word != found && (isOperation ? _operations.Find(word) is { IsSuspended: false } known && known.Address == word : _isTask(word) && Runs(_snapshot, word)))
-            {
-                if (found != 0)
-                {
-                    return 0;
-                }
-
-                found = word;
-            }
-        }
-
-        return found;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Pprof.Collectors.Goroutine;
 using Pprof.Encoding.Text;
@@ -63,6 +64,7 @@ public sealed class WaitGraphTests : IDisposable
         Assert.Equal(Ids(["holds", "waits", "gives up"]), [contended.Holder!.Value, .. contended.Waiters.OrderBy(static waiter => waiter.HasTimeout).Select(static waiter => waiter.Thread)]);
         Assert.Equal([false, true], contended.Waiters.Select(static waiter => waiter.HasTimeout).Order());
         AssertTakenBy(nameof(Enter), contended);
+        GC.Collect();
         Assert.Equal(contended.Id, Find(waits => waits.Locks.Find(other => other.Type == contended.Type && other.Waiters.Count == 2)).Id);
     }
 
@@ -80,6 +82,8 @@ public sealed class WaitGraphTests : IDisposable
 
         Assert.True(contended.Id > 0);
         AssertTakenBy(nameof(Enter), contended);
+        GC.Collect();
+        Assert.Equal(contended.Id, Find(waits => waits.Locks.Find(other => other.Kind == "Lock" && other.Holder == _ids["holds"])).Id);
         Assert.Equal(Ids(["waits", "gives up"]), contended.Waiters.OrderBy(static waiter => waiter.HasTimeout).Select(static waiter => waiter.Thread));
         Assert.Equal([false, true], contended.Waiters.Select(static waiter => waiter.HasTimeout).Order());
     }
@@ -200,7 +204,7 @@ public sealed class WaitGraphTests : IDisposable
         Start("main", isAsync ? () => MainAsync(host).GetAwaiter().GetResult() : host.WaitForShutdown);
         Start("result", () => OuterAsync().GetAwaiter().GetResult());
         List<TaskWait> found = [];
-        _ = Find(waits => IsInTask("main") && waits.TaskWaits.Exists(wait => wait.Thread == _ids["result"]) ? found = waits.TaskWaits : null);
+        _ = Find(waits => IsIn("main", "TaskAwaiter.GetResult") && waits.TaskWaits.Exists(wait => wait.Thread == _ids["result"]) ? found = waits.TaskWaits : null);
 
         Assert.DoesNotContain(found, wait => wait.Thread == _ids["main"]);
     }
@@ -225,6 +229,27 @@ public sealed class WaitGraphTests : IDisposable
 
             Thread.Yield();
         }
+    }
+
+    [LinuxFact]
+    public void ASemaphoreThatLetsNobodyInHasTheThreadsThatWaitForIt()
+    {
+        using var semaphore = new SemaphoreSlim(1, 5);
+        using var items = new BlockingCollection<int>();
+        semaphore.Wait();
+        Start("waits", () => Enter(semaphore));
+        Start("gives up", () => semaphore.Wait(TimeSpan.FromHours(1)));
+        Start("consumes", () => items.Take());
+
+        AwaitedSemaphore found = Find(waits => waits.Semaphores.Find(static semaphore => semaphore is { Max: 5, Threads.Count: 2 }));
+
+        Assert.Equal((0, 0), (found.Count, found.Operations));
+        Assert.Equal(Ids(["waits", "gives up"]).Order(), found.Threads);
+        Assert.Contains($".{nameof(WaitGraphTests)}.", found.Method, StringComparison.Ordinal);
+
+        // Who waits for something to take has forgotten nothing.
+        _ = Find(waits => IsIn("consumes", "SemaphoreSlim.Wait") ? waits : null);
+        Assert.DoesNotContain(_collector.DetailedSnapshot().Waits!.Semaphores, semaphore => semaphore.Threads.Contains(_ids["consumes"]));
     }
 
     [LinuxFact]
@@ -339,6 +364,8 @@ public sealed class WaitGraphTests : IDisposable
 
     private static async Task SoonAsync() => await Task.Delay(10);
 
+    private static void Enter(SemaphoreSlim semaphore) => semaphore.Wait();
+
     private static async Task EnterAsync(SemaphoreSlim semaphore) => await semaphore.WaitAsync();
 
     private static async Task TryEnterAsync(SemaphoreSlim semaphore) => await semaphore.WaitAsync(TimeSpan.FromHours(1));
@@ -396,7 +423,7 @@ public sealed class WaitGraphTests : IDisposable
 
     private IEnumerable<int> Ids(string[] names) => names.Select(name => _ids[name]);
 
-    private bool IsInTask(string name) => _collector.DetailedSnapshot().Threads.Exists(thread => thread.Id == _ids[name] && thread.State == "TaskAwaiter.GetResult");
+    private bool IsIn(string name, string state) => _collector.DetailedSnapshot().Threads.Exists(thread => thread.Id == _ids[name] && thread.State == state);
 
     /// <summary>Looks until what is to be there is there: threads take their time to where they wait.</summary>
     private T Find<T>(Func<WaitGraph, T?> find)

@@ -70,6 +70,7 @@ public sealed class GoroutineTextTests
         int sample = profile.Samples.Add([0x2fff], LabelSet.Empty, 3);
         profile.Threads.Add(new ProfileThread(12, "worker", "Monitor.Enter", null, IsManaged: true, WaitingFrames: 0, sample));
         profile.Threads.Add(new ProfileThread(13, ".NET TP Worker", "Lock.Enter", null, IsManaged: true, WaitingFrames: 0, sample));
+        profile.Threads.Add(new ProfileThread(20, null, "SemaphoreSlim.Wait", TimeSpan.FromSeconds(90), IsManaged: true, WaitingFrames: 0, sample));
         profile.Threads.Add(new ProfileThread(14, ".NET TP Worker", "Task.Wait", null, IsManaged: true, WaitingFrames: 0, sample));
         var cart = new ContendedLock("Monitor", 3, "Shop.Cart", 13, [new LockWaiter(12, HasTimeout: false), new LockWaiter(15, HasTimeout: true)]) { TakenIn = "Shop.Cart.Add(Item)" };
         var prices = new ContendedLock("Lock", 140, "", 12, [new LockWaiter(13, HasTimeout: false)]);
@@ -83,7 +84,8 @@ public sealed class GoroutineTextTests
         waits.TaskWaits.Add(new TaskWait(15, "Shop.Orders.PlaceAsync", TaskNeed.PoolThread, "Shop.Orders.PayAsync", null, null, HasTimeout: true));
         waits.TaskWaits.Add(new TaskWait(16, "Shop.Orders.ShipAsync", TaskNeed.Awaits, null, "delay", null, HasTimeout: false));
         waits.TaskWaits.Add(new TaskWait(17, "Shop.Orders.FillAsync", TaskNeed.Runs, null, null, 13, HasTimeout: false));
-        waits.Semaphores.AddRange([new AwaitedSemaphore(0, 1, 10, "Shop.Door.EnterAsync"), new AwaitedSemaphore(0, 0, 9, "Shop.Gate.EnterAsync")]);
+        waits.Semaphores.AddRange([new AwaitedSemaphore(0, 1, 10, "Shop.Door.EnterAsync"), new AwaitedSemaphore(0, 0, 8, "Shop.Gate.EnterAsync") { Threads = [21] }]);
+        waits.Semaphores.Add(new AwaitedSemaphore(0, 3, 0, "Shop.Desk.Enter") { Threads = [20, 22] });
         waits.Queue.AddRange([new QueuedWork("Shop.Orders.PlaceAsync", 12), new QueuedWork("Shop.Log.Write", 1)]);
         waits.Timers.Add(new SetTimers("Shop.Cache.Expire", 2, TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(5)));
         waits.Timers.Add(new SetTimers("Shop.Late.Call", 3, TimeSpan.FromMilliseconds(-20), null));
@@ -95,6 +97,7 @@ public sealed class GoroutineTextTests
             # deadlock: thread 18 waits for Shop.Window.ShowAsync, where Shop.Window.LoadAsync can go on only on this thread, by its Shop.Window
             # the thread pool is starved: all its threads wait (1 in Lock.Enter, 1 in Task.Wait), 13 work items are queued, and none was completed in the 85 ms of this look; 2 threads wait for tasks that need a thread of the pool, and cannot go on before it grows
             # semaphore: 10 operations wait for one whose count is 0 of 1, in Shop.Door.EnterAsync; a semaphore does not know who has entered it and not left
+            # semaphore: 2 threads wait for one whose count is 0 of 3, in Shop.Desk.Enter (threads 20, 22, for 90 s); a semaphore does not know who has entered it and not left
             # lock: Monitor 3 (Shop.Cart) is held by thread 13 ".NET TP Worker" [Lock.Enter], taken in Shop.Cart.Add(Item); 2 threads wait: 12, 15
             # lock: Lock 140 is held by thread 12 "worker" [Monitor.Enter]; 1 thread waits: 13
             # lock: Monitor 9 (object) is held by no thread that the runtime knows; 1 thread waits: 16
@@ -103,7 +106,7 @@ public sealed class GoroutineTextTests
             # task: thread 19 waits for Shop.Window.ShowAsync, which awaits delay, and then can go on only on thread 18, by its Shop.Window
             # task: thread 16 waits for Shop.Orders.ShipAsync, which awaits delay
             # task: thread 17 waits for Shop.Orders.FillAsync, which runs on thread 13 ".NET TP Worker" [Lock.Enter]
-            # semaphore: 9 operations wait for one whose count is 0, in Shop.Gate.EnterAsync; a semaphore does not know who has entered it and not left
+            # semaphore: 1 thread and 8 operations wait for one whose count is 0, in Shop.Gate.EnterAsync (threads 21); a semaphore does not know who has entered it and not left
             # thread pool: 2 threads (at once 2, at most 100), 13 work items queued
 
             goroutine 12 [Monitor.Enter, "worker"]:

@@ -12,6 +12,7 @@ public sealed class NativeAotSnapshotTests(NativeAotProgram program) : IClassFix
     [InlineData("busy")]
     [InlineData("limit")]
     [InlineData("operations")]
+    [InlineData("locks")]
     public Task WhatIsFoundIsWhatTheProgramKnows(string name) => program.AssertIsOkAsync("snapshots", name);
 
     [ToolFact(Tools.Linux, Tools.NativeCompiler)]

@@ -17,7 +17,6 @@ internal sealed class KnownPlaces
 
     private const int Header = 8;
     private const int Listed = 3;
-    private const int NotFound = -1;
 
     private static readonly Lazy<KnownPlaces?> s_instance = new(Find);
 
@@ -54,14 +53,14 @@ internal sealed class KnownPlaces
 
         // So that no other number in the list is how many there are.
         list.RemoveAt(Listed);
-        object items = OfReference(list, static value => value is object[]) is int place and >= 0 ? ReferenceAt(list, place)! : list;
+        object items = KnownObject.PlaceOf(list, static value => value is object[]) is int place and >= 0 ? KnownObject.ReferenceAt(list, place)! : list;
         var places = new KnownPlaces
         {
             TaskFlags = OfFlags(pending.Task),
-            TaskContinuation = OfReference(pending.Task, value => ReferenceEquals(value, action)),
-            DelegateTarget = OfReference(action, static value => value is Known),
-            ListItems = OfReference(list, value => ReferenceEquals(value, items)),
-            ListSize = OfNumber(list, Header, Listed),
+            TaskContinuation = KnownObject.PlaceOf(pending.Task, value => ReferenceEquals(value, action)),
+            DelegateTarget = KnownObject.PlaceOf(action, static value => value is Known),
+            ListItems = KnownObject.PlaceOf(list, value => ReferenceEquals(value, items)),
+            ListSize = KnownObject.PlaceOf(list, Header, Listed),
             Remaining = OfRemaining(pending.Task),
         };
         return places.IsComplete ? places : null;
@@ -72,13 +71,13 @@ internal sealed class KnownPlaces
         Task[] tasks = [pending, Task.CompletedTask, Task.FromException(new InvalidOperationException()), Task.FromCanceled(new CancellationToken(canceled: true))];
         int[] flags = [0, RanToCompletion, Faulted, Canceled];
         _ = tasks[2].Exception;
-        int found = NotFound;
+        int found = KnownObject.NotFound;
         int size = ObjectTable.SizeOf(ObjectTable.Of(pending));
         for (int place = Header; place + sizeof(int) <= size; place += sizeof(int))
         {
-            if (tasks.Zip(flags).All(known => (NumberAt(known.First, place) & Completed) == known.Second))
+            if (tasks.Zip(flags).All(known => (KnownObject.NumberAt(known.First, place) & Completed) == known.Second))
             {
-                found = found == NotFound ? place : int.MinValue;
+                found = found == KnownObject.NotFound ? place : int.MinValue;
             }
         }
 
@@ -89,35 +88,8 @@ internal sealed class KnownPlaces
     {
         var all = Task.WhenAll(pending, pending, pending);
         int start = ObjectTable.SizeOf(ObjectTable.BaseOf(ObjectTable.Of(all)));
-        return OfNumber(all, start, Listed) is int place and >= 0 ? place - start : NotFound;
+        return KnownObject.PlaceOf(all, start, Listed) is int place and >= 0 ? place - start : KnownObject.NotFound;
     }
-
-    // The only place of it.
-    private static int OfReference(object holder, Func<object?, bool> isKnown)
-    {
-        int[] found = [.. ObjectTable.ReferencesOf(ObjectTable.Of(holder)).Where(place => isKnown(ReferenceAt(holder, place)))];
-        return found is [var only] ? only : NotFound;
-    }
-
-    private static int OfNumber(object holder, int start, int number)
-    {
-        int found = NotFound;
-        ulong table = ObjectTable.Of(holder);
-        int[] references = ObjectTable.ReferencesOf(table);
-        for (int place = start; place + sizeof(int) <= ObjectTable.SizeOf(table); place += sizeof(int))
-        {
-            if (!references.Contains(place & ~7) && NumberAt(holder, place) == number)
-            {
-                found = found == NotFound ? place : int.MinValue;
-            }
-        }
-
-        return found;
-    }
-
-    private static object? ReferenceAt(object holder, int place) => Unsafe.As<byte, object?>(ref ObjectTable.At(holder, place));
-
-    private static int NumberAt(object holder, int place) => Unsafe.As<byte, int>(ref ObjectTable.At(holder, place));
 
     private sealed class Known
     {

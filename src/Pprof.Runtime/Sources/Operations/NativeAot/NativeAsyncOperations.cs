@@ -1,5 +1,6 @@
 using Pprof.Profiles;
 using Pprof.Sources.Snapshot;
+using Pprof.Sources.Waiting;
 
 namespace Pprof.Sources.Operations.NativeAot;
 
@@ -9,18 +10,18 @@ internal sealed class NativeAsyncOperations : CopiedAsyncOperations
     protected override Task LookAsync(IAsyncOperationSink sink, WaitGraph? waits, CancellationToken cancellation)
     {
         KnownOperation.Start();
-        if (waits is not null)
-        {
-            waits.Missing = "a NativeAOT program does not tell debuggers of them";
-        }
-
         return Snapshots.RunNativeAsync(
             snapshot =>
             {
-                var operations = new SuspendedOperations(snapshot);
+                var known = waits is null ? null : new KnownObjects(snapshot);
+                var operations = new SuspendedOperations(snapshot, known);
                 KnownOperation.Check(operations);
                 using var names = new OperationFrames();
                 AddStacks(snapshot, operations, names, new AwaitDescriptions(snapshot, operations), sink);
+                if (waits is not null)
+                {
+                    new NativeWaits(snapshot, operations, known!, names).Read(waits);
+                }
             },
             cancellation);
     }

@@ -29,12 +29,12 @@ internal sealed class NativeHeapSnapshot : HeapCopy
     /// <param name="cancellation">Nobody wants it any more.</param>
     /// <exception cref="SnapshotException">It cannot be had.</exception>
     public NativeHeapSnapshot(long memoryLimit, TimeSpan patience, CancellationToken cancellation)
-        : this(DebugHeader.Instance ?? throw new SnapshotException(UnsupportedReason!), memoryLimit, patience, cancellation)
+        : this(DebugHeader.Instance ?? throw new SnapshotException(UnsupportedReason!), new ThreadRests(), memoryLimit, patience, cancellation)
     {
     }
 
-    private NativeHeapSnapshot(DebugHeader header, long memoryLimit, TimeSpan patience, CancellationToken cancellation)
-        : base(header.Global(FreeType), memoryLimit, patience, cancellation)
+    private NativeHeapSnapshot(DebugHeader header, ThreadRests rests, long memoryLimit, TimeSpan patience, CancellationToken cancellation)
+        : base(header.Global(FreeType), rests, memoryLimit, patience, cancellation)
     {
         try
         {
