@@ -27,12 +27,13 @@ internal static class GoroutineText
         StackText.WriteGaps(writer, profile);
         WaitText.WriteAbove(writer, profile);
         string separator = "";
+        HashSet<long> ids = [];
         WriteThreads(profile.Threads.Where(static thread => thread.IsManaged));
         foreach (ProfileOperations operations in profile.Operations.OrderByDescending(operations => profile.Samples.Values(operations.Sample)[0]))
         {
             writer.Write(separator);
             separator = "\n";
-            WriteHeader(writer, operations, profile.Samples.Stack(operations.Sample), profile.Samples.Values(operations.Sample)[0]);
+            WriteHeader(writer, operations, UniqueId(ids, profile.Samples.Stack(operations.Sample), operations.Awaits), profile.Samples.Values(operations.Sample)[0]);
             WriteStack(writer, profile.Samples.Stack(operations.Sample), symbolizer);
         }
 
@@ -56,15 +57,26 @@ internal static class GoroutineText
     }
 
     /// <summary>Writes the header of a group of asynchronous operations.</summary>
-    private static void WriteHeader(TextWriter writer, ProfileOperations operations, ReadOnlySpan<nuint> stack, long count) =>
+    private static void WriteHeader(TextWriter writer, ProfileOperations operations, long id, long count) =>
         writer.Write(string.Create(
             CultureInfo.InvariantCulture,
-            $"goroutine {IdOf(stack, operations.Awaits)} [await {operations.Awaits.Replace("]", "\\x5d", StringComparison.Ordinal)}{(count == 1 ? "" : $", {count} operations")}]:\n"));
+            $"goroutine {id} [await {operations.Awaits.Replace("]", "\\x5d", StringComparison.Ordinal)}{(count == 1 ? "" : $", {count} operations")}]:\n"));
 
     /// <summary>
-    /// A number that the operations of one stack have for as long as the process lives: frames keep their addresses. Above those
-    /// of threads.
+    /// A number that the operations of one stack have for as long as the process lives: frames keep their addresses, and how
+    /// many of several tasks are awaited is not in it. Above those of threads.
     /// </summary>
+    private static long UniqueId(HashSet<long> ids, ReadOnlySpan<nuint> stack, string awaits)
+    {
+        long id = IdOf(stack, awaits);
+        while (!ids.Add(id))
+        {
+            id++;
+        }
+
+        return id;
+    }
+
     private static long IdOf(ReadOnlySpan<nuint> stack, string awaits)
     {
         ulong hash = 14695981039346656037;
@@ -75,7 +87,7 @@ internal static class GoroutineText
 
         foreach (char letter in awaits)
         {
-            hash = (hash ^ letter) * 1099511628211;
+            hash = char.IsAsciiDigit(letter) ? hash : (hash ^ letter) * 1099511628211;
         }
 
         return FirstOfOperations + (long)((hash ^ (hash >> 32)) % FirstOfOperations);

@@ -4,20 +4,24 @@ using Pprof.Process;
 using Pprof.Sources.Operations.NativeAot;
 using Pprof.Sources.Snapshot;
 using Pprof.Sources.Snapshot.NativeAot;
+using Pprof.Sources.Waiting;
 
 namespace Pprof.Sources.Operations;
 
 /// <summary>Says what operations await: a delay, a socket, so many of several tasks. Not safe for concurrent use.</summary>
 internal sealed class AwaitDescriptions(HeapCopy snapshot, SuspendedOperations operations)
 {
+    private static readonly int s_size = ManagedRuntime.IsCoreClr ? ClassLibrary.Place(typeof(List<object>), "_size") : KnownPlaces.Instance?.ListSize ?? -1;
+
     private readonly Dictionary<ulong, Type?> _types = [];
+    private readonly Dictionary<ulong, int> _places = [];
 
     /// <summary>What an operation that is suspended awaits.</summary>
     public string Of(AsyncOperation operation)
     {
         if (AwaitedObject.OfMethod($"{operation.Shape.Machine.FullName}") is { } ofMethod)
         {
-            return ofMethod;
+            return ofMethod == AwaitedObject.Semaphore && HasTimeout(operation.Awaited) ? AwaitedObject.SemaphoreWithTimeout : ofMethod;
         }
 
         if (operation.Awaited == 0)
@@ -42,9 +46,58 @@ internal sealed class AwaitDescriptions(HeapCopy snapshot, SuspendedOperations o
         }
 
         string name = AwaitedObject.OfType(type);
-        return name is AwaitedObject.All && RemainingOf(type, operation.Awaited) is int remaining and > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{name} of {remaining}")
-            : name;
+        int? number = name switch
+        {
+            AwaitedObject.All => RemainingOf(type, operation.Awaited),
+            AwaitedObject.Any => NumberOfAny(type, operation.Awaited),
+            _ => null,
+        };
+        return number > 0 ? string.Create(CultureInfo.InvariantCulture, $"{name} of {number}") : name;
+    }
+
+    /// <summary>Whether a task that ends with another, or by itself, has a timer that ends it.</summary>
+    private bool HasTimeout(ulong address) =>
+        address != 0 && TypeOf(address) is { } type && type.Name.StartsWith("CancellationPromise", StringComparison.Ordinal)
+        && ReferenceOf(type, address, "_timer", static held => typeof(ITimer).IsAssignableFrom(held)) != 0;
+
+    /// <summary>How many tasks there are of which the first is awaited.</summary>
+    private int? NumberOfAny(Type type, ulong address)
+    {
+        if (type.Name.StartsWith("TwoTask", StringComparison.Ordinal))
+        {
+            return 2;
+        }
+
+        ulong tasks = ReferenceOf(type, address, "_tasks", IsListOfTasks);
+        return tasks == 0 || TypeOf(tasks) is not { } list || !IsListOfTasks(list) ? null
+            : list.IsArray ? snapshot.Memory.Read<int>(tasks + ClassLibrary.ArrayLength)
+            : s_size >= 0 ? snapshot.Memory.Read<int>(tasks + (ulong)s_size)
+            : null;
+    }
+
+    private static bool IsListOfTasks(Type type) =>
+        type.IsArray ? typeof(Task).IsAssignableFrom(type.GetElementType())
+        : type.IsGenericType && type.GetGenericTypeDefinition() == typeof(List<>) && typeof(Task).IsAssignableFrom(type.GetGenericArguments()[0]);
+
+    /// <summary>What the field of a name has; where fields have no names, the only object that it may be. 0 where there is none.</summary>
+    private ulong ReferenceOf(Type type, ulong address, string field, Func<Type, bool> isIt)
+    {
+        ulong table = snapshot.Memory.Read<ulong>(address) & ~7UL;
+        if (!ManagedRuntime.IsCoreClr)
+        {
+            ulong[] found = [.. ObjectTable.ReferencesOf(table)
+                .Select(reference => snapshot.Memory.Read<ulong>(address + (ulong)reference))
+                .Where(held => held != 0 && TypeOf(held) is { } known && isIt(known))];
+            return found is [var only] ? only : 0;
+        }
+
+        if (!_places.TryGetValue(table, out int place))
+        {
+            place = ClassLibrary.Place(type, field);
+            _places.Add(table, place);
+        }
+
+        return place < 0 ? 0 : snapshot.Memory.Read<ulong>(address + (ulong)place);
     }
 
     /// <summary>How many tasks are not completed of those that are awaited together.</summary>

@@ -18,6 +18,12 @@ internal static class AwaitedObject
     /// <summary>It awaits the first of several.</summary>
     public const string Any = "WhenAny";
 
+    /// <summary>It waits to enter one.</summary>
+    public const string Semaphore = "semaphore";
+
+    /// <summary>The same, until some time.</summary>
+    public const string SemaphoreWithTimeout = "semaphore with timeout";
+
     // By the beginning of the name of a type or a method; the first that fits.
     private static readonly (string Prefix, string Name)[] s_names =
     [
@@ -27,7 +33,7 @@ internal static class AwaitedObject
         ("System.Threading.Tasks.Task+TwoTaskWhenAny", Any),
         ("System.Threading.Tasks.TaskFactory+CompleteOnInvoke", Any),
         ("System.Threading.Tasks.TaskFactory+CompleteOnCountdown", All),
-        ("System.Threading.SemaphoreSlim", "semaphore"),
+        ("System.Threading.SemaphoreSlim", Semaphore),
         ("System.Threading.PeriodicTimer", "timer"),
         ("System.Threading.Channels.", "channel"),
         ("System.Threading.Tasks.Dataflow.", "dataflow block"),

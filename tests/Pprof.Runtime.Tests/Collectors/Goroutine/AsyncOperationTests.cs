@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Pprof.Collectors;
 using Pprof.Collectors.Goroutine;
 using Pprof.Encoding;
@@ -80,14 +81,34 @@ public sealed class AsyncOperationTests : IDisposable
         _operations.Start(3);
         Profile profile = _collector.Snapshot();
 
-        using var writer = new StringWriter { NewLine = "\n" };
-        TextForm.Write(writer, "goroutine", profile, Symbolizer.Create(), detail: 2);
-        string block = Assert.Single(writer.ToString().Split("\n\n"), static block => block.Contains(".PayAsync(...)", StringComparison.Ordinal));
+        string block = Assert.Single(TextOf(profile).Split("\n\n"), static block => block.Contains(".PayAsync(...)", StringComparison.Ordinal));
 
         string[] lines = block.Split('\n');
         Assert.Matches(@"^goroutine \d+ \[await delay, 3 operations\]:$", lines[0]);
         Assert.EndsWith(".KnownOperations.PayAsync(...)", lines[1], StringComparison.Ordinal);
         Assert.EndsWith(".KnownOperations.PlaceAsync(...)", lines[3], StringComparison.Ordinal);
+    }
+
+    /// <summary>Frames keep their addresses, and objects that move are not what numbers are made of.</summary>
+    [LinuxFact]
+    public async Task BlocksKeepTheirNumbersFromPageToPage()
+    {
+        var first = new TaskCompletionSource();
+        var second = new TaskCompletionSource();
+        Task all = PassAsync(Task.WhenAll(first.Task, second.Task));
+        _operations.Start(2);
+        Dictionary<string, string> before = NumbersOf(_collector.Snapshot());
+        first.SetResult();
+        GC.Collect();
+
+        Dictionary<string, string> after = NumbersOf(_collector.Snapshot());
+
+        second.SetResult();
+        await all;
+        string[] own = [.. before.Keys.Where(static stack => stack.Contains($".{nameof(KnownOperations)}.", StringComparison.Ordinal) || stack.Contains($".{nameof(PassAsync)}(", StringComparison.Ordinal))];
+        Assert.Contains(own, static stack => stack.Contains("[await WhenAll]", StringComparison.Ordinal) && stack.Contains(nameof(PassAsync), StringComparison.Ordinal));
+        Assert.All(own, stack => Assert.Equal(before[stack], after[stack]));
+        Assert.Equal(before.Count, before.Values.Distinct().Count());
     }
 
     [LinuxFact]
@@ -116,6 +137,19 @@ public sealed class AsyncOperationTests : IDisposable
         Assert.Empty(profile.Operations);
         Assert.Contains(GapText.Comments(profile), static comment => comment.StartsWith("threads alone", StringComparison.Ordinal) && comment.Contains("AsyncResidentLimit (1 MB)", StringComparison.Ordinal));
     }
+
+    private static string TextOf(Profile profile)
+    {
+        using var writer = new StringWriter { NewLine = "\n" };
+        TextForm.Write(writer, "goroutine", profile, Symbolizer.Create(), detail: 2);
+        return writer.ToString();
+    }
+
+    /// <summary>The numbers of the blocks of operations, by all else that a block says but how many there are of what.</summary>
+    private static Dictionary<string, string> NumbersOf(Profile profile) => TextOf(profile).Split("\n\n")
+        .Select(static block => Regex.Match(block, @"^goroutine (\d+) (\[await .+)$", RegexOptions.Singleline))
+        .Where(static block => block.Success)
+        .ToDictionary(static block => Regex.Replace(block.Groups[2].Value, @" of \d+|, \d+ operations", ""), static block => block.Groups[1].Value);
 
     // Not by the context of the test, which takes one after the other.
     private static async Task PassAsync(Task task) => await task.ConfigureAwait(false);

@@ -35,7 +35,7 @@ internal sealed class KnownOperations : IDisposable
         Add(count, [nameof(PayAsync), nameof(PlaceAsync)], "delay", PlaceAsync);
         Add(count, [nameof(ReadChannelAsync)], "channel", ReadChannelAsync);
         Add(count, [nameof(EnterAsync)], "semaphore", EnterAsync);
-        Add(count, [nameof(TryEnterAsync)], "semaphore", TryEnterAsync);
+        Add(count, [nameof(TryEnterAsync)], "semaphore with timeout", TryEnterAsync);
         Add(count, [nameof(NeverAsync)], "task", NeverAsync);
         Add(count, [nameof(LimitedAsync)], "task", LimitedAsync);
         Add(count, [nameof(TickAsync)], "timer", TickAsync);
@@ -44,8 +44,9 @@ internal sealed class KnownOperations : IDisposable
         Add(count, [nameof(GenericAsync)], "delay", () => GenericAsync("text"));
         Add(count, [nameof(AllAsync)], "WhenAll of 2", AllAsync);
         Expected.Add(([nameof(OneOfAllAsync)], "delay", 2 * count));
-        Add(count, [nameof(AnyAsync)], "WhenAny", AnyAsync);
-        Expected.Add(([nameof(OneOfAnyAsync)], "delay", 2 * count));
+        Add(count, [nameof(AnyAsync)], "WhenAny of 2", AnyAsync);
+        Add(count, [nameof(AnyOfManyAsync)], "WhenAny of 3", AnyOfManyAsync);
+        Expected.Add(([nameof(OneOfAnyAsync)], "delay", 5 * count));
         Task shared = SharedAsync();
         Expected.Add(([nameof(SharedAsync)], "task", 1));
         Add(count, [nameof(WaitForSharedAsync)], "task", () => WaitForSharedAsync(shared));
@@ -170,6 +171,8 @@ internal sealed class KnownOperations : IDisposable
     private async Task OneOfAllAsync() => await Task.Delay(s_long, _end.Token);
 
     private async Task AnyAsync() => await Task.WhenAny(OneOfAnyAsync(), OneOfAnyAsync());
+
+    private async Task AnyOfManyAsync() => await Task.WhenAny(new List<Task> { OneOfAnyAsync(), OneOfAnyAsync(), OneOfAnyAsync() });
 
     private async Task OneOfAnyAsync() => await Task.Delay(s_long, _end.Token);
 
