@@ -52,7 +52,7 @@ internal sealed class ProfileMessage
         _ = Mapping(_main);
 
         SampleTable samples = _profile.Samples;
-        for (int i = 0; i < samples.Count; i++)
+        foreach (int i in InOrder())
         {
             WriteSample(samples.Stack(i), samples.Values(i), samples.Labels(i));
         }
@@ -69,6 +69,14 @@ internal sealed class ProfileMessage
         {
             _message.Text(ProfileField.StringTable, text);
         }
+    }
+
+    /// <summary>As Go has them: what only counts things begins with the largest.</summary>
+    private IEnumerable<int> InOrder()
+    {
+        SampleTable samples = _profile.Samples;
+        IEnumerable<int> all = Enumerable.Range(0, samples.Count);
+        return _profile.Shape.SampleTypes.Count == 1 ? all.OrderByDescending(i => samples.Values(i)[0]) : all;
     }
 
     private void WriteHeader()
