@@ -1,13 +1,15 @@
 using System.Runtime.CompilerServices;
 using Pprof.Collectors;
 using Pprof.Collectors.Wall;
+using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Collectors.Waits;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace Pprof.Runtime.Tests.Collectors.Wall;
 
-public sealed class WallProfileTests
+public sealed class WallProfileTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan s_time = TimeSpan.FromSeconds(4);
 
@@ -31,6 +33,29 @@ public sealed class WallProfileTests
         Assert.InRange(stand.Sum(static sample => sample.Values[1]), 2.9 * profile.DurationNanos, 3.1 * profile.DurationNanos);
         Assert.InRange(stand.Where(static sample => sample.Labels["state"] == "wait").Sum(static sample => sample.Values[1]), 2.7 * profile.DurationNanos, 3.1 * profile.DurationNanos);
         Assert.True(profile.DurationNanos >= s_time.TotalNanoseconds);
+    }
+
+    [LinuxFact]
+    public async Task OfAThousandThreadsThatWaitAllTheTimeIsThereAtABoundedCost()
+    {
+        const int Threads = 1000;
+        using var done = new ManualResetEventSlim();
+        using var standing = new CountdownEvent(Threads);
+        List<Thread> threads = [.. Enumerable.Range(0, Threads).Select(_ => Start(() => StandWatched(standing, done), 128 * 1024))];
+        standing.Wait();
+        TimeSpan before = OwnTime();
+
+        Profile profile = await CollectAsync(s_time);
+
+        TimeSpan used = OwnTime() - before;
+        done.Set();
+        threads.ForEach(static thread => thread.Join());
+        output.WriteLine($"{Threads} threads: {used.TotalNanoseconds / profile.DurationNanos:P1} of a processor; {profile.Comments[^1]}");
+        long time = NamedSample.Of(profile).Where(static sample => sample.Has(nameof(StandWatched))).Sum(static sample => sample.Values[1]);
+        Assert.InRange(time / (double)profile.DurationNanos, 0.98 * Threads, 1.02 * Threads);
+
+        // A hundredth of the machine for looking, half of that to find out which threads there are, and one last look at all.
+        Assert.InRange(used.TotalNanoseconds / profile.DurationNanos, 0, 0.02 * Environment.ProcessorCount);
     }
 
     [LinuxFact]
@@ -73,9 +98,11 @@ public sealed class WallProfileTests
         }
     }
 
-    private static Thread Start(Action body)
+    private static TimeSpan OwnTime() => OwnCpuTime.Read().GetValueOrDefault("pprof wall");
+
+    private static Thread Start(Action body, int stackSize = 0)
     {
-        var thread = new Thread(() => body()) { IsBackground = true };
+        var thread = new Thread(() => body(), stackSize) { IsBackground = true };
         thread.Start();
         return thread;
     }

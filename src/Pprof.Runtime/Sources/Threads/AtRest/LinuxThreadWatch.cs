@@ -14,8 +14,11 @@ namespace Pprof.Sources.Threads.AtRest;
 /// </summary>
 /// <remarks>
 /// How long a thread has waited since the last look the kernel tells exactly: it counts the time that a thread runs, and
-/// that it is ready to run. The rest is for where it is seen now. The looks alone would not be right where processors are
-/// scarce: the thread that looks gets one when another comes to rest, and so would see it rest too often.
+/// that it is ready to run. The looks alone would not be right where processors are scarce: the thread that looks gets one
+/// when another comes to rest, and so would see it rest too often. If it has not run, it has waited where it stands. If it
+/// has, it may have been at several places: what it waited in all such times is divided among these, at the end, as looks
+/// have seen it there. To give the time of each to the places at its two ends would not be right: a thread that is seen
+/// running has no place, and what stands before and after running is not as likely as the rest.
 /// </remarks>
 internal sealed class LinuxThreadWatch : ThreadWatch
 {
@@ -29,7 +32,8 @@ internal sealed class LinuxThreadWatch : ThreadWatch
     // The share of one processor's time that looking may take, for each processor of the machine.
     private const double Effort = 0.01;
 
-    // A thread that comes and goes between two of these was never there.
+    // A thread that comes and goes between two of these was never there. Where there are so many that to list them takes more
+    // than half of what looking may, they are listed less often.
     private static readonly TimeSpan s_listing = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(2);
 
@@ -118,16 +122,21 @@ internal sealed class LinuxThreadWatch : ThreadWatch
     {
         var random = new Random();
         long listed = Stopwatch.GetTimestamp();
+        TimeSpan listing = s_listing;
 
         // The pauses differ, and end with nobody's timers: a thread that does the same every 10 ms would else be seen at the
         // same point each time, and one that sleeps for 10 ms when it wakes.
         ExactSleep.MakeExact();
         while (Pause(_period * (0.5 + random.NextDouble())))
         {
-            if (Stopwatch.GetElapsedTime(listed) >= s_listing)
+            if (Stopwatch.GetElapsedTime(listed) >= listing)
             {
                 listed = Stopwatch.GetTimestamp();
+                long used = LinuxThreadCpuClock.OfCurrentThread();
                 Update();
+                used = LinuxThreadCpuClock.OfCurrentThread() - used;
+                listing = TimeSpan.FromMicroseconds(used / 1000.0 / (Effort / 2 * Environment.ProcessorCount));
+                listing = listing < s_listing ? s_listing : listing;
             }
 
             Look(_period * Effort * Environment.ProcessorCount);
@@ -136,7 +145,7 @@ internal sealed class LinuxThreadWatch : ThreadWatch
         Look(Timeout.InfiniteTimeSpan);
         foreach (WatchedThread thread in _turn)
         {
-            TellWaited(thread, thread.Sample);
+            Divide(thread);
         }
     }
 
@@ -214,6 +223,7 @@ internal sealed class LinuxThreadWatch : ThreadWatch
             else
             {
                 _threads.Remove(thread.SystemId);
+                Divide(thread);
                 thread.Dispose();
             }
 
@@ -237,7 +247,7 @@ internal sealed class LinuxThreadWatch : ThreadWatch
         _looks++;
         _watchedTicks += now - thread.SeenAt;
         thread.SeenAt = now;
-        thread.Waited += elapsed - delay - (runs.RunNanoseconds - thread.Runs.RunNanoseconds);
+        long waited = elapsed - delay - (runs.RunNanoseconds - thread.Runs.RunNanoseconds);
         if (delay > 0)
         {
             AddFrame(thread, ThreadActivity.Runnable, PseudoFrame.Runnable, delay);
@@ -245,36 +255,39 @@ internal sealed class LinuxThreadWatch : ThreadWatch
 
         if (thread.IsAtRest && runs == thread.Runs)
         {
-            TellWaited(thread, thread.Sample);
+            _sink.AddTo(thread.Sample, waited);
             return true;
         }
 
         thread.Runs = runs;
+        thread.Waited += waited;
+        AddPlace(thread, elapsed);
         ThreadRestState state = Find(thread, out int sample);
         thread.IsAtRest = sample >= 0;
-        if (thread.IsAtRest)
-        {
-            // It came from one place to the other somewhere in between. What it ran there the kernel tells only now.
-            long before = thread.Sample >= 0 ? thread.Waited / 2 : 0;
-            if (before > 0)
-            {
-                _sink.AddTo(thread.Sample, before);
-                thread.Waited -= before;
-            }
-
-            thread.Sample = sample;
-            TellWaited(thread, sample);
-        }
-
+        thread.Sample = sample;
+        AddPlace(thread, elapsed);
         return state != ThreadRestState.Ended;
     }
 
-    private void TellWaited(WatchedThread thread, int sample)
+    /// <summary>Of the time between two looks half is nearer to the one, half to the other.</summary>
+    private static void AddPlace(WatchedThread thread, long elapsed)
     {
-        if (thread.Waited > 0 && sample >= 0)
+        if (thread.IsAtRest)
         {
-            _sink.AddTo(sample, thread.Waited);
-            thread.Waited = 0;
+            thread.Places[thread.Sample] = thread.Places.GetValueOrDefault(thread.Sample) + (elapsed / 2.0);
+        }
+    }
+
+    /// <summary>Tells what a thread has waited between looks between which it ran.</summary>
+    private void Divide(WatchedThread thread)
+    {
+        double all = thread.Places.Values.Sum();
+        foreach ((int sample, double share) in thread.Places)
+        {
+            if (thread.Waited > 0 && all > 0)
+            {
+                _sink.AddTo(sample, (long)(thread.Waited * (share / all)));
+            }
         }
     }
 

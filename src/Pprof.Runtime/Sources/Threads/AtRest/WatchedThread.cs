@@ -21,10 +21,13 @@ internal sealed class WatchedThread(int systemId, long now) : IDisposable
     /// <summary>What the scheduler had counted then.</summary>
     public ThreadRuns Runs { get; set; }
 
-    /// <summary>Nanoseconds that it has waited and nobody was told of; less than 0 where more was told.</summary>
+    /// <summary>Nanoseconds that it has waited between looks between which it ran, so that it may have waited at several places.</summary>
     public long Waited { get; set; }
 
-    /// <summary>The sink's number for where it stood when it was last seen at rest; negative where it never was.</summary>
+    /// <summary>The places at which it was seen then, by the sink's numbers: of each the time that is nearer to a look at it than to another look.</summary>
+    public Dictionary<int, double> Places { get; } = [];
+
+    /// <summary>The sink's number for where it stood when it was looked at last; negative where it was not at rest.</summary>
     public int Sample { get; set; } = -1;
 
     /// <summary>Whether it was at rest when it was looked at last.</summary>
