@@ -1,5 +1,3 @@
-using Pprof.Endpoints;
-using Pprof.Labels;
 using Pprof.Sources.CpuTime.Signals;
 
 namespace Pprof.Bench;
@@ -37,17 +35,11 @@ internal static class JsonService
         WebApplication app = builder.Build();
         app.MapGet("/json", () => new { message = "Hello, World!" });
 
-        // As while a profile is under way, and none is.
-        RequestLabels? labels = null;
-        app.MapGet("/label", () =>
+        // As a change of the configuration does.
+        app.MapGet("/labels", (string value) =>
         {
-            labels = new RequestLabels(PprofLabelsOf.Routes);
-            LabelHistory.Open();
-        });
-        app.MapGet("/unlabel", () =>
-        {
-            labels?.Dispose();
-            LabelHistory.Close();
+            app.Configuration["Pprof:Labels"] = value;
+            ((IConfigurationRoot)app.Configuration).Reload();
         });
         app.Run();
         return 0;

@@ -8,7 +8,8 @@ namespace Pprof.Bench;
 /// <summary>Requests per second of a JSON service at full load: by wrk where it is installed, otherwise by HttpClient.</summary>
 internal static partial class WebBenchmark
 {
-    private const int Connections = 64;
+    /// <summary>Those over which requests come.</summary>
+    public const int Connections = 64;
 
     /// <summary>With a CPU profile under way.</summary>
     public static Task<int> RunAsync(Settings settings) => RunAsync(settings, $"{settings.Hz} Hz", $"profile?hz={settings.Hz}&seconds=");
@@ -36,25 +37,6 @@ internal static partial class WebBenchmark
     /// <summary>With a wall-clock profile under way, beside threads that mostly wait.</summary>
     public static Task<int> RunWallAsync(Settings settings) => RunAsync(
         settings, $"{settings.Hz} Hz wall, beside {JsonService.WaitingThreads} threads", $"wall?hz={settings.Hz}&seconds=", JsonService.WithWaitingThreads);
-
-    /// <summary>With all requests labelled, and the labels of threads kept with their times, as for the profiles that need them.</summary>
-    public static async Task<int> RunLabelledAsync(Settings settings)
-    {
-        using RunningService service = await RunningService.StartAsync(Environment.ProcessPath!, ["serve-json"]);
-        string url = service.Url + "/json";
-        await Comparison.RunAsync(
-            $"web /json, {Connections} connections of wrk, requests labelled and no profile",
-            settings.Rounds,
-            () => WrkAsync(url, settings.Seconds),
-            async () =>
-            {
-                (await service.Client.GetAsync("/label")).EnsureSuccessStatusCode();
-                double with = await WrkAsync(url, settings.Seconds);
-                (await service.Client.GetAsync("/unlabel")).EnsureSuccessStatusCode();
-                return with;
-            });
-        return 0;
-    }
 
     /// <summary>With dotnet-trace, where the machine has it, collecting what it does by default.</summary>
     public static async Task<int> RunBesideDotnetTraceAsync(Settings settings)
@@ -120,7 +102,8 @@ internal static partial class WebBenchmark
         }
     }
 
-    private static async Task<double> WrkAsync(string url, int seconds)
+    /// <summary>Requests per second.</summary>
+    public static async Task<double> WrkAsync(string url, int seconds)
     {
         ProcessResult result = await ChildProcess.RunAsync("wrk", ["-t1", $"-c{Connections}", $"-d{seconds}s", url]);
         return double.Parse(RequestsPerSecond().Match(result.Succeeded().Output).Groups[1].Value, CultureInfo.InvariantCulture);

@@ -17,11 +17,8 @@ namespace Pprof;
 /// </remarks>
 public static class PprofLabels
 {
-    private static readonly AsyncLocal<PushedLabels?> s_current =
-        ThreadLabels.AreShown ? new(static change => ThreadLabels.TrySet(change.CurrentValue)) : new();
-
     /// <summary>The labels that hold now, sorted by key.</summary>
-    public static IReadOnlyList<KeyValuePair<string, string>> Current => s_current.Value is { } current
+    public static IReadOnlyList<KeyValuePair<string, string>> Current => CurrentLabels.Value is { } current
         ? [.. current.Labels.Labels.Select(static label => KeyValuePair.Create(label.Key, label.Text!))]
         : [];
 
@@ -33,7 +30,7 @@ public static class PprofLabels
     /// <exception cref="ArgumentNullException">The key or the value is null.</exception>
     public static PprofLabelScope Push(string key, string value)
     {
-        PushedLabels? outer = s_current.Value;
+        PushedLabels? outer = CurrentLabels.Value;
         return Begin(outer, Add(outer?.Labels ?? LabelSet.Empty, key, value));
     }
 
@@ -48,34 +45,23 @@ public static class PprofLabels
     public static PprofLabelScope Push(params (string Key, string Value)[] labels)
     {
         ArgumentNullException.ThrowIfNull(labels);
-        PushedLabels? outer = s_current.Value;
+        PushedLabels? outer = CurrentLabels.Value;
         return Begin(outer, labels.Aggregate(outer?.Labels ?? LabelSet.Empty, static (set, label) => Add(set, label.Key, label.Value)));
-    }
-
-    /// <summary>
-    /// Adds labels to what is being done, and to what it calls and awaits from here on: until the asynchronous method ends
-    /// that is under way.
-    /// </summary>
-    internal static void Follow(LabelSet labels)
-    {
-        PushedLabels? outer = s_current.Value;
-        LabelSet all = outer is null ? labels : labels.Labels.Aggregate(outer.Labels, static (set, label) => set.With(label));
-        s_current.Value = new PushedLabels(outer, all);
     }
 
     /// <summary>Ends labels, and with them what was pushed while they held.</summary>
     internal static void End(PushedLabels labels)
     {
-        if (s_current.Value is { } current && current.IsWithin(labels))
+        if (CurrentLabels.Value is { } current && current.IsWithin(labels))
         {
-            s_current.Value = labels.Outer;
+            CurrentLabels.Value = labels.Outer;
         }
     }
 
     private static PprofLabelScope Begin(PushedLabels? outer, LabelSet labels)
     {
         var pushed = new PushedLabels(outer, labels);
-        s_current.Value = pushed;
+        CurrentLabels.Value = pushed;
         return new PprofLabelScope(pushed);
     }
 

@@ -1,3 +1,4 @@
+using Pprof.Labels;
 using Pprof.Sources.Allocations;
 using Pprof.Sources.Operations;
 using Pprof.Sources.Snapshot;
@@ -72,6 +73,7 @@ public static class PprofRuntime
             }
 
             // Nothing but the options changes these.
+            LifetimeRoutes.Allow((options.Labels & PprofLabelsOf.Routes) != 0);
             AllocationSource.IsOff.Set(options.MemoryProfile == MemoryProfile.Off ? 1 : 0, atOnce: false);
             AllocationSource.SamplesAlways.Set(options.MemoryProfile == MemoryProfile.Sampled ? 1 : 0, atOnce: false);
             LiveHeapSource.ResidentLimit.Set(options.SnapshotResidentLimit, atOnce: false);

@@ -145,6 +145,7 @@ internal sealed class PprofEndpoints(
     public void ApplicationStarted()
     {
         ProfileMetrics.Publish();
+        RequestLabels.FollowLifetime();
         PprofOptions current = options();
         foreach (ProfileDescriptor profile in manifest.Profiles)
         {

@@ -27,6 +27,7 @@ internal sealed class ThreadLabels
         _systemId = SystemThreads.CurrentId;
         _self = new WeakReference<ThreadLabels>(this);
         s_byThread[_systemId] = _self;
+        WordTable.Add(_systemId, _word);
         Interlocked.Increment(ref s_version);
     }
 
@@ -40,6 +41,7 @@ internal sealed class ThreadLabels
         }
 
         s_byThread.TryRemove(KeyValuePair.Create(_systemId, _self));
+        WordTable.Remove(_systemId, _word);
         LabelWords.Return(_word);
     }
 

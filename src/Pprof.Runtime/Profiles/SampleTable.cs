@@ -42,6 +42,19 @@ internal sealed class SampleTable(int valueCount, int limit = int.MaxValue)
     /// <summary>The labels of sample <paramref name="index"/>.</summary>
     public LabelSet Labels(int index) => At(index).Labels;
 
+    /// <summary>The index of the sample with this stack and these labels; -1 where there is none.</summary>
+    public int IndexOf(ReadOnlySpan<nuint> stack, LabelSet labels)
+    {
+        _first ??= IndexEntries();
+        int index = _first.GetValueOrDefault(Hash(stack, labels), -1);
+        while (index >= 0 && !(Stack(index).SequenceEqual(stack) && _entries[index].Labels.Equals(labels)))
+        {
+            index = _entries[index].Next;
+        }
+
+        return index;
+    }
+
     /// <summary>Adds to the sample with this stack and these labels. Returns its index.</summary>
     public int Add(ReadOnlySpan<nuint> stack, LabelSet labels, params ReadOnlySpan<long> values)
     {

@@ -40,22 +40,31 @@ internal sealed class LabelsAtTime
         }
     }
 
+    /// <summary>Those of a thread, of whose request they are known anyway.</summary>
+    /// <param name="systemId">Its id in the operating system; 0 where it is not known.</param>
+    /// <param name="timestamp">When, on the clock of <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>.</param>
+    /// <param name="route">The number of the request's labels in <see cref="KnownRoutes"/>.</param>
+    public SampledLabels Of(int systemId, long timestamp, int route) => new(Of(systemId, timestamp).All, RouteOf(route));
+
     /// <summary>Those of a thread.</summary>
     /// <param name="systemId">Its id in the operating system; 0 where it is not known.</param>
     /// <param name="timestamp">When, on the clock of <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>.</param>
-    public LabelSet Of(int systemId, long timestamp)
+    public SampledLabels Of(int systemId, long timestamp)
     {
         if (!_areKept || systemId == 0)
         {
-            return LabelSet.Empty;
+            return default;
         }
 
-        if (ThreadLabels.TryFind(systemId, timestamp, out PushedLabels? labels))
+        if (!ThreadLabels.TryFind(systemId, timestamp, out PushedLabels? labels))
         {
-            return labels?.Labels ?? LabelSet.Empty;
+            Interlocked.Increment(ref _missing);
+            return default;
         }
 
-        Interlocked.Increment(ref _missing);
-        return LabelSet.Empty;
+        return labels is null ? default : new SampledLabels(labels.Labels, RouteOf(labels.Route));
     }
+
+    // A table of the process's life has none where the application wants none.
+    private static LabelSet RouteOf(int route) => LifetimeRoutes.AreOn ? KnownRoutes.Instance.Find(route) : LabelSet.Empty;
 }

@@ -14,7 +14,7 @@ public sealed class JoinedLabelsTests
     {
         var waits = new BlockWaits();
         waits.OpenWindow();
-        WeakReference labels = Add(added => waits.Record([0x1000], Labels("wait", "lock"), added, 1_000_000_000));
+        WeakReference labels = Add(added => waits.Record([0x1000], Labels("wait", "lock"), new SampledLabels(added, LabelSet.Empty), 1_000_000_000));
         Assert.True(IsAliveAfterCollection(labels));
 
         waits.CloseWindow();
@@ -27,7 +27,7 @@ public sealed class JoinedLabelsTests
     public void AllocationsKeepNoLabelsThatNoSampleHas()
     {
         var sampled = new SampledAllocations();
-        WeakReference labels = Add(added => sampled.Add([0x9000, 0x1000], 100, 1, added));
+        WeakReference labels = Add(added => sampled.Add([0x9000, 0x1000], 100, 1, new SampledLabels(added, LabelSet.Empty)));
         _ = sampled.Merge();
         Assert.True(IsAliveAfterCollection(labels));
 

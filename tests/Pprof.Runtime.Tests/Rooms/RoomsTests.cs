@@ -16,7 +16,7 @@ public sealed class RoomsTests
     private static readonly FrozenDictionary<string, string[]> s_allowed = new Dictionary<string, string[]>
     {
         ["Hosting"] = ["Endpoints", "CompilerServices", "Process", Api],
-        ["Endpoints"] = ["CompilerServices", "Collectors", "Encoding", "Symbols", "Profiles", "Process", Api],
+        ["Endpoints"] = ["CompilerServices", "Collectors", "Encoding", "Symbols", "Process", "Labels", "Profiles", Api],
         ["CompilerServices"] = ["Collectors", "Profiles", Api],
         ["Encoding"] = ["Symbols", "Profiles"],
         ["Collectors"] = ["Sources", "Process", "Profiles", Api],

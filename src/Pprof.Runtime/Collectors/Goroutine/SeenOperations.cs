@@ -4,7 +4,7 @@ using Pprof.Sources.Operations;
 namespace Pprof.Collectors.Goroutine;
 
 /// <summary>
-/// Adds asynchronous operations to a profile of threads: their number by stack and what they await. A label of their own
+/// Adds asynchronous operations to a profile of threads: their number by stack, labels and what they await. A label of their own
 /// tells them from threads: <c>-tagfocus=code=async</c>, <c>-tagignore=code=async</c>.
 /// </summary>
 internal sealed class SeenOperations(Profile profile) : IAsyncOperationSink
@@ -16,15 +16,16 @@ internal sealed class SeenOperations(Profile profile) : IAsyncOperationSink
     private static readonly LabelSet s_asyncAlone = new([s_async]);
 
     private readonly Dictionary<string, LabelSet> _labels = [];
+    private readonly JoinedLabels _joined = new();
     private readonly HashSet<int> _samples = [];
 
     /// <inheritdoc/>
-    public void Add(ReadOnlySpan<nuint> frames, string awaits)
+    public void Add(ReadOnlySpan<nuint> frames, string awaits, LabelSet labels)
     {
         bool isFull = _samples.Count >= MaxStacks;
         int sample = isFull
             ? profile.Samples.Add([(nuint)PseudoFrame.MergedStacks], s_asyncAlone, 1)
-            : profile.Samples.Add(frames, LabelsOf(awaits), 1);
+            : profile.Samples.Add(frames, _joined.Of(labels, LabelsOf(awaits)), 1);
         if (_samples.Add(sample))
         {
             profile.Operations.Add(new ProfileOperations(isFull ? "several" : awaits, sample));

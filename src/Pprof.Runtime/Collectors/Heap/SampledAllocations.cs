@@ -56,11 +56,16 @@ internal sealed class SampledAllocations(int maxSamples = 6 * 1024, int maxFrame
     public bool IsFull => _samples.Count >= maxSamples || _samples.FrameCount >= maxFrames;
 
     /// <inheritdoc/>
-    public int Add(ReadOnlySpan<nuint> frames, long size, double objects, LabelSet labels)
+    public int Add(ReadOnlySpan<nuint> frames, long size, double objects, SampledLabels labels)
     {
         lock (_gate)
         {
-            return _samples.Add(frames, _joined.Of(labels, LabelsOf(size)), Objects(objects), Bytes(size, objects), 0, 0);
+            LabelSet sizeAlone = LabelsOf(size);
+            LabelSet all = _joined.Of(labels.All.Labels.Count > 0 ? labels.All : labels.Route, sizeAlone);
+
+            // Labels get half of the room.
+            bool hasRoom = _samples.Count < maxSamples / 2 || _samples.IndexOf(frames, all) >= 0;
+            return _samples.Add(frames, hasRoom ? all : sizeAlone, Objects(objects), Bytes(size, objects), 0, 0);
         }
     }
 

@@ -5,8 +5,8 @@ namespace Pprof.Collectors.Waits;
 
 /// <summary>
 /// Sampled waits by stack: their number and their nanoseconds. While the rate is 0 nothing is kept, unless a window is
-/// open, which sees every wait. What a window sees is in a table of its own, with the labels of threads: they are of any
-/// number, and the table of the process's life must not be filled up by them.
+/// open, which sees every wait. What a window sees is in a table of its own, with all labels of threads: they are of any
+/// number, and the table of the process's life must not be filled up by them. That has the routes of requests alone.
 /// </summary>
 internal abstract class SampledWaits : IWaitSink
 {
@@ -51,7 +51,7 @@ internal abstract class SampledWaits : IWaitSink
     }
 
     /// <inheritdoc/>
-    public void Record(ReadOnlySpan<nuint> frames, LabelSet labels, LabelSet threadLabels, long nanoseconds, int weight = 1, double countScale = 1)
+    public void Record(ReadOnlySpan<nuint> frames, LabelSet labels, SampledLabels threadLabels, long nanoseconds, int weight = 1, double countScale = 1)
     {
         long rate = Rate;
         double count = 1;
@@ -66,10 +66,13 @@ internal abstract class SampledWaits : IWaitSink
             ReadOnlySpan<nuint> stack = frames.IsEmpty ? s_unknown : frames;
             if (rate > 0)
             {
-                _lifetime.Add(stack, labels, scaled, nanoseconds * weight);
+                // Labels get half of the room.
+                LabelSet withRoute = _labels.Of(threadLabels.Route, labels);
+                bool hasRoom = _lifetime.Count < MaxStacks / 2 || _lifetime.IndexOf(stack, withRoute) >= 0;
+                _lifetime.Add(stack, hasRoom ? withRoute : labels, scaled, nanoseconds * weight);
             }
 
-            _window?.Add(stack, _labels.Of(threadLabels, labels), scaled, nanoseconds * weight);
+            _window?.Add(stack, _labels.Of(threadLabels.All, labels), scaled, nanoseconds * weight);
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
     public void Read(AllocationRecord* record)
     {
         double objects = rate.WeightOf(record);
-        int sample = sink.Add(FramesOf(record), (long)record->Size, objects, labels.Of((int)record->Thread, (long)record->Time));
+        int sample = sink.Add(FramesOf(record), (long)record->Size, objects, labels.Of((int)record->Thread, (long)record->Time, (int)record->Route));
         if (record->Handle != 0)
         {
             live.Add(new WeakHandle(record->Handle), sample, (long)record->Size, objects, Collections);
@@ -53,7 +53,7 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
             long objects = Interlocked.Exchange(ref ring.LostObjects[i], 0);
             long bytes = Interlocked.Exchange(ref ring.LostBytes[i], 0);
             double size = Math.Max(1, (double)bytes / objects);
-            _ = sink.Add([(nuint)PseudoFrame.LostSamples], (long)size, objects * rate.WeightOfLost(size, i), LabelSet.Empty);
+            _ = sink.Add([(nuint)PseudoFrame.LostSamples], (long)size, objects * rate.WeightOfLost(size, i), default);
             lost += objects;
         }
 

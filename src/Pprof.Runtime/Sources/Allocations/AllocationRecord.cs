@@ -64,6 +64,9 @@ internal unsafe struct AllocationRecord
     /// <summary>The thread, by its id in the operating system; 0 where nobody asked.</summary>
     public uint Thread;
 
+    /// <summary>The number in <see cref="Pprof.Labels.KnownRoutes"/> of the labels of the request that the thread worked for; 0 for none, or where nobody asked.</summary>
+    public uint Route;
+
     /// <summary>The name of the type, as the runtime writes it.</summary>
     public static ReadOnlySpan<char> NameOf(AllocationRecord* record) => new((byte*)record + HeaderBytes, (int)record->NameLength);
 

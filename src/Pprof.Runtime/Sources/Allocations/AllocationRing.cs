@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Pprof.Labels;
 using Pprof.Process;
 
 namespace Pprof.Sources.Allocations;
@@ -57,6 +58,13 @@ internal sealed unsafe class AllocationRing
     {
         get => Volatile.Read(ref _control->TellsThread) != 0;
         set => Volatile.Write(ref _control->TellsThread, value ? 1u : 0);
+    }
+
+    /// <summary>Whether records say for which route of a request the thread worked: a system call for each.</summary>
+    public bool TellsRoute
+    {
+        get => Volatile.Read(ref _control->Words) != 0;
+        set => Volatile.Write(ref _control->Words, value ? WordTable.Address : 0);
     }
 
     /// <summary>Allocations of which the runtime told.</summary>
@@ -189,6 +197,9 @@ internal sealed unsafe class AllocationRing
 
         [FieldOffset(80)]
         public uint TellsThread;
+
+        [FieldOffset(88)]
+        public nint Words;
 
         [FieldOffset(128)]
         public ulong Head;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Pprof.Labels;
 
 namespace Pprof.Sources.Allocations;
 
@@ -99,7 +100,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         int count = _ring!.Drain(_reader);
         _lost += _reader.ReadLost(_ring);
         _reader.Refresh();
-        if (!labels.AreKept)
+        if (!labels.AreKept && !LifetimeRoutes.AreOn)
         {
             sink.EndLabels();
         }

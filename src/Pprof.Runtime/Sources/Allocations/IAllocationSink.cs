@@ -16,7 +16,7 @@ internal interface IAllocationSink
     /// <param name="objects">The number of objects for which it stands.</param>
     /// <param name="labels">The labels of its thread, as far as they are known.</param>
     /// <returns>A number for <see cref="AddLive"/>.</returns>
-    int Add(ReadOnlySpan<nuint> frames, long size, double objects, LabelSet labels);
+    int Add(ReadOnlySpan<nuint> frames, long size, double objects, SampledLabels labels);
 
     /// <summary>
     /// Counts a sampled object among those that are alive; with a negative number of <paramref name="objects"/> no more.

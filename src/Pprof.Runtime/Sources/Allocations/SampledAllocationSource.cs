@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Pprof.Labels;
 using Pprof.Process;
 
 namespace Pprof.Sources.Allocations;
@@ -242,6 +243,7 @@ internal abstract class SampledAllocationSource : AllocationSource
             GiveUp(e.Message);
             Fail(MismatchText(e.Message));
             _sampling.Abort();
+            LifetimeRoutes.Want(this, false);
         }
         finally
         {
@@ -284,9 +286,12 @@ internal abstract class SampledAllocationSource : AllocationSource
             _sampling.End(forget: !SamplesAlways.IsOn || IsOff.IsOn);
         }
 
+        LifetimeRoutes.Want(this, _sampling.IsActive && SamplesAlways.IsOn);
+
         if (Ring is { } ring)
         {
             ring.TellsThread = _labels.AreKept;
+            ring.TellsRoute = LifetimeRoutes.AreOn;
         }
 
         _sampling.SetRate(Rate.Value);

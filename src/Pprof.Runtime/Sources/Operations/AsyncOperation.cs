@@ -15,6 +15,9 @@ internal sealed class AsyncOperation
     /// <summary>The object that it awaits, or 0.</summary>
     public ulong Awaited { get; init; }
 
+    /// <summary>The execution context with which it goes on, or 0.</summary>
+    public ulong Context { get; init; }
+
     /// <summary>The only operation that awaits it, and nothing else.</summary>
     public AsyncOperation? Awaiter { get; set; }
 

@@ -45,6 +45,7 @@ internal abstract class CopiedAsyncOperations : AsyncOperationSource
     /// <summary>Makes stacks of the operations of a snapshot.</summary>
     protected static void AddStacks(HeapCopy snapshot, SuspendedOperations operations, OperationFrames names, AwaitDescriptions awaits, IAsyncOperationSink sink)
     {
+        var labels = new CopiedLabels(snapshot);
         Span<nuint> frames = stackalloc nuint[MaxFrames];
         foreach (AsyncOperation innermost in operations.All)
         {
@@ -62,7 +63,7 @@ internal abstract class CopiedAsyncOperations : AsyncOperationSource
                 frames[count++] = names.FrameOf(operation);
             }
 
-            sink.Add(frames[..count], awaits.Of(innermost));
+            sink.Add(frames[..count], awaits.Of(innermost), labels.Of(innermost.Context));
         }
     }
 }

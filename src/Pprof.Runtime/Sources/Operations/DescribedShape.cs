@@ -10,6 +10,9 @@ internal static class DescribedShape
     private const string AwaiterPrefix = "<>u__";
     private const int MaxDepth = 6;
 
+    // Where a box that is a task keeps the context from .NET 10 on.
+    private const string StateOfTask = "m_stateObject";
+
     /// <summary>The shape of what <paramref name="box"/> keeps; null where its form is not known.</summary>
     public static StateMachineShape? Of(Type box)
     {
@@ -40,7 +43,7 @@ internal static class DescribedShape
             Machine = machine,
             IsTask = typeof(Task).IsAssignableFrom(box),
             MachinePlace = place,
-            ContextPlace = ObjectFields.Find(box, "Context") is { } context ? ObjectFields.Header + ObjectFields.OffsetOf(context) : -1,
+            ContextPlace = (ObjectFields.Find(box, "Context") ?? ObjectFields.Find(box, StateOfTask)) is { } context ? ObjectFields.Header + ObjectFields.OffsetOf(context) : -1,
             StatePlace = state,
             AwaiterPlaces = awaiters,
         };

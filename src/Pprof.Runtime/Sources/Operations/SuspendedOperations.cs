@@ -167,6 +167,7 @@ internal sealed class SuspendedOperations
             Address = address,
             State = shape.StatePlace >= 0 ? Number(fields, shape.StatePlace) : isPending ? 0 : StateMachineShape.Running,
             Awaited = awaited,
+            Context = shape.ContextPlace >= 0 ? Word(box, shape.ContextPlace) : 0,
         };
         _byAddress[address] = operation;
         if (shape.IsMachineObject)

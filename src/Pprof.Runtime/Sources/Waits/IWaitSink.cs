@@ -14,9 +14,9 @@ internal interface IWaitSink
     /// <summary>One wait has ended.</summary>
     /// <param name="frames">Where the thread waited, leaf first. Empty where it ran nothing managed.</param>
     /// <param name="labels">What is known of the wait: its <see cref="WaitKind"/>, or who holds the lock (<see cref="HolderLabels"/>).</param>
-    /// <param name="threadLabels">The labels of its thread, as far as they are known: only while every wait is wanted.</param>
+    /// <param name="threadLabels">The labels of its thread, as far as they are known.</param>
     /// <param name="nanoseconds">How long it was.</param>
     /// <param name="weight">For how many waits it stands: its time counts so many times.</param>
     /// <param name="countScale">Its number counts so many times as often as its time.</param>
-    void Record(ReadOnlySpan<nuint> frames, LabelSet labels, LabelSet threadLabels, long nanoseconds, int weight = 1, double countScale = 1);
+    void Record(ReadOnlySpan<nuint> frames, LabelSet labels, SampledLabels threadLabels, long nanoseconds, int weight = 1, double countScale = 1);
 }

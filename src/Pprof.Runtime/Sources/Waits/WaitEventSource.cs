@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Tracing;
+using Pprof.Labels;
 using Pprof.Sources.EventPipe;
 using Pprof.Symbols.CoreClr;
 using Pprof.Symbols.Managed;
@@ -37,6 +38,7 @@ internal sealed class WaitEventSource : WaitSource
         _cycle = new DutyCycle(_watch, _pairing);
         MutexFraction.Changed += UpdateAsync;
         BlockRate.Changed += UpdateAsync;
+        LifetimeRoutes.Changed += FollowLabels;
     }
 
     public override string? UnsupportedReason => _watch.UnsupportedReason;
@@ -53,11 +55,14 @@ internal sealed class WaitEventSource : WaitSource
 
     public override long SamplesWithoutLabels => _labels.Missing;
 
+    private static bool IsSampling => MutexFraction.IsOn || BlockRate.IsOn;
+
     private bool WantsAll => _contentions.WantsAll || _waits.WantsAll;
 
     public override Task UpdateAsync()
     {
-        _labels.Follow(() => WantsAll);
+        LifetimeRoutes.Want(this, IsSampling);
+        FollowLabels();
         return _watch.UpdateAsync();
     }
 
@@ -108,6 +113,9 @@ internal sealed class WaitEventSource : WaitSource
 
         return requests;
     }
+
+    // Events come later than they happen.
+    private void FollowLabels() => _labels.Follow(() => WantsAll || (IsSampling && LifetimeRoutes.AreOn));
 
     private void OnOverload(double eventsPerSecond)
     {

@@ -26,7 +26,7 @@ internal sealed class WaitingThread
     public int Weight { get; set; }
 
     /// <summary>The labels that it had when the current wait began.</summary>
-    public LabelSet Labels { get; set; } = LabelSet.Empty;
+    public SampledLabels Labels { get; set; }
 
     /// <summary>When the contention began.</summary>
     public long ContentionStart { get; private set; }

@@ -12,11 +12,11 @@ public sealed class SampledAllocationsTests
     {
         var sampled = new SampledAllocations(maxSamples: 64, maxFrames: 1 << 20);
         long bytes = 0;
-        int big = sampled.Add([0x9000, 0x1000, 0x2000], 1 << 20, 100, LabelSet.Empty);
+        int big = sampled.Add([0x9000, 0x1000, 0x2000], 1 << 20, 100, default);
         sampled.AddLive(big, 1 << 20, 100);
         for (uint i = 1; i <= 1_000; i++)
         {
-            int sample = sampled.Add([0x9000, 0x100000 + i, 0x10, 0x11, 0x12, 0x13], 1000, 10, LabelSet.Empty);
+            int sample = sampled.Add([0x9000, 0x100000 + i, 0x10, 0x11, 0x12, 0x13], 1000, 10, default);
             bytes += 10_000;
             if (sampled.IsFull)
             {
@@ -51,7 +51,7 @@ public sealed class SampledAllocationsTests
         var sampled = new SampledAllocations(maxSamples: 64, maxFrames: 1 << 20);
         for (int i = 0; i < 1_000; i++)
         {
-            sampled.Add([0x9000, 0x1000, 0x2000], 1000, 10, new LabelSet([new Label("span_id", $"{i}")]));
+            sampled.Add([0x9000, 0x1000, 0x2000], 1000, 10, AllLabels(new Label("span_id", $"{i}")));
             if (sampled.IsFull)
             {
                 sampled.Merge();
@@ -72,10 +72,10 @@ public sealed class SampledAllocationsTests
     public void LabelsOfOneStackDoNotDisplaceOtherStacks()
     {
         var sampled = new SampledAllocations(maxSamples: 512, maxFrames: 1 << 20);
-        int[] cold = [.. Enumerable.Range(1, 100).Select(i => sampled.Add([0x9000, (nuint)(0x100000 + i)], 100, 1, LabelSet.Empty))];
+        int[] cold = [.. Enumerable.Range(1, 100).Select(i => sampled.Add([0x9000, (nuint)(0x100000 + i)], 100, 1, default))];
         for (int i = 0; i < 1_000; i++)
         {
-            sampled.Add([0x9000, 0x1000, 0x2000], 1000, 10, new LabelSet([new Label("span_id", $"{i}")]));
+            sampled.Add([0x9000, 0x1000, 0x2000], 1000, 10, AllLabels(new Label("span_id", $"{i}")));
             if (sampled.IsFull)
             {
                 int[] numbers = sampled.Merge();
@@ -91,6 +91,8 @@ public sealed class SampledAllocationsTests
         Assert.Equal(10_000, Enumerable.Range(0, table.Count).Where(i => table.Stack(i).Length == 3).Sum(i => table.Values(i)[0]));
         Assert.Equal(0, sampled.Merged);
     }
+
+    private static SampledLabels AllLabels(Label label) => new(new LabelSet([label]), LabelSet.Empty);
 
     [Theory]
     [InlineData(24, 24)]

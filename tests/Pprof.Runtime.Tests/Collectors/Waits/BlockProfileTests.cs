@@ -149,10 +149,10 @@ public sealed class BlockProfileTests : IDisposable
         PprofRuntime.SetBlockProfileRate(10_000);
         for (int i = 0; i < 1000; i++)
         {
-            waits.Record(rarely, LabelSet.Empty, LabelSet.Empty, 10_000);
+            waits.Record(rarely, LabelSet.Empty, default, 10_000);
             for (int k = 0; k < 100; k++)
             {
-                waits.Record(often, LabelSet.Empty, LabelSet.Empty, 100);
+                waits.Record(often, LabelSet.Empty, default, 100);
             }
         }
 

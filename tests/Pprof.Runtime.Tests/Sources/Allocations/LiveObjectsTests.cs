@@ -16,7 +16,7 @@ public sealed class LiveObjectsTests
         const int Samples = 1_728_000;
         const int Limit = 1 << 12;
         var sink = new SampledAllocations();
-        int sample = sink.Add([0x1000, 0x2000], 1000, 1, LabelSet.Empty);
+        int sample = sink.Add([0x1000, 0x2000], 1000, 1, default);
         var live = new LiveObjects(sink, Limit);
 
         int most = AllocateAndDrop(live, sample, Samples);

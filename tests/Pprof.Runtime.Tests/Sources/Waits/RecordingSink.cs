@@ -13,7 +13,7 @@ internal sealed class RecordingSink : IWaitSink
 
     public bool WantsAll { get; set; }
 
-    public void Record(ReadOnlySpan<nuint> frames, LabelSet labels, LabelSet threadLabels, long nanoseconds, int weight, double countScale)
+    public void Record(ReadOnlySpan<nuint> frames, LabelSet labels, SampledLabels threadLabels, long nanoseconds, int weight, double countScale)
     {
         string stack = new(Array.ConvertAll(frames.ToArray(), static frame => (char)frame));
         string label = labels.Labels switch

@@ -18,6 +18,9 @@
 #define PRESSURE_STEPS 12
 #define CHECKED_STACKS 1024
 #define CHECKED_PAGES 4096
+#define THREAD_WORDS 8192           // WordTable.cs
+#define WORD_STEPS 8
+#define ROUTE_SHIFT 48              // PushedLabels.cs
 
 // One sample. It begins at a multiple of LINE; `bytes` is its whole length and is written last, so that 0 means that it
 // is still being written. Behind the header: the type's name, the copy of the stack, the pairs of the frame-pointer chain.
@@ -32,7 +35,15 @@ typedef struct {
     uint64_t period;            // bytes between the thread's points on average; hooks.c
     uint64_t time;              // of CLOCK_MONOTONIC in nanoseconds; this and the next 0 where `tells_thread` is
     uint32_t thread;            // its id in the operating system
+    uint32_t route;             // the number of the labels of the request that it works for; 0 for none
 } record;
+
+// Where the word is that says which labels a thread has. Written by WordTable.cs.
+typedef struct {
+    const uint64_t *word;
+    uint32_t thread;            // its id in the operating system; 0 where the entry is free
+    uint32_t unused;
+} thread_word;
 
 typedef struct {
     char *ring;
@@ -47,6 +58,7 @@ typedef struct {
     int64_t (*stop)(void);
     uint64_t period;            // bytes between two points of a thread on average; hooks.c
     uint32_t tells_thread;      // 1: records say whose they are, and when they were made
+    const thread_word *words;   // of all threads; 0 where nobody asks for the routes of requests
     uint64_t head __attribute__((aligned(LINE)));
     uint64_t delivered __attribute__((aligned(LINE)));
     uint64_t without_handle;
@@ -58,9 +70,9 @@ typedef struct {
     uint64_t checked[CHECKED_STACKS];
 } control;
 
-_Static_assert(sizeof(record) <= HEADER_BYTES && offsetof(record, chain_pairs) == 96 && offsetof(record, period) == 104 && offsetof(record, time) == 112 && offsetof(record, thread) == 120, "AllocationRecord.cs");
+_Static_assert(sizeof(record) <= HEADER_BYTES && offsetof(record, chain_pairs) == 96 && offsetof(record, period) == 104 && offsetof(record, time) == 112 && offsetof(record, thread) == 120 && offsetof(record, route) == 124, "AllocationRecord.cs");
 _Static_assert(offsetof(control, attached) == 48 && offsetof(control, start) == 56 && offsetof(control, period) == 72
-    && offsetof(control, tells_thread) == 80 && offsetof(control, head) == 128 && offsetof(control, delivered) == 192 && offsetof(control, waiting) == 256 && offsetof(control, tail) == 320
+    && offsetof(control, tells_thread) == 80 && offsetof(control, words) == 88 && offsetof(control, head) == 128 && offsetof(control, delivered) == 192 && offsetof(control, waiting) == 256 && offsetof(control, tail) == 320
     && offsetof(control, keep) == 384 && offsetof(control, lost_objects) == 1408 && offsetof(control, lost_bytes) == 3456
     && sizeof(control) <= 16384, "AllocationRing.cs");
 
@@ -176,6 +188,21 @@ static inline uint64_t time_now(void)
     return (uint64_t)t[0] * 1000000000 + (uint64_t)t[1];
 }
 
+// The number of the labels of the request that the current thread works for; 0 for none. A word is never unmapped, so that it
+// can be read whatever has become of the entry.
+static inline uint32_t current_route(void)
+{
+    const thread_word *words = __atomic_load_n(&ctl->words, __ATOMIC_RELAXED);
+    if (words == 0) return 0;
+    uint32_t thread = (uint32_t)kernel(NR_gettid, 0, 0, 0, 0, 0, 0);
+    for (uint32_t i = 0; i < WORD_STEPS; i++) {
+        const thread_word *at = &words[(thread + i) & (THREAD_WORDS - 1)];
+        if (__atomic_load_n(&at->thread, __ATOMIC_ACQUIRE) == thread)
+            return (uint32_t)(__atomic_load_n(at->word, __ATOMIC_RELAXED) >> ROUTE_SHIFT);
+    }
+    return 0;
+}
+
 static inline int is_wanted_thread(void) { return ctl->only_thread == 0 || ctl->only_thread == (uint32_t)kernel(NR_gettid, 0, 0, 0, 0, 0, 0); }
 
 // Puts a sample into the ring: its size, its name, and the stack of the frame that returns to `sp` and whose saved frame
@@ -208,6 +235,7 @@ static inline __attribute__((always_inline)) record *begin_record(const uint64_t
         r->thread = (uint32_t)kernel(NR_gettid, 0, 0, 0, 0, 0, 0);
     }
 
+    r->route = current_route();
     r->size = size;
     r->pc = frame[1];
     r->sp = sp;

@@ -30,6 +30,7 @@ internal static class CompiledShape
             Machine = machine,
             IsTask = typeof(Task).IsAssignableFrom(box),
             MachinePlace = place,
+            ContextPlace = typeof(Task).IsAssignableFrom(box) ? KnownPlaces.Instance?.TaskState ?? -1 : -1,
 
             // The state is the first of its size in what the C# compiler makes. Where the word of it is the only one of
             // numbers, no larger number stands before it.

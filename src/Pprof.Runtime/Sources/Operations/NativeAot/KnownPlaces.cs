@@ -29,6 +29,9 @@ internal sealed class KnownPlaces
     /// <summary>Of a task, what it calls when it completes.</summary>
     public int TaskContinuation { get; private init; }
 
+    /// <summary>Of a task, the object that it was given, where one that is an operation too keeps its execution context; negative where that is not known.</summary>
+    public int TaskState { get; private init; }
+
     /// <summary>Of a delegate, the object whose method it calls.</summary>
     public int DelegateTarget { get; private init; }
 
@@ -53,11 +56,13 @@ internal sealed class KnownPlaces
 
         // So that no other number in the list is how many there are.
         list.RemoveAt(Listed);
+        object state = new();
         object items = KnownObject.PlaceOf(list, static value => value is object[]) is int place and >= 0 ? KnownObject.ReferenceAt(list, place)! : list;
         var places = new KnownPlaces
         {
             TaskFlags = OfFlags(pending.Task),
             TaskContinuation = KnownObject.PlaceOf(pending.Task, value => ReferenceEquals(value, action)),
+            TaskState = KnownObject.PlaceOf(new Task(static _ => { }, state), value => ReferenceEquals(value, state)),
             DelegateTarget = KnownObject.PlaceOf(action, static value => value is Known),
             ListItems = KnownObject.PlaceOf(list, value => ReferenceEquals(value, items)),
             ListSize = KnownObject.PlaceOf(list, Header, Listed),

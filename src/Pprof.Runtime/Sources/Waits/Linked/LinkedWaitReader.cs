@@ -57,7 +57,7 @@ internal sealed unsafe class LinkedWaitReader(
 
         // A lock is waited for again where another thread was quicker: that is the same contention.
         double count = record->Type;
-        LabelSet threadLabels = labels.Of((int)record->Thread, (long)record->Time);
+        SampledLabels threadLabels = labels.Of((int)record->Thread, (long)record->Time, (int)record->Route);
         if (isLock && contentions.IsActive)
         {
             contentions.Record(frames, LabelSet.Empty, threadLabels, nanoseconds, weight, count);

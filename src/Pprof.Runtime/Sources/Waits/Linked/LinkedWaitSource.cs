@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Pprof.Labels;
 using Pprof.Process;
 using Pprof.Sources.Allocations;
 
@@ -171,9 +172,11 @@ internal sealed class LinkedWaitSource : WaitSource
     private void FollowLabels()
     {
         _labels.Follow(() => _contentions.WantsAll || _waits.WantsAll);
+        LifetimeRoutes.Want(this, _isWatching && (MutexFraction.IsOn || BlockRate.IsOn));
         if (_ring is { } ring)
         {
             ring.TellsThread = _labels.AreKept || Log is not null;
+            ring.TellsRoute = LifetimeRoutes.AreOn;
         }
     }
 
