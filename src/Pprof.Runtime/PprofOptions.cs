@@ -81,8 +81,9 @@ public sealed class PprofOptions
     public long BlockProfileRate { get; set; }
 
     /// <summary>
-    /// What requests are labelled with on the samples of <c>profile</c>, <c>wall</c> and others that are collected for
-    /// <c>seconds=</c>. Costs nothing while none is under way. Default: <see cref="PprofLabelsOf.Routes"/>.
+    /// What requests are labelled with on samples. Routes are in the profiles of the process's whole life too, as far as these
+    /// are sampled all the time; spans are in none but those that are collected for <c>seconds=</c>, and cost nothing while none
+    /// is. Default: <see cref="PprofLabelsOf.Routes"/>.
     /// </summary>
     public PprofLabelsOf Labels { get; set; } = PprofLabelsOf.Routes;
 

@@ -30,6 +30,7 @@ internal static class SnapshotCases
             "retained" => new LiveHeapCollector(paths: true).UnsupportedReason ?? "",
             "operations" => Operations(),
             "locks" => Locks(),
+            "labels" => Labels(),
             _ => throw new ArgumentException(name, nameof(name)),
         };
     }
@@ -189,6 +190,14 @@ internal static class SnapshotCases
             {
             }
         }
+    }
+
+    private static string Labels()
+    {
+        using var operations = new LabelledOperations();
+        Profile profile = new GoroutineProfileCollector().Snapshot();
+        string[] wrong = [.. operations.Expected.Except(LabelledOperations.In(profile))];
+        return profile.Gaps.MissingOperations ?? (wrong.Length == 0 ? "ok" : "not found: " + string.Join("; ", wrong));
     }
 
     private static void Fill()

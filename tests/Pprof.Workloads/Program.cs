@@ -132,10 +132,10 @@ app.MapGet("/limit", context =>
     return Task.CompletedTask;
 });
 
-// Switches the sampling of allocations on and off, as a change of the configuration does.
-app.MapGet("/memory-profile", context =>
+// Sets one of the options, as a change of the configuration does.
+app.MapGet("/configure", context =>
 {
-    app.Configuration["Pprof:MemoryProfile"] = context.Request.Query["value"];
+    app.Configuration[$"Pprof:{context.Request.Query["option"]}"] = context.Request.Query["value"];
     ((IConfigurationRoot)app.Configuration).Reload();
     return Task.CompletedTask;
 });

@@ -22,13 +22,20 @@ internal sealed class Workload(RunningService service, GoToolPprof pprof)
         .Select(static line => line.Split(' '))
         .ToDictionary(static words => words[0], static words => long.Parse(words[1], CultureInfo.InvariantCulture));
 
+    /// <summary>What sections have used since <paramref name="before"/>.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> UsedSinceAsync(IReadOnlyDictionary<string, long> before) =>
+        (await AskAsync("/truth")).ToDictionary(static s => s.Key, s => s.Value - before.GetValueOrDefault(s.Key));
+
+    /// <summary>Changes an option while it runs.</summary>
+    public async Task ConfigureAsync(string option, string value) =>
+        (await Client.GetAsync($"/configure?option={option}&value={Uri.EscapeDataString(value)}")).EnsureSuccessStatusCode();
+
     /// <summary>Profiles, and tells what was really used meanwhile.</summary>
     public async Task<Measured> MeasureAsync(string query, string profile = "profile")
     {
         IReadOnlyDictionary<string, long> before = await AskAsync("/truth");
         string file = await pprof.FetchAsync(Client, $"/debug/pprof/{profile}?{query}");
-        IReadOnlyDictionary<string, long> after = await AskAsync("/truth");
-        var used = after.ToDictionary(static s => s.Key, s => s.Value - before.GetValueOrDefault(s.Key));
+        IReadOnlyDictionary<string, long> used = await UsedSinceAsync(before);
         return new Measured(new RawProfile(await pprof.PrintAsync("-raw", file)), used);
     }
 }

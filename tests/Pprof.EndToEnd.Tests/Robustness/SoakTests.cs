@@ -47,7 +47,7 @@ public sealed class SoakTests
         for (int round = 1; watch.Elapsed < s_duration; round++)
         {
             bool samples = round % RoundsOfSampling != 2;
-            (await service.Client.GetAsync("/memory-profile?value=" + (samples ? "Sampled" : "Off"))).EnsureSuccessStatusCode();
+            (await service.Client.GetAsync("/configure?option=MemoryProfile&value=" + (samples ? "Sampled" : "Off"))).EnsureSuccessStatusCode();
             Task<byte[]>[] requests =
             [
                 .. new[]
@@ -84,7 +84,7 @@ public sealed class SoakTests
     /// <summary>After all of it, a window still has the bytes that the runtime counts.</summary>
     private static async Task AssertAllocationsAreKnownAsync(RunningService service, GoToolPprof pprof)
     {
-        (await service.Client.GetAsync("/memory-profile?value=Sampled")).EnsureSuccessStatusCode();
+        (await service.Client.GetAsync("/configure?option=MemoryProfile&value=Sampled")).EnsureSuccessStatusCode();
         await service.Client.GetByteArrayAsync("/debug/pprof/allocs");
         long before = await AllocatedAsync(service);
         string window = await pprof.FetchAsync(service.Client, $"/debug/pprof/allocs?seconds={ProfileSeconds}");

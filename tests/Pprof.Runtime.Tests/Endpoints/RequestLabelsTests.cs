@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Pprof.Endpoints;
+using Pprof.Labels;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Endpoints;
@@ -43,13 +44,46 @@ public sealed class RequestLabelsTests
         Assert.Equal("http_method=GET http_route=mine tenant=acme", await service.Client.GetStringAsync("/own"));
     }
 
+    /// <summary>Whether anything is sampled all the time other tests decide too, so that what is asked is asked again.</summary>
     [Fact]
-    public async Task WithoutAProfileThereAreNone()
+    public async Task WithoutAProfileThereAreRoutesOnlyWhileSomethingIsSampledAllTheTime()
     {
         await using RunningService service = await StartAsync();
+        RequestLabels.FollowLifetime();
+        object source = new();
         new RequestLabels(PprofLabelsOf.Routes).Dispose();
+        LifetimeRoutes.Want(source, true);
+        try
+        {
+            await AnswersAsync(isAllowed: true, "http_method=GET http_route=/orders/{id}");
+            await AnswersAsync(isAllowed: false, "");
+        }
+        finally
+        {
+            LifetimeRoutes.Want(source, false);
+        }
 
-        Assert.Equal("", await service.Client.GetStringAsync("/orders/17"));
+        async Task AnswersAsync(bool isAllowed, string expected)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            string labels;
+            do
+            {
+                LifetimeRoutes.Allow(isAllowed);
+                labels = await service.Client.GetStringAsync("/orders/17", patience.Token);
+            }
+            while (labels != expected);
+        }
+    }
+
+    [Fact]
+    public async Task TwoProfilesAtATimeAddTheLabelsOnce()
+    {
+        await using RunningService service = await StartAsync();
+        using var first = new RequestLabels(PprofLabelsOf.Routes);
+        using var second = new RequestLabels(PprofLabelsOf.Routes);
+
+        Assert.Equal("1", await service.Client.GetStringAsync("/pushed"));
     }
 
     [Fact]
@@ -77,6 +111,16 @@ public sealed class RequestLabelsTests
     {
         app.MapMethods("/orders/{id}", [HttpMethods.Get, HttpMethods.Post], AnswerAsync);
         app.MapGet("/plain", static () => Labels());
+        app.MapGet("/pushed", static () =>
+        {
+            int count = 0;
+            for (PushedLabels? labels = CurrentLabels.Value; labels is not null; labels = labels.Outer)
+            {
+                count++;
+            }
+
+            return count;
+        });
         app.Map("/any", static () => Labels());
         app.MapGet("/own", static () =>
         {

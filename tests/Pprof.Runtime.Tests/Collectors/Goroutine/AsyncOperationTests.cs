@@ -58,6 +58,20 @@ public sealed class AsyncOperationTests : IDisposable
             passing.Select(static sample => (sample.Labels["awaits"], (int)sample.Values[0])).OrderBy(static sample => sample.Item2));
     }
 
+    /// <summary>However much flows beside the labels: few values are kept in another way than many.</summary>
+    [LinuxFact]
+    public async Task AnOperationHasTheLabelsWithWhichItGoesOn()
+    {
+        using var labelled = new LabelledOperations();
+        Task plain = labelled.PassAsync();
+
+        List<string> found = LabelledOperations.In(_collector.Snapshot());
+
+        labelled.Dispose();
+        await plain;
+        Assert.Equal(labelled.Expected.Append("").Order(StringComparer.Ordinal), found);
+    }
+
     [LinuxFact]
     public void AFrameHasTheLineOfItsAwait()
     {

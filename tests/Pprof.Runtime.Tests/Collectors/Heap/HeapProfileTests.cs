@@ -5,9 +5,11 @@ using Pprof.Collectors;
 using Pprof.Collectors.Heap;
 using Pprof.Encoding;
 using Pprof.Encoding.Text;
+using Pprof.Labels;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Collectors.Waits;
 using Pprof.Runtime.Tests.Encoding.Text;
+using Pprof.Runtime.Tests.Labels;
 using Pprof.Runtime.Tests.Sources.EventPipe;
 using Pprof.Sources.Allocations;
 using Pprof.Sources.Allocations.Callback;
@@ -411,6 +413,30 @@ public sealed class HeapProfileTests : IDisposable
         AssertNear(200_000 * 1000L, samples.Sum(static sample => sample.Values[AllocatedBytes]), delta);
 
         long Bytes(string tenant) => samples.Where(sample => sample.Labels.GetValueOrDefault("tenant") == tenant).Sum(static sample => sample.Values[AllocatedBytes]);
+    }
+
+    [LinuxFact]
+    public async Task TheLifetimeShowsTheRouteOfTheRequestThatAllocatedAndNoOtherLabels()
+    {
+        LifetimeRoutes.Allow(true);
+        Profile before = s_collector.Snapshot();
+        await Task.Run(static () =>
+        {
+            KnownRoute.Follow("/orders/{id}");
+            using (PprofLabels.Push("tenant", "acme"))
+            {
+                for (int i = 0; i < 150_000; i++)
+                {
+                    s_sink = NewArray(976);
+                }
+            }
+        });
+
+        Profile delta = ProfileDelta.Between(before, s_collector.Snapshot());
+        NamedSample[] samples = [.. NamedSample.Of(delta).Where(static sample => sample.Has(nameof(NewArray)))];
+
+        AssertNear(150_000 * 1000L, samples.Sum(static sample => sample.Values[AllocatedBytes]), delta);
+        Assert.All(samples, static sample => Assert.Equal(["bytes", "http_route"], sample.Labels.Keys.Order()));
     }
 
     [LinuxFact]

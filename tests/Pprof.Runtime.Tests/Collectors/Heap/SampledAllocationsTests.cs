@@ -92,6 +92,24 @@ public sealed class SampledAllocationsTests
         Assert.Equal(0, sampled.Merged);
     }
 
+    /// <summary>What a table has once it has for ever.</summary>
+    [Fact]
+    public void RoutesGetNoMoreThanHalfOfTheRoom()
+    {
+        var sampled = new SampledAllocations(maxSamples: 64, maxFrames: 1 << 20);
+        for (int i = 0; i < 1_000; i++)
+        {
+            sampled.Add([0x9000, 0x1000], 100, 1, new SampledLabels(LabelSet.Empty, new LabelSet([new Label("http_route", $"/{i % 100}")])));
+        }
+
+        var table = new SampleTable(4);
+        sampled.CopyTo(table);
+
+        Assert.Equal(33, table.Count);
+        Assert.Equal(32, Enumerable.Range(0, table.Count).Count(i => table.Labels(i).Labels.Count == 2 && table.Values(i)[0] == 10));
+        Assert.Equal(1_000, Enumerable.Range(0, table.Count).Sum(i => table.Values(i)[0]));
+    }
+
     private static SampledLabels AllLabels(Label label) => new(new LabelSet([label]), LabelSet.Empty);
 
     [Theory]

@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Pprof.Collectors;
 using Pprof.Collectors.Waits;
+using Pprof.Labels;
 using Pprof.Profiles;
+using Pprof.Runtime.Tests.Labels;
 using Pprof.Runtime.Tests.Sources.EventPipe;
 using Xunit;
 
@@ -102,16 +104,18 @@ public sealed class BlockProfileTests : IDisposable
         Assert.DoesNotContain(NamedSample.Of(_collector.Snapshot()), sample => sample.Has(nameof(WaitAfterwards)));
     }
 
-    /// <summary>Of these there may be any number: the profile of the process's life is not filled up with them.</summary>
+    /// <summary>Of these there may be any number: the profile of the process's life has those of requests alone, of which there are not.</summary>
     [Fact]
-    public async Task AWindowShowsTheLabelsOfThreadsAndTheLifetimeDoesNot()
+    public async Task AWindowShowsTheLabelsOfThreadsAndTheLifetimeThoseOfRequests()
     {
+        LifetimeRoutes.Allow(true);
         PprofRuntime.SetBlockProfileRate(1);
         Profile lifetime = _collector.Snapshot();
         await using ProfileWindow window = await _collector.BeginWindowAsync(default);
         Profile before = window.Snapshot();
         WaitWork.OnThreads(1, _ =>
         {
+            KnownRoute.Follow("/orders/{id}");
             using (PprofLabels.Push(("tenant", "acme"), ("wait", "mine")))
             {
                 WaitLabelled();
@@ -121,8 +125,8 @@ public sealed class BlockProfileTests : IDisposable
         NamedSample seen = Assert.Single(NamedSample.Of(ProfileDelta.Between(before, window.Snapshot())), static sample => sample.Has(nameof(WaitLabelled)));
         NamedSample kept = Assert.Single(NamedSample.Of(ProfileDelta.Between(lifetime, _collector.Snapshot())), static sample => sample.Has(nameof(WaitLabelled)));
 
-        Assert.Equal(["tenant=acme", "wait=wait-handle"], seen.Labels.Select(static label => $"{label.Key}={label.Value}").Order());
-        Assert.Equal(["wait=wait-handle"], kept.Labels.Select(static label => $"{label.Key}={label.Value}"));
+        Assert.Equal(["http_route=/orders/{id}", "tenant=acme", "wait=wait-handle"], seen.Labels.Select(static label => $"{label.Key}={label.Value}").Order());
+        Assert.Equal(["http_route=/orders/{id}", "wait=wait-handle"], kept.Labels.Select(static label => $"{label.Key}={label.Value}"));
         Assert.Equal(seen.Values, kept.Values);
     }
 

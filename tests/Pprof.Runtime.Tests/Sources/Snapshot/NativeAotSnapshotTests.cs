@@ -13,6 +13,7 @@ public sealed class NativeAotSnapshotTests(NativeAotProgram program) : IClassFix
     [InlineData("limit")]
     [InlineData("operations")]
     [InlineData("locks")]
+    [InlineData("labels")]
     public Task WhatIsFoundIsWhatTheProgramKnows(string name) => program.AssertIsOkAsync("snapshots", name);
 
     [ToolFact(Tools.Linux, Tools.NativeCompiler)]
