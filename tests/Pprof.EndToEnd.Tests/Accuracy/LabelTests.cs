@@ -129,14 +129,14 @@ public sealed partial class LabelTests(Workloads workloads) : IDisposable
     public async Task SamplesCarryTheSpanOfTheRequestWhereThatIsWanted(string runtime)
     {
         Workload workload = await workloads.StartAsync(runtime);
-        await workload.ConfigureAsync("Labels", $"{PprofLabelsOf.Routes}, {PprofLabelsOf.Spans}");
+        await workload.ConfigureAsync("Labels", "Routes, Spans");
         await workload.StartAsync("routes", 2);
 
         using HttpResponseMessage response = await workload.Client.GetAsync("/debug/pprof/profile?seconds=3&hz=250");
         Profile profile = await ScrapedService.ParseAsync(response);
 
         await workload.StopAsync();
-        await workload.ConfigureAsync("Labels", $"{PprofLabelsOf.Routes}");
+        await workload.ConfigureAsync("Labels", "Routes");
         Assert.Empty(EngineRules.Broken(profile));
         Dictionary<string, string>[] routed =
         [

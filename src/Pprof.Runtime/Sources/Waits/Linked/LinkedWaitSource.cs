@@ -36,6 +36,7 @@ internal sealed class LinkedWaitSource : WaitSource
         _waits = waits;
         MutexFraction.Changed += UpdateAsync;
         BlockRate.Changed += UpdateAsync;
+        LifetimeRoutes.Changed += FollowRoutes;
     }
 
     public override string? UnsupportedReason =>
@@ -176,6 +177,15 @@ internal sealed class LinkedWaitSource : WaitSource
         if (_ring is { } ring)
         {
             ring.TellsThread = _labels.AreKept || Log is not null;
+        }
+
+        FollowRoutes();
+    }
+
+    private void FollowRoutes()
+    {
+        if (_ring is { } ring)
+        {
             ring.TellsRoute = LifetimeRoutes.AreOn;
         }
     }
