@@ -10,6 +10,7 @@ return args switch
     ["sampled", .. string[] rest] => await WebBenchmark.RunSampledAsync(Settings.Parse(rest)),
     ["labelled", .. string[] rest] => await LabelledBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 30, Seconds: 1))),
     ["labelled-shop", .. string[] rest] => await LabelledBenchmark.RunShopAsync(Settings.Parse(rest, new Settings(Rounds: 30, Seconds: 1))),
+    ["labelled-request", .. string[] rest] => await RequestLabelBenchmark.RunAsync(Settings.Parse(rest)),
     ["dotnet-trace", .. string[] rest] => await WebBenchmark.RunBesideDotnetTraceAsync(Settings.Parse(rest)),
     ["trace", .. string[] rest] => await WebBenchmark.RunTracedAsync(Settings.Parse(rest)),
     ["wall", .. string[] rest] => await WebBenchmark.RunWallAsync(Settings.Parse(rest)),
@@ -40,6 +41,7 @@ static int Usage()
           sampled the same with a CPU profile of the runtime's own sampling, as where there are no timers
           labelled requests per CPU second of a JSON service with requests labelled and no profile; needs wrk (rounds=30 seconds=1)
           labelled-shop the same of samples/WebApi
+          labelled-request the nanoseconds that a request takes to be labelled
           dotnet-trace the same with that tool collecting; needs it on the PATH, and wrk
           wall    the same with a wall-clock profile, beside 100 threads that wait
           trace   the same with a trace under way (content=)

@@ -17,7 +17,7 @@ internal static class NativePrograms
     [
         "src", "samples", "tests/Pprof.Workloads", "tests/Pprof.Runtime.Tests.NativeAot",
         "tests/Pprof.Runtime.Tests/Symbols", "tests/Pprof.Runtime.Tests/Unwinding/Dwarf",
-        "tests/Pprof.Runtime.Tests/Collectors",
+        "tests/Pprof.Runtime.Tests/Collectors", "tests/Pprof.Runtime.Tests/Labels",
     ];
 
     private static readonly Lazy<Task> s_published = new(PublishAsync);
