@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pprof.Profiles;
 
 namespace Pprof.Encoding;
@@ -71,6 +72,13 @@ internal static class GapText
         if (gaps.ThinnedPeriod > 0)
         {
             yield return $"there were more allocations than a sample for each {profile.Period} bytes shows at little cost: at times one stands for {gaps.ThinnedPeriod} bytes";
+        }
+
+        if (gaps.SampledShare < 1)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"there were so many allocations that they were sampled in slices of the time, which stand for all of it: {gaps.SampledShare * 100:0.#} % of it at least");
         }
 
         if (gaps.MergedStacks > 0)

@@ -61,6 +61,9 @@ internal sealed class ProfileGaps
     /// <summary>The period, in units of the period type, to which samples were thinned at times; 0 where they were not.</summary>
     public long ThinnedPeriod { get; set; }
 
+    /// <summary>The smallest part of the time in which there were samples at all, which stand for the rest of it too; 1 for all of it.</summary>
+    public double SampledShare { get; set; } = 1;
+
     /// <summary>Stacks of which only the outermost frames were kept.</summary>
     public long MergedStacks { get; set; }
 
@@ -117,6 +120,7 @@ internal sealed class ProfileGaps
         LiveUnknown = after.LiveUnknown ?? before.LiveUnknown,
         SamplesWindowsOnly = before.SamplesWindowsOnly || after.SamplesWindowsOnly,
         ThinnedPeriod = Math.Max(before.ThinnedPeriod, after.ThinnedPeriod),
+        SampledShare = Math.Min(before.SampledShare, after.SampledShare),
         MergedStacks = after.MergedStacks,
         MergedPaths = Math.Max(before.MergedPaths, after.MergedPaths),
         MissingOperations = after.MissingOperations ?? before.MissingOperations,

@@ -58,6 +58,7 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
         profile.Gaps.LiveUnknown = coverage.LiveUnknown;
         profile.Gaps.SamplesWindowsOnly = coverage.IsOnDemand;
         profile.Gaps.ThinnedPeriod = coverage.ThinnedRate;
+        profile.Gaps.SampledShare = coverage.SampledShare;
         profile.Gaps.MergedStacks = sampled.Sum(static table => table.Merged);
         profile.Gaps.LostSamples = coverage.LostSamples;
         profile.Gaps.LostEvents = coverage.LostEvents;

@@ -18,6 +18,9 @@ internal sealed record AllocationCoverage
     /// <summary>The bytes for which one sample stood at most, where allocations were too many for that.</summary>
     public long ThinnedRate { get; init; }
 
+    /// <summary>The smallest part of the time in which they were sampled, where they were too many for all of it; otherwise 1.</summary>
+    public double SampledShare { get; init; } = 1;
+
     /// <summary>Samples that found no free place in the buffer. Their bytes are accounted for.</summary>
     public long LostSamples { get; init; }
 

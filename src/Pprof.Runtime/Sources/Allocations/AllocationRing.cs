@@ -109,6 +109,10 @@ internal sealed unsafe class AllocationRing
     /// <summary>Takes samples of one thread only; 0 for all.</summary>
     public void Restrict(uint systemThreadId) => Volatile.Write(ref _control->OnlyThread, systemThreadId);
 
+    /// <summary>What to say where <see cref="Start"/> failed.</summary>
+    /// <param name="result">What it returned.</param>
+    public static string NotBegunText(int result) => $"no session of events began (0x{result:x8})";
+
     /// <summary>Begins the writing. Returns less than 0 where that failed.</summary>
     public int Start() => (int)_control->Start();
 

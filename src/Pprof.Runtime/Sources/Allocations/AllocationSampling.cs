@@ -24,6 +24,8 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     private DateTime? _since;
     private long _askedRate;
     private long _lost;
+    private int _read;
+    private bool _isSliceOver;
     private int _sweptCollections;
     private long _swept;
     private TimeSpan _sweepPause = Pause;
@@ -34,8 +36,22 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     /// <summary>The weak handles that are held.</summary>
     public int Handles => _live.Count;
 
+    /// <summary>Whether the samples that have been read stand for everything until now.</summary>
+    public bool IsCurrent => !IsActive || _rate!.Cycle is not { HasSlices: true } cycle || !cycle.TryHasten(Stopwatch.GetTimestamp());
+
+    /// <summary>The time until there is something to do, but for what comes.</summary>
+    public TimeSpan UntilNext =>
+        IsActive && _rate!.Cycle?.UntilNext(Stopwatch.GetTimestamp()) is { } next && next < Pause ? next : Pause;
+
     /// <summary>What is known and what is not.</summary>
-    public AllocationCoverage Coverage => new() { Since = _since, ThinnedRate = _rate?.Largest ?? 0, LostSamples = _lost, SamplesWithoutLabels = labels.Missing };
+    public AllocationCoverage Coverage => new()
+    {
+        Since = _since,
+        ThinnedRate = _rate?.Largest ?? 0,
+        SampledShare = _rate?.Cycle?.Smallest ?? 1,
+        LostSamples = _lost,
+        SamplesWithoutLabels = labels.Missing,
+    };
 
     /// <summary>Samples have begun to come into <paramref name="ring"/>.</summary>
     /// <param name="ring">Where they are.</param>
@@ -47,6 +63,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         _rate ??= createRate();
         _reader ??= new AllocationReader(sink, _live, _rate, labels);
         _askedRate = rate;
+        _rate.Cycle?.Begin(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes());
         _rate.Set(rate);
         _since ??= DateTime.UtcNow;
         IsActive = true;
@@ -87,6 +104,49 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         }
     }
 
+    /// <summary>
+    /// Begins or ends a slice of the time in which there are samples, where it is time for that. Returns why one did not
+    /// begin, so that there are none any more; null where all is well.
+    /// </summary>
+    public string? Turn()
+    {
+        if (!IsActive || _rate!.Cycle is not { } cycle)
+        {
+            return null;
+        }
+
+        // They are weighed as until now.
+        Drain(GC.CollectionCount(0));
+        bool wasOn = cycle.IsOn;
+        double share = cycle.Share;
+        cycle.Follow(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes());
+        if (cycle.Share != share)
+        {
+            _rate.FollowCycle();
+        }
+
+        if (wasOn && !cycle.IsOn)
+        {
+            // Afterwards no thread is about to write a sample: those of this slice are read before the next one.
+            _ring!.Stop();
+            cycle.Ended(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes());
+            _isSliceOver = true;
+        }
+        else if (!wasOn && cycle.IsOn)
+        {
+            int result = _ring!.Start();
+            if (result < 0)
+            {
+                Abort();
+                return AllocationRing.NotBegunText(result);
+            }
+
+            cycle.Began(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes());
+        }
+
+        return null;
+    }
+
     /// <summary>Reads the samples that have come, and looks for dead objects where there may be some or there must be a look.</summary>
     public void Read(bool mustSweep)
     {
@@ -96,9 +156,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         }
 
         int collections = GC.CollectionCount(0);
-        _reader.Collections = collections;
-        int count = _ring!.Drain(_reader);
-        _lost += _reader.ReadLost(_ring);
+        Drain(collections);
         _reader.Refresh();
         if (!labels.AreKept && !LifetimeRoutes.AreOn)
         {
@@ -107,8 +165,11 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
 
         if (IsActive)
         {
-            _rate!.Adapt(count);
+            _rate!.Adapt(_read, _isSliceOver || _rate.Cycle is not { HasSlices: true });
         }
+
+        _read = 0;
+        _isSliceOver = false;
 
         if (mustSweep || (collections != _sweptCollections && Stopwatch.GetElapsedTime(_swept) > _sweepPause))
         {
@@ -119,5 +180,12 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
             TimeSpan pause = Stopwatch.GetElapsedTime(start, _swept) * SweepShare;
             _sweepPause = pause > Pause ? pause : Pause;
         }
+    }
+
+    private void Drain(int collections)
+    {
+        _reader!.Collections = collections;
+        _read += _ring!.Drain(_reader);
+        _lost += _reader.ReadLost(_ring);
     }
 }

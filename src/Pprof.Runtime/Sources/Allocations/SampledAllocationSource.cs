@@ -22,7 +22,7 @@ internal abstract class SampledAllocationSource : AllocationSource
     private readonly Lock _gate = new();
     private readonly LabelsAtTime _labels = new();
     private readonly AllocationSampling _sampling;
-    private List<TaskCompletionSource> _waiting = [];
+    private readonly List<TaskCompletionSource> _waiting = [];
     private bool _isStarted;
     private bool _isRunning;
     private bool _mayBegin = true;
@@ -227,15 +227,28 @@ internal abstract class SampledAllocationSource : AllocationSource
         List<TaskCompletionSource> passes = [];
         try
         {
-            while (TryTakePasses(ref passes, out bool isWanted))
+            while (TryTakePasses(passes, out bool isWanted))
             {
                 Follow(isWanted);
+                if (_sampling.Turn() is { } reason)
+                {
+                    Fail(reason);
+                }
+
                 _sampling.Read(mustSweep: passes.Count > 0);
                 _coverage = _sampling.Coverage;
-                passes.ForEach(static pass => pass.TrySetResult());
-                passes.Clear();
+
+                // Who asks waits for a slice of the time, which begins now, where allocations are sampled in slices.
+                if (passes.Count > 0 && _sampling.IsCurrent)
+                {
+                    passes.ForEach(static pass => pass.TrySetResult());
+                    passes.Clear();
+                }
+
                 Wait();
             }
+
+            return;
         }
         catch (Exception e)
         {
@@ -245,32 +258,32 @@ internal abstract class SampledAllocationSource : AllocationSource
             _sampling.Abort();
             LifetimeRoutes.Want(this, false);
         }
-        finally
-        {
-            lock (_gate)
-            {
-                _isRunning = false;
-                passes.AddRange(_waiting);
-                _waiting.Clear();
-            }
 
-            passes.ForEach(static pass => pass.TrySetResult());
+        // Not where the thread ended by itself: another may be running by now, for passes that are asked of it.
+        lock (_gate)
+        {
+            _isRunning = false;
+            passes.AddRange(_waiting);
+            _waiting.Clear();
         }
+
+        passes.ForEach(static pass => pass.TrySetResult());
     }
 
-    /// <summary>What waits for a pass; false, and nobody can ask for one any more, where there is nothing to do.</summary>
-    private bool TryTakePasses(ref List<TaskCompletionSource> passes, out bool isWanted)
+    /// <summary>Adds what waits for a pass; false, and nobody can ask for one any more, where there is nothing to do.</summary>
+    private bool TryTakePasses(List<TaskCompletionSource> passes, out bool isWanted)
     {
         lock (_gate)
         {
             isWanted = IsWanted && (_mayBegin || _sampling.IsActive);
-            if (_waiting.Count == 0 && !_sampling.IsActive && _sampling.Handles == 0 && (!isWanted || _failure is not null))
+            if (passes.Count == 0 && _waiting.Count == 0 && !_sampling.IsActive && _sampling.Handles == 0 && (!isWanted || _failure is not null))
             {
                 _isRunning = false;
                 return false;
             }
 
-            (passes, _waiting) = (_waiting, passes);
+            passes.AddRange(_waiting);
+            _waiting.Clear();
             return true;
         }
     }
@@ -325,7 +338,8 @@ internal abstract class SampledAllocationSource : AllocationSource
             }
         }
 
-        ring.WaitForRecords(_labels.AreKept ? s_windowPause : AllocationSampling.Pause);
+        TimeSpan next = _sampling.UntilNext;
+        ring.WaitForRecords(_labels.AreKept && next > s_windowPause ? s_windowPause : next);
     }
 
     private void Fail(string reason)

@@ -31,6 +31,9 @@ internal abstract unsafe class SamplingRate(AllocationRing ring, long finest)
     /// <summary>The largest rate since it was asked for.</summary>
     public long Largest { get; private set; }
 
+    /// <summary>In which part of the time samples are taken; null where it is always all of it.</summary>
+    public virtual DutyCycle? Cycle => null;
+
     /// <summary>Where who takes the samples looks for the rate.</summary>
     protected AllocationRing Ring { get; } = ring;
 
@@ -54,12 +57,17 @@ internal abstract unsafe class SamplingRate(AllocationRing ring, long finest)
     /// <param name="sizeClass">The class of that.</param>
     public abstract double WeightOfLost(double size, int sizeClass);
 
+    /// <summary>Makes the same rate hold where samples are taken in another part of the time.</summary>
+    public void FollowCycle() => Change(Current);
+
     /// <summary>Follows the number of samples that have come.</summary>
-    public void Adapt(int samples)
+    /// <param name="samples">Those since the last call.</param>
+    /// <param name="isSliceOver">False in a slice of the time, which says nothing of how many there are in all of it.</param>
+    public void Adapt(int samples, bool isSliceOver = true)
     {
         _samples += samples;
         TimeSpan elapsed = Stopwatch.GetElapsedTime(_windowStart);
-        if (elapsed < s_window && _samples < MaxPerSecond * s_window.TotalSeconds)
+        if (!isSliceOver || (elapsed < s_window && _samples < MaxPerSecond * s_window.TotalSeconds))
         {
             return;
         }

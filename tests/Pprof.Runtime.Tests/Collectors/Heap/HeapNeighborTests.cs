@@ -26,6 +26,9 @@ public sealed class HeapNeighborTests : IDisposable
     {
         AllocationSource.Rate.Set(ThinnedRate.RuntimePeriod);
         AllocationSource.SamplesAlways.Set(1);
+
+        // However much is allocated for a moment, exact sums are compared.
+        DutyCycle.Threshold = long.MaxValue;
         s_collector.ApplicationStarted();
     }
 
@@ -33,6 +36,7 @@ public sealed class HeapNeighborTests : IDisposable
     {
         AllocationSource.SamplesAlways.Set(0);
         AllocationSource.Rate.Set(0);
+        DutyCycle.Threshold = DutyCycle.DefaultThreshold;
     }
 
     /// <summary>What dotnet-trace, dotnet-counters and dotnet-gcdump ask for, and another that wants sampled allocations.</summary>

@@ -35,6 +35,9 @@ public sealed class HeapProfileTests : IDisposable
     {
         AllocationSource.Rate.Set(ThinnedRate.RuntimePeriod);
         AllocationSource.SamplesAlways.Set(1);
+
+        // However much is allocated for a moment, exact sums are compared.
+        DutyCycle.Threshold = long.MaxValue;
         s_collector.ApplicationStarted();
     }
 
@@ -44,6 +47,7 @@ public sealed class HeapProfileTests : IDisposable
     {
         AllocationSource.SamplesAlways.Set(0);
         AllocationSource.Rate.Set(0);
+        DutyCycle.Threshold = DutyCycle.DefaultThreshold;
     }
 
     [LinuxFact]
@@ -362,6 +366,39 @@ public sealed class HeapProfileTests : IDisposable
 
             Assert.True(await source.FlushAsync());
             return sink.Count;
+        }
+    }
+
+    /// <summary>The thread that reads ends with each and begins with the next, of which there may be some at the same time.</summary>
+    [LinuxFact]
+    public async Task AWindowThatFollowsAnotherAtOnceSeesToo()
+    {
+        AllocationSource.SamplesAlways.Set(0);
+        s_collector.Snapshot();
+        var sink = new SampledAllocations();
+        var source = new CallbackAllocationSource(sink);
+        int[] blind = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(OpenOftenAsync)));
+
+        Assert.Equal([0, 0], blind);
+        Assert.Equal(0, source.Handles);
+
+        async Task<int> OpenOftenAsync()
+        {
+            int count = 0;
+            for (int i = 0; i < 100; i++)
+            {
+                var window = new AllocationWindow();
+                await source.OpenAsync(window);
+                for (int k = 0; k < 5_000; k++)
+                {
+                    s_sink = NewArray(976);
+                }
+
+                count += await source.FlushAsync() && sink.Count > 0 ? 0 : 1;
+                await source.CloseAsync(window);
+            }
+
+            return count;
         }
     }
 

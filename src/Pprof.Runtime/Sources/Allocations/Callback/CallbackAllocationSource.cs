@@ -56,7 +56,7 @@ internal sealed class CallbackAllocationSource(IAllocationSink sink, Func<Alloca
         }
 
         int result = ring.Start();
-        string? mismatch = result < 0 ? $"no session of events began (0x{result:x8})" : _selfTest(ring);
+        string? mismatch = result < 0 ? AllocationRing.NotBegunText(result) : _selfTest(ring);
         if (mismatch is not null)
         {
             ring.Stop();
@@ -69,7 +69,7 @@ internal sealed class CallbackAllocationSource(IAllocationSink sink, Func<Alloca
     }
 
     /// <inheritdoc/>
-    protected override SamplingRate CreateRate() => new ThinnedRate(s_ring!);
+    protected override SamplingRate CreateRate() => new ThinnedRate(s_ring!, new DutyCycle());
 
     /// <inheritdoc/>
     protected override void GiveUp(string mismatch) => s_mismatch = mismatch;

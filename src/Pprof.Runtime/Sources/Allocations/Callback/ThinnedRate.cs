@@ -2,9 +2,12 @@ namespace Pprof.Sources.Allocations.Callback;
 
 /// <summary>
 /// The rate on CoreCLR. The runtime's own period cannot be changed; the callback takes each of its samples with a chance
-/// that depends on the size, so that both together are what the rate asks for.
+/// that depends on the size, so that both together are what the rate asks for. Where allocations are many it does so in a
+/// part of the time only.
 /// </summary>
-internal sealed unsafe class ThinnedRate(AllocationRing ring) : SamplingRate(ring, RuntimePeriod)
+/// <param name="ring">Where the callback looks for the chances.</param>
+/// <param name="cycle">The part of the time.</param>
+internal sealed unsafe class ThinnedRate(AllocationRing ring, DutyCycle cycle) : SamplingRate(ring, RuntimePeriod)
 {
     /// <summary>Bytes from one sample of the runtime to its next, on average.</summary>
     public const long RuntimePeriod = 102_400;
@@ -12,6 +15,9 @@ internal sealed unsafe class ThinnedRate(AllocationRing ring) : SamplingRate(rin
     private const double Certain = 4294967296;
 
     private static readonly double s_logMissed = Math.Log(1 - (1.0 / RuntimePeriod));
+
+    /// <inheritdoc/>
+    public override DutyCycle Cycle => cycle;
 
     /// <summary>The number of objects for which an object stands that the runtime sampled.</summary>
     /// <param name="size">Its size.</param>
@@ -33,24 +39,26 @@ internal sealed unsafe class ThinnedRate(AllocationRing ring) : SamplingRate(rin
             Note(Math.Max(Current, (double)record->Size) * fewer);
         }
 
-        return Weight(record->Size, record->Keep);
+        return Weight(record->Size, record->Keep) * cycle.Weight;
     }
 
     /// <inheritdoc/>
     public override double WeightOfLost(double size, int sizeClass)
     {
         uint keep = Ring.Keep[sizeClass];
-        return Weight(size, keep == uint.MaxValue ? (ulong)Certain : keep);
+        return Weight(size, keep == uint.MaxValue ? (ulong)Certain : keep) * cycle.Weight;
     }
 
     /// <inheritdoc/>
     protected override void Apply(long rate)
     {
+        // Where the part of the time is small, one for each of the runtime's samples may be less than the rate asks for.
+        Note(RuntimePeriod / cycle.Share);
         Span<uint> keep = Ring.Keep;
         for (int i = 0; i < keep.Length; i++)
         {
             double size = AllocationRing.SizeOf(i) * 1.125;
-            double chance = LessOne(-size / rate) / LessOne(size * s_logMissed);
+            double chance = LessOne(-size / rate) / LessOne(size * s_logMissed) / cycle.Share;
             keep[i] = rate == RuntimePeriod || chance >= 1 ? uint.MaxValue : Math.Max(1, (uint)(chance * uint.MaxValue));
         }
     }

@@ -1,0 +1,203 @@
+using System.Diagnostics;
+
+namespace Pprof.Sources.Allocations;
+
+/// <summary>
+/// Which part of the time allocations are sampled. The runtime's own event for each 100 KB can be made neither rarer nor
+/// cheaper, so that where allocations are many there are such events in slices of the time alone. A slice stands for what
+/// was allocated since the one before, too, so that the sum stays what the runtime counts. Belongs to the source's thread.
+/// </summary>
+/// <param name="threshold">Another <see cref="Threshold"/>.</param>
+/// <param name="random">A number from 0 to 1, for the time to the next slice.</param>
+internal sealed class DutyCycle(long? threshold = null, Func<double>? random = null)
+{
+    /// <summary>The threshold, but for tests. Below, the events cost no more than a hundredth.</summary>
+    public const long DefaultThreshold = 500_000_000;
+
+    /// <summary>
+    /// The length of a slice. A thread chooses what of its allocations is sampled whenever a block of 8 KB begins: what was
+    /// left of its block is not sampled, and shorter slices would not see threads that allocate little.
+    /// </summary>
+    public static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(50);
+
+    // Below so much of the threshold all of the time is sampled again.
+    private const double Hysteresis = 0.8;
+
+    // Bytes a second that are allocated in slices, as far as that can be: some 2,000 events. With less than the smallest
+    // share too little would be seen of what changes.
+    private const double Aim = 200_000_000;
+    private const double SmallestShare = 0.05;
+
+    // How much more than usual a slice may stand for. What is left the next ones stand for.
+    private const double MaxFactor = 4;
+
+    // A rate that has not lasted so long may be over at once.
+    private static readonly TimeSpan s_lasting = TimeSpan.FromSeconds(1);
+
+    // What was allocated in so short a time is not worth a slice.
+    private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(10);
+
+    // To which a slice is as long as it is to be.
+    private static readonly TimeSpan s_exact = TimeSpan.FromMilliseconds(0.5);
+
+    private readonly Func<double> _random = random ?? Random.Shared.NextDouble;
+    private long _rateSince;
+    private long _rateBytes;
+    private double _perSecond;
+    private long _switched;
+    private long _switchedBytes;
+    private long _next;
+
+    // Bytes for which no sample stands yet; less than 0 where the last slices stand for too many.
+    private double _owed;
+
+    /// <summary>Bytes a second past which there are slices, where that lasts.</summary>
+    public static long Threshold { get; set; } = DefaultThreshold;
+
+    /// <summary>Whether allocations are to be sampled now.</summary>
+    public bool IsOn { get; private set; } = true;
+
+    /// <summary>Whether they are sampled in slices of the time alone.</summary>
+    public bool HasSlices { get; private set; }
+
+    /// <summary>The part of the time in which they are; 1 where there are no slices.</summary>
+    public double Share { get; private set; } = 1;
+
+    /// <summary>The smallest part until now.</summary>
+    public double Smallest { get; private set; } = 1;
+
+    /// <summary>How many times what it stands for by itself a sample stands for, because of the time in which there are none.</summary>
+    public double Weight { get; private set; } = 1;
+
+    /// <summary>Sampling begins, and is on.</summary>
+    /// <param name="now">A timestamp of <see cref="Stopwatch"/>.</param>
+    /// <param name="allocated">The bytes that the process has allocated until then.</param>
+    public void Begin(long now, long allocated)
+    {
+        SampleAlways();
+        Smallest = 1;
+        (_rateSince, _rateBytes) = (now, allocated);
+    }
+
+    /// <summary>
+    /// Decides whether it is on from now on. Where that changes, <see cref="Ended"/> or <see cref="Began"/> is next; where
+    /// there are no slices any more, the samples that have come were to be weighed before.
+    /// </summary>
+    public void Follow(long now, long allocated)
+    {
+        if (!HasSlices)
+        {
+            if (TryMeasure(now, allocated) && _perSecond > (threshold ?? Threshold))
+            {
+                HasSlices = true;
+                IsOn = false;
+                Divide();
+            }
+        }
+        else if (now >= _next && !(IsOn && TryExtend(now, allocated)))
+        {
+            if (IsOn && TryMeasure(now, allocated))
+            {
+                if (_perSecond < (threshold ?? Threshold) * Hysteresis)
+                {
+                    SampleAlways();
+                    return;
+                }
+
+                Divide();
+            }
+
+            IsOn = !IsOn;
+        }
+    }
+
+    /// <summary>A slice has begun.</summary>
+    public void Began(long now, long allocated)
+    {
+        (double seconds, double bytes) = Since(now, allocated);
+        _owed += bytes;
+
+        // In the slice as much will be allocated, in its time, as was before it. After a moment of rest it will be more.
+        double perSecond = Math.Max(bytes / Math.Max(seconds, 1e-6), _perSecond / MaxFactor);
+        Weight = Math.Clamp(1 + (_owed / Math.Max(1, perSecond * Slice.TotalSeconds)), 1, MaxFactor / Share);
+        _next = now + Ticks(Slice / 2);
+    }
+
+    /// <summary>A slice has ended.</summary>
+    public void Ended(long now, long allocated)
+    {
+        (_, double bytes) = Since(now, allocated);
+        _owed += bytes * (1 - Weight);
+
+        // At random distances, so that no work of the program is always in a slice, or never.
+        _next = now + Ticks(Slice * ((1 / Share) - 1) * (0.5 + _random()));
+    }
+
+    /// <summary>Begins the next slice now, for somebody who asks. False where there is nothing for which it could stand.</summary>
+    public bool TryHasten(long now)
+    {
+        if (!HasSlices || (!IsOn && Stopwatch.GetElapsedTime(_switched, now) < s_short))
+        {
+            return false;
+        }
+
+        if (!IsOn)
+        {
+            _next = now;
+        }
+
+        return true;
+    }
+
+    /// <summary>The time until there is something to decide.</summary>
+    public TimeSpan UntilNext(long now) =>
+        !HasSlices ? s_lasting : now >= _next ? TimeSpan.Zero : Stopwatch.GetElapsedTime(now, _next);
+
+    private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
+
+    private bool TryMeasure(long now, long allocated)
+    {
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(_rateSince, now);
+        if (elapsed < s_lasting)
+        {
+            return false;
+        }
+
+        _perSecond = (allocated - _rateBytes) / elapsed.TotalSeconds;
+        (_rateSince, _rateBytes) = (now, allocated);
+        return true;
+    }
+
+    /// <summary>Lets a slice go on until it stands for what it is to stand for, as far as it does not take twice its time.</summary>
+    private bool TryExtend(long now, long allocated)
+    {
+        double seconds = Stopwatch.GetElapsedTime(_switched, now).TotalSeconds;
+        double bytes = Math.Max(1, allocated - _switchedBytes);
+        double rest = Weight > 1
+            ? Math.Min(((_owed / (Weight - 1)) - bytes) / (bytes / seconds), (2 * Slice.TotalSeconds) - seconds)
+            : Slice.TotalSeconds - seconds;
+        if (rest < s_exact.TotalSeconds)
+        {
+            return false;
+        }
+
+        _next = now + Ticks(TimeSpan.FromSeconds(rest));
+        return true;
+    }
+
+    private (double Seconds, double Bytes) Since(long now, long allocated)
+    {
+        // The runtime's count of a moment may be a little below that of the moment before.
+        (double Seconds, double Bytes) since = (Stopwatch.GetElapsedTime(_switched, now).TotalSeconds, Math.Max(0, allocated - _switchedBytes));
+        (_switched, _switchedBytes) = (now, allocated);
+        return since;
+    }
+
+    private void Divide()
+    {
+        Share = Math.Clamp(Aim / _perSecond, SmallestShare, 0.5);
+        Smallest = Math.Min(Smallest, Share);
+    }
+
+    private void SampleAlways() => (HasSlices, IsOn, Share, Weight, _owed) = (false, true, 1, 1, 0);
+}

@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using Pprof.Sources.Allocations;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Sources.Allocations;
+
+/// <summary>Programs that are made up, in steps of a millisecond.</summary>
+public sealed class DutyCycleTests
+{
+    private const long Threshold = 500_000_000;
+    private const double Many = 2e9;
+
+    [Fact]
+    public void UpToTheThresholdAllOfTheTimeIsSampled()
+    {
+        var program = new Program();
+
+        program.Run(seconds: 20, Threshold * 0.98);
+
+        Assert.False(program.Cycle.HasSlices);
+        Assert.Equal(1, program.Cycle.Smallest);
+        Assert.Equal(program.Allocated, program.Sampled);
+        Assert.Equal(program.Allocated, program.Estimated, 1.0);
+    }
+
+    [Theory]
+    [InlineData(0.6e9, 0.333)]
+    [InlineData(2e9, 0.1)]
+    [InlineData(30e9, 0.05)]
+    public void WhereAllocationsAreManyAPartOfTheTimeIsSampled(double bytesPerSecond, double share)
+    {
+        var program = new Program();
+        program.Run(seconds: 3, bytesPerSecond);
+        double before = program.Sampled;
+
+        program.Run(seconds: 100, bytesPerSecond);
+
+        Assert.Equal(share, program.Cycle.Share, 0.01);
+        Assert.Equal(share, (program.Sampled - before) / (100 * bytesPerSecond), share / 5);
+    }
+
+    /// <summary>However the rate changes from one moment to the next.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(30)]
+    [InlineData(1_000)]
+    public void TheSumIsWhatWasAllocated(int millisecondsOfARate)
+    {
+        var program = new Program();
+        var random = new Random(3);
+        for (int i = 0; i < 60_000 / millisecondsOfARate; i++)
+        {
+            program.Run(millisecondsOfARate / 1000.0, random.NextDouble() * 2 * Many);
+        }
+
+        Assert.InRange(program.Estimated / program.Allocated, 0.98, 1.02);
+    }
+
+    /// <summary>What is done again and again, for a part of the time, has its share, however long it takes.</summary>
+    [Theory]
+    [InlineData(50)]
+    [InlineData(500)]
+    [InlineData(550)]
+    public void WorkThatComesAgainIsSeenInItsShare(int period)
+    {
+        var program = new Program();
+        program.Run(seconds: 2, Many);
+        (double allocated, double estimated) before = (program.AllocatedOfSite, program.EstimatedOfSite);
+        for (int i = 0; i < 400_000 / period; i++)
+        {
+            program.Run(period * 0.2 / 1000, Many, ofSite: 1);
+            program.Run(period * 0.8 / 1000, Many, ofSite: 0);
+        }
+
+        // Of some 800 slices 160 see it, or a part of it.
+        Assert.InRange((program.EstimatedOfSite - before.estimated) / (program.AllocatedOfSite - before.allocated), 0.75, 1.25);
+    }
+
+    [Fact]
+    public void WhereTheyAreFewAgainAllOfTheTimeIsSampled()
+    {
+        var program = new Program();
+        program.Run(seconds: 5, Many);
+        program.Run(seconds: 10, Threshold * 0.9);
+        bool hasSlices = program.Cycle.HasSlices;
+
+        program.Run(seconds: 10, Threshold * 0.7);
+
+        Assert.True(hasSlices);
+        Assert.False(program.Cycle.HasSlices);
+        Assert.True(program.Cycle.IsOn);
+        Assert.Equal(1, program.Cycle.Weight);
+        Assert.Equal(0.1, program.Cycle.Smallest, 0.01);
+    }
+
+    /// <summary>After a moment of rest one slice does not stand for all that came before: more than one do.</summary>
+    [Fact]
+    public void NoSliceStandsForTooMuch()
+    {
+        var program = new Program();
+        program.Run(seconds: 5, Many);
+        double highest = 0;
+        for (int i = 0; i < 2_000; i++)
+        {
+            program.Run(seconds: 0.04, i % 2 == 0 ? 2 * Many : 0);
+            highest = Math.Max(highest, program.Cycle.Weight);
+        }
+
+        Assert.InRange(highest, 10, 40.4);
+        Assert.InRange(program.Estimated / program.Allocated, 0.97, 1.03);
+    }
+
+    /// <summary>A snapshot in between has what was allocated until then.</summary>
+    [Fact]
+    public void WhoAsksHasASliceAtOnce()
+    {
+        var program = new Program();
+        program.Run(seconds: 5, Many);
+        while (program.Cycle.IsOn)
+        {
+            program.Run(seconds: 0.001, Many);
+        }
+
+        program.Run(seconds: 0.1, Many);
+        Assert.True(program.Cycle.TryHasten(program.Now));
+        program.Run(seconds: 0.002, Many);
+        bool isOn = program.Cycle.IsOn;
+        bool isOver = false;
+        for (int i = 0; i < 60 && !isOver; i++)
+        {
+            program.Run(seconds: 0.001, Many);
+            isOver = !program.Cycle.TryHasten(program.Now);
+        }
+
+        Assert.True(isOn);
+        Assert.True(isOver);
+        Assert.InRange(program.Estimated / program.Allocated, 0.99, 1.01);
+    }
+
+    private sealed class Program
+    {
+        private readonly long _step = Stopwatch.Frequency / 1000;
+
+        public Program() => Cycle.Begin(Now, 0);
+
+        public DutyCycle Cycle { get; } = new(Threshold, new Random(7).NextDouble);
+
+        public long Now { get; private set; } = Stopwatch.GetTimestamp();
+
+        public double Allocated { get; private set; }
+
+        public double Sampled { get; private set; }
+
+        public double Estimated { get; private set; }
+
+        public double AllocatedOfSite { get; private set; }
+
+        public double EstimatedOfSite { get; private set; }
+
+        public void Run(double seconds, double bytesPerSecond, double ofSite = 0)
+        {
+            for (int i = 0; i < Math.Round(seconds * 1000); i++)
+            {
+                double bytes = bytesPerSecond / 1000;
+                bool wasOn = Cycle.IsOn;
+                double weight = wasOn ? Cycle.Weight : 0;
+                Now += _step;
+                Allocated += bytes;
+                AllocatedOfSite += bytes * ofSite;
+                Sampled += wasOn ? bytes : 0;
+                Estimated += bytes * weight;
+                EstimatedOfSite += bytes * ofSite * weight;
+                Cycle.Follow(Now, (long)Allocated);
+                if (wasOn && !Cycle.IsOn)
+                {
+                    Cycle.Ended(Now, (long)Allocated);
+                }
+                else if (!wasOn && Cycle.IsOn)
+                {
+                    Cycle.Began(Now, (long)Allocated);
+                }
+            }
+        }
+    }
+}
