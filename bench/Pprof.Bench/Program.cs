@@ -48,7 +48,7 @@ static int Usage()
           trace-shop the same of samples/WebApi
           cpu     throughput of busy threads beside 20 and beside 200 idle ones
           locks   throughput of threads that take locks, with the mutex and block profiles at full rate
-          heap    work per CPU time of threads that allocate, with allocations sampled, half a second a turn (rounds=60)
+          heap    work per CPU time of threads that allocate, with allocations sampled, half a second a turn (rounds=60, content=cache-50, cache-400, burst-2000 or burst)
           snapshot for how long a heap of 0.25, 1 and 4 GB is stopped by a copy, and what first writes cost then (rounds=3 seconds=2)
           labels  throughput of asynchronous work with a label
           scrape  CPU time of the service for each scrape of 5,000 samples

@@ -4,7 +4,7 @@ namespace Pprof.Bench;
 /// <param name="Rounds">Measurements with a profile under way; each has one without before and after it.</param>
 /// <param name="Seconds">Length of a measurement.</param>
 /// <param name="Hz">Rate of the CPU profile.</param>
-/// <param name="Content">What a trace has; empty for what it has by default.</param>
+/// <param name="Content">What a trace has, or which workload there is; empty for what there is by default.</param>
 internal sealed record Settings(int Rounds = 5, int Seconds = 5, int Hz = 100, string Content = "")
 {
     public static Settings Parse(string[] arguments, Settings? defaults = null) => arguments.Select(argument => argument.Split('=')).Aggregate(

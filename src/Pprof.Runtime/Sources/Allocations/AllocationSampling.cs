@@ -18,6 +18,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     private const int SweepShare = 100;
 
     private readonly LiveObjects _live = new(sink);
+    private readonly Silence _silence = new();
     private AllocationRing? _ring;
     private AllocationReader? _reader;
     private SamplingRate? _rate;
@@ -63,7 +64,9 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         _rate ??= createRate();
         _reader ??= new AllocationReader(sink, _live, _rate, labels);
         _askedRate = rate;
-        _rate.Cycle?.Begin(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes());
+        long allocated = GC.GetTotalAllocatedBytes();
+        _rate.Cycle?.Begin(Stopwatch.GetTimestamp(), allocated);
+        _silence.Begin(ring.Delivered, allocated);
         _rate.Set(rate);
         _since ??= DateTime.UtcNow;
         IsActive = true;
@@ -105,8 +108,8 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     }
 
     /// <summary>
-    /// Begins or ends a slice of the time in which there are samples, where it is time for that. Returns why one did not
-    /// begin, so that there are none any more; null where all is well.
+    /// Begins or ends a slice of the time in which there are samples, where it is time for that, and begins again where there
+    /// are none that should be there. Returns why nothing began, so that there are none any more; null where all is well.
     /// </summary>
     public string? Turn()
     {
@@ -119,7 +122,8 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         Drain(GC.CollectionCount(0));
         bool wasOn = cycle.IsOn;
         double share = cycle.Share;
-        cycle.Follow(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes());
+        long allocated = GC.GetTotalAllocatedBytes();
+        cycle.Follow(Stopwatch.GetTimestamp(), allocated);
         if (cycle.Share != share)
         {
             _rate.FollowCycle();
@@ -132,16 +136,22 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
             cycle.Ended(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes());
             _isSliceOver = true;
         }
-        else if (!wasOn && cycle.IsOn)
+        else if (cycle.IsOn && (!wasOn || (cycle.MaySwitch && _silence.IsTooLong(_ring!.Delivered, allocated))))
         {
-            int result = _ring!.Start();
+            _ring!.Stop();
+            int result = _ring.Start();
             if (result < 0)
             {
                 Abort();
                 return AllocationRing.NotBegunText(result);
             }
 
-            cycle.Began(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes());
+            allocated = GC.GetTotalAllocatedBytes();
+            _silence.Begin(_ring.Delivered, allocated);
+            if (!wasOn)
+            {
+                cycle.Began(Stopwatch.GetTimestamp(), allocated);
+            }
         }
 
         return null;

@@ -7,18 +7,20 @@ namespace Pprof.Sources.Allocations;
 /// cheaper, so that where allocations are many there are such events in slices of the time alone. A slice stands for what
 /// was allocated since the one before, too, so that the sum stays what the runtime counts. Belongs to the source's thread.
 /// </summary>
+/// <param name="maySwitch">Whether nobody minds that sampling begins, and ends, now.</param>
 /// <param name="threshold">Another <see cref="Threshold"/>.</param>
 /// <param name="random">A number from 0 to 1, for the time to the next slice.</param>
-internal sealed class DutyCycle(long? threshold = null, Func<double>? random = null)
+internal sealed class DutyCycle(Func<bool> maySwitch, long? threshold = null, Func<double>? random = null)
 {
     /// <summary>The threshold, but for tests. Below, the events cost no more than a hundredth.</summary>
     public const long DefaultThreshold = 500_000_000;
 
     /// <summary>
     /// The length of a slice. A thread chooses what of its allocations is sampled whenever a block of 8 KB begins: what was
-    /// left of its block is not sampled, and shorter slices would not see threads that allocate little.
+    /// left of its block is not sampled, and shorter slices would not see threads that allocate little. In longer ones too
+    /// little would be seen of what changes. To begin one and to end it takes 20 µs.
     /// </summary>
-    public static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(50);
+    public static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(25);
 
     // Below so much of the threshold all of the time is sampled again.
     private const double Hysteresis = 0.8;
@@ -35,7 +37,7 @@ internal sealed class DutyCycle(long? threshold = null, Func<double>? random = n
     private static readonly TimeSpan s_lasting = TimeSpan.FromSeconds(1);
 
     // What was allocated in so short a time is not worth a slice.
-    private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(5);
 
     // To which a slice is as long as it is to be.
     private static readonly TimeSpan s_exact = TimeSpan.FromMilliseconds(0.5);
@@ -53,6 +55,9 @@ internal sealed class DutyCycle(long? threshold = null, Func<double>? random = n
 
     /// <summary>Bytes a second past which there are slices, where that lasts.</summary>
     public static long Threshold { get; set; } = DefaultThreshold;
+
+    /// <summary>Whether nobody minds that sampling begins, and ends, now.</summary>
+    public bool MaySwitch => maySwitch();
 
     /// <summary>Whether allocations are to be sampled now.</summary>
     public bool IsOn { get; private set; } = true;
@@ -87,14 +92,14 @@ internal sealed class DutyCycle(long? threshold = null, Func<double>? random = n
     {
         if (!HasSlices)
         {
-            if (TryMeasure(now, allocated) && _perSecond > (threshold ?? Threshold))
+            if (TryMeasure(now, allocated) && _perSecond > (threshold ?? Threshold) && MaySwitch)
             {
                 HasSlices = true;
                 IsOn = false;
                 Divide();
             }
         }
-        else if (now >= _next && !(IsOn && TryExtend(now, allocated)))
+        else if (now >= _next && !(IsOn && TryExtend(now, allocated)) && MaySwitch)
         {
             if (IsOn && TryMeasure(now, allocated))
             {
@@ -108,6 +113,10 @@ internal sealed class DutyCycle(long? threshold = null, Func<double>? random = n
             }
 
             IsOn = !IsOn;
+        }
+        else if (now >= _next)
+        {
+            _next = now + Ticks(Slice);
         }
     }
 
@@ -136,7 +145,7 @@ internal sealed class DutyCycle(long? threshold = null, Func<double>? random = n
     /// <summary>Begins the next slice now, for somebody who asks. False where there is nothing for which it could stand.</summary>
     public bool TryHasten(long now)
     {
-        if (!HasSlices || (!IsOn && Stopwatch.GetElapsedTime(_switched, now) < s_short))
+        if (!HasSlices || !MaySwitch || (!IsOn && Stopwatch.GetElapsedTime(_switched, now) < s_short))
         {
             return false;
         }

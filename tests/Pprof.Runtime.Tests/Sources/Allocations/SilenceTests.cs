@@ -1,0 +1,22 @@
+using Pprof.Sources.Allocations;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Sources.Allocations;
+
+public sealed class SilenceTests
+{
+    [Fact]
+    public void IsTooLongWhereMuchIsAllocatedAndNothingIsToldOf()
+    {
+        var silence = new Silence();
+        silence.Begin(told: 7, allocated: 1_000);
+
+        Assert.False(silence.IsTooLong(7, 30_000_000));
+        Assert.True(silence.IsTooLong(7, 40_000_000));
+        Assert.False(silence.IsTooLong(8, 40_000_000));
+        Assert.False(silence.IsTooLong(8, 70_000_000));
+        Assert.True(silence.IsTooLong(8, 80_000_000));
+        silence.Begin(8, 80_000_000);
+        Assert.False(silence.IsTooLong(8, 110_000_000));
+    }
+}
