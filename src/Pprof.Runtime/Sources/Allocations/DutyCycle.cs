@@ -25,9 +25,10 @@ internal sealed class DutyCycle(Func<bool> maySwitch, long? threshold = null, Fu
     // Below so much of the threshold all of the time is sampled again.
     private const double Hysteresis = 0.8;
 
-    // Bytes a second that are allocated in slices, as far as that can be: some 2,000 events. With less than the smallest
-    // share too little would be seen of what changes.
-    private const double Aim = 200_000_000;
+    // Bytes a second that are allocated in slices, as far as that can be: 1,000 events, each with a sample, which are as many
+    // samples as at the threshold. To read one takes ten times as long as its event. With less than the smallest share too
+    // little would be seen of what changes.
+    private const double Aim = 100_000_000;
     private const double SmallestShare = 0.05;
 
     // How much more than usual a slice may stand for. What is left the next ones stand for.
