@@ -38,18 +38,18 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     public int Handles => _live.Count;
 
     /// <summary>Whether the samples that have been read stand for everything until now.</summary>
-    public bool IsCurrent => !IsActive || _rate!.Cycle is not { HasSlices: true } cycle || !cycle.TryHasten(Stopwatch.GetTimestamp());
+    public bool IsCurrent => !IsActive || _rate!.Slices is not { AreUsed: true } slices || !slices.TryHasten(Stopwatch.GetTimestamp());
 
     /// <summary>The time until there is something to do, but for what comes.</summary>
     public TimeSpan UntilNext =>
-        IsActive && _rate!.Cycle?.UntilNext(Stopwatch.GetTimestamp()) is { } next && next < Pause ? next : Pause;
+        IsActive && _rate!.Slices?.UntilNext(Stopwatch.GetTimestamp()) is { } next && next < Pause ? next : Pause;
 
     /// <summary>What is known and what is not.</summary>
     public AllocationCoverage Coverage => new()
     {
         Since = _since,
         ThinnedRate = _rate?.Largest ?? 0,
-        SampledShare = _rate?.Cycle?.Smallest ?? 1,
+        SampledShare = _rate?.Slices?.Smallest ?? 1,
         LostSamples = _lost,
         SamplesWithoutLabels = labels.Missing,
     };
@@ -65,7 +65,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         _reader ??= new AllocationReader(sink, _live, _rate, labels);
         _askedRate = rate;
         long allocated = GC.GetTotalAllocatedBytes();
-        _rate.Cycle?.Begin(Stopwatch.GetTimestamp(), allocated);
+        _rate.Slices?.Begin(Stopwatch.GetTimestamp(), allocated);
         _silence.Begin(ring.Delivered, allocated);
         _rate.Set(rate);
         _since ??= DateTime.UtcNow;
@@ -113,30 +113,30 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     /// </summary>
     public string? Turn()
     {
-        if (!IsActive || _rate!.Cycle is not { } cycle)
+        if (!IsActive || _rate!.Slices is not { } slices)
         {
             return null;
         }
 
         // They are weighed as until now.
         Drain(GC.CollectionCount(0));
-        bool wasOn = cycle.IsOn;
-        double share = cycle.Share;
+        bool wasOn = slices.IsOn;
+        double share = slices.Share;
         long allocated = GC.GetTotalAllocatedBytes();
-        cycle.Follow(Stopwatch.GetTimestamp(), allocated);
-        if (cycle.Share != share)
+        slices.Follow(Stopwatch.GetTimestamp(), allocated);
+        if (slices.Share != share)
         {
-            _rate.FollowCycle();
+            _rate.FollowShare();
         }
 
-        if (wasOn && !cycle.IsOn)
+        if (wasOn && !slices.IsOn)
         {
             // Afterwards no thread is about to write a sample: those of this slice are read before the next one.
             _ring!.Stop();
-            cycle.Ended(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes());
+            slices.Ended(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes());
             _isSliceOver = true;
         }
-        else if (cycle.IsOn && (!wasOn || (cycle.MaySwitch && _silence.IsTooLong(_ring!.Delivered, allocated))))
+        else if (slices.IsOn && (!wasOn || (slices.MaySwitch && _silence.IsTooLong(_ring!.Delivered, allocated))))
         {
             _ring!.Stop();
             int result = _ring.Start();
@@ -150,7 +150,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
             _silence.Begin(_ring.Delivered, allocated);
             if (!wasOn)
             {
-                cycle.Began(Stopwatch.GetTimestamp(), allocated);
+                slices.Began(Stopwatch.GetTimestamp(), allocated);
             }
         }
 
@@ -175,7 +175,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
 
         if (IsActive)
         {
-            _rate!.Adapt(_read, _isSliceOver || _rate.Cycle is not { HasSlices: true });
+            _rate!.Adapt(_read, _isSliceOver || _rate.Slices is not { AreUsed: true });
         }
 
         _read = 0;

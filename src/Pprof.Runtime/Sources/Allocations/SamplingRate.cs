@@ -32,7 +32,7 @@ internal abstract unsafe class SamplingRate(AllocationRing ring, long finest)
     public long Largest { get; private set; }
 
     /// <summary>In which part of the time samples are taken; null where it is always all of it.</summary>
-    public virtual DutyCycle? Cycle => null;
+    public virtual SamplingSlices? Slices => null;
 
     /// <summary>Where who takes the samples looks for the rate.</summary>
     protected AllocationRing Ring { get; } = ring;
@@ -58,7 +58,7 @@ internal abstract unsafe class SamplingRate(AllocationRing ring, long finest)
     public abstract double WeightOfLost(double size, int sizeClass);
 
     /// <summary>Makes the same rate hold where samples are taken in another part of the time.</summary>
-    public void FollowCycle() => Change(Current);
+    public void FollowShare() => Change(Current);
 
     /// <summary>Follows the number of samples that have come.</summary>
     /// <param name="samples">Those since the last call.</param>

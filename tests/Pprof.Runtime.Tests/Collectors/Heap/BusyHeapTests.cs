@@ -39,7 +39,7 @@ public sealed class BusyHeapTests : IDisposable
         _source = new CallbackAllocationSource(_sampled);
         _collector = new HeapProfileCollector(_source, _sampled);
         AllocationSource.Rate.Set(ThinnedRate.RuntimePeriod);
-        DutyCycle.Threshold = Threshold;
+        SamplingSlices.Threshold = Threshold;
         _threads = [.. Enumerable.Range(1, 2).Select(i => new Thread(() => Allocate(ref _rounds[i * 8])) { IsBackground = true })];
         Array.ForEach(_threads, static thread => thread.Start());
     }
@@ -51,7 +51,7 @@ public sealed class BusyHeapTests : IDisposable
         _isOver = true;
         Array.ForEach(_threads, static thread => thread.Join());
         AllocationSource.Rate.Set(0);
-        DutyCycle.Threshold = DutyCycle.DefaultThreshold;
+        SamplingSlices.Threshold = SamplingSlices.DefaultThreshold;
     }
 
     /// <summary>Sum and sites are right, of small objects and of those of the large heap.</summary>

@@ -28,7 +28,7 @@ public sealed class HeapNeighborTests : IDisposable
         AllocationSource.SamplesAlways.Set(1);
 
         // However much is allocated for a moment, exact sums are compared.
-        DutyCycle.Threshold = long.MaxValue;
+        SamplingSlices.Threshold = long.MaxValue;
         s_collector.ApplicationStarted();
     }
 
@@ -36,7 +36,7 @@ public sealed class HeapNeighborTests : IDisposable
     {
         AllocationSource.SamplesAlways.Set(0);
         AllocationSource.Rate.Set(0);
-        DutyCycle.Threshold = DutyCycle.DefaultThreshold;
+        SamplingSlices.Threshold = SamplingSlices.DefaultThreshold;
     }
 
     /// <summary>What dotnet-trace, dotnet-counters and dotnet-gcdump ask for, and another that wants sampled allocations.</summary>

@@ -37,7 +37,7 @@ public sealed class HeapProfileTests : IDisposable
         AllocationSource.SamplesAlways.Set(1);
 
         // However much is allocated for a moment, exact sums are compared.
-        DutyCycle.Threshold = long.MaxValue;
+        SamplingSlices.Threshold = long.MaxValue;
         s_collector.ApplicationStarted();
     }
 
@@ -47,7 +47,7 @@ public sealed class HeapProfileTests : IDisposable
     {
         AllocationSource.SamplesAlways.Set(0);
         AllocationSource.Rate.Set(0);
-        DutyCycle.Threshold = DutyCycle.DefaultThreshold;
+        SamplingSlices.Threshold = SamplingSlices.DefaultThreshold;
     }
 
     [LinuxFact]

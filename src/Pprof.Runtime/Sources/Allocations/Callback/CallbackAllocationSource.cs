@@ -69,7 +69,7 @@ internal sealed class CallbackAllocationSource(IAllocationSink sink, Func<Alloca
     }
 
     /// <inheritdoc/>
-    protected override SamplingRate CreateRate() => new ThinnedRate(s_ring!, new DutyCycle(static () => CollectionRequests.AreNone));
+    protected override SamplingRate CreateRate() => new ThinnedRate(s_ring!, new SamplingSlices(static () => CollectionRequests.AreNone));
 
     /// <inheritdoc/>
     protected override void GiveUp(string mismatch) => s_mismatch = mismatch;

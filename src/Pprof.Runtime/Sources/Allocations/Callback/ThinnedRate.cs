@@ -6,8 +6,8 @@ namespace Pprof.Sources.Allocations.Callback;
 /// part of the time only.
 /// </summary>
 /// <param name="ring">Where the callback looks for the chances.</param>
-/// <param name="cycle">The part of the time.</param>
-internal sealed unsafe class ThinnedRate(AllocationRing ring, DutyCycle cycle) : SamplingRate(ring, RuntimePeriod)
+/// <param name="slices">The part of the time.</param>
+internal sealed unsafe class ThinnedRate(AllocationRing ring, SamplingSlices slices) : SamplingRate(ring, RuntimePeriod)
 {
     /// <summary>Bytes from one sample of the runtime to its next, on average.</summary>
     public const long RuntimePeriod = 102_400;
@@ -17,7 +17,7 @@ internal sealed unsafe class ThinnedRate(AllocationRing ring, DutyCycle cycle) :
     private static readonly double s_logMissed = Math.Log(1 - (1.0 / RuntimePeriod));
 
     /// <inheritdoc/>
-    public override DutyCycle Cycle => cycle;
+    public override SamplingSlices Slices => slices;
 
     /// <summary>The number of objects for which an object stands that the runtime sampled.</summary>
     /// <param name="size">Its size.</param>
@@ -39,26 +39,26 @@ internal sealed unsafe class ThinnedRate(AllocationRing ring, DutyCycle cycle) :
             Note(Math.Max(Current, (double)record->Size) * fewer);
         }
 
-        return Weight(record->Size, record->Keep) * cycle.Weight;
+        return Weight(record->Size, record->Keep) * slices.Weight;
     }
 
     /// <inheritdoc/>
     public override double WeightOfLost(double size, int sizeClass)
     {
         uint keep = Ring.Keep[sizeClass];
-        return Weight(size, keep == uint.MaxValue ? (ulong)Certain : keep) * cycle.Weight;
+        return Weight(size, keep == uint.MaxValue ? (ulong)Certain : keep) * slices.Weight;
     }
 
     /// <inheritdoc/>
     protected override void Apply(long rate)
     {
         // Where the part of the time is small, one for each of the runtime's samples may be less than the rate asks for.
-        Note(RuntimePeriod / cycle.Share);
+        Note(RuntimePeriod / slices.Share);
         Span<uint> keep = Ring.Keep;
         for (int i = 0; i < keep.Length; i++)
         {
             double size = AllocationRing.SizeOf(i) * 1.125;
-            double chance = LessOne(-size / rate) / LessOne(size * s_logMissed) / cycle.Share;
+            double chance = LessOne(-size / rate) / LessOne(size * s_logMissed) / slices.Share;
             keep[i] = rate == RuntimePeriod || chance >= 1 ? uint.MaxValue : Math.Max(1, (uint)(chance * uint.MaxValue));
         }
     }

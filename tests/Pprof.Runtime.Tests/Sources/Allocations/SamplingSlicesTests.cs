@@ -5,7 +5,7 @@ using Xunit;
 namespace Pprof.Runtime.Tests.Sources.Allocations;
 
 /// <summary>Programs that are made up, in steps of a millisecond.</summary>
-public sealed class DutyCycleTests
+public sealed class SamplingSlicesTests
 {
     private const long Threshold = 500_000_000;
     private const double Many = 2e9;
@@ -17,8 +17,8 @@ public sealed class DutyCycleTests
 
         program.Run(seconds: 20, Threshold * 0.98);
 
-        Assert.False(program.Cycle.HasSlices);
-        Assert.Equal(1, program.Cycle.Smallest);
+        Assert.False(program.Slices.AreUsed);
+        Assert.Equal(1, program.Slices.Smallest);
         Assert.Equal(program.Allocated, program.Sampled);
         Assert.Equal(program.Allocated, program.Estimated, 1.0);
     }
@@ -35,7 +35,7 @@ public sealed class DutyCycleTests
 
         program.Run(seconds: 100, bytesPerSecond);
 
-        Assert.Equal(share, program.Cycle.Share, 0.01);
+        Assert.Equal(share, program.Slices.Share, 0.01);
         Assert.Equal(share, (program.Sampled - before) / (100 * bytesPerSecond), share / 5);
     }
 
@@ -82,15 +82,15 @@ public sealed class DutyCycleTests
         var program = new Program();
         program.Run(seconds: 5, Many);
         program.Run(seconds: 10, Threshold * 0.9);
-        bool hasSlices = program.Cycle.HasSlices;
+        bool hasSlices = program.Slices.AreUsed;
 
         program.Run(seconds: 10, Threshold * 0.7);
 
         Assert.True(hasSlices);
-        Assert.False(program.Cycle.HasSlices);
-        Assert.True(program.Cycle.IsOn);
-        Assert.Equal(1, program.Cycle.Weight);
-        Assert.Equal(0.05, program.Cycle.Smallest, 0.01);
+        Assert.False(program.Slices.AreUsed);
+        Assert.True(program.Slices.IsOn);
+        Assert.Equal(1, program.Slices.Weight);
+        Assert.Equal(0.05, program.Slices.Smallest, 0.01);
     }
 
     /// <summary>After a moment of rest one slice does not stand for all that came before: more than one do.</summary>
@@ -103,7 +103,7 @@ public sealed class DutyCycleTests
         for (int i = 0; i < 2_000; i++)
         {
             program.Run(seconds: 0.04, i % 2 == 0 ? 2 * Many : 0);
-            highest = Math.Max(highest, program.Cycle.Weight);
+            highest = Math.Max(highest, program.Slices.Weight);
         }
 
         Assert.InRange(highest, 20, 80.1);
@@ -116,20 +116,20 @@ public sealed class DutyCycleTests
     {
         var program = new Program();
         program.Run(seconds: 5, Many);
-        while (program.Cycle.IsOn)
+        while (program.Slices.IsOn)
         {
             program.Run(seconds: 0.001, Many);
         }
 
         program.Run(seconds: 0.1, Many);
-        Assert.True(program.Cycle.TryHasten(program.Now));
+        Assert.True(program.Slices.TryHasten(program.Now));
         program.Run(seconds: 0.002, Many);
-        bool isOn = program.Cycle.IsOn;
+        bool isOn = program.Slices.IsOn;
         bool isOver = false;
         for (int i = 0; i < 80 && !isOver; i++)
         {
             program.Run(seconds: 0.001, Many);
-            isOver = !program.Cycle.TryHasten(program.Now);
+            isOver = !program.Slices.TryHasten(program.Now);
         }
 
         Assert.True(isOn);
@@ -143,10 +143,10 @@ public sealed class DutyCycleTests
     {
         var program = new Program { MaySwitch = false };
         program.Run(seconds: 5, Many);
-        bool hasSlices = program.Cycle.HasSlices;
+        bool hasSlices = program.Slices.AreUsed;
         program.MaySwitch = true;
         program.Run(seconds: 5, Many);
-        while (program.Cycle.IsOn)
+        while (program.Slices.IsOn)
         {
             program.Run(seconds: 0.001, Many);
         }
@@ -155,7 +155,7 @@ public sealed class DutyCycleTests
         double sampled = program.Sampled;
         program.Run(seconds: 5, Many);
         double during = program.Sampled;
-        bool isCurrent = !program.Cycle.TryHasten(program.Now);
+        bool isCurrent = !program.Slices.TryHasten(program.Now);
         program.MaySwitch = true;
         program.Run(seconds: 1, Many);
 
@@ -171,13 +171,13 @@ public sealed class DutyCycleTests
 
         public Program()
         {
-            Cycle = new DutyCycle(() => MaySwitch, Threshold, new Random(7).NextDouble);
-            Cycle.Begin(Now, 0);
+            Slices = new SamplingSlices(() => MaySwitch, Threshold, new Random(7).NextDouble);
+            Slices.Begin(Now, 0);
         }
 
         public bool MaySwitch { get; set; } = true;
 
-        public DutyCycle Cycle { get; }
+        public SamplingSlices Slices { get; }
 
         public long Now { get; private set; } = Stopwatch.GetTimestamp();
 
@@ -196,22 +196,22 @@ public sealed class DutyCycleTests
             for (int i = 0; i < Math.Round(seconds * 1000); i++)
             {
                 double bytes = bytesPerSecond / 1000;
-                bool wasOn = Cycle.IsOn;
-                double weight = wasOn ? Cycle.Weight : 0;
+                bool wasOn = Slices.IsOn;
+                double weight = wasOn ? Slices.Weight : 0;
                 Now += _step;
                 Allocated += bytes;
                 AllocatedOfSite += bytes * ofSite;
                 Sampled += wasOn ? bytes : 0;
                 Estimated += bytes * weight;
                 EstimatedOfSite += bytes * ofSite * weight;
-                Cycle.Follow(Now, (long)Allocated);
-                if (wasOn && !Cycle.IsOn)
+                Slices.Follow(Now, (long)Allocated);
+                if (wasOn && !Slices.IsOn)
                 {
-                    Cycle.Ended(Now, (long)Allocated);
+                    Slices.Ended(Now, (long)Allocated);
                 }
-                else if (!wasOn && Cycle.IsOn)
+                else if (!wasOn && Slices.IsOn)
                 {
-                    Cycle.Began(Now, (long)Allocated);
+                    Slices.Began(Now, (long)Allocated);
                 }
             }
         }

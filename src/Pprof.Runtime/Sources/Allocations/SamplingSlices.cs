@@ -10,7 +10,7 @@ namespace Pprof.Sources.Allocations;
 /// <param name="maySwitch">Whether nobody minds that sampling begins, and ends, now.</param>
 /// <param name="threshold">Another <see cref="Threshold"/>.</param>
 /// <param name="random">A number from 0 to 1, for the time to the next slice.</param>
-internal sealed class DutyCycle(Func<bool> maySwitch, long? threshold = null, Func<double>? random = null)
+internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = null, Func<double>? random = null)
 {
     /// <summary>The threshold, but for tests. Below, the events cost no more than a hundredth.</summary>
     public const long DefaultThreshold = 500_000_000;
@@ -64,7 +64,7 @@ internal sealed class DutyCycle(Func<bool> maySwitch, long? threshold = null, Fu
     public bool IsOn { get; private set; } = true;
 
     /// <summary>Whether they are sampled in slices of the time alone.</summary>
-    public bool HasSlices { get; private set; }
+    public bool AreUsed { get; private set; }
 
     /// <summary>The part of the time in which they are; 1 where there are no slices.</summary>
     public double Share { get; private set; } = 1;
@@ -91,11 +91,11 @@ internal sealed class DutyCycle(Func<bool> maySwitch, long? threshold = null, Fu
     /// </summary>
     public void Follow(long now, long allocated)
     {
-        if (!HasSlices)
+        if (!AreUsed)
         {
             if (TryMeasure(now, allocated) && _perSecond > (threshold ?? Threshold) && MaySwitch)
             {
-                HasSlices = true;
+                AreUsed = true;
                 IsOn = false;
                 Divide();
             }
@@ -146,7 +146,7 @@ internal sealed class DutyCycle(Func<bool> maySwitch, long? threshold = null, Fu
     /// <summary>Begins the next slice now, for somebody who asks. False where there is nothing for which it could stand.</summary>
     public bool TryHasten(long now)
     {
-        if (!HasSlices || !MaySwitch || (!IsOn && Stopwatch.GetElapsedTime(_switched, now) < s_short))
+        if (!AreUsed || !MaySwitch || (!IsOn && Stopwatch.GetElapsedTime(_switched, now) < s_short))
         {
             return false;
         }
@@ -161,7 +161,7 @@ internal sealed class DutyCycle(Func<bool> maySwitch, long? threshold = null, Fu
 
     /// <summary>The time until there is something to decide.</summary>
     public TimeSpan UntilNext(long now) =>
-        !HasSlices ? s_lasting : now >= _next ? TimeSpan.Zero : Stopwatch.GetElapsedTime(now, _next);
+        !AreUsed ? s_lasting : now >= _next ? TimeSpan.Zero : Stopwatch.GetElapsedTime(now, _next);
 
     private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 
@@ -209,5 +209,5 @@ internal sealed class DutyCycle(Func<bool> maySwitch, long? threshold = null, Fu
         Smallest = Math.Min(Smallest, Share);
     }
 
-    private void SampleAlways() => (HasSlices, IsOn, Share, Weight, _owed) = (false, true, 1, 1, 0);
+    private void SampleAlways() => (AreUsed, IsOn, Share, Weight, _owed) = (false, true, 1, 1, 0);
 }
