@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Pprof.Testing;
 using Pprof.Testing.Perfetto;
 using Xunit;
@@ -21,8 +20,8 @@ public sealed class TraceTests(Samples samples) : SampleTests(samples)
             string content = i % 2 == 0 ? "" : "&content=gc,requests,work,waits,exceptions,cpu,jit,async";
             using var tool = new GoToolTrace(await service.Client.GetByteArrayAsync("/debug/pprof/trace?seconds=1" + content));
 
-            IReadOnlyList<JsonElement> timeline = await tool.ReadWholeAsync();
-            Assert.Contains(timeline, static traced => traced.GetProperty("name").GetString()!.Contains("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal));
+            GoToolTimeline timeline = await tool.ReadWholeAsync();
+            Assert.Contains(timeline.Events, static traced => GoToolTimeline.NameOf(traced).Contains("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal));
             IReadOnlyList<GoToolTraceEvent> events = await tool.EventsAsync();
             AssertSamplesRun(events);
             tasks.UnionWith(events.Where(static traced => traced.Name == "UserTaskCreate").Select(static traced => traced.Rest.Split("name=")[1]));

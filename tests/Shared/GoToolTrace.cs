@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json;
 
 namespace Pprof.Testing;
 
@@ -20,6 +19,8 @@ internal sealed class GoToolTrace : IDisposable
 
     public GoToolTrace(byte[] trace)
     {
+        // The tool that is there is one of many.
+        GoTraceBytes.Check(trace);
         _path = Path.Combine(_folder.Path, "trace.out");
         File.WriteAllBytes(_path, trace);
     }
@@ -55,13 +56,12 @@ internal sealed class GoToolTrace : IDisposable
         }
     }
 
-    /// <summary>All that the tool can show, none of which may fail; the events of its timeline.</summary>
-    public async Task<IReadOnlyList<JsonElement>> ReadWholeAsync()
+    /// <summary>All that the tool can show, none of which may fail; its timeline.</summary>
+    public async Task<GoToolTimeline> ReadWholeAsync()
     {
         await ProfileAsync();
         IReadOnlyList<string> pages = await PagesAsync("/jsontrace", "/goroutines", "/usertasks", "/userregions", "/mmu", "/");
-        using JsonDocument timeline = JsonDocument.Parse(pages[0]);
-        return [.. timeline.RootElement.GetProperty("traceEvents").EnumerateArray().Select(static element => element.Clone())];
+        return new GoToolTimeline(pages[0]);
     }
 
     public void Dispose() => _folder.Dispose();

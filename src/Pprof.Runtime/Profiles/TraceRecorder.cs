@@ -48,6 +48,12 @@ internal abstract class TraceRecorder
     /// <summary>All threads but one are to stop.</summary>
     public abstract void BeginStop(long time, int thread);
 
+    /// <summary>They have stopped.</summary>
+    public abstract void HaveStopped(long time, int thread);
+
+    /// <summary>They are to go on.</summary>
+    public abstract void BeginRestart(long time, int thread);
+
     /// <summary>All threads go on.</summary>
     public abstract void EndStop(long time, int thread);
 
@@ -104,7 +110,7 @@ internal abstract class TraceRecorder
     {
     }
 
-    /// <summary>Such work ends when the thread leaves it.</summary>
+    /// <summary>Such work ends. What the thread does before it leaves it is part of what it did before.</summary>
     public virtual void EndOperation(long time, int thread, long work)
     {
     }

@@ -114,6 +114,12 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true)
                 _isStopped = true;
                 trace.BeginStop(time, id);
                 break;
+            case TraceMomentKind.StopComplete:
+                trace.HaveStopped(time, id);
+                break;
+            case TraceMomentKind.RestartBegin:
+                trace.BeginRestart(time, id);
+                break;
             case TraceMomentKind.StopEnd:
                 _isStopped = false;
                 trace.EndStop(time, id);

@@ -37,7 +37,7 @@ internal sealed class GoTrace : TraceRecorder
         _tasks = new TracedTasks(_file, _stacks);
         _threads = new TracedThreads(_file, _processors, _works, _tasks);
         _operations = new TracedOperations(_threads, _works, _processors);
-        _collections = new TracedCollections(_file);
+        _collections = new TracedCollections(_file, _threads, _works, _processors);
     }
 
     /// <inheritdoc/>
@@ -168,7 +168,21 @@ internal sealed class GoTrace : TraceRecorder
     public override void BeginStop(long time, int thread)
     {
         _threads.Advance(time);
-        _collections.BeginStop(PlaceOf(thread), time);
+        _collections.BeginStop(time);
+    }
+
+    /// <inheritdoc/>
+    public override void HaveStopped(long time, int thread)
+    {
+        _threads.Advance(time);
+        _collections.HaveStopped(time);
+    }
+
+    /// <inheritdoc/>
+    public override void BeginRestart(long time, int thread)
+    {
+        _threads.Advance(time);
+        _collections.BeginRestart(time);
     }
 
     /// <inheritdoc/>
@@ -277,7 +291,7 @@ internal sealed class GoTrace : TraceRecorder
         _threads.Advance(time);
         if (_works.Find(work) is { IsOperation: true } ended)
         {
-            _operations.End(ended);
+            _operations.End(_threads.Find(thread), ended, time);
         }
     }
 

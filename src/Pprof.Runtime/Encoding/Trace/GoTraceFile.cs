@@ -59,9 +59,11 @@ internal sealed class GoTraceFile(Action<ReadOnlyMemory<byte>> output)
             buffer.Byte(0);
         }
 
+        // A sample has its time among its arguments. Later readers do not count what stands here of it.
         int start = buffer.Length;
-        buffer.Number((ulong)(time - buffer.Time));
-        buffer.Time = time;
+        long counted = type == GoTraceEvent.Sample ? buffer.Time : time;
+        buffer.Number((ulong)(counted - buffer.Time));
+        buffer.Time = counted;
         foreach (ulong argument in arguments)
         {
             buffer.Number(argument);

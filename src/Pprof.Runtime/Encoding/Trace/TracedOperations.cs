@@ -95,9 +95,21 @@ internal sealed class TracedOperations(TracedThreads threads, TracedWorks works,
         }
     }
 
-    /// <summary>The method has ended. What ended where no thread had entered it waits for ever.</summary>
-    public void End(TracedWork operation)
+    /// <summary>
+    /// The method has ended. What its thread does before it leaves it, such as what goes on after it, is not part of it. What
+    /// ended where no thread had entered it waits for ever.
+    /// </summary>
+    public void End(TracedThread? thread, TracedWork operation, long time)
     {
+        if (thread is { UndrawnEntries: 0, Outer: [.., { } outer] } && thread.Work == operation)
+        {
+            thread.Outer[^1] = null;
+            threads.End(thread, operation, time);
+            works.Remove(operation);
+            GoOn(thread, outer, time);
+            return;
+        }
+
         operation.IsEnding = true;
         if (!operation.IsEntered)
         {

@@ -31,7 +31,7 @@ internal static class RuntimeProvider
     /// <summary>AllocationSampled, informational, from .NET 10 on.</summary>
     public const ulong AllocationSamplingKeyword = 0x800_0000_0000;
 
-    /// <summary>GCStart and GCEnd, GCSuspendEEBegin and GCRestartEEEnd, GCHeapStats, all informational; AllocationTick, verbose.</summary>
+    /// <summary>GCStart and GCEnd, GCSuspendEEBegin and End, GCRestartEEBegin and End, GCHeapStats, all informational; AllocationTick, verbose.</summary>
     public const ulong CollectionKeyword = 0x1;
 
     /// <summary>BulkTypes, informational.</summary>
@@ -56,6 +56,8 @@ internal static class RuntimeProvider
     public const int CollectionEnd = 2;
     public const int RestartEnd = 3;
     public const int HeapStatistics = 4;
+    public const int RestartBegin = 7;
+    public const int SuspendEnd = 8;
     public const int SuspendBegin = 9;
     public const int AllocationTick = 10;
     public const int BulkTypes = 15;
@@ -77,5 +79,5 @@ internal static class RuntimeProvider
 
     /// <summary>Whether an event tells of a garbage collection.</summary>
     public static bool IsCollection(in RuntimeEvent data) =>
-        data.Id is CollectionStart or CollectionEnd or RestartEnd or HeapStatistics or SuspendBegin && data.ProviderId == Id;
+        data.Id is CollectionStart or CollectionEnd or RestartEnd or HeapStatistics or RestartBegin or SuspendEnd or SuspendBegin && data.ProviderId == Id;
 }

@@ -41,6 +41,8 @@ internal sealed class CollectionListener : EventListener
         TraceMoment? moment = eventData.EventId switch
         {
             RuntimeProvider.SuspendBegin => Moment(eventData, TraceMomentKind.StopBegin),
+            RuntimeProvider.SuspendEnd => Moment(eventData, TraceMomentKind.StopComplete),
+            RuntimeProvider.RestartBegin => Moment(eventData, TraceMomentKind.RestartBegin),
             RuntimeProvider.RestartEnd => Moment(eventData, TraceMomentKind.StopEnd),
             RuntimeProvider.CollectionStart => Moment(
                 eventData, TraceMomentKind.CollectionBegin, Number(eventData, "Count"),

@@ -51,7 +51,7 @@ internal sealed class EventTraceSource : TraceSource
             keywords |= RuntimeProvider.CollectionKeyword;
             ids.AddRange([
                 RuntimeProvider.CollectionStart, RuntimeProvider.CollectionEnd, RuntimeProvider.RestartEnd, RuntimeProvider.HeapStatistics,
-                RuntimeProvider.SuspendBegin]);
+                RuntimeProvider.SuspendBegin, RuntimeProvider.SuspendEnd, RuntimeProvider.RestartBegin]);
         }
 
         if (content.HasFlag(TraceContent.Work))
@@ -109,6 +109,8 @@ internal sealed class EventTraceSource : TraceSource
                     Moment(data, new WaitHandleWaitStart(data).IsMonitorWait ? TraceMomentKind.MonitorWaitBegin : TraceMomentKind.HandleWaitBegin),
                 RuntimeProvider.WaitHandleWaitStop => Moment(data, TraceMomentKind.WaitEnd),
                 RuntimeProvider.SuspendBegin => Moment(data, TraceMomentKind.StopBegin),
+                RuntimeProvider.SuspendEnd => Moment(data, TraceMomentKind.StopComplete),
+                RuntimeProvider.RestartBegin => Moment(data, TraceMomentKind.RestartBegin),
                 RuntimeProvider.RestartEnd => Moment(data, TraceMomentKind.StopEnd),
                 RuntimeProvider.CollectionStart => Describe(data, new CollectionStart(data)),
                 RuntimeProvider.CollectionEnd => Moment(data, TraceMomentKind.CollectionEnd, new CollectionEnd(data).Count),

@@ -54,6 +54,12 @@ internal enum TraceMomentKind : byte
     /// <summary>The runtime stops all threads.</summary>
     StopBegin,
 
+    /// <summary>They have stopped.</summary>
+    StopComplete,
+
+    /// <summary>The runtime has them go on.</summary>
+    RestartBegin,
+
     /// <summary>They go on.</summary>
     StopEnd,
 

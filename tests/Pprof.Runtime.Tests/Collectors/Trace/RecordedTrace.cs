@@ -21,6 +21,9 @@ internal sealed class RecordedTrace : TraceRecorder
     /// <summary>Each wait that has ended with its thread, its length and its stack.</summary>
     public List<(int Thread, TraceWait Reason, long Ticks, nuint[] Frames)> Waits { get; } = [];
 
+    /// <summary>The bytes that had been allocated, as it was told one after the other.</summary>
+    public List<long> Allocated { get; } = [];
+
     /// <summary>How many samples were within waits.</summary>
     public int SamplesOfWaits { get; private set; }
 
@@ -76,6 +79,10 @@ internal sealed class RecordedTrace : TraceRecorder
 
     public override void BeginStop(long time, int thread) => Lines.Add("stop");
 
+    public override void HaveStopped(long time, int thread) => Lines.Add("stopped");
+
+    public override void BeginRestart(long time, int thread) => Lines.Add("restart");
+
     public override void EndStop(long time, int thread)
     {
         Lines.Add("stop ends");
@@ -120,6 +127,8 @@ internal sealed class RecordedTrace : TraceRecorder
             SamplesOfWaits++;
         }
     }
+
+    public override void SetAllocated(long time, long bytes) => Allocated.Add(bytes);
 
     public override void Compile(long time, long methods, long nanoseconds) => Lines.Add($"compiled {methods}");
 

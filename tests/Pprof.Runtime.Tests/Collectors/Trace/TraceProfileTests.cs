@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
+using System.Text.RegularExpressions;
 using Pprof.Collectors;
 using Pprof.Collectors.Trace;
 using Pprof.Endpoints;
@@ -228,6 +229,68 @@ public sealed class TraceProfileTests
     }
 
     [ToolFact(Tools.Linux)]
+    public async Task CollectionsHaveTheirGenerationTheirReasonAndTheirStop()
+    {
+        var trace = new RecordedTrace();
+        await TraceAsync(
+            trace,
+            static () =>
+            {
+                for (int generation = 0; generation <= GC.MaxGeneration; generation++)
+                {
+                    GC.Collect(generation);
+                }
+
+                // Somebody else's collection can come first.
+                for (int i = 0; i < 5; i++)
+                {
+                    AllocateUntilCollected(GC.MaxGeneration, bytes: 200_000);
+                    AllocateUntilCollected(0, bytes: 1_000);
+                }
+
+                return Task.CompletedTask;
+            },
+            TraceContent.Collections);
+
+        string[] collections = [.. trace.Lines.Where(static line => line.StartsWith("gc: collection ", StringComparison.Ordinal))];
+        foreach (string what in new[] { "generation 0, .*: induced", "generation 1, .*: induced", "generation 2, .*: induced", ": allocations of small objects", ": allocations of large objects" })
+        {
+            Assert.True(collections.Any(line => Regex.IsMatch(line, what)), $"{what}: {string.Join('\n', collections)}");
+        }
+
+        // A blocking one is within its stop.
+        string phases = string.Join(',', trace.Lines.Where(static line => line is "stop" or "stopped" or "restart" or "stop ends" or "collection" or "collection ends"));
+        Assert.Contains("stop,stopped,collection,collection ends,restart,stop ends", phases);
+    }
+
+    [ToolFact(Tools.Linux)]
+    public async Task WhatIsAllocatedIsCounted()
+    {
+        const int Bytes = 50_000_000;
+        var trace = new RecordedTrace();
+        await TraceAsync(
+            trace,
+            () =>
+            {
+                WaitForState(1);
+                for (int i = 0; i < Bytes / 1000; i++)
+                {
+                    GC.KeepAlive(new byte[1000]);
+                }
+
+                // What is written is older than it is.
+                WaitForState(trace.HeapSizes + 10);
+                return Task.CompletedTask;
+            },
+            TraceContent.None);
+
+        Assert.Equal(trace.Allocated.Order(), trace.Allocated);
+        Assert.InRange(trace.Allocated[^1] - trace.Allocated[0], Bytes, long.MaxValue);
+
+        void WaitForState(int count) => Assert.True(SpinWait.SpinUntil(() => trace.HeapSizes >= count, s_hang));
+    }
+
+    [ToolFact(Tools.Linux)]
     public async Task AThreadThatEndsIsForgotten()
     {
         string id = $"{Guid.NewGuid()}";
@@ -309,6 +372,14 @@ public sealed class TraceProfileTests
 
         static long CpuTime() =>
             long.Parse(File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static void AllocateUntilCollected(int generation, int bytes)
+    {
+        for (int before = GC.CollectionCount(generation); GC.CollectionCount(generation) == before;)
+        {
+            GC.KeepAlive(new byte[bytes]);
+        }
     }
 
     private static StreamOutput Output(RecordedTrace trace) => new(Stream.Null, (_, _) => trace);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Pprof.Encoding.Trace;
 using Pprof.Profiles;
 using Pprof.Testing;
@@ -20,16 +19,31 @@ public sealed class GoTraceTests
 
     public GoTraceTests() => _trace = new GoTrace(Start, piece => _bytes.Write(piece.Span), new NumberedFunctions());
 
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 40)];
+    public static TheoryData<Disorder, int> Stories
+    {
+        get
+        {
+            var stories = new TheoryData<Disorder, int>();
+            foreach (Disorder disorder in Enum.GetValues<Disorder>())
+            {
+                for (int seed = 1; seed <= 8; seed++)
+                {
+                    stories.Add(disorder, seed);
+                }
+            }
+
+            return stories;
+        }
+    }
 
     [ToolTheory(Tools.Go)]
-    [MemberData(nameof(Seeds))]
-    public async Task WhateverIsToldTheToolReadsIt(int seed)
+    [MemberData(nameof(Stories))]
+    public async Task WhateverIsToldTheToolReadsIt(Disorder disorder, int seed)
     {
-        using var tool = new GoToolTrace(new RandomTrace(seed).Make(seed * 50));
+        using var tool = new GoToolTrace(new RandomTrace(seed, disorder).Make(seed * 250));
 
         Assert.NotEmpty(await tool.EventsAsync());
-        Assert.NotEmpty(await tool.ReadWholeAsync());
+        Assert.NotEmpty((await tool.ReadWholeAsync()).Events);
     }
 
     [ToolFact(Tools.Go)]
@@ -130,6 +144,39 @@ public sealed class GoTraceTests
         Assert.Contains("Shop.F10002</a> N=1", Assert.Single(await tool.PagesAsync("/goroutines")));
     }
 
+    /// <summary>A thread goes on with what awaited a method before it has left the method.</summary>
+    [ToolFact(Tools.Go)]
+    public async Task WhatGoesOnAfterAMethodIsNotPartOfIt()
+    {
+        _trace.Run(Start + (1 * Millisecond), 11, 1, 0);
+        _trace.BeginOperation(Start + (2 * Millisecond), 11, 2, 0, "InnerAsync", []);
+        _trace.BeginOperation(Start + (2 * Millisecond) + 1, 11, 3, 0, "OuterAsync", []);
+        _trace.End(Start + (3 * Millisecond), 11);
+        _trace.Run(Start + (5 * Millisecond), 12, 4, 0);
+        _trace.EnterOperation(Start + (6 * Millisecond), 12, 2);
+        _trace.EndOperation(Start + (7 * Millisecond), 12, 2);
+        _trace.EnterOperation(Start + (8 * Millisecond), 12, 3);
+        _trace.EndOperation(Start + (10 * Millisecond), 12, 3);
+        _trace.LeaveOperation(Start + (11 * Millisecond), 12);
+        _trace.LeaveOperation(Start + (12 * Millisecond), 12);
+        _trace.End(Start + (13 * Millisecond), 12);
+        using GoToolTrace tool = Complete(Start + (14 * Millisecond));
+
+        GoToolTimeline timeline = await tool.ReadWholeAsync();
+        IReadOnlyDictionary<ulong, GoToolGoroutine> goroutines = GoToolGoroutine.Read(await tool.EventsAsync());
+        GoToolGoroutine inner = Named("InnerAsync");
+        GoToolGoroutine outer = Named("OuterAsync");
+        Assert.Equal(5 * Millisecond, inner.Ended!.Value - inner.Created, 100.0);
+        Assert.Equal(8 * Millisecond, outer.Ended!.Value - outer.Created, 100.0);
+        Assert.Equal((1 * Millisecond, 2 * Millisecond), ((inner.Running + 100) / Millisecond * Millisecond, (outer.Running + 100) / Millisecond * Millisecond));
+
+        // The work around both has what is left.
+        GoToolGoroutine around = Assert.Single(goroutines.Values, static goroutine => goroutine.Runs.Any(static run => run.Thread == 12) && goroutine.Runs.Count > 2);
+        Assert.Equal(5 * Millisecond, around.Running, 100.0);
+
+        GoToolGoroutine Named(string name) => Assert.Single(goroutines.Values, goroutine => timeline.NameOf(goroutine.Id) == name);
+    }
+
     [ToolFact(Tools.Go)]
     public async Task WorkThatIsQueuedAgainWithoutAStackWasQueuedByTheSame()
     {
@@ -186,9 +233,32 @@ public sealed class GoTraceTests
         _trace.BeginRegion(Start + 6, 11, 1, "endless");
         using GoToolTrace tool = Complete(Start + Millisecond);
 
-        IReadOnlyList<JsonElement> timeline = await tool.ReadWholeAsync();
-        Assert.Contains(timeline, traced => traced.GetProperty("name").GetString()!.StartsWith("GC", StringComparison.Ordinal));
-        Assert.Contains(timeline, traced => traced.GetProperty("name").GetString()!.StartsWith("STW", StringComparison.Ordinal));
+        GoToolTimeline timeline = await tool.ReadWholeAsync();
+        Assert.Contains(timeline.Events, static traced => GoToolTimeline.NameOf(traced).StartsWith("GC", StringComparison.Ordinal));
+        Assert.Contains(timeline.Events, static traced => GoToolTimeline.NameOf(traced).StartsWith("STW", StringComparison.Ordinal));
+    }
+
+    /// <summary>The tool has two names for a stop: one is of its beginning and its end, the other of the time in between.</summary>
+    [ToolFact(Tools.Go)]
+    public async Task AStopHasThreePhases()
+    {
+        _trace.BeginRestart(Start + 1, 11);
+        _trace.BeginStop(Start + (1 * Millisecond), 11);
+        _trace.HaveStopped(Start + (2 * Millisecond), 11);
+        _trace.BeginCollection(Start + (2 * Millisecond) + 1, 11);
+        _trace.EndCollection(Start + (5 * Millisecond) - 1, 11);
+        _trace.BeginRestart(Start + (5 * Millisecond), 11);
+        _trace.EndStop(Start + (6 * Millisecond), 11);
+        _trace.BeginStop(Start + (7 * Millisecond), 11);
+        _trace.EndStop(Start + (8 * Millisecond), 11);
+        _trace.HaveStopped(Start + (9 * Millisecond), 11);
+        using GoToolTrace tool = Complete(Start + (10 * Millisecond));
+
+        await tool.ReadWholeAsync();
+        GoToolTraceEvent[] stops = [.. (await tool.EventsAsync()).Where(static traced => traced.Name is "GCSTWStart" or "GCSTWDone")];
+        long[] times = [.. stops.Select(traced => (traced.Time - stops[0].Time + 100) / Millisecond)];
+        Assert.Equal([0, 1, 1, 4, 4, 5, 6, 7], times);
+        Assert.Equal([1, 0, 1, 1], stops.Where(static traced => traced.Name == "GCSTWStart").Select(static traced => traced["kindid"]));
     }
 
     [ToolFact(Tools.Go)]

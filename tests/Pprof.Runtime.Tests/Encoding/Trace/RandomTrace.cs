@@ -3,28 +3,35 @@ using Pprof.Profiles;
 
 namespace Pprof.Runtime.Tests.Encoding.Trace;
 
-/// <summary>Tells a trace what makes no sense: events of a few threads and units of work, at random, lost, late and twice.</summary>
-internal sealed class RandomTrace(int seed)
+/// <summary>Tells a trace what makes no sense: events of a few threads and units of work, at random and late.</summary>
+/// <param name="seed">What it tells.</param>
+/// <param name="disorder">What becomes of it on its way.</param>
+internal sealed class RandomTrace(int seed, Disorder disorder = Disorder.None)
 {
     private const int Threads = 6;
     private const int Works = 12;
+    private const long Start = 1_000_000_000;
 
     private readonly Random _random = new(seed);
-    private long _time = 1_000_000_000;
+    private long _time = Start;
 
     public byte[] Make(int events) => Make(events, static (time, put) => new GoTrace(time, put, new NumberedFunctions()));
 
     public byte[] Make(int events, Func<long, Action<ReadOnlyMemory<byte>>, TraceRecorder> begin)
     {
         var bytes = new MemoryStream();
-        TraceRecorder trace = begin(_time, piece => bytes.Write(piece.Span));
+        TraceRecorder trace = begin(Start, piece => bytes.Write(piece.Span));
+        List<Action<TraceRecorder>> story = [];
         for (int i = 0; i < events; i++)
         {
             // Some of a batch come late.
             _time += _random.Next(100_000);
-            long time = _random.Next(10) == 0 ? _time - _random.Next(5_000_000) : _time;
-            int thread = _random.Next(Threads);
-            Tell(trace, time, thread);
+            story.Add(Next(_random.Next(10) == 0 ? _time - _random.Next(5_000_000) : _time, _random.Next(Threads)));
+        }
+
+        foreach (Action<TraceRecorder> tell in Disordered.Of(story, disorder, _random))
+        {
+            tell(trace);
             if (_random.Next(20) == 0)
             {
                 trace.Flush();
@@ -35,78 +42,62 @@ internal sealed class RandomTrace(int seed)
         return bytes.ToArray();
     }
 
-    private void Tell(TraceRecorder trace, long time, int thread)
+    private Action<TraceRecorder> Next(long time, int thread)
     {
         long work = _random.Next(Works);
         int kind = _random.Next(3);
+        int other = _random.Next(Works);
+        int number = _random.Next();
+        bool isRare = _random.Next(4) == 0;
         string name = "name " + _random.Next(4);
-        switch (_random.Next(25))
+        nuint[] frames = [.. Enumerable.Range(0, _random.Next(4)).Select(_ => (nuint)(0x10000 + _random.Next(8)))];
+        return _random.Next(27) switch
         {
-            case 0 or 1 or 2:
-                trace.Queue(time, thread, work, kind, Frames());
-                break;
-            case 3 or 4 or 5:
-                trace.Run(time, thread, work, kind);
-                break;
-            case 6:
-                trace.End(time, thread);
-                break;
-            case 7 or 8:
-                trace.Wait(time, thread, (TraceWait)_random.Next(6), Frames());
-                break;
-            case 9 or 10:
-                trace.Resume(time, thread, _random.Next(Threads));
-                break;
-            case 11:
+            0 or 1 or 2 => trace => trace.Queue(time, thread, work, kind, frames),
+            3 or 4 or 5 => trace => trace.Run(time, thread, work, kind),
+            6 => trace => trace.End(time, thread),
+            7 or 8 => trace => trace.Wait(time, thread, (TraceWait)(number % 6), frames),
+            9 or 10 => trace => trace.Resume(time, thread, number % Threads),
+            11 => trace =>
+            {
                 trace.BeginCollection(time, thread);
-                trace.SetHeapSize(time, _random.Next());
-                break;
-            case 12:
+                trace.SetHeapSize(time, number);
+            },
+            12 => trace =>
+            {
                 trace.EndCollection(time, thread);
-                trace.SetHeapGoal(time, _random.Next());
-                break;
-            case 13:
-                trace.BeginStop(time, thread);
-                break;
-            case 14:
-                trace.EndStop(time, thread);
-                break;
-            case 15:
-                trace.BeginTask(time, thread, work, _random.Next(Works), name);
+                trace.SetHeapGoal(time, number);
+            },
+            13 => trace => trace.BeginStop(time, thread),
+            14 => trace => trace.HaveStopped(time, thread),
+            15 => trace => trace.BeginRestart(time, thread),
+            16 => trace => trace.EndStop(time, thread),
+            17 => trace =>
+            {
+                trace.BeginTask(time, thread, work, other, name);
                 trace.BeginRegion(time, thread, work, name);
-                break;
-            case 16:
+            },
+            18 => trace =>
+            {
                 trace.EndRegion(time, thread, work, name);
-                trace.EndTask(time, thread, work, _random.Next(2) == 0 ? null : name);
-                break;
-            case 17 or 18:
-                trace.Sample(time, thread, Frames(), waits: _random.Next(4) == 0);
-                break;
-            case 21:
-                trace.BeginOperation(time, thread, work + Works, kind, name, Frames());
-                break;
-            case 22:
-                trace.EnterOperation(time, thread, _random.Next(4) == 0 ? 0 : work + Works);
-                break;
-            case 23:
-                trace.LeaveOperation(time, thread);
-                break;
-            case 24:
-                trace.EndOperation(time, thread, work + Works);
-                break;
-            case 19:
-                trace.Compile(time, work, _random.Next());
-                trace.SetAllocated(time, _random.Next());
-                break;
-            case 20:
-                trace.EndThread(time, thread);
-                break;
-            default:
+                trace.EndTask(time, thread, work, isRare ? null : name);
+            },
+            19 => trace => trace.Sample(time, thread, frames, waits: isRare),
+            20 => trace =>
+            {
+                trace.Compile(time, work, number);
+                trace.SetAllocated(time, number);
+            },
+            21 => trace => trace.EndThread(time, thread),
+            22 => trace => trace.BeginOperation(time, thread, work + Works, kind, name, frames),
+            23 => trace => trace.EnterOperation(time, thread, isRare ? 0 : work + Works),
+            24 => trace => trace.LeaveOperation(time, thread),
+            25 => trace => trace.EndOperation(time, thread, work + Works),
+            _ => trace =>
+            {
                 trace.NameThread(thread, "thread " + thread);
-                trace.Log(time, thread, work, "category", _random.Next(2) == 0 ? "" : "message", Frames());
-                break;
-        }
+                trace.Log(time, thread, work, "category", isRare ? "" : "message", frames);
+            },
+        };
     }
-
-    private nuint[] Frames() => [.. Enumerable.Range(0, _random.Next(4)).Select(_ => (nuint)(0x10000 + _random.Next(8)))];
 }

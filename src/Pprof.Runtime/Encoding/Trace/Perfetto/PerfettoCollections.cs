@@ -6,6 +6,9 @@ internal sealed class PerfettoCollections
     /// <summary>Of what is said of collections, as of the slices.</summary>
     public const string Category = "gc";
 
+    private const string Suspension = "suspension";
+    private const string Restart = "restart";
+
     private readonly PerfettoFile _file;
     private readonly PerfettoNames _names;
     private readonly ulong _collections;
@@ -15,6 +18,9 @@ internal sealed class PerfettoCollections
     private long _collectsSince;
     private bool _isDrawn;
     private bool _isStopped;
+
+    // Of the stop, within it; null where all threads have stopped.
+    private string? _phase;
 
     public PerfettoCollections(PerfettoFile file, PerfettoNames names, ulong parent)
     {
@@ -72,6 +78,26 @@ internal sealed class PerfettoCollections
         {
             _isStopped = true;
             _file.BeginSlice(_stops, _file.Next(time), _names.Category(Category), _names.Name("all threads are stopped"));
+            BeginPhase(Suspension, time);
+        }
+    }
+
+    /// <summary>They have stopped, if they were to.</summary>
+    public void HaveStopped(long time)
+    {
+        if (_phase == Suspension)
+        {
+            EndPhase(time);
+        }
+    }
+
+    /// <summary>They are to go on, if they had stopped.</summary>
+    public void BeginRestart(long time)
+    {
+        if (_isStopped && _phase != Restart)
+        {
+            EndPhase(time);
+            BeginPhase(Restart, time);
         }
     }
 
@@ -80,7 +106,23 @@ internal sealed class PerfettoCollections
     {
         if (_isStopped)
         {
+            EndPhase(time);
             _isStopped = false;
+            _file.EndSlice(_stops, _file.Next(time));
+        }
+    }
+
+    private void BeginPhase(string name, long time)
+    {
+        _phase = name;
+        _file.BeginSlice(_stops, _file.Next(time), _names.Category(Category), _names.Name(name));
+    }
+
+    private void EndPhase(long time)
+    {
+        if (_phase is not null)
+        {
+            _phase = null;
             _file.EndSlice(_stops, _file.Next(time));
         }
     }

@@ -67,17 +67,12 @@ internal sealed class PerfettoOperations(PerfettoFile file, PerfettoNames names,
         }
     }
 
-    /// <summary>It has ended.</summary>
-    public void End(long number)
+    /// <summary>It has ended, and no thread is in it.</summary>
+    public void Remove(PerfettoOperation operation)
     {
-        if (_operations.TryGetValue(number, out PerfettoOperation? operation))
-        {
-            operation.IsEnding = true;
-            if (!operation.IsEntered)
-            {
-                Remove(operation);
-            }
-        }
+        _operations.Remove(operation.Number);
+        Draw(operation, file.Next(file.Time));
+        operation.Lane.Release();
     }
 
     /// <summary>The trace ends: so do all.</summary>
@@ -88,13 +83,6 @@ internal sealed class PerfettoOperations(PerfettoFile file, PerfettoNames names,
         {
             Draw(operation, time);
         }
-    }
-
-    private void Remove(PerfettoOperation operation)
-    {
-        _operations.Remove(operation.Number);
-        Draw(operation, file.Next(file.Time));
-        operation.Lane.Release();
     }
 
     private void Draw(PerfettoOperation operation, long until)

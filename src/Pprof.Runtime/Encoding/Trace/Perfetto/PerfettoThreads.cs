@@ -178,6 +178,31 @@ internal sealed class PerfettoThreads
         }
     }
 
+    /// <summary>
+    /// A method ends, of which the thread is most often the one that has entered it last. What that does before it leaves the
+    /// method, such as what goes on after it, is not part of it.
+    /// </summary>
+    public void EndOperation(PerfettoThread? thread, long number, long time)
+    {
+        if (_operations.Find(number) is not { } operation)
+        {
+            return;
+        }
+
+        operation.IsEnding = true;
+        if (thread is { UndrawnEntries: 0, Entered: [.., var (entered, regions)] } && entered == operation)
+        {
+            GoOn(thread, time);
+            EndRegions(thread, thread.Regions.Count - regions, time);
+            thread.Entered[^1] = (null, regions);
+            _operations.Leave(thread, operation, time);
+        }
+        else if (!operation.IsEntered)
+        {
+            _operations.Remove(operation);
+        }
+    }
+
     /// <summary>It enters a region; false where it is in too many.</summary>
     public bool BeginRegion(PerfettoThread thread, long task, string name, long time)
     {

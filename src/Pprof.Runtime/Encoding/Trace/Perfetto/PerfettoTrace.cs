@@ -174,6 +174,20 @@ internal sealed class PerfettoTrace : TraceRecorder
     }
 
     /// <inheritdoc/>
+    public override void HaveStopped(long time, int thread)
+    {
+        Advance(time);
+        _collections.HaveStopped(time);
+    }
+
+    /// <inheritdoc/>
+    public override void BeginRestart(long time, int thread)
+    {
+        Advance(time);
+        _collections.BeginRestart(time);
+    }
+
+    /// <inheritdoc/>
     public override void EndStop(long time, int thread)
     {
         Advance(time);
@@ -282,7 +296,7 @@ internal sealed class PerfettoTrace : TraceRecorder
     public override void EndOperation(long time, int thread, long work)
     {
         Advance(time);
-        _operations.End(work);
+        _threads.EndOperation(_threads.Find(thread), work, time);
     }
 
     /// <inheritdoc/>

@@ -28,7 +28,7 @@ public sealed class PerfettoTraceTests
     {
         for (int seed = 1; seed <= 100; seed++)
         {
-            byte[] trace = new RandomTrace(seed).Make(events, static (time, put) => new PerfettoTrace(time, put, new NumberedFunctions()));
+            byte[] trace = new RandomTrace(seed, (Disorder)(seed % 5)).Make(events, static (time, put) => new PerfettoTrace(time, put, new NumberedFunctions()));
 
             Exception? error = Record.Exception(() => new PerfettoFile(trace));
             Assert.True(error is null, $"{seed}: {error?.Message}");
@@ -152,21 +152,29 @@ public sealed class PerfettoTraceTests
     [Fact]
     public void CollectionsAndStopsHaveTracksOfTheirOwn()
     {
+        _trace.BeginRestart(Start, 11);
         _trace.BeginStop(Start + 1, 11);
-        _trace.BeginCollection(Start + 2, 11);
-        _trace.Log(Start + 2, 11, 0, "gc", "collection 7, generation 2", []);
-        _trace.Log(Start + 3, 11, 0, "gc", "collection 8, generation 0", []);
+        _trace.HaveStopped(Start + (Millisecond / 4), 11);
+        _trace.BeginCollection(Start + (Millisecond / 2), 11);
+        _trace.Log(Start + (Millisecond / 2), 11, 0, "gc", "collection 7, generation 2", []);
+        _trace.Log(Start + (Millisecond / 2) + 1, 11, 0, "gc", "collection 8, generation 0", []);
         _trace.EndCollection(Start + Millisecond, 11);
+        _trace.BeginRestart(Start + (Millisecond * 3 / 2), 11);
         _trace.EndStop(Start + (2 * Millisecond), 11);
         _trace.SetHeapSize(Start + (3 * Millisecond), 0);
         PerfettoFile file = Complete(Start + (4 * Millisecond));
 
         PerfettoEvent[] events = file.Of("gc");
-        Assert.Equal(["all threads are stopped", "collection 7, generation 2", "collection 8, generation 0"], events.Select(static traced => traced.Name));
         Assert.Equal(
-            ["stop-the-world", "garbage collection", "garbage collection"], events.Select(traced => file.Tracks[traced.Track].Name));
-        Assert.Equal(2 * Millisecond, events[0].Duration, 100.0);
-        Assert.Equal(Millisecond, events[1].Duration, 100.0);
+            ["all threads are stopped", "suspension", "collection 7, generation 2", "collection 8, generation 0", "restart"],
+            events.Select(static traced => traced.Name));
+        Assert.Equal(
+            ["stop-the-world", "stop-the-world", "garbage collection", "garbage collection", "stop-the-world"],
+            events.Select(traced => file.Tracks[traced.Track].Name));
+        Assert.Equal(
+            [2 * Millisecond, Millisecond / 4, Millisecond / 2, 0, Millisecond / 2],
+            events.Select(static traced => (int)Math.Round(traced.Duration * 4.0 / Millisecond) * Millisecond / 4));
+        Assert.Equal([null, "all threads are stopped", null, "collection 7, generation 2", "all threads are stopped"], events.Select(static traced => traced.Above?.Name));
         Assert.Equal([0], file.ValuesOf("heap"));
     }
 
@@ -244,7 +252,7 @@ public sealed class PerfettoTraceTests
         _trace.Wait(Start + 7, 11, TraceWait.Lock, s_waiting);
         PerfettoFile file = Complete(Start + Millisecond);
 
-        Assert.Equal(6, file.Events.Count);
+        Assert.Equal(7, file.Events.Count);
         Assert.All(file.Events, static traced => Assert.InRange(traced.End, Start + Millisecond, Start + (2 * Millisecond)));
         Assert.Equal(0, file.ValuesOf("work that waits")[^1]);
     }
