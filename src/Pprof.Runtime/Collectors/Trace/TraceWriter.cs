@@ -43,8 +43,13 @@ internal sealed class TraceWriter
     {
         _inputs = inputs;
         _pipe = pipe;
-        _trace = newTrace(Now, pipe.Write);
-        _process = new TracedProcess(_trace, inputs.HasWork);
+        var rate = new TraceRate();
+        _trace = newTrace(Now, piece =>
+        {
+            rate.Add(piece.Length);
+            pipe.Write(piece);
+        });
+        _process = new TracedProcess(_trace, inputs.HasWork, rate);
         _runtime = new QueueFeed(inputs.Runtime);
         _others = [.. new TraceFeed?[] { new QueueFeed(inputs.Application), inputs.Work, inputs.Waits, inputs.Samples }.OfType<TraceFeed>()];
         _lag = inputs.Waits is not null ? s_latest : inputs.Samples is null ? s_lag : s_lagOfSamples;
@@ -92,7 +97,7 @@ internal sealed class TraceWriter
             Collect();
             Write(long.MaxValue);
             WriteOthers(long.MaxValue);
-            _trace.Complete(Now);
+            _process.Complete(Now);
         }
         catch (OperationCanceledException)
         {

@@ -11,8 +11,12 @@ namespace Pprof.Collectors.Trace;
 /// </summary>
 /// <param name="trace">Gets it.</param>
 /// <param name="knowsWork">Whether it is told which work threads of the pool have.</param>
-internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true)
+/// <param name="rate">How fast the trace grows; null where that is no matter.</param>
+internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true, TraceRate? rate = null)
 {
+    // Stands for work that is not drawn.
+    private const long Undrawn = 0;
+
     // As many as units of work that have not ended.
     private const int MaxOperations = 1_000_000;
 
@@ -25,6 +29,7 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true)
     private readonly Dictionary<long, long> _operations = [];
     private readonly string? _processName = SystemThreads.NameOf(Environment.ProcessId);
     private long _lastWork;
+    private long _undrawn;
     private int _collection;
     private bool _isStopped;
     private long _allocated;
@@ -32,6 +37,17 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true)
 
     /// <summary>The system's ids of the threads that it has in mind.</summary>
     public IReadOnlyCollection<int> Threads => _threads.Keys;
+
+    /// <summary>The trace ends: says what is not in it.</summary>
+    public void Complete(long time)
+    {
+        if (_undrawn > 0)
+        {
+            trace.Log(time, 0, 0, "pprof", $"not drawn: {_undrawn} units of work, so that the trace does not grow too fast", []);
+        }
+
+        trace.Complete(time);
+    }
 
     /// <summary>Takes what happened next.</summary>
     public void Add(in TraceMoment moment, ReadOnlySpan<nuint> frames)
@@ -41,12 +57,24 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true)
         {
             case TraceMomentKind.Queued:
                 See(id);
-                trace.Queue(time, id, Queued((int)moment.Number), (int)moment.Number, frames);
+                if (Queued((int)moment.Number, time) is not Undrawn and var queued)
+                {
+                    trace.Queue(time, id, queued, (int)moment.Number, frames);
+                }
+
                 break;
             case TraceMomentKind.Taken:
                 SeenThread taker = See(id);
                 (taker.IsOfPool, taker.HasWork, taker.Waits, taker.WaitsForLock) = (true, true, false, false);
-                trace.Run(time, id, Taken((int)moment.Number), (int)moment.Number);
+                if (Taken((int)moment.Number, time) is not Undrawn and var taken)
+                {
+                    trace.Run(time, id, taken, (int)moment.Number);
+                }
+                else
+                {
+                    trace.End(time, id);
+                }
+
                 break;
             case TraceMomentKind.Idle:
                 SeenThread idle = See(id);
@@ -150,10 +178,12 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true)
                 break;
             case TraceMomentKind.OperationBegin:
                 See(id);
-                if (!trace.IsFull && _operations.Count < MaxOperations && _operations.TryAdd(moment.Number, ++_lastWork))
+                if (!trace.IsFull && _operations.Count < MaxOperations && !_operations.ContainsKey(moment.Number)
+                    && NewWork(time) is not Undrawn and var operation)
                 {
+                    _operations.Add(moment.Number, operation);
                     int kind = moment.Text?.GetHashCode(StringComparison.Ordinal) ?? 0;
-                    trace.BeginOperation(time, id, _lastWork, kind, moment.Detail ?? "", frames);
+                    trace.BeginOperation(time, id, operation, kind, moment.Detail ?? "", frames);
                 }
 
                 break;
@@ -294,11 +324,11 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true)
     /// same queueing that is told again, or it was taken out without a word, and what is told once too often must not be
     /// taken for the next.
     /// </summary>
-    private long Queued(int hashCode)
+    private long Queued(int hashCode, long time)
     {
         if (!_queued.TryGetValue(hashCode, out long work))
         {
-            work = ++_lastWork;
+            work = NewWork(time);
             if (!trace.IsFull)
             {
                 _queued.Add(hashCode, work);
@@ -309,7 +339,31 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true)
     }
 
     /// <summary>That which it was queued with; a new one where it was queued before the trace.</summary>
-    private long Taken(int hashCode) => _queued.Remove(hashCode, out long work) ? work : ++_lastWork;
+    private long Taken(int hashCode, long time) => _queued.Remove(hashCode, out long work) ? work : NewWork(time);
+
+    /// <summary>A number for work, or that it is not drawn.</summary>
+    private long NewWork(long time)
+    {
+        _lastWork++;
+        if (rate is null)
+        {
+            return _lastWork;
+        }
+
+        if (rate.Advance(time))
+        {
+            string what = rate.OneIn == 1 ? "each unit of work" : $"one in {rate.OneIn} units of work";
+            trace.Log(time, 0, 0, "pprof", $"{what} is drawn from here on: a trace grows by {TraceRate.MaxBytesPerSecond / 1_000_000} MB a second at the most", []);
+        }
+
+        if (_lastWork % rate.OneIn == 0)
+        {
+            return _lastWork;
+        }
+
+        _undrawn++;
+        return Undrawn;
+    }
 
     private sealed class SeenThread
     {

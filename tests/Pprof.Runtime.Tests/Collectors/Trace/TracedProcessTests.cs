@@ -1,4 +1,8 @@
+using System.Diagnostics;
 using Pprof.Collectors.Trace;
+using Pprof.Encoding.Trace;
+using Pprof.Encoding.Trace.Perfetto;
+using Pprof.Runtime.Tests.Encoding.Trace;
 using Pprof.Sources.Trace;
 using Xunit;
 
@@ -131,6 +135,62 @@ public sealed class TracedProcessTests
         Add(TraceMomentKind.Lost, 0, 12);
 
         Assert.StartsWith("pprof: lost 12 events", Assert.Single(_trace.Lines), StringComparison.Ordinal);
+    }
+
+    /// <summary>A stream of more work, each of an async method with its parts, than any service can have.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ATraceGrowsOnlySoFast(bool isPerfetto)
+    {
+        const int Works = 500_000;
+        var rate = new TraceRate();
+        long bytes = 0;
+        void Put(ReadOnlyMemory<byte> piece)
+        {
+            bytes += piece.Length;
+            rate.Add(piece.Length);
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        var counted = new CountedWork(isPerfetto ? new PerfettoTrace(start, Put, new NumberedFunctions()) : new GoTrace(start, Put, new NumberedFunctions()));
+        var process = new TracedProcess(counted, knowsWork: true, rate);
+        long interval = Stopwatch.Frequency / Works;
+        for (int i = 0; i < Works; i++)
+        {
+            long time = start + (i * interval);
+            int worker = Worker + (i % 8);
+            process.Add(new TraceMoment { Kind = TraceMomentKind.Queued, Thread = worker, Timestamp = time, Number = i + 1 }, []);
+            process.Add(new TraceMoment { Kind = TraceMomentKind.Taken, Thread = worker, Timestamp = time, Number = i + 1 }, []);
+            process.Add(new TraceMoment { Kind = TraceMomentKind.OperationBegin, Thread = worker, Timestamp = time, Number = i + 1, Text = "text", Detail = "detail" }, []);
+            process.Add(new TraceMoment { Kind = TraceMomentKind.OperationEnter, Thread = worker, Timestamp = time, Number = i }, []);
+            process.Add(new TraceMoment { Kind = TraceMomentKind.OperationEnd, Thread = worker, Timestamp = time, Number = i }, []);
+            process.Add(new TraceMoment { Kind = TraceMomentKind.OperationLeave, Thread = worker, Timestamp = time }, []);
+        }
+
+        process.Complete(start + (Works * interval));
+
+        Assert.InRange(bytes, TraceRate.MaxBytesPerSecond / 4, TraceRate.MaxBytesPerSecond);
+        Assert.Contains(counted.Said, static text => text.StartsWith("one in 2 units of work is drawn", StringComparison.Ordinal));
+        Assert.Contains($"not drawn: {(2 * Works) - counted.Drawn} units of work, so that the trace does not grow too fast", counted.Said);
+    }
+
+    [Fact]
+    public void WhatGrowsSlowlyAgainIsDrawnWhole()
+    {
+        var rate = new TraceRate();
+        long time = Stopwatch.GetTimestamp();
+        Assert.False(rate.Advance(time));
+        rate.Add(TraceRate.MaxBytesPerSecond);
+        Assert.True(rate.Advance(time + 1));
+        rate.Add(TraceRate.MaxBytesPerSecond);
+        Assert.True(rate.Advance(time + 2));
+        Assert.Equal(4, rate.OneIn);
+
+        Assert.True(rate.Advance(time + Stopwatch.Frequency));
+        Assert.True(rate.Advance(time + (2 * Stopwatch.Frequency)));
+        Assert.False(rate.Advance(time + (3 * Stopwatch.Frequency)));
+        Assert.Equal(1, rate.OneIn);
     }
 
     private void Add(TraceMomentKind kind, int thread, long number = 0, string? text = null) =>
