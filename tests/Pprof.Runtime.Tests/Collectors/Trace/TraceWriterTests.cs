@@ -1,8 +1,13 @@
 using System.Diagnostics;
 using Pprof.Collectors.Trace;
+using Pprof.Encoding.Trace;
+using Pprof.Encoding.Trace.Perfetto;
 using Pprof.Profiles;
+using Pprof.Runtime.Tests.Encoding.Trace;
 using Pprof.Sources.Trace;
+using Pprof.Testing;
 using Xunit;
+using PerfettoFile = Pprof.Testing.Perfetto.PerfettoFile;
 
 namespace Pprof.Runtime.Tests.Collectors.Trace;
 
@@ -89,6 +94,26 @@ public sealed class TraceWriterTests
         Assert.Equal("complete", trace.Lines[^1]);
     }
 
+    /// <summary>More than there is room for, so that some of it is lost.</summary>
+    [ToolTheory(Tools.Go)]
+    [InlineData(Disorder.None, 1)]
+    [InlineData(Disorder.Repeated, 2)]
+    [InlineData(Disorder.Truncated, 3)]
+    [InlineData(Disorder.Reordered, 4)]
+    [InlineData(Disorder.All, 5)]
+    [InlineData(Disorder.All, 6)]
+    public async Task WhateverComesAndIsLostTheTraceIsValid(Disorder disorder, int seed)
+    {
+        byte[] go = await WriteRandomAsync(disorder, seed, static (time, put) => new GoTrace(time, put, new NumberedFunctions()));
+        using var tool = new GoToolTrace(go);
+        IReadOnlyList<GoToolTraceEvent> events = await tool.EventsAsync();
+        Assert.Contains(events, static traced => traced.Name == "UserLog" && traced.Rest.Contains("message=lost ", StringComparison.Ordinal));
+        Assert.NotEmpty((await tool.ReadWholeAsync()).Events);
+
+        var file = new PerfettoFile(await WriteRandomAsync(disorder, seed, static (time, put) => new PerfettoTrace(time, put, new NumberedFunctions())));
+        Assert.Contains(file.Of("pprof"), static said => said.Name.StartsWith("lost ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task AFailureIsTheReaders()
     {
@@ -102,6 +127,24 @@ public sealed class TraceWriterTests
         _application.Add(new TraceMoment { Kind = TraceMomentKind.Log, Thread = 1, Timestamp = time, Text = "test", Detail = $"{number}" }, []);
 
     private Task WriteAsync(TraceRecorder trace, Action underWay) => WriteAsync(trace, new TraceInputs(_runtime, _application), _pipe, underWay);
+
+    private static async Task<byte[]> WriteRandomAsync(Disorder disorder, int seed, Func<long, Action<ReadOnlyMemory<byte>>, TraceRecorder> newTrace)
+    {
+        var inputs = new TraceInputs(new TraceQueue(1), new TraceQueue(1, TraceMomentKind.LostOthers));
+        var pipe = new TracePipe();
+        var writer = new TraceWriter(inputs, pipe, newTrace);
+        foreach ((TraceMoment moment, nuint[] frames) in new RandomMoments(seed, disorder).Make(16_000))
+        {
+            (moment.Number % 2 == 0 ? inputs.Runtime : inputs.Application).Add(moment, frames);
+        }
+
+        writer.Start();
+        writer.Stop();
+        using var bytes = new MemoryStream();
+        await pipe.CopyToAsync(bytes, CancellationToken.None).WaitAsync(s_hang);
+        await writer.Ended.WaitAsync(s_hang);
+        return bytes.ToArray();
+    }
 
     private static async Task WriteAsync(TraceRecorder trace, TraceInputs inputs, TracePipe pipe, Action underWay)
     {
