@@ -73,7 +73,9 @@ app.MapGet("/library", context =>
 
 RouteWork.MapTo(app);
 
-app.MapGet("/schedule", static async context => await context.Response.WriteAsync(await Schedule.RunAsync()));
+app.MapGet("/schedule", static async context => await context.Response.WriteAsync(await Schedule.RunAsync(new Uri($"http://{context.Request.Host}/pause"))));
+
+app.MapGet("/pause", static _ => Schedule.PauseAsync());
 
 app.MapGet("/starve", static context => context.Response.WriteAsync(Schedule.Starve()));
 
