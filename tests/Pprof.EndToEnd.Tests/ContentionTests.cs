@@ -88,7 +88,7 @@ public sealed class ContentionTests(Samples samples) : SampleTests(samples)
         Assert.Contains("# labels: {\"thread\":\"Archivist\"}", text);
     }
 
-    [ToolTheory(Tools.Linux)]
+    [ToolTheory(Tools.Linux, Tools.Go)]
     [InlineData("DOTNET_EnableDiagnostics", "0", "DOTNET_EnableDiagnostics=0")]
     [InlineData("TMPDIR", "/nonexistent", "TMPDIR")]
     public async Task WithoutTheDiagnosticPortTheReasonIsServedAndAllElseWorks(string variable, string value, string reason)
@@ -107,6 +107,7 @@ public sealed class ContentionTests(Samples samples) : SampleTests(samples)
 
         Assert.NotEmpty(await service.Client.GetByteArrayAsync("/debug/pprof/profile?seconds=1"));
         Assert.Contains("mutex", await service.Client.GetStringAsync("/debug/pprof/"));
+        await TraceTests.AssertRestIsThereAsync(service, reason);
         Assert.StartsWith("orders.open profile: total", await service.Client.GetStringAsync("/debug/pprof/orders.open?debug=1"));
     }
 

@@ -40,24 +40,40 @@ public sealed class TraceTests(Samples samples) : SampleTests(samples)
         await Task.WhenAll(clients);
     }
 
-    [ToolTheory(Tools.Linux, Tools.Go)]
-    [ToolInlineData(Tools.NativeCompiler, Samples.AotService)]
-    public async Task WithoutTheRuntimesEventsRequestsAreThere(string sample)
+    [ToolFact(Tools.Linux, Tools.Go, Tools.NativeCompiler)]
+    public async Task ATraceOfANativeAotServiceHasRequestsWorkCollectionsAndSamples()
     {
-        RunningService service = await Samples.StartAsync(sample);
+        RunningService service = await Samples.StartAsync(Samples.AotService);
         using var stop = new CancellationTokenSource();
         Task client = RequestAsync(service.Client, stop.Token);
 
-        using var tool = new GoToolTrace(await service.Client.GetByteArrayAsync("/debug/pprof/trace?seconds=1"));
+        Task<byte[]> trace = service.Client.GetByteArrayAsync("/debug/pprof/trace?seconds=1");
+        while (!trace.IsCompleted)
+        {
+            // Has it collect.
+            await service.Client.GetByteArrayAsync("/debug/pprof/heap?gc=1");
+            await Task.Delay(100);
+        }
 
+        using var tool = new GoToolTrace(await trace);
         await stop.CancelAsync();
         await client;
-        await tool.ReadWholeAsync();
+        GoToolTimeline timeline = await tool.ReadWholeAsync();
         IReadOnlyList<GoToolTraceEvent> events = await tool.EventsAsync();
         Assert.Contains(events, static traced => traced.Name == "UserTaskEnd");
         AssertSamplesRun(events);
         Assert.Contains(events, static traced => traced.Name == "HeapAlloc");
         Assert.Contains(events, static traced => traced.Name == "UserLog" && traced.Rest.Contains("NativeAOT", StringComparison.Ordinal));
+        Assert.Contains(events, static traced => traced.Name == "UserLog" && traced.Rest.Contains("generation 2, blocking: induced", StringComparison.Ordinal));
+        Assert.Contains(events, static traced => traced.Name == "GCStart");
+        Assert.Contains(events, static traced => traced.Name == "GCSTWStart");
+
+        // Work of the pool runs on its threads. Where one takes work after work it is surely that.
+        HashSet<long> pool = [.. ThreadsNamed(service.ProcessId, ".NET TP Worker")];
+        GoToolGoroutine[] works = [.. GoToolGoroutine.Read(events).Values.Where(static goroutine => goroutine.IsFollowed)];
+        Assert.NotEmpty(works);
+        Assert.All(works, work => Assert.True(work.Runs.All(run => pool.Contains(run.Thread)), timeline.NameOf(work.Id)));
+
         var file = new PerfettoFile(await service.Client.GetByteArrayAsync("/debug/pprof/trace?seconds=0.2&format=perfetto"));
         Assert.NotEmpty(file.ValuesOf("heap"));
 
@@ -88,6 +104,40 @@ public sealed class TraceTests(Samples samples) : SampleTests(samples)
             "invalid value for \"content\" - must be one or more of gc, requests, work, waits, exceptions, cpu, jit, async, with commas between them\n",
             await refused.Content.ReadAsStringAsync());
     }
+
+    /// <summary>
+    /// What a trace of samples/WebApi has where the runtime's events cannot be had: requests, their regions, the work of the pool
+    /// and samples, and why the rest is not there.
+    /// </summary>
+    internal static async Task AssertRestIsThereAsync(RunningService service, string reason)
+    {
+        using var stop = new CancellationTokenSource();
+        Task client = RequestAsync(service.Client, stop.Token);
+        using var tool = new GoToolTrace(await service.Client.GetByteArrayAsync("/debug/pprof/trace?seconds=1"));
+        var file = new PerfettoFile(await service.Client.GetByteArrayAsync("/debug/pprof/trace?seconds=0.2&format=perfetto"));
+        await stop.CancelAsync();
+        await client;
+
+        GoToolTimeline timeline = await tool.ReadWholeAsync();
+        IReadOnlyList<GoToolTraceEvent> events = await tool.EventsAsync();
+        Assert.Contains(events, static traced => traced.Name == "UserTaskCreate" && traced.Rest.EndsWith("name=GET /products/{id:int}", StringComparison.Ordinal));
+        Assert.Contains(events, static traced => traced.Name == "UserRegion" && traced.Rest.Contains("HttpRequestIn", StringComparison.Ordinal));
+        Assert.Contains(timeline.Events, static traced => GoToolTimeline.NameOf(traced).Contains("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal));
+        AssertSamplesRun(events);
+        Assert.DoesNotContain(events, static traced => traced.Name is "GCStart" or "GoBlockSync");
+        Assert.Contains(events, traced => traced.Name == "UserLog" && traced.Rest.Contains(reason, StringComparison.Ordinal));
+        Assert.Contains(file.Of("task"), static task => task.Name == "GET /products/{id:int}");
+        Assert.Contains(file.Of("pprof"), said => said.Name.Contains(reason, StringComparison.Ordinal));
+
+        using HttpResponseMessage refused = await service.Client.GetAsync("/debug/pprof/trace?format=nettrace");
+        Assert.Equal(HttpStatusCode.NotImplemented, refused.StatusCode);
+        Assert.Contains(reason, await refused.Content.ReadAsStringAsync());
+    }
+
+    private static IEnumerable<long> ThreadsNamed(int process, string name) =>
+        from thread in Directory.GetDirectories($"/proc/{process}/task")
+        where File.Exists(thread + "/comm") && File.ReadAllText(thread + "/comm").StartsWith(name, StringComparison.Ordinal)
+        select long.Parse(Path.GetFileName(thread));
 
     /// <summary>Each sample is of what runs at its time.</summary>
     private static void AssertSamplesRun(IReadOnlyList<GoToolTraceEvent> events)

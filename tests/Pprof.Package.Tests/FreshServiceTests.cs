@@ -104,13 +104,14 @@ public sealed partial class FreshServiceTests(PackedPackage package, NativeServi
         await AssertServesCpuProfileAsync(service);
     }
 
+    /// <summary>It has no event sources either, of which a web project has some unless it says so.</summary>
     [ToolFact(Tools.Linux, Tools.NativeCompiler)]
     public async Task ANativeAotServiceOfDotNet9InDebugConfigurationServesItsProfilesAndThatOfItsLibrary()
     {
         using FreshService fresh = await FreshService.CreateAsync(
             package,
             framework: "net9.0",
-            properties: FreshService.NativeAot,
+            properties: FreshService.NativeAot + "<EventSourceSupport>false</EventSourceSupport>",
             reference: """<ProjectReference Include="../Library/Library.csproj" />""");
         fresh.AddLibrary("net9.0", package.Reference);
         await fresh.TakeLeaseAsync();
@@ -120,6 +121,11 @@ public sealed partial class FreshServiceTests(PackedPackage package, NativeServi
         AssertCleanBuild(fresh);
         await AssertServesLeaseAsync(service);
         await AssertServesCpuProfileAsync(service);
+        if (Tools.SkipReason(Tools.Go) is null)
+        {
+            await AssertTracesWithoutEventSourcesAsync(service);
+        }
+
         if (Tools.SkipReason(Tools.X64Compiler) is null)
         {
             await AssertSamplesAllocationsAsync(service);
@@ -186,6 +192,27 @@ public sealed partial class FreshServiceTests(PackedPackage package, NativeServi
         string text = await service.Client.GetStringAsync("/debug/pprof/library.leases?debug=1");
         Assert.StartsWith("library.leases profile: total 1\n", text);
         Assert.Contains("Library.Leases.Take", text);
+    }
+
+    /// <summary>Requests, their regions and samples of CPU time are in a trace, and what the rest needs.</summary>
+    private static async Task AssertTracesWithoutEventSourcesAsync(RunningService service)
+    {
+        const string Needed = "EventSourceSupport";
+        Task<byte[]> trace = service.Client.GetByteArrayAsync("/debug/pprof/trace?seconds=1");
+        while (!trace.IsCompleted)
+            await service.Client.GetStringAsync("/");
+
+        using var tool = new GoToolTrace(await trace);
+        await tool.ReadWholeAsync();
+        IReadOnlyList<GoToolTraceEvent> events = await tool.EventsAsync();
+        Assert.Contains(events, static traced => traced.Name == "UserTaskEnd");
+        Assert.Contains(events, static traced => traced.Name == "UserRegion");
+        Assert.Contains(events, static traced => traced.Name == "CPUSample");
+        Assert.Contains(events, static traced => traced.Name == "UserLog" && traced.Rest.Contains(Needed, StringComparison.Ordinal));
+
+        using HttpResponseMessage refused = await service.Client.GetAsync("/debug/pprof/trace?format=nettrace");
+        Assert.Equal(HttpStatusCode.NotImplemented, refused.StatusCode);
+        Assert.Contains(Needed, await refused.Content.ReadAsStringAsync());
     }
 
     /// <summary>What is allocated for requests has stacks, and of what was allocated something is in use.</summary>
