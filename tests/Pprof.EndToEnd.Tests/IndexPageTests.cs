@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Pprof.Testing;
 using Xunit;
 
@@ -25,5 +26,16 @@ public sealed class IndexPageTests(Samples samples)
         Assert.Contains("<td>Count</td>", dom);
         foreach (string name in new[] { "cmdline", "profile", "symbol", "trace" })
             Assert.Matches($@"<td>0</td>\s*<td><a href=['""]{name}\?debug=1['""]>{name}</a></td>", dom);
+
+        // Each format of a trace, and what opens it.
+        foreach ((string address, string tools) in new[]
+        {
+            ("trace?seconds=5", "go tool trace"),
+            ("trace?seconds=5&amp;format=perfetto", "ui.perfetto.dev"),
+            ("trace?seconds=5&amp;format=nettrace", "PerfView, Visual Studio and dotnet-trace"),
+        })
+        {
+            Assert.Matches($@"<a href=['""]{Regex.Escape(address)}['""]>[^<]*{Regex.Escape(tools)}[^<]*</a>", dom);
+        }
     }
 }
