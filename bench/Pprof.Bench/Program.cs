@@ -20,6 +20,7 @@ return args switch
     ["heap", .. string[] rest] => await HeapBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 60))),
     ["snapshot", .. string[] rest] => await SnapshotBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 3, Seconds: 2))),
     ["labels", .. string[] rest] => await LabelBenchmark.RunAsync(Settings.Parse(rest)),
+    ["trace-calls", .. string[] rest] => await TraceCallBenchmark.RunAsync(Settings.Parse(rest)),
     ["scrape", .. string[] rest] => await ScrapeBenchmark.RunAsync(Settings.Parse(rest)),
     ["startup", .. string[] rest] => await StartupBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 15))),
     ["serve-json", .. string[] rest] => JsonService.Run(rest),
@@ -51,6 +52,7 @@ static int Usage()
           heap    work per CPU time of threads that allocate, with allocations sampled, half a second a turn (rounds=60, content=cache-50, cache-400, burst-2000 or burst)
           snapshot for how long a heap of 0.25, 1 and 4 GB is stopped by a copy, and what first writes cost then (rounds=3 seconds=2)
           labels  throughput of asynchronous work with a label
+          trace-calls throughput of work that says to a trace what it does, while there is none
           scrape  CPU time of the service for each scrape of 5,000 samples
           startup time to a service's first answer, its memory and size (rounds=15)
 
