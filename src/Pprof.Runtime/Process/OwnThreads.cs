@@ -5,7 +5,8 @@ namespace Pprof.Process;
 /// <summary>The threads of this package that watch, read and end sessions: what happens on them is not the application's.</summary>
 internal static class OwnThreads
 {
-    private const int StackSize = 256 * 1024;
+    /// <summary>Bytes of stack that most of them need.</summary>
+    public const int StackSize = 256 * 1024;
 
     // Events come out of the stream later than they happen, and the system gives an id of a thread that ended to
     // another: so each id stands with its time, and stays for as long as its events can be under way.

@@ -12,7 +12,7 @@ namespace Pprof.Sources.CpuTime.Events;
 /// The life of one sampling: a subscription to the runtime's samples, and a thread that reads the CPU clocks of the threads that
 /// they show. Several can run at the same time.
 /// </summary>
-internal sealed class EventCpuSession : CpuSampling
+internal sealed class EventCpuSession : OwnThreadSampling
 {
     private const int NanosecondsPerSecond = 1_000_000_000;
 
@@ -28,9 +28,6 @@ internal sealed class EventCpuSession : CpuSampling
     private readonly int _rate;
     private readonly string _description;
     private readonly Action _ended;
-    private readonly ManualResetEventSlim _stop = new();
-    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<CpuCoverage> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isWanted = true;
 
     /// <param name="feed">Where the events come from.</param>
@@ -49,9 +46,6 @@ internal sealed class EventCpuSession : CpuSampling
         _watch = new EventWatch(feed, new Consumer(this), () => _isWanted ? [SampleProfiler.Request] : []);
     }
 
-    /// <inheritdoc/>
-    public override Task Started => _started.Task;
-
     private static long Now => Nanoseconds(Stopwatch.GetTimestamp());
 
     /// <summary>Starts its thread.</summary>
@@ -60,9 +54,9 @@ internal sealed class EventCpuSession : CpuSampling
     {
         try
         {
-            OwnThreads.Start("pprof CPU", Run);
+            StartThread();
         }
-        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        catch (Exception e) when (IsLackOfThreads(e))
         {
             _ended();
             throw new SamplingRefusedException(
@@ -71,45 +65,24 @@ internal sealed class EventCpuSession : CpuSampling
     }
 
     /// <inheritdoc/>
-    public override Task<CpuCoverage> StopAsync()
+    protected override CpuCoverage Sample()
     {
-        _stop.Set();
-        return _result.Task;
-    }
-
-    // No thread of the pool is needed: each task that is waited for completes on a thread of this package.
-    private void Run()
-    {
+        // No thread of the pool is needed: each task that is waited for completes on a thread of this package.
+        LabelHistory.Open();
         try
         {
-            CpuCoverage coverage;
-            LabelHistory.Open();
-            try
-            {
-                coverage = Sample();
-            }
-            finally
-            {
-                _isWanted = false;
-                _watch.UpdateAsync().Wait();
-                LabelHistory.Close();
-                _ended();
-            }
-
-            _result.SetResult(coverage);
+            return SampleUntilStopped();
         }
-        catch (Exception e)
+        finally
         {
-            // Who waits for the start is told; after it, who waits for the end.
-            _result.SetException(e);
-            if (_started.TrySetException(e))
-            {
-                _ = _result.Task.Exception;
-            }
+            _isWanted = false;
+            _watch.UpdateAsync().Wait();
+            LabelHistory.Close();
+            _ended();
         }
     }
 
-    private CpuCoverage Sample()
+    private CpuCoverage SampleUntilStopped()
     {
         _watch.UpdateAsync().Wait();
         Refuse(_watch.Failure);
@@ -124,10 +97,10 @@ internal sealed class EventCpuSession : CpuSampling
             _weighing.Begin(start);
         }
 
-        _started.TrySetResult();
+        SetStarted();
         TimeSpan interval = TimeSpan.FromSeconds(1.0 / _rate);
         interval = interval < s_shortestInterval ? s_shortestInterval : interval > s_longestInterval ? s_longestInterval : interval;
-        while (!_stop.Wait(interval))
+        while (!Stop.Wait(interval))
         {
             lock (_gate)
             {
@@ -176,7 +149,7 @@ internal sealed class EventCpuSession : CpuSampling
                 return;
             }
 
-            if (_stop.Wait(s_look))
+            if (Stop.Wait(s_look))
             {
                 return;
             }

@@ -7,18 +7,16 @@ namespace Pprof.Sources.CpuTime.Signals;
 /// The life of one sampling: a timer on every thread, a buffer that the signal handler fills, and a thread that reads it.
 /// Several can run at the same time, each with its own timers.
 /// </summary>
-internal sealed class CpuSession : CpuSampling
+internal sealed class CpuSession : OwnThreadSampling
 {
     private const int MinSlots = 1024;
     private const int MaxSlots = 8192;
+    private const int ReaderStackSize = 512 * 1024;
 
     private readonly SampleBuffer _buffer;
     private readonly ICpuSink _sink;
     private readonly CpuSampler _sampler;
     private readonly string _description;
-    private readonly ManualResetEventSlim _stop = new();
-    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<CpuCoverage> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private CpuSession(SampleBuffer buffer, int rate, ICpuSink sink, string description)
     {
@@ -46,12 +44,12 @@ internal sealed class CpuSession : CpuSampling
         try
         {
             var session = new CpuSession(buffer, rate, sink, description);
-            OwnThreads.Start("pprof CPU", session.Run, 512 * 1024);
+            session.StartThread(ReaderStackSize);
             return session;
         }
-        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        catch (Exception e) when (IsLackOfThreads(e))
         {
-            // However the runtime puts it. CoreCLR opens files for a thread: where none can be opened, that is what lacks.
+            // CoreCLR opens files for a thread: where none can be opened, that is what lacks.
             buffer.Dispose();
             throw new SamplingRefusedException(
                 ThreadStatus.Read(Environment.ProcessId, "Threads:") is null
@@ -62,44 +60,20 @@ internal sealed class CpuSession : CpuSampling
     }
 
     /// <inheritdoc/>
-    public override Task Started => _started.Task;
-
-    /// <inheritdoc/>
-    public override Task<CpuCoverage> StopAsync()
+    protected override CpuCoverage Sample()
     {
-        _stop.Set();
-        return _result.Task;
-    }
-
-    private void Run()
-    {
+        RecentLabels.Open();
         try
         {
-            CpuCoverage coverage;
-            RecentLabels.Open();
-            try
+            using (_buffer)
             {
-                using (_buffer)
-                {
-                    CpuRehearsal.RunOnce(_sink);
-                    coverage = _sampler.Sample(() => _started.TrySetResult(), _stop, TimeSpan.MaxValue);
-                }
+                CpuRehearsal.RunOnce(_sink);
+                return _sampler.Sample(SetStarted, Stop, TimeSpan.MaxValue) with { Source = _description };
             }
-            finally
-            {
-                RecentLabels.Close();
-            }
-
-            _result.SetResult(coverage with { Source = _description });
         }
-        catch (Exception e)
+        finally
         {
-            // Who waits for the start is told; after it, who waits for the end.
-            _result.SetException(e);
-            if (_started.TrySetException(e))
-            {
-                _ = _result.Task.Exception;
-            }
+            RecentLabels.Close();
         }
     }
 }

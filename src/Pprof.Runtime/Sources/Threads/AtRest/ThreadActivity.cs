@@ -28,7 +28,10 @@ internal sealed class ThreadActivity(ManagedSymbols symbols)
     /// <summary>It is the runtime's, and waits for work.</summary>
     public const string Idle = "idle";
 
-    // Where the compiler has inlined the method that the application called, it is what that one calls.
+    // Where the compiler has inlined the method that the application called, it is what that one calls. WaitClassifier has
+    // a table of the same methods that says something else: it ranks them, because the highest of all frames at the leaf
+    // tells the kind of a wait, and knows what is nobody's wait. Here the last before the application's code gives its name,
+    // and most methods of the class library have their own.
     private static readonly (string Prefix, string Method)[] s_calls =
     [
         ("Monitor.Wait", "Monitor.Wait"),
