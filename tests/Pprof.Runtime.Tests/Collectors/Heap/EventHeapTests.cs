@@ -21,59 +21,26 @@ public sealed class EventHeapTests : IDisposable
 
     private static object? s_sink;
 
-    public EventHeapTests() => AllocationSource.Rate.Set(ThinnedRate.RuntimePeriod);
+    private readonly SampledProcess _process = SampledProcess.OnDemand();
+    private readonly SampledAllocations _sampled = new();
 
-    public void Dispose() => AllocationSource.Rate.Set(0);
+    public void Dispose() => _process.Dispose();
 
     [Fact]
     public async Task EveryKindOfAllocationIsSeenInItsShare()
     {
         const int Count = 200_000;
         long allocated = 0;
-        Profile delta = await DeltaAsync(hasSamples: true, () =>
+        Profile delta = await DeltaAsync(Collector(), () =>
         {
             long start = GC.GetTotalAllocatedBytes(precise: true);
-            for (int i = 0; i < Count; i++)
-            {
-                s_sink = NewSmall();
-                s_sink = NewFinalizable();
-                s_sink = NewArray(976);
-                s_sink = NewString();
-                s_sink = NewBox(i);
-                s_sink = NewStructs();
-                if (i % 100 == 0)
-                {
-                    s_sink = NewLarge();
-                }
-
-                if (i % 10 == 0)
-                {
-                    s_sink = NewPinned();
-                }
-            }
-
+            AllocateEveryKind(Count);
             allocated = GC.GetTotalAllocatedBytes(precise: true) - start;
         });
         List<NamedSample> samples = NamedSample.Of(delta);
 
         AssertNear(allocated, samples.Sum(static sample => sample.Values[AllocatedBytes]), "sum");
-        AssertSite(nameof(NewSmall), nameof(Small), Count, 32);
-        AssertSite(nameof(NewFinalizable), nameof(Finalizable), Count, 24);
-        AssertSite(nameof(NewArray), "byte[]", Count, 1000);
-        AssertSite(nameof(NewString), "string", Count, 224);
-        AssertSite(nameof(NewBox), "long", Count, 24);
-        AssertSite(nameof(NewStructs), nameof(Point) + "[]", Count, 24 + (50 * 24));
-        AssertSite(nameof(NewLarge), "byte[]", Count / 100, 200_024);
-        AssertSite(nameof(NewPinned), "byte[]", Count / 10, 5024);
-
-        void AssertSite(string method, string type, long objects, long size)
-        {
-            NamedSample[] site = [.. samples.Where(sample => sample.Has(method))];
-            Assert.All(site, sample => Assert.EndsWith(type, sample.Stack[0], StringComparison.Ordinal));
-            Assert.All(site, sample => Assert.Equal($"{SampledAllocations.SizeClass(size)}", sample.Labels["bytes"]));
-            AssertNear(objects * size, site.Sum(static sample => sample.Values[AllocatedBytes]), method);
-            AssertNear(objects * size, site.Sum(static sample => sample.Values[AllocatedObjects]) * size, method + " objects");
-        }
+        Estimate.AssertEveryKind(samples, Count, ThinnedRate.RuntimePeriod);
     }
 
     /// <summary>What .NET 9 has. It takes the last object for all, so that only what is alike is compared.</summary>
@@ -81,7 +48,7 @@ public sealed class EventHeapTests : IDisposable
     public async Task AllocationTicksTellWhoAllocates()
     {
         long allocated = 0;
-        Profile delta = await DeltaAsync(hasSamples: false, () =>
+        Profile delta = await DeltaAsync(Collector(hasSamples: false), () =>
         {
             long start = GC.GetTotalAllocatedBytes(precise: true);
             for (int i = 0; i < 300_000; i++)
@@ -105,8 +72,7 @@ public sealed class EventHeapTests : IDisposable
     [Fact]
     public async Task OnlyWindowsSeeAndNothingIsKept()
     {
-        var sampled = new SampledAllocations();
-        var collector = new HeapProfileCollector(new EventAllocationSource(sampled), sampled);
+        HeapProfileCollector collector = Collector();
         Allocate();
         Profile outside = collector.Snapshot();
         Profile inside;
@@ -127,11 +93,10 @@ public sealed class EventHeapTests : IDisposable
     [LinuxFact]
     public async Task WhereTheCallbackCannotBeHadEventsServe()
     {
-        var sampled = new SampledAllocations();
-        var told = new SampledAllocations();
+        var called = new SampledAllocations();
         var source = new PreferredAllocationSource(
-            new CallbackAllocationSource(sampled, static _ => "a layout is not as expected"), new EventAllocationSource(told));
-        var collector = new HeapProfileCollector(source, sampled, told);
+            new CallbackAllocationSource(called, static _ => "a layout is not as expected"), new EventAllocationSource(_sampled));
+        var collector = new HeapProfileCollector(source, called, _sampled);
         try
         {
             Profile delta = await DeltaAsync(collector, Allocate);
@@ -143,7 +108,7 @@ public sealed class EventHeapTests : IDisposable
                 nameof(NewArray));
             Assert.Contains(GapText.Comments(delta), static comment => comment.Contains("a layout is not as expected", StringComparison.Ordinal));
             Assert.Contains(GapText.Comments(delta), static comment => comment.Contains("inuse_space are 0", StringComparison.Ordinal));
-            Assert.Equal(0, sampled.Count);
+            Assert.Equal(0, called.Count);
             Assert.Equal(0, collector.Snapshot().Samples.Count);
         }
         finally
@@ -158,7 +123,7 @@ public sealed class EventHeapTests : IDisposable
         AllocationSource.IsOff.Set(1);
         try
         {
-            Assert.Contains("MemoryProfile", new EventAllocationSource(new SampledAllocations()).UnsupportedReason, StringComparison.Ordinal);
+            Assert.Contains("MemoryProfile", new EventAllocationSource(_sampled).UnsupportedReason, StringComparison.Ordinal);
         }
         finally
         {
@@ -174,11 +139,7 @@ public sealed class EventHeapTests : IDisposable
         }
     }
 
-    private static Task<Profile> DeltaAsync(bool hasSamples, Action work)
-    {
-        var sampled = new SampledAllocations();
-        return DeltaAsync(new HeapProfileCollector(new EventAllocationSource(sampled, hasSamples), sampled), work);
-    }
+    private HeapProfileCollector Collector(bool hasSamples = true) => new(new EventAllocationSource(_sampled, hasSamples), _sampled);
 
     private static async Task<Profile> DeltaAsync(HeapProfileCollector collector, Action work)
     {

@@ -22,22 +22,9 @@ public sealed class HeapNeighborTests : IDisposable
     private static readonly HeapProfileCollector s_collector = new();
     private static object? s_sink;
 
-    public HeapNeighborTests()
-    {
-        AllocationSource.Rate.Set(ThinnedRate.RuntimePeriod);
-        AllocationSource.SamplesAlways.Set(1);
+    private readonly SampledProcess _process = SampledProcess.Always(s_collector);
 
-        // However much is allocated for a moment, exact sums are compared.
-        SamplingSlices.Threshold = long.MaxValue;
-        s_collector.ApplicationStarted();
-    }
-
-    public void Dispose()
-    {
-        AllocationSource.SamplesAlways.Set(0);
-        AllocationSource.Rate.Set(0);
-        SamplingSlices.Threshold = SamplingSlices.DefaultThreshold;
-    }
+    public void Dispose() => _process.Dispose();
 
     /// <summary>What dotnet-trace, dotnet-counters and dotnet-gcdump ask for, and another that wants sampled allocations.</summary>
     [ToolTheory(Tools.Linux)]

@@ -31,24 +31,11 @@ public sealed class HeapProfileTests : IDisposable
     private static readonly HeapProfileCollector s_collector = new();
     private static object? s_sink;
 
-    public HeapProfileTests()
-    {
-        AllocationSource.Rate.Set(ThinnedRate.RuntimePeriod);
-        AllocationSource.SamplesAlways.Set(1);
-
-        // However much is allocated for a moment, exact sums are compared.
-        SamplingSlices.Threshold = long.MaxValue;
-        s_collector.ApplicationStarted();
-    }
+    private readonly SampledProcess _process = SampledProcess.Always(s_collector);
 
     private static CallbackAllocationSource Source => (CallbackAllocationSource)((PreferredAllocationSource)ProcessAllocations.Source).Preferred;
 
-    public void Dispose()
-    {
-        AllocationSource.SamplesAlways.Set(0);
-        AllocationSource.Rate.Set(0);
-        SamplingSlices.Threshold = SamplingSlices.DefaultThreshold;
-    }
+    public void Dispose() => _process.Dispose();
 
     [LinuxFact]
     public void TheSumIsWhatTheRuntimeCounts()
@@ -73,45 +60,10 @@ public sealed class HeapProfileTests : IDisposable
     {
         const int Count = 300_000;
         Profile before = s_collector.Snapshot();
-        for (int i = 0; i < Count; i++)
-        {
-            s_sink = NewSmall();
-            s_sink = NewFinalizable();
-            s_sink = NewArray(976);
-            s_sink = NewString();
-            s_sink = NewBox(i);
-            s_sink = NewStructs();
-            if (i % 100 == 0)
-            {
-                s_sink = NewLarge();
-            }
-
-            if (i % 10 == 0)
-            {
-                s_sink = NewPinned();
-            }
-        }
-
+        AllocateEveryKind(Count);
         Profile delta = ProfileDelta.Between(before, s_collector.Snapshot());
-        List<NamedSample> samples = NamedSample.Of(delta);
 
-        AssertSite(nameof(NewSmall), nameof(Small), Count, 32);
-        AssertSite(nameof(NewFinalizable), nameof(Finalizable), Count, 24);
-        AssertSite(nameof(NewArray), "byte[]", Count, 1000);
-        AssertSite(nameof(NewString), "string", Count, 224);
-        AssertSite(nameof(NewBox), "long", Count, 24);
-        AssertSite(nameof(NewStructs), nameof(Point) + "[]", Count, 24 + (50 * 24));
-        AssertSite(nameof(NewLarge), "byte[]", Count / 100, 200_024);
-        AssertSite(nameof(NewPinned), "byte[]", Count / 10, 5024);
-
-        void AssertSite(string method, string type, long objects, long size)
-        {
-            NamedSample[] site = [.. samples.Where(sample => sample.Has(method))];
-            Assert.All(site, sample => Assert.EndsWith(type, sample.Stack[0], StringComparison.Ordinal));
-            Assert.All(site, sample => Assert.Equal($"{SampledAllocations.SizeClass(size)}", sample.Labels["bytes"]));
-            AssertNear(objects * size, site.Sum(sample => sample.Values[AllocatedBytes]), delta, method);
-            AssertNear(objects * size, site.Sum(sample => sample.Values[AllocatedObjects]) * size, delta, method + " objects");
-        }
+        Estimate.AssertEveryKind(NamedSample.Of(delta), Count, RateOf(delta));
     }
 
     /// <summary>Methods without a frame of their own and small wrappers are in the stack, as in that of a CPU profile.</summary>
@@ -606,7 +558,9 @@ public sealed class HeapProfileTests : IDisposable
     private static long Live(List<NamedSample> samples, string method) => samples.Where(sample => sample.Has(method)).Sum(sample => sample.Values[LiveBytes]);
 
     private static void AssertNear(long expected, long actual, Profile profile, string what = "") =>
-        Estimate.AssertNear(expected, actual, Math.Max(profile.Period, profile.Gaps.ThinnedPeriod), what);
+        Estimate.AssertNear(expected, actual, RateOf(profile), what);
+
+    private static long RateOf(Profile profile) => Math.Max(profile.Period, profile.Gaps.ThinnedPeriod);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference AllocateCollectible()

@@ -5,6 +5,47 @@ namespace Pprof.Runtime.Tests.Collectors.Heap;
 /// <summary>Methods that allocate one object each, of a size that is known, here and in the NativeAOT program.</summary>
 internal static class KnownAllocations
 {
+    private static object? s_sink;
+
+    /// <summary>
+    /// What <see cref="AllocateEveryKind"/> does: the method, the end of the type's name, in how many rounds there is one, and
+    /// its bytes.
+    /// </summary>
+    public static IReadOnlyList<(string Method, string Type, int Rounds, long Size)> EveryKind { get; } =
+    [
+        (nameof(NewSmall), nameof(Small), 1, 32),
+        (nameof(NewFinalizable), nameof(Finalizable), 1, 24),
+        (nameof(NewArray), "byte[]", 1, 1000),
+        (nameof(NewString), "string", 1, 224),
+        (nameof(NewBox), "long", 1, 24),
+        (nameof(NewStructs), nameof(Point) + "[]", 1, 24 + (50 * 24)),
+        (nameof(NewLarge), "byte[]", 100, 200_024),
+        (nameof(NewPinned), "byte[]", 10, 5024),
+    ];
+
+    /// <summary>Allocates objects of all kinds in turn.</summary>
+    public static void AllocateEveryKind(int rounds)
+    {
+        for (int i = 0; i < rounds; i++)
+        {
+            s_sink = NewSmall();
+            s_sink = NewFinalizable();
+            s_sink = NewArray(976);
+            s_sink = NewString();
+            s_sink = NewBox(i);
+            s_sink = NewStructs();
+            if (i % 100 == 0)
+            {
+                s_sink = NewLarge();
+            }
+
+            if (i % 10 == 0)
+            {
+                s_sink = NewPinned();
+            }
+        }
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static object NewArray(int length) => new byte[length];
 
