@@ -18,7 +18,7 @@ namespace Pprof.Runtime.Tests.Collectors.Goroutine;
 [Collection(nameof(SnapshotCollection))]
 public sealed class WaitGraphTests : IDisposable
 {
-    private static readonly int s_looks = Repetitions.Of(few: 40, many: 1000);
+    private static readonly int s_looks = Repetitions.Of(few: 20, many: 1000);
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 

@@ -192,7 +192,7 @@ public sealed class MutexProfileTests : IDisposable
     [Fact]
     public void SixtyFourThreadsOnOneLockLoseAndDoubleNothing()
     {
-        int contentions = Repetitions.Of(few: 4_000, many: 12_000);
+        int contentions = Repetitions.Of(few: 2_000, many: 12_000);
         TimeSpan patience = TimeSpan.FromMinutes(1);
         PprofRuntime.SetMutexProfileFraction(1);
         PprofRuntime.SetBlockProfileRate(1);

@@ -202,7 +202,7 @@ public class SharedEventSessionTests
     [Fact]
     public void ManySessionsLeaveNoThreadAndNoDescriptor()
     {
-        int rounds = Repetitions.Of(few: 12, many: 32);
+        int rounds = Repetitions.Of(few: 6, many: 32);
         SharedEventSession[] sessions = [.. Enumerable.Range(0, 8).Select(static _ => new SharedEventSession())];
         OnThreads(1);
         int threads = Tasks();
