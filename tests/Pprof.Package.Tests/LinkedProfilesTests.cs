@@ -24,8 +24,9 @@ public sealed class LinkedProfilesTests(PackedPackage package, NativeServices se
         "Pprof_Collectors_Heap_HeapProfileCollector",
     ];
 
-    // What reads the runtime's events, and needs EventSourceSupport: there they carry no stacks.
-    private static readonly string[] s_eventTypes = ["Pprof_Sources_EventPipe_EventMarker", "Microsoft_Diagnostics_Tracing_TraceEvent"];
+    // What reads the runtime's events, which carry no stacks there, and what opens sessions on every system.
+    private static readonly string[] s_eventTypes =
+        ["Pprof_Sources_EventPipe_EventMarker", "Microsoft_Diagnostics_Tracing_TraceEvent", "Microsoft_Diagnostics_NETCore_Client"];
 
     [ToolFact(Tools.Linux, Tools.NativeCompiler)]
     public async Task AProfileThatIsLeftOutIsNotLinked()

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-using Microsoft.Diagnostics.NETCore.Client;
 using Pprof.Process;
 
 namespace Pprof.Sources.EventPipe;
@@ -26,7 +23,7 @@ internal sealed class EventRecording : RecordedEvents
     private readonly Lock _gate = new();
 
     // Under the gate.
-    private EventPipeSession? _session;
+    private RecordedSession? _session;
     private bool _isStopping;
     private bool _isAbandoned;
 
@@ -77,19 +74,11 @@ internal sealed class EventRecording : RecordedEvents
         lock (_gate)
         {
             _isAbandoned = true;
-            _session?.EventStream.Dispose();
+            _session?.Close();
         }
 
         Stop();
     }
-
-    private static EventPipeProvider AsProvider(EventProvider provider) => new(
-        provider.Name,
-        provider.Level,
-        (long)provider.Keywords,
-        provider.CounterSeconds is { } seconds
-            ? new Dictionary<string, string> { ["EventCounterIntervalSec"] = seconds.ToString(CultureInfo.InvariantCulture) }
-            : null);
 
     private void Record()
     {
@@ -121,7 +110,7 @@ internal sealed class EventRecording : RecordedEvents
 
     private void Open()
     {
-        EventPipeSession session = SessionOpening.Open([.. _providers.Select(AsProvider)], BufferMegabytes, rundown: true);
+        RecordedSession session = RecordedSession.Open(_providers, BufferMegabytes);
         lock (_gate)
         {
             _session = session;
@@ -134,9 +123,8 @@ internal sealed class EventRecording : RecordedEvents
 
     private void Copy()
     {
-        Stream stream = _session!.EventStream;
         byte[] buffer = new byte[64 * 1024];
-        for (int count; (count = stream.Read(buffer)) > 0;)
+        for (int count; (count = _session!.Read(buffer)) > 0;)
         {
             _put(buffer.AsMemory(0, count));
         }
@@ -154,24 +142,11 @@ internal sealed class EventRecording : RecordedEvents
     {
         try
         {
-            // Waited for without a timer, which would need a thread of the pool.
-            long start = Stopwatch.GetTimestamp();
-            using var patience = new CancellationTokenSource();
-            Task stopped = _session!.StopAsync(patience.Token);
-            while (!stopped.Wait(millisecondsTimeout: 100))
-            {
-                if (Stopwatch.GetElapsedTime(start) > (Volatile.Read(ref _isAbandoned) ? s_impatience : s_patience))
-                {
-                    patience.Cancel();
-                    _ = stopped.ContinueWith(static task => task.Exception, TaskScheduler.Default);
-                    Abandon();
-                    break;
-                }
-            }
+            _session!.Stop(() => Volatile.Read(ref _isAbandoned) ? s_impatience : s_patience);
         }
         catch (Exception)
         {
-            // The session is gone already, or ends when its stream is closed.
+            // The session is gone already, or ends when nothing of it is taken any more.
             Abandon();
         }
         finally

@@ -37,7 +37,8 @@ internal static class SessionOpening
         return attempt.Wait(unanswered == 0 ? s_patience : s_impatience);
     }
 
-    private static IOException NoAnswer() => new(
+    /// <summary>What is wrong where the port does not answer.</summary>
+    public static IOException NoAnswer() => new(
         "its diagnostic port does not answer: another program has connected to it and says nothing, or the machine is too busy;"
         + " end that program (ss -xp shows it at dotnet-diagnostic), or try again");
 

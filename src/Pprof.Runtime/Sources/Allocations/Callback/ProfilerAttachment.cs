@@ -10,8 +10,7 @@ namespace Pprof.Sources.Allocations.Callback;
 
 /// <summary>
 /// Attaches the callback to the process itself: its library goes into a file in memory, and the runtime is asked through
-/// its diagnostic port to load it (dotnet/diagnostics, documentation/design-docs/ipc-protocol.md). The message is made here:
-/// the library that speaks the protocol, and what it needs, would be megabytes in every service.
+/// its diagnostic port to load it.
 /// </summary>
 internal static unsafe class ProfilerAttachment
 {
@@ -25,14 +24,8 @@ internal static unsafe class ProfilerAttachment
     private const nint CloseOnExecute = 1;
     private const nint Executable = 0x10;
 
-    // Header: magic, size of the message, set and number of the command, two bytes of nothing.
-    private const int HeaderBytes = 20;
     private const byte ProfilerCommands = 3;
     private const byte AttachProfiler = 1;
-    private const byte ServerCommands = 0xff;
-    private const byte ServerOk = 0;
-
-    private static ReadOnlySpan<byte> Magic => "DOTNET_IPC_V1\0"u8;
 
     /// <summary>Why nothing can be attached, and what would help; null where something can be.</summary>
     public static string? UnsupportedReason => ReasonFor(Environment.GetEnvironmentVariable) ?? DiagnosticPort.UnsupportedReason;
@@ -65,7 +58,7 @@ internal static unsafe class ProfilerAttachment
             int result = Send(socket, Message(path, memory.Address));
             return result >= 0 ? null : $"the runtime refused to attach the callback of allocations (0x{result:x8})";
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock or SocketError.TryAgain)
+        catch (SocketException e) when (DiagnosticCommand.IsSilence(e))
         {
             return "the runtime's diagnostic port does not answer: another program has connected to it and says nothing, or the machine is too busy;"
                 + " end that program (ss -xp shows it at dotnet-diagnostic), or try again";
@@ -80,12 +73,8 @@ internal static unsafe class ProfilerAttachment
     internal static byte[] Message(string path, nint address)
     {
         byte[] name = System.Text.Encoding.Unicode.GetBytes(path + '\0');
-        byte[] message = new byte[HeaderBytes + sizeof(uint) + 16 + sizeof(uint) + name.Length + sizeof(uint) + sizeof(long)];
-        Magic.CopyTo(message);
-        BinaryPrimitives.WriteUInt16LittleEndian(message.AsSpan(14), (ushort)message.Length);
-        message[16] = ProfilerCommands;
-        message[17] = AttachProfiler;
-        Span<byte> payload = message.AsSpan(HeaderBytes);
+        byte[] content = new byte[sizeof(uint) + 16 + sizeof(uint) + name.Length + sizeof(uint) + sizeof(long)];
+        Span<byte> payload = content;
         BinaryPrimitives.WriteUInt32LittleEndian(payload, (uint)s_patience.TotalSeconds);
         s_class.TryWriteBytes(payload[4..]);
         BinaryPrimitives.WriteInt32LittleEndian(payload[20..], name.Length / sizeof(char));
@@ -93,32 +82,14 @@ internal static unsafe class ProfilerAttachment
         payload = payload[(24 + name.Length)..];
         BinaryPrimitives.WriteInt32LittleEndian(payload, sizeof(long));
         BinaryPrimitives.WriteInt64LittleEndian(payload[4..], address);
-        return message;
+        return DiagnosticCommand.Message(ProfilerCommands, AttachProfiler, content);
     }
 
     private static int Send(string path, byte[] message)
     {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
-        {
-            SendTimeout = (int)s_patience.TotalMilliseconds,
-            ReceiveTimeout = (int)s_patience.TotalMilliseconds,
-        };
-        socket.Connect(new UnixDomainSocketEndPoint(path));
-        _ = socket.Send(message);
-        byte[] answer = new byte[HeaderBytes + sizeof(int)];
-        for (int read = 0; read < answer.Length;)
-        {
-            int count = socket.Receive(answer, read, answer.Length - read, SocketFlags.None);
-            if (count == 0)
-            {
-                throw new IOException("the connection was closed without an answer");
-            }
-
-            read += count;
-        }
-
-        int result = BinaryPrimitives.ReadInt32LittleEndian(answer.AsSpan(HeaderBytes));
-        bool isOk = answer.AsSpan().StartsWith(Magic) && answer[16] == ServerCommands && answer[17] == ServerOk;
+        using Socket socket = DiagnosticCommand.Send(path, message, s_patience);
+        byte[] answer = DiagnosticCommand.ReadAnswer(socket, out bool isOk);
+        int result = answer.Length < sizeof(int) ? -1 : BinaryPrimitives.ReadInt32LittleEndian(answer);
         return isOk ? result : result < 0 ? result : -1;
     }
 
