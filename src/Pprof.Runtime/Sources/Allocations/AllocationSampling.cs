@@ -136,7 +136,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
             slices.Ended(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes());
             _isSliceOver = true;
         }
-        else if (slices.IsOn && (!wasOn || (slices.MaySwitch && _silence.IsTooLong(_ring!.Delivered, allocated))))
+        else if (slices.IsOn && (!wasOn || _silence.IsTooLong(_ring!.Delivered, allocated)))
         {
             _ring!.Stop();
             int result = _ring.Start();

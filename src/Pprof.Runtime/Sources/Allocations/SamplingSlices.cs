@@ -7,7 +7,7 @@ namespace Pprof.Sources.Allocations;
 /// cheaper, so that where allocations are many there are such events in slices of the time alone. A slice stands for what
 /// was allocated since the one before, too, so that the sum stays what the runtime counts. Belongs to the source's thread.
 /// </summary>
-/// <param name="maySwitch">Whether nobody minds that sampling begins, and ends, now.</param>
+/// <param name="maySwitch">Whether nobody minds that sampling begins now, and again and again.</param>
 /// <param name="threshold">Another <see cref="Threshold"/>.</param>
 /// <param name="random">A number from 0 to 1, for the time to the next slice.</param>
 internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = null, Func<double>? random = null)
@@ -43,6 +43,9 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     // To which a slice is as long as it is to be.
     private static readonly TimeSpan s_exact = TimeSpan.FromMilliseconds(0.5);
 
+    // For so long nothing is sampled because somebody minds that it begins.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
     private readonly Func<double> _random = random ?? Random.Shared.NextDouble;
     private long _rateSince;
     private long _rateBytes;
@@ -56,9 +59,6 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
 
     /// <summary>Bytes a second past which there are slices, where that lasts.</summary>
     public static long Threshold { get; set; } = DefaultThreshold;
-
-    /// <summary>Whether nobody minds that sampling begins, and ends, now.</summary>
-    public bool MaySwitch => maySwitch();
 
     /// <summary>Whether allocations are to be sampled now.</summary>
     public bool IsOn { get; private set; } = true;
@@ -93,31 +93,27 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     {
         if (!AreUsed)
         {
-            if (TryMeasure(now, allocated) && _perSecond > (threshold ?? Threshold) && MaySwitch)
+            if (TryMeasure(now, allocated) && _perSecond > (threshold ?? Threshold) && maySwitch())
             {
                 AreUsed = true;
                 IsOn = false;
                 Divide();
             }
         }
-        else if (now >= _next && !(IsOn && TryExtend(now, allocated)) && MaySwitch)
+        else if (now >= _next && !(IsOn && TryExtend(now, allocated)))
         {
-            if (IsOn && TryMeasure(now, allocated))
+            if (IsOn)
             {
-                if (_perSecond < (threshold ?? Threshold) * Hysteresis)
-                {
-                    SampleAlways();
-                    return;
-                }
-
-                Divide();
+                EndOrSampleAlways(now, allocated);
             }
-
-            IsOn = !IsOn;
-        }
-        else if (now >= _next)
-        {
-            _next = now + Ticks(Slice);
+            else if (maySwitch() || Stopwatch.GetElapsedTime(_switched, now) > s_patience)
+            {
+                IsOn = true;
+            }
+            else
+            {
+                _next = now + Ticks(Slice);
+            }
         }
     }
 
@@ -146,7 +142,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     /// <summary>Begins the next slice now, for somebody who asks. False where there is nothing for which it could stand.</summary>
     public bool TryHasten(long now)
     {
-        if (!AreUsed || !MaySwitch || (!IsOn && Stopwatch.GetElapsedTime(_switched, now) < s_short))
+        if (!AreUsed || !maySwitch() || (!IsOn && Stopwatch.GetElapsedTime(_switched, now) < s_short))
         {
             return false;
         }
@@ -164,6 +160,23 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
         !AreUsed ? s_lasting : now >= _next ? TimeSpan.Zero : Stopwatch.GetElapsedTime(now, _next);
 
     private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
+
+    private void EndOrSampleAlways(long now, long allocated)
+    {
+        bool isNew = TryMeasure(now, allocated);
+        if (!maySwitch() || (isNew && _perSecond < (threshold ?? Threshold) * Hysteresis))
+        {
+            SampleAlways();
+            return;
+        }
+
+        if (isNew)
+        {
+            Divide();
+        }
+
+        IsOn = false;
+    }
 
     private bool TryMeasure(long now, long allocated)
     {

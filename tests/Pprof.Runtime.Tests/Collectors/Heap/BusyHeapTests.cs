@@ -36,7 +36,7 @@ public sealed class BusyHeapTests : IDisposable
 
     public BusyHeapTests()
     {
-        _source = new CallbackAllocationSource(_sampled);
+        _source = new CallbackAllocationSource(_sampled, maySwitch: static () => true);
         _collector = new HeapProfileCollector(_source, _sampled);
         AllocationSource.Rate.Set(ThinnedRate.RuntimePeriod);
         SamplingSlices.Threshold = Threshold;

@@ -85,6 +85,7 @@ public sealed class HeapNeighborTests : IDisposable
                 count = sink.Count;
             }
 
+            Assert.Null(source.Failure ?? source.UnsupportedReason);
             silent += count == 0 ? 1 : 0;
             await source.CloseAsync(window);
         }

@@ -11,7 +11,9 @@ namespace Pprof.Sources.Allocations.Callback;
 /// </remarks>
 /// <param name="sink">Gets the samples.</param>
 /// <param name="selfTest">Another test of the runtime than <see cref="CallbackSelfTest"/>.</param>
-internal sealed class CallbackAllocationSource(IAllocationSink sink, Func<AllocationRing, string?>? selfTest = null) : SampledAllocationSource(sink)
+/// <param name="maySwitch">Another answer than <see cref="CollectionRequests.AreNone"/>.</param>
+internal sealed class CallbackAllocationSource(IAllocationSink sink, Func<AllocationRing, string?>? selfTest = null, Func<bool>? maySwitch = null)
+    : SampledAllocationSource(sink)
 {
     // One for each process, whoever samples.
     private static AllocationRing? s_ring;
@@ -69,7 +71,7 @@ internal sealed class CallbackAllocationSource(IAllocationSink sink, Func<Alloca
     }
 
     /// <inheritdoc/>
-    protected override SamplingRate CreateRate() => new ThinnedRate(s_ring!, new SamplingSlices(static () => CollectionRequests.AreNone));
+    protected override SamplingRate CreateRate() => new ThinnedRate(s_ring!, new SamplingSlices(maySwitch ?? (static () => CollectionRequests.AreNone)));
 
     /// <inheritdoc/>
     protected override void GiveUp(string mismatch) => s_mismatch = mismatch;

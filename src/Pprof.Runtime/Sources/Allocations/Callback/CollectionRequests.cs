@@ -11,7 +11,10 @@ internal static class CollectionRequests
 {
     private static EventSource? s_runtime;
 
-    /// <summary>Whether none has, as far as can be known.</summary>
+    /// <summary>
+    /// Whether none has, as far as can be known: what one has asked for that has ended is forgotten when all have, and
+    /// somebody who asks for everything seems to ask for this too.
+    /// </summary>
     public static bool AreNone
     {
         get
