@@ -68,17 +68,18 @@ public sealed class HeapNeighborTests : IDisposable
         {
             while (!Volatile.Read(ref isOver))
             {
-                new RuntimeListener().Dispose();
+                using var listener = new RuntimeListener();
+                Thread.Sleep(1);
             }
         });
         others.Start();
         int silent = 0;
-        for (int i = 0; i < 150; i++)
+        for (int i = 0; i < 60; i++)
         {
             var window = new AllocationWindow();
             await source.OpenAsync(window);
             int count = 0;
-            for (int k = 0; k < 40 && count == 0; k++)
+            for (int k = 0; k < 12 && count == 0; k++)
             {
                 Allocate(10_000);
                 await source.FlushAsync();

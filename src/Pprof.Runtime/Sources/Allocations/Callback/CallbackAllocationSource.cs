@@ -57,8 +57,14 @@ internal sealed class CallbackAllocationSource(IAllocationSink sink, Func<Alloca
             return reason;
         }
 
+        // There are 64 sessions at a time: others may have them all now.
         int result = ring.Start();
-        string? mismatch = result < 0 ? AllocationRing.NotBegunText(result) : _selfTest(ring);
+        if (result < 0)
+        {
+            return AllocationRing.NotBegunText(result);
+        }
+
+        string? mismatch = _selfTest(ring);
         if (mismatch is not null)
         {
             ring.Stop();
