@@ -11,6 +11,9 @@ internal abstract class StreamProfileCollector : ProfileCollector
     /// <summary>The media type of what <see cref="WriteAsync"/> writes.</summary>
     internal abstract string ContentType(ProfileArguments arguments);
 
+    /// <summary>Whether it shows requests by their names, which costs each of them something.</summary>
+    internal virtual bool NamesRequests(ProfileArguments arguments) => false;
+
     /// <summary>
     /// Writes what happens in <paramref name="duration"/>, or until <paramref name="cancellation"/>, then gives everything
     /// back. Nothing is written before it is certain that it can be collected.

@@ -20,7 +20,7 @@ internal static class StreamProfileRequest
         Stream output = ResponseText.BeginStream(context, collector.ContentType(arguments));
         if (!HttpMethods.IsHead(context.Request.Method))
         {
-            using var names = new RequestNames();
+            using RequestNames? names = collector.NamesRequests(arguments) ? new RequestNames() : null;
             var sent = new CountedStream(output);
             await collector.WriteAsync(
                 new StreamOutput(sent, NewTrace(arguments.Format)), duration, arguments, cancellation);

@@ -17,6 +17,9 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
 
     internal override string ContentType(ProfileArguments arguments) => "application/octet-stream";
 
+    internal override bool NamesRequests(ProfileArguments arguments) =>
+        arguments.Format != TraceFormat.Nettrace && ((TraceContent)arguments["content"]).HasFlag(TraceContent.Requests);
+
     internal override string? Refuse(ProfileArguments arguments) =>
         EventProviders.TryRead(arguments.TextOf(EventProviders.Providers), arguments.TextOf(EventProviders.Keywords), out _, out string? refusal) ? null : refusal;
 
