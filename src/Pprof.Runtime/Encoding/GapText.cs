@@ -81,9 +81,9 @@ internal static class GapText
                 $"there were so many allocations that they were sampled in slices of the time, which stand for all of it: {gaps.SampledShare * 100:0.#} % of it at least");
         }
 
-        if (gaps.MergedStacks > 0)
+        if (gaps.MergedSamples > 0)
         {
-            yield return $"stacks of which only the outermost frames are kept, because there are too many: {gaps.MergedStacks}, those with the fewest bytes";
+            yield return $"samples of which only the outermost frames are kept, because there are too many different stacks: {gaps.MergedSamples}; those that were there stay as they are, so that profiles can be subtracted";
         }
 
         if (gaps.MergedPaths > 0)

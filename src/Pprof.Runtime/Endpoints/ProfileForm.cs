@@ -14,8 +14,10 @@ internal sealed class ProfileForm(string contentType, bool isFile, Func<Profile,
     public MessageForm? Message { get; private init; }
 
     /// <summary>The profile itself.</summary>
-    public static ProfileForm OfMessage(MessageForm message) =>
-        new(ResponseText.OctetStream, isFile: true, (profile, symbolizer) => ProfileEncoder.Encode(profile, symbolizer, message.Budget)) { Message = message };
+    /// <param name="message">How it is sent.</param>
+    /// <param name="served">What was made of its samples in this form before, where engines subtract one from the next.</param>
+    public static ProfileForm OfMessage(MessageForm message, ServedSamples? served = null) =>
+        new(ResponseText.OctetStream, isFile: true, (profile, symbolizer) => ProfileEncoder.Encode(profile, symbolizer, message.Budget, served)) { Message = message };
 
     /// <summary>The type of the response.</summary>
     public string ContentType { get; } = contentType;

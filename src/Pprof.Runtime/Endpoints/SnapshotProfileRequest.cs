@@ -60,7 +60,7 @@ internal static class SnapshotProfileRequest
         }
 
         SharedBodies bodies = s_bodies.GetValue(collector, added => new SharedBodies(row, added));
-        SharedBody body = !isText ? bodies.Message(form)
+        SharedBody body = !isText ? bodies.Message(form.Message!.Value)
             : query.Number("debug") > 1 && TextForm.HasDetail(row.Shape!.Text) ? bodies.Detail
             : bodies.Text;
         await SendAsync(context, row, contentType, await body.GetAsync(cancellation), TimeSpan.Zero);
@@ -154,9 +154,12 @@ internal static class SnapshotProfileRequest
         /// <summary>The profile as the text that shows more.</summary>
         public SharedBody Detail { get; } = new(async unwanted => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector, collector.FillDetailAsync, unwanted), detail: 2));
 
-        /// <summary>The profile as the message that <paramref name="form"/> says.</summary>
-        public SharedBody Message(ProfileForm form) => _messages.GetOrAdd(form.Message!.Value, new SharedBody(
-            async unwanted => form.Of(await SnapshotAsync(row, collector, collector.FillAsync, unwanted))));
+        /// <summary>The profile as a message. One is made at a time, so that each knows what became of the one before.</summary>
+        public SharedBody Message(MessageForm message) => _messages.GetOrAdd(message, added =>
+        {
+            var form = ProfileForm.OfMessage(added, new ServedSamples());
+            return new SharedBody(async unwanted => form.Of(await SnapshotAsync(row, collector, collector.FillAsync, unwanted)));
+        });
 
         private static async Task<Profile> SnapshotAsync(
             ProfileDescriptor row, SnapshotProfileCollector collector, Func<Profile, CancellationToken, Task> fill, CancellationToken unwanted)

@@ -64,8 +64,8 @@ internal sealed class ProfileGaps
     /// <summary>The smallest part of the time in which there were samples at all, which stand for the rest of it too; 1 for all of it.</summary>
     public double SampledShare { get; set; } = 1;
 
-    /// <summary>Stacks of which only the outermost frames were kept.</summary>
-    public long MergedStacks { get; set; }
+    /// <summary>Samples of which only the outermost frames were kept.</summary>
+    public long MergedSamples { get; set; }
 
     /// <summary>Ways from the roots of the heap of which only both ends were kept.</summary>
     public long MergedPaths { get; set; }
@@ -121,7 +121,7 @@ internal sealed class ProfileGaps
         SamplesWindowsOnly = before.SamplesWindowsOnly || after.SamplesWindowsOnly,
         ThinnedPeriod = Math.Max(before.ThinnedPeriod, after.ThinnedPeriod),
         SampledShare = Math.Min(before.SampledShare, after.SampledShare),
-        MergedStacks = after.MergedStacks,
+        MergedSamples = Math.Max(0, after.MergedSamples - before.MergedSamples),
         MergedPaths = Math.Max(before.MergedPaths, after.MergedPaths),
         MissingOperations = after.MissingOperations ?? before.MissingOperations,
         UnreadableObjects = Math.Max(before.UnreadableObjects, after.UnreadableObjects),

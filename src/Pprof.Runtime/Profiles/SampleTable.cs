@@ -33,6 +33,20 @@ internal sealed class SampleTable(int valueCount, int limit = int.MaxValue)
     /// <summary>The number of frames that all stacks have together.</summary>
     public int FrameCount => _frameCount;
 
+    /// <summary>What tells a sample with this stack and these labels from nearly all others.</summary>
+    public static ulong HashOf(ReadOnlySpan<nuint> stack, LabelSet labels)
+    {
+        // FNV-1a over words: stacks differ in few words, and the table compares the stacks themselves.
+        ulong hash = 14695981039346656037UL ^ (uint)labels.GetHashCode();
+        foreach (nuint frame in stack)
+        {
+            hash = (hash ^ frame) * 1099511628211UL;
+            hash ^= hash >> 29;
+        }
+
+        return hash;
+    }
+
     /// <summary>The stack of sample <paramref name="index"/>, leaf first.</summary>
     public ReadOnlySpan<nuint> Stack(int index) => _frames.AsSpan(At(index).Start, At(index).Length);
 
@@ -42,11 +56,14 @@ internal sealed class SampleTable(int valueCount, int limit = int.MaxValue)
     /// <summary>The labels of sample <paramref name="index"/>.</summary>
     public LabelSet Labels(int index) => At(index).Labels;
 
+    /// <summary>What tells sample <paramref name="index"/> from nearly all others: the same as long as the process lives.</summary>
+    public ulong Hash(int index) => At(index).Hash;
+
     /// <summary>The index of the sample with this stack and these labels; -1 where there is none.</summary>
     public int IndexOf(ReadOnlySpan<nuint> stack, LabelSet labels)
     {
         _first ??= IndexEntries();
-        int index = _first.GetValueOrDefault(Hash(stack, labels), -1);
+        int index = _first.GetValueOrDefault(HashOf(stack, labels), -1);
         while (index >= 0 && !(Stack(index).SequenceEqual(stack) && _entries[index].Labels.Equals(labels)))
         {
             index = _entries[index].Next;
@@ -106,7 +123,7 @@ internal sealed class SampleTable(int valueCount, int limit = int.MaxValue)
 
     private int Intern(ReadOnlySpan<nuint> stack, LabelSet labels)
     {
-        ulong hash = Hash(stack, labels);
+        ulong hash = HashOf(stack, labels);
         Dictionary<ulong, int> firsts = _first ??= IndexEntries();
         ref int first = ref CollectionsMarshal.GetValueRefOrAddDefault(firsts, hash, out bool exists);
         if (exists)
@@ -179,19 +196,6 @@ internal sealed class SampleTable(int valueCount, int limit = int.MaxValue)
         }
 
         return firsts;
-    }
-
-    private static ulong Hash(ReadOnlySpan<nuint> stack, LabelSet labels)
-    {
-        // FNV-1a over words: stacks differ in few words, and the table compares the stacks themselves.
-        ulong hash = 14695981039346656037UL ^ (uint)labels.GetHashCode();
-        foreach (nuint frame in stack)
-        {
-            hash = (hash ^ frame) * 1099511628211UL;
-            hash ^= hash >> 29;
-        }
-
-        return hash;
     }
 
     private readonly record struct Entry(int Start, int Length, LabelSet Labels, ulong Hash, int Next);

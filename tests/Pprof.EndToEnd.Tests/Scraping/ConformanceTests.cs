@@ -1,5 +1,6 @@
 using System.Net;
 using Pprof.Testing;
+using Pprof.Testing.Scraping;
 using Pprof.Tool.Proto;
 using Xunit;
 

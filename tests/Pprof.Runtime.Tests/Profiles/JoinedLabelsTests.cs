@@ -24,14 +24,14 @@ public sealed class JoinedLabelsTests
     }
 
     [Fact]
-    public void AllocationsKeepNoLabelsThatNoSampleHas()
+    public void AllocationsKeepNoLabelsAfterTheLastWindow()
     {
         var sampled = new SampledAllocations();
+        sampled.OpenWindow();
         WeakReference labels = Add(added => sampled.Add([0x9000, 0x1000], 100, 1, new SampledLabels(added, LabelSet.Empty)));
-        _ = sampled.Merge();
         Assert.True(IsAliveAfterCollection(labels));
 
-        sampled.EndLabels();
+        sampled.CloseWindow();
 
         Assert.False(IsAliveAfterCollection(labels));
         GC.KeepAlive(sampled);

@@ -28,10 +28,25 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
     internal override Task<ProfileWindow> BeginWindowAsync(CancellationToken cancellation)
     {
         var window = new AllocationWindow();
-        return WatchedWindow.OpenAsync(FillInWindowAsync, () => source.OpenAsync(window), () => source.Failure, () => source.CloseAsync(window), cancellation);
+        return WatchedWindow.OpenAsync(
+            (profile, cancelled) => FillAsync(profile, inWindow: true, cancelled),
+            () =>
+            {
+                Array.ForEach(sampled, static table => table.OpenWindow());
+                return source.OpenAsync(window);
+            },
+            () => source.Failure,
+            () =>
+            {
+                Array.ForEach(sampled, static table => table.CloseWindow());
+                return source.CloseAsync(window);
+            },
+            cancellation);
     }
 
-    internal override async Task FillAsync(Profile profile, CancellationToken cancellation)
+    internal override Task FillAsync(Profile profile, CancellationToken cancellation) => FillAsync(profile, inWindow: false, cancellation);
+
+    private async Task FillAsync(Profile profile, bool inWindow, CancellationToken cancellation)
     {
         bool complete = await source.FlushAsync().OrCanceledAsync(cancellation);
         if (source.Failure is { } failure)
@@ -47,7 +62,7 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
         AllocationCoverage coverage = source.Coverage;
         profile.TimeNanos = Profile.NanosecondsNow;
         profile.Period = coverage.Rate;
-        Array.ForEach(sampled, table => table.CopyTo(profile.Samples));
+        Array.ForEach(sampled, table => table.CopyTo(profile.Samples, inWindow));
         profile.Comments.Add(SourceText(coverage));
         if (coverage.Since is { } since)
         {
@@ -59,17 +74,12 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
         profile.Gaps.SamplesWindowsOnly = coverage.IsOnDemand;
         profile.Gaps.ThinnedPeriod = coverage.ThinnedRate;
         profile.Gaps.SampledShare = coverage.SampledShare;
-        profile.Gaps.MergedStacks = sampled.Sum(static table => table.Merged);
+        profile.Gaps.MergedSamples = sampled.Sum(table => table.MergedSamples(inWindow));
         profile.Gaps.LostSamples = coverage.LostSamples;
         profile.Gaps.LostEvents = coverage.LostEvents;
         profile.Gaps.LossesSince = coverage.Since;
         profile.Gaps.LacksLastEvents = !complete;
-    }
-
-    private async Task FillInWindowAsync(Profile profile, CancellationToken cancellation)
-    {
-        await FillAsync(profile, cancellation);
-        profile.Gaps.SamplesWithoutLabels = source.Coverage.SamplesWithoutLabels;
+        profile.Gaps.SamplesWithoutLabels = inWindow ? coverage.SamplesWithoutLabels : 0;
     }
 
     private static string SourceText(AllocationCoverage coverage) => coverage.Source switch

@@ -5,28 +5,35 @@ using Pprof.Sources.Allocations;
 namespace Pprof.Collectors.Heap;
 
 /// <summary>
-/// Sampled allocations by type, stack and size: what was allocated, and what of it is alive. Safe for concurrent use.
+/// Sampled allocations by type, stack and size: what was allocated, and what of it is alive. What is in it stays in it, and
+/// what was allocated becomes only more: engines subtract one look from the next. What a window sees is in a table of its own,
+/// with the labels of threads: they are of any number, and the table of the process's life, which has routes alone, must not be
+/// filled up by them.
+/// Safe for concurrent use.
 /// </summary>
 /// <param name="maxSamples">The number of distinct samples that are kept apart.</param>
 /// <param name="maxFrames">The number of frames that their stacks may have together.</param>
-internal sealed class SampledAllocations(int maxSamples = 6 * 1024, int maxFrames = 200 * 1024) : IAllocationSink
+internal sealed class SampledAllocations(int maxSamples = 8 * 1024, int maxFrames = 256 * 1024) : IAllocationSink
 {
     // Values of a sample: objects and bytes that were allocated, and those that are alive.
     private const int Values = 4;
 
     // One sample stands for a broken number of objects: they are kept in 256ths.
-    private const int ObjectUnit = 256;
+    private const int ObjectBits = 8;
+    private const int ObjectUnit = 1 << ObjectBits;
 
-    // What is left of a merged stack: its outermost frames.
-    private const int MergedFrames = 4;
     private const int ExactSizes = 256;
     private const string SizeLabel = "bytes";
 
     private readonly Lock _gate = new();
     private readonly Dictionary<long, LabelSet> _labels = [];
     private readonly JoinedLabels _joined = new();
-    private SampleTable _samples = new(Values);
-    private long _merged;
+    private LastingSamples _samples = new(Values, maxSamples, maxFrames);
+    private LastingSamples? _window;
+    private int _openWindows;
+
+    // Which table of windows this is. Those who came in an earlier one have no place in it.
+    private int _windowNumber;
 
     /// <summary>The number of distinct samples.</summary>
     public int Count
@@ -40,86 +47,82 @@ internal sealed class SampledAllocations(int maxSamples = 6 * 1024, int maxFrame
         }
     }
 
-    /// <summary>The distinct stacks of which only the outermost frames were kept, because there were too many.</summary>
-    public long Merged
+    /// <summary>The samples of which only the outermost frames were kept, because there were too many.</summary>
+    public long MergedSamples(bool inWindow)
     {
-        get
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                return _merged;
-            }
+            return (inWindow ? _window : _samples)?.Merged ?? 0;
         }
     }
 
     /// <inheritdoc/>
-    public bool IsFull => _samples.Count >= maxSamples || _samples.FrameCount >= maxFrames;
-
-    /// <inheritdoc/>
-    public int Add(ReadOnlySpan<nuint> frames, long size, double objects, SampledLabels labels)
+    public SinkSample Add(ReadOnlySpan<nuint> frames, long size, double objects, SampledLabels labels)
     {
         lock (_gate)
         {
             LabelSet sizeAlone = LabelsOf(size);
-            LabelSet all = _joined.Of(labels.All.Labels.Count > 0 ? labels.All : labels.Route, sizeAlone);
+            LabelSet route = _joined.Of(labels.Route, sizeAlone);
+            ReadOnlySpan<long> values = [Objects(objects), Bytes(size, objects), 0, 0];
 
-            // Labels get half of the room.
-            bool hasRoom = _samples.Count < maxSamples / 2 || _samples.IndexOf(frames, all) >= 0;
-            return _samples.Add(frames, hasRoom ? all : sizeAlone, Objects(objects), Bytes(size, objects), 0, 0);
-        }
-    }
-
-    /// <inheritdoc/>
-    public void AddLive(int sample, long size, double objects)
-    {
-        lock (_gate)
-        {
-            _samples.Add(sample, 0, 0, Objects(objects), Bytes(size, objects));
-        }
-    }
-
-    /// <inheritdoc/>
-    public int[] Merge()
-    {
-        lock (_gate)
-        {
-            // The labels of threads are the first to go: there may be any number of them.
-            int[] reduced = Reduce();
-            if (_samples.Count < maxSamples / 2 && _samples.FrameCount < maxFrames / 2)
+            // Routes get half of the room.
+            bool hasRoom = _samples.Count < maxSamples / 2 || _samples.Samples.IndexOf(frames, route) >= 0;
+            int index = _samples.Add(frames, hasRoom ? route : sizeAlone, sizeAlone, values);
+            if (_window is not { } window)
             {
-                return reduced;
+                return new SinkSample(index);
             }
 
-            SampleTable before = _samples;
-            int[] order = [.. Enumerable.Range(0, before.Count)];
-            long[] bytes = [.. order.Select(i => before.Values(i)[1] + before.Values(i)[3])];
-            Array.Sort(bytes, order, Comparer<long>.Create(static (x, y) => y.CompareTo(x)));
-
-            // A half of each bound for those that matter most.
-            var after = new SampleTable(Values);
-            int[] numbers = new int[before.Count];
-            foreach (int i in order)
-            {
-                bool isKept = HasRoom(i);
-                _merged += isKept ? 0 : 1;
-                numbers[i] = isKept
-                    ? after.Add(before.Stack(i), before.Labels(i), before.Values(i))
-                    : after.Add(Outermost(before.Stack(i), after.Count < maxSamples * 3 / 4), LabelSet.Empty, before.Values(i));
-            }
-
-            bool HasRoom(int i) => after.Count < maxSamples / 2 && after.FrameCount + before.Stack(i).Length < maxFrames / 2;
-
-            _samples = after;
-            return [.. reduced.Select(i => numbers[i])];
+            LabelSet all = labels.All.Labels.Count > 0 ? _joined.Of(labels.All, sizeAlone) : route;
+            return new SinkSample(index, _windowNumber, window.Add(frames, all, sizeAlone, values));
         }
     }
 
     /// <inheritdoc/>
-    public void EndLabels()
+    public void AddLive(SinkSample sample, long size, double objects)
     {
         lock (_gate)
         {
-            _joined.Clear();
+            ReadOnlySpan<long> values = [0, 0, Objects(objects), Bytes(size, objects)];
+            _samples.Add(sample.Index, values);
+            if (_window is { } window)
+            {
+                if (sample.Window == _windowNumber)
+                {
+                    window.Add(sample.WindowIndex, values);
+                }
+                else
+                {
+                    SampleTable all = _samples.Samples;
+                    LabelSet labels = all.Labels(sample.Index);
+                    _ = window.Add(all.Stack(sample.Index), labels, labels, values);
+                }
+            }
+        }
+    }
+
+    /// <summary>Keeps what comes apart until <see cref="CloseWindow"/>, with the labels of threads.</summary>
+    public void OpenWindow()
+    {
+        lock (_gate)
+        {
+            if (_openWindows++ == 0)
+            {
+                BeginWindowTable();
+            }
+        }
+    }
+
+    /// <summary>Ends what <see cref="OpenWindow"/> began.</summary>
+    public void CloseWindow()
+    {
+        lock (_gate)
+        {
+            if (--_openWindows == 0)
+            {
+                _window = null;
+                _joined.Clear();
+            }
         }
     }
 
@@ -128,18 +131,26 @@ internal sealed class SampledAllocations(int maxSamples = 6 * 1024, int maxFrame
     {
         lock (_gate)
         {
-            _samples = new SampleTable(Values);
-            _joined.Clear();
-            _merged = 0;
+            _samples = new LastingSamples(Values, maxSamples, maxFrames);
+            if (_window is not null)
+            {
+                BeginWindowTable();
+            }
         }
     }
 
-    /// <summary>Adds all samples: objects and bytes that were allocated, objects and bytes that are alive.</summary>
-    public void CopyTo(SampleTable samples)
+    /// <summary>
+    /// Adds all samples: objects and bytes that were allocated, objects and bytes that are alive; for a window what has become
+    /// more or less since there has been one.
+    /// </summary>
+    public void CopyTo(SampleTable samples, bool inWindow = false)
     {
         lock (_gate)
         {
-            samples.Add(_samples, static values => (values[0], values[2]) = (Whole(values[0]), Whole(values[2])));
+            if ((inWindow ? _window : _samples) is { } table)
+            {
+                samples.Add(table.Samples, static values => (values[0], values[2]) = (Whole(values[0]), Whole(values[2])));
+            }
         }
     }
 
@@ -162,27 +173,13 @@ internal sealed class SampledAllocations(int maxSamples = 6 * 1024, int maxFrame
 
     private static long Bytes(long size, double objects) => (long)Math.Round(size * objects);
 
-    private static long Whole(long objects) => (objects + (ObjectUnit / 2)) / ObjectUnit;
+    private static long Whole(long objects) => (objects + (ObjectUnit / 2)) >> ObjectBits;
 
-    private static nuint[] Outermost(ReadOnlySpan<nuint> stack, bool hasRoom) =>
-        [(nuint)PseudoFrame.MergedStacks, .. hasRoom && stack.Length > MergedFrames ? stack[^MergedFrames..] : []];
-
-    /// <summary>Leaves of all labels only that of the size. Returns the new number for each sample.</summary>
-    private int[] Reduce()
+    private void BeginWindowTable()
     {
-        var after = new SampleTable(Values);
-        int[] numbers = new int[_samples.Count];
-        for (int i = 0; i < numbers.Length; i++)
-        {
-            numbers[i] = after.Add(_samples.Stack(i), SizeAlone(_samples.Labels(i)), _samples.Values(i));
-        }
-
-        _samples = after;
-        return numbers;
+        _window = new LastingSamples(Values, maxSamples, maxFrames);
+        _windowNumber++;
     }
-
-    private LabelSet SizeAlone(LabelSet labels) =>
-        labels.Labels.Count > 1 ? LabelsOf(labels.Labels.First(static label => label.Key == SizeLabel).Number) : labels;
 
     private LabelSet LabelsOf(long size)
     {

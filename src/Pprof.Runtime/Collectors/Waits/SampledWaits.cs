@@ -12,7 +12,7 @@ internal abstract class SampledWaits : IWaitSink
 {
     // Past so many stacks, those of new samples are not kept. Fewer than an engine takes: what is served within a budget is
     // another selection each time, and differences between two scrapes would be wrong.
-    private const int MaxStacks = 15_000;
+    private const int MaxStacks = 14_000;
 
     // A wait that was sampled with a probability stands for a broken number of waits: they are kept in 256ths.
     private const int CountUnit = 256;

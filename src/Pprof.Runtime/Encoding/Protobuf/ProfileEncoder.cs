@@ -10,35 +10,79 @@ internal static class ProfileEncoder
     // How much less than the measured share of the samples is tried next: names do not become fewer as samples do.
     private const double Margin = 0.9;
 
+    // Where a profile is subtracted from the next, so much is left: for its values, which become longer, and for a sample under
+    // which new ones can be added up.
+    private const int Reserve = 16;
+
     /// <summary>
     /// Encodes <paramref name="profile"/>, naming its frames by <paramref name="symbolizer"/>. What is larger than
     /// <paramref name="budget"/> is made smaller before.
     /// </summary>
-    public static byte[] Encode(Profile profile, Symbolizer symbolizer, ProfileBudget budget)
+    /// <param name="profile">The profile.</param>
+    /// <param name="symbolizer">Names its frames.</param>
+    /// <param name="budget">How large it may become.</param>
+    /// <param name="served">What was made of its samples before, and is to be made of them again; null where nobody subtracts.</param>
+    public static byte[] Encode(Profile profile, Symbolizer symbolizer, ProfileBudget budget, ServedSamples? served = null)
     {
         using var buffer = new MemoryStream();
         using (var gzip = new GZipStream(buffer, CompressionLevel.Fastest, leaveOpen: true))
         {
-            gzip.Write(MessageWithin(budget, profile, symbolizer).Span);
+            gzip.Write(MessageWithin(budget, profile, symbolizer, served).Span);
         }
 
         return buffer.ToArray();
     }
 
-    private static ReadOnlyMemory<byte> MessageWithin(ProfileBudget budget, Profile profile, Symbolizer symbolizer)
+    private static int Less(int bound) => bound - (bound / Reserve);
+
+    private static ReadOnlyMemory<byte> MessageWithin(ProfileBudget budget, Profile profile, Symbolizer symbolizer, ServedSamples? served)
     {
-        Profile reduced = budget.AllowsSamples(profile.Samples.Count) ? profile : ProfileReduction.To(profile, budget.Samples);
+        SampleTable samples = profile.Samples;
+        ProfileBudget forNew = served is null ? budget : new(Less(budget.Samples), Less(budget.Bytes));
+        int most = forNew.Samples;
+        if (served is not { IsReduced: true } && forNew.AllowsSamples(samples.Count))
+        {
+            ReadOnlyMemory<byte> whole = ProfileMessage.Of(profile, symbolizer);
+            if (forNew.AllowsBytes(whole.Length) || samples.Count <= 1)
+            {
+                served?.Remember(samples);
+                return whole;
+            }
+
+            most = Fewer(samples.Count, whole.Length);
+        }
+
+        int[] known = served?.FormsOf(samples) ?? AllOpen();
         while (true)
         {
-            ReadOnlyMemory<byte> message = ProfileMessage.Of(reduced, symbolizer);
-            int count = reduced.Samples.Count;
-            if (budget.AllowsBytes(message.Length) || count <= 1)
+            var reduction = ProfileReduction.To(profile, known, most == 0 ? samples.Count : most);
+            ReadOnlyMemory<byte> message = ProfileMessage.Of(reduction.Profile, symbolizer);
+            int count = reduction.Profile.Samples.Count;
+            ProfileBudget allowed = reduction.IsChosen ? forNew : budget;
+            bool fits = allowed.AllowsSamples(count) && allowed.AllowsBytes(message.Length);
+            if (fits || count <= 1)
             {
+                served?.Remember(samples, reduction.Forms);
                 return message;
             }
 
-            int most = (int)(count * Margin * budget.Bytes / message.Length);
-            reduced = ProfileReduction.To(profile, Math.Max(1, most));
+            if (!reduction.IsChosen)
+            {
+                // What was decided before is too large by itself: this once it is another selection than the last.
+                known = AllOpen();
+            }
+
+            most = Fewer(count, message.Length);
+        }
+
+        int Fewer(int count, int bytes) =>
+            forNew.AllowsBytes(bytes) ? forNew.Samples : Math.Max(1, (int)(count * Margin * forNew.Bytes / bytes));
+
+        int[] AllOpen()
+        {
+            int[] open = new int[samples.Count];
+            Array.Fill(open, ProfileReduction.Open);
+            return open;
         }
     }
 }

@@ -26,15 +26,10 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
     public void Read(AllocationRecord* record)
     {
         double objects = rate.WeightOf(record);
-        int sample = sink.Add(FramesOf(record), (long)record->Size, objects, labels.Of((int)record->Thread, (long)record->Time, (int)record->Route));
+        SinkSample sample = sink.Add(FramesOf(record), (long)record->Size, objects, labels.Of((int)record->Thread, (long)record->Time, (int)record->Route));
         if (record->Handle != 0)
         {
             live.Add(new WeakHandle(record->Handle), sample, (long)record->Size, objects, Collections);
-        }
-
-        if (sink.IsFull)
-        {
-            live.Renumber(sink.Merge());
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Pprof.Labels;
 
 namespace Pprof.Sources.Allocations;
 
@@ -168,10 +167,6 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         int collections = GC.CollectionCount(0);
         Drain(collections);
         _reader.Refresh();
-        if (!labels.AreKept && !LifetimeRoutes.AreOn)
-        {
-            sink.EndLabels();
-        }
 
         if (IsActive)
         {

@@ -15,11 +15,11 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 16)
 
     /// <summary>Takes a sampled object.</summary>
     /// <param name="handle">Its weak handle, which is this one's from now on.</param>
-    /// <param name="sample">Its number in the sink.</param>
+    /// <param name="sample">What it is in the sink.</param>
     /// <param name="size">Its size.</param>
     /// <param name="objects">The number of objects for which it stands.</param>
     /// <param name="collections">The collections until now.</param>
-    public void Add(WeakHandle handle, int sample, long size, double objects, int collections)
+    public void Add(WeakHandle handle, SinkSample sample, long size, double objects, int collections)
     {
         if (Count == limit)
         {
@@ -58,15 +58,6 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 16)
             }
 
             i++;
-        }
-    }
-
-    /// <summary>Gives each the new number of its sample.</summary>
-    public void Renumber(int[] numbers)
-    {
-        foreach (ref Entry entry in _entries.AsSpan(0, Count))
-        {
-            entry.Sample = numbers[entry.Sample];
         }
     }
 
@@ -115,13 +106,13 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 16)
         entry = _entries[--Count];
     }
 
-    private struct Entry(WeakHandle handle, int sample, int collections, long size, double objects)
+    private struct Entry(WeakHandle handle, SinkSample sample, int collections, long size, double objects)
     {
         public readonly WeakHandle Handle = handle;
         public readonly long Size = size;
         public readonly int Collections = collections;
+        public readonly SinkSample Sample = sample;
         public double Objects = objects;
-        public int Sample = sample;
         public bool IsCounted;
     }
 }

@@ -1,9 +1,11 @@
+using System.IO.Compression;
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using Pprof.Collectors;
 using Pprof.Collectors.Heap;
 using Pprof.Encoding;
+using Pprof.Encoding.Protobuf;
 using Pprof.Encoding.Text;
 using Pprof.Labels;
 using Pprof.Profiles;
@@ -15,8 +17,10 @@ using Pprof.Sources.Allocations;
 using Pprof.Sources.Allocations.Callback;
 using Pprof.Symbols;
 using Pprof.Testing;
+using Pprof.Testing.Scraping;
 using Xunit;
 using static Pprof.Runtime.Tests.Collectors.Heap.KnownAllocations;
+using Proto = Pprof.Tool.Proto;
 
 namespace Pprof.Runtime.Tests.Collectors.Heap;
 
@@ -241,12 +245,16 @@ public sealed class HeapProfileTests : IDisposable
         Assert.Contains(samples, static sample => sample.Stack.Any(frame => frame.EndsWith("Thread.StartCallback", StringComparison.Ordinal)));
     }
 
-    /// <summary>More stacks than are kept apart: those with the fewest bytes are merged, and their bytes are still there.</summary>
+    /// <summary>
+    /// More stacks than are kept apart: those that come late are merged, and their bytes are still there. Who scrapes meanwhile
+    /// finds again what was there before.
+    /// </summary>
     [LinuxFact]
     public void HoweverManyStacksThereAreTheBytesAreRight()
     {
         const int Depth = 14;
         Profile before = s_collector.Snapshot();
+        List<Profile> scrapes = [];
         for (int path = 0; path < 1 << Depth; path++)
         {
             Turn(path, Depth);
@@ -255,15 +263,25 @@ public sealed class HeapProfileTests : IDisposable
                 // Not so many at a time that they are thinned.
                 Thread.Sleep(10);
             }
+
+            if (path % (1 << (Depth - 2)) == 0)
+            {
+                scrapes.Add(s_collector.Snapshot());
+            }
         }
 
         Profile after = s_collector.Snapshot();
         Profile delta = ProfileDelta.Between(before, after);
 
-        Assert.True(after.Gaps.MergedStacks > 0);
+        Assert.True(after.Gaps.MergedSamples > 0);
+        Assert.Equal(0, scrapes[1].Gaps.MergedSamples);
+        foreach ((Profile earlier, Profile later) in scrapes.Zip(scrapes.Skip(1).Append(after)))
+        {
+            Assert.Empty(EngineRules.Shrunk(Decode(earlier), Decode(later)).Take(3));
+        }
 
         // Fewer than may be kept where they are as deep as those of other tests.
-        Assert.InRange(after.Samples.Count, 100, 6_144);
+        Assert.InRange(after.Samples.Count, 100, 8_192);
         Assert.Contains(NamedSample.Of(after), static sample => sample.Stack[0] == "[rare stacks]");
         AssertNear((1 << Depth) * 200_024L, Sum(delta, AllocatedBytes), delta);
         Assert.Contains(GapText.Comments(after), static comment => comment.Contains("only the outermost frames are kept", StringComparison.Ordinal));
@@ -521,6 +539,13 @@ public sealed class HeapProfileTests : IDisposable
         }
 
         s_sink = kept;
+    }
+
+    private static Proto.Profile Decode(Profile profile)
+    {
+        using var unzipped = new GZipStream(
+            new MemoryStream(ProfileEncoder.Encode(profile, Symbolizer.Create(), ProfileBudget.Any)), CompressionMode.Decompress);
+        return Proto.Profile.Parser.ParseFrom(unzipped);
     }
 
     // A stack of its own for each path.

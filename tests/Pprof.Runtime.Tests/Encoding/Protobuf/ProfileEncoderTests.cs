@@ -4,6 +4,7 @@ using Pprof.Profiles;
 using Pprof.Sources.Threads;
 using Pprof.Symbols;
 using Pprof.Symbols.Managed;
+using Pprof.Testing.Scraping;
 using Xunit;
 using Proto = Pprof.Tool.Proto;
 
@@ -296,9 +297,78 @@ public sealed class ProfileEncoderTests
         Assert.Empty(message.Comment);
     }
 
-    private Proto.Profile Decode()
+    /// <summary>Scrapes of a process whose profile grows out of its budget: what an engine has seen it sees again, and no less of it.</summary>
+    [Theory]
+    [InlineData(1_000, 0)]
+    [InlineData(0, 60_000)]
+    [InlineData(1_000, 60_000)]
+    public void WhatWasServedIsServedAgainWhateverComesToIt(int samples, int bytes)
     {
-        using var unzipped = new GZipStream(new MemoryStream(ProfileEncoder.Encode(_profile, _symbolizer, _budget)), CompressionMode.Decompress);
+        _budget = new ProfileBudget(samples, bytes);
+        var served = new ServedSamples();
+        var growing = new SampleTable(2);
+        Proto.Profile? before = null;
+        for (int scrape = 1; scrape <= 12; scrape++)
+        {
+            // What is new is larger than what is known, as little as it pleases the engine.
+            for (int i = 0; i < 200; i++)
+            {
+                nuint leaf = (nuint)(0x10000 + (scrape * 200) + i);
+                _symbolizer.Symbols[leaf] = new FrameSymbol($"App.Method{leaf}");
+                growing.Add([leaf, (nuint)(0x1f000 + (i % 64)), 0x1ff00, 0x1ff01, 0x1ff02], new LabelSet([new Label("tenant", $"{i % 7}")]), 1, scrape * 1_000);
+            }
+
+            for (int i = 0; i < growing.Count; i += 3)
+            {
+                growing.Add(i, 1, 1);
+            }
+
+            var profile = new Profile { Shape = Shapes.Block };
+            profile.Samples.Add(growing);
+
+            Proto.Profile after = Decode(ProfileEncoder.Encode(profile, _symbolizer, _budget, served));
+
+            Assert.True(_budget.AllowsSamples(after.Sample.Count) && _budget.AllowsBytes(after.CalculateSize()), $"scrape {scrape}: {after.Sample.Count} samples, {after.CalculateSize()} bytes");
+            Assert.Equal(Enumerable.Range(0, growing.Count).Sum(i => growing.Values(i)[1]), after.Sample.Sum(static sample => sample.Value[1]));
+            if (before is not null)
+            {
+                string[] shrunk = [.. EngineRules.Shrunk(before, after)];
+                Assert.True(shrunk.Length == 0, $"scrape {scrape}: {shrunk.Length} samples, such as {shrunk.FirstOrDefault()}");
+            }
+
+            before = after;
+        }
+
+        Assert.True(before!.Sample.Count < growing.Count);
+        Assert.Contains(before.Comment, comment => before.StringTable[(int)comment].Contains("smallest samples", StringComparison.Ordinal));
+    }
+
+    /// <summary>What is not there any more is not remembered either: of operations in flight others come all the time.</summary>
+    [Fact]
+    public void WhatIsGoneIsForgotten()
+    {
+        var served = new ServedSamples();
+        _budget = new ProfileBudget(100, 0);
+        for (int scrape = 0; scrape < 3; scrape++)
+        {
+            var profile = new Profile { Shape = Shapes.Block };
+            for (int i = 0; i < 150; i++)
+            {
+                profile.Samples.Add([(nuint)(0x10000 + (scrape * 150) + i)], LabelSet.Empty, 1, i);
+            }
+
+            Proto.Profile message = Decode(ProfileEncoder.Encode(profile, _symbolizer, _budget, served));
+
+            Assert.Equal(94, message.Sample.Count);
+            Assert.Equal(149, message.Sample.Max(sample => sample.LocationId.Count == 1 && sample.Value[0] == 1 ? sample.Value[1] : 0));
+        }
+    }
+
+    private Proto.Profile Decode() => Decode(ProfileEncoder.Encode(_profile, _symbolizer, _budget));
+
+    private static Proto.Profile Decode(byte[] encoded)
+    {
+        using var unzipped = new GZipStream(new MemoryStream(encoded), CompressionMode.Decompress);
         return Proto.Profile.Parser.ParseFrom(unzipped);
     }
 }

@@ -16,7 +16,7 @@ public sealed class LiveObjectsTests
         const int Samples = 1_728_000;
         const int Limit = 1 << 12;
         var sink = new SampledAllocations();
-        int sample = sink.Add([0x1000, 0x2000], 1000, 1, default);
+        SinkSample sample = sink.Add([0x1000, 0x2000], 1000, 1, default);
         var live = new LiveObjects(sink, Limit);
 
         int most = AllocateAndDrop(live, sample, Samples);
@@ -32,7 +32,7 @@ public sealed class LiveObjectsTests
 
     // Its own method, so that nothing is left of it where the collector sees it.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static int AllocateAndDrop(LiveObjects live, int sample, int count)
+    private static int AllocateAndDrop(LiveObjects live, SinkSample sample, int count)
     {
         object[] kept = new object[1_000];
         int most = 0;

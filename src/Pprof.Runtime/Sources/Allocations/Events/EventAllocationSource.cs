@@ -149,10 +149,6 @@ internal sealed class EventAllocationSource : AllocationSource
             _frames[0] = _types.AddressOf(type, name);
             frames.CopyTo(_frames.AsSpan(1));
             _ = sink.Add(_frames.AsSpan(0, frames.Length + 1), size, objects, labels.Of(data.SystemId, data.Timestamp));
-            if (sink.IsFull)
-            {
-                _ = sink.Merge();
-            }
         }
     }
 }

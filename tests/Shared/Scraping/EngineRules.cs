@@ -1,7 +1,7 @@
 using System.Globalization;
 using Proto = Pprof.Tool.Proto;
 
-namespace Pprof.EndToEnd.Tests.Scraping;
+namespace Pprof.Testing.Scraping;
 
 /// <summary>
 /// What engines ask of a profile that they scrape, beyond what <c>go tool pprof</c> does. None says so to the service: the
