@@ -11,6 +11,12 @@ internal abstract class SnapshotProfileCollector : ProfileCollector
     /// <summary>The number on the index page.</summary>
     internal abstract int Count { get; }
 
+    /// <summary>
+    /// The number of values, the first of each sample, that only grow while the process lives; the others are a state, such as what
+    /// is in use.
+    /// </summary>
+    internal virtual int CumulativeValues => int.MaxValue;
+
     /// <summary>The collector of what a request's arguments ask for, which is the same for the same arguments.</summary>
     internal virtual SnapshotProfileCollector For(ProfileArguments arguments) => this;
 

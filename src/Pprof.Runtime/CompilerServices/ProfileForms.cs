@@ -26,4 +26,9 @@ public enum ProfileForms
     /// <c>native=raw</c> leaves frames of native libraries that have no name here to whoever has the library's symbols.
     /// </summary>
     Native = 1 << 4,
+
+    /// <summary>
+    /// <c>delta_heap</c> asks for what has come since it was last asked for, as of Go programs that have the library godeltaprof.
+    /// </summary>
+    Increment = 1 << 5,
 }

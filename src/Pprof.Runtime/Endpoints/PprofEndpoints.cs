@@ -200,7 +200,14 @@ internal sealed class PprofEndpoints(
 
     private async Task ServeProfileAsync(HttpContext context, string name, PprofOptions current)
     {
-        ProfileDescriptor? profile = manifest.Profiles.FirstOrDefault(profile => profile.Name == name && IsServed(profile, current));
+        ProfileDescriptor? profile = Find(name, current);
+        bool isIncrement = false;
+        if (profile is null && IncrementRequest.ProfileOf(name) is { } whole)
+        {
+            profile = Find(whole, current) is { } row && (row.Forms & ProfileForms.Increment) != 0 ? row : null;
+            isIncrement = true;
+        }
+
         if (profile is null)
         {
             await ResponseText.WriteErrorAsync(context, StatusCodes.Status404NotFound, "Unknown profile");
@@ -208,7 +215,7 @@ internal sealed class PprofEndpoints(
         }
 
         var query = new RequestQuery(context.Request.QueryString);
-        string asked = query.First("view") ?? "";
+        string asked = isIncrement ? "" : query.First("view");
         if (asked.Length > 0 && profile.Views.FirstOrDefault(row => row.View == asked) is { } other)
         {
             (profile, asked) = (other, "");
@@ -246,8 +253,11 @@ internal sealed class PprofEndpoints(
         }
 
         var message = new MessageForm(new ProfileBudget(current.MaxProfileSamples, current.MaxProfileBytes), leavesNative);
-        await collector.ServeAsync(new ProfileRequest(context, profile, query, arguments, view, message, current.Labels, stopping));
+        await collector.ServeAsync(new ProfileRequest(context, profile, query, arguments, view, message, current.Labels, isIncrement, stopping));
     }
+
+    private ProfileDescriptor? Find(string name, PprofOptions current) =>
+        manifest.Profiles.FirstOrDefault(profile => profile.Name == name && IsServed(profile, current));
 
     private static bool IsServed(ProfileDescriptor profile, PprofOptions current) =>
         profile.Flag == PprofProfiles.None || (current.Profiles & profile.Flag) != 0;

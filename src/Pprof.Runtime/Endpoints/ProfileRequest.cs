@@ -14,6 +14,7 @@ namespace Pprof.Endpoints;
 /// <param name="view">The form in which it is to be looked at.</param>
 /// <param name="message">How the profile is written where it is not looked at.</param>
 /// <param name="labels">The labels that requests give to samples.</param>
+/// <param name="isIncrement">Whether it is for what has come since the last such request.</param>
 /// <param name="stopping">Ends what is being collected when the application shuts down.</param>
 internal sealed class ProfileRequest(
     HttpContext context,
@@ -23,6 +24,7 @@ internal sealed class ProfileRequest(
     ProfileView view,
     MessageForm message,
     PprofLabelsOf labels,
+    bool isIncrement,
     CancellationToken stopping) : ICollectorRequest
 {
     /// <inheritdoc/>
@@ -31,7 +33,9 @@ internal sealed class ProfileRequest(
 
     /// <inheritdoc/>
     public Task ServeAsync(SnapshotProfileCollector collector) => ServeAsync(
-        (form, cancellation) => SnapshotProfileRequest.ServeAsync(context, row, collector.For(arguments), query, form, labels, cancellation));
+        (form, cancellation) => isIncrement
+            ? IncrementRequest.ServeAsync(context, row, collector.For(arguments), query, form, cancellation)
+            : SnapshotProfileRequest.ServeAsync(context, row, collector.For(arguments), query, form, labels, cancellation));
 
     /// <inheritdoc/>
     public Task ServeAsync(StreamProfileCollector collector) => ServeAsync(

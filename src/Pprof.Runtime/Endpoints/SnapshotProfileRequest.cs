@@ -66,10 +66,23 @@ internal static class SnapshotProfileRequest
         await SendAsync(context, row, contentType, await body.GetAsync(cancellation), TimeSpan.Zero);
     }
 
-    private static async Task SendAsync(HttpContext context, ProfileDescriptor row, string contentType, byte[] body, TimeSpan collected)
+    /// <summary>Sends a profile of this row that was collected for so long.</summary>
+    public static async Task SendAsync(HttpContext context, ProfileDescriptor row, string contentType, byte[] body, TimeSpan collected)
     {
         await ResponseText.WriteAsync(context, contentType, body);
         ProfileMetrics.Sent(row.Name, body.Length, collected);
+    }
+
+    /// <summary>
+    /// Collects garbage where the request asks for it, with a window at both of its ends: what is in use is known as of the last
+    /// collection, and a quiet service has none in it.
+    /// </summary>
+    public static void CollectGarbage(ProfileDescriptor row, RequestQuery query)
+    {
+        if ((row.Forms & ProfileForms.Collected) != 0 && query.Number("gc") > 0)
+        {
+            GC.Collect();
+        }
     }
 
     private static async Task ServeDeltaAsync(
@@ -120,15 +133,6 @@ internal static class SnapshotProfileRequest
         await window.FillAsync(after, cancellation);
         ProfileMetrics.Lost(row.Name, collector, after.Gaps);
         await SendAsync(context, row, form.ContentType, form.Of(ProfileDelta.Between(before, after)), duration);
-    }
-
-    // At both ends of a window: what is in use is known as of the last collection, and a quiet service has none in it.
-    private static void CollectGarbage(ProfileDescriptor row, RequestQuery query)
-    {
-        if ((row.Forms & ProfileForms.Collected) != 0 && query.Number("gc") > 0)
-        {
-            GC.Collect();
-        }
     }
 
     private static byte[] Text(string name, Profile profile, long detail)

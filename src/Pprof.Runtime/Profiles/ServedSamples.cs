@@ -7,7 +7,7 @@ namespace Pprof.Profiles;
 /// </summary>
 internal sealed class ServedSamples
 {
-    // Of a profile that was served as it was. Its stacks are those of its source: nothing is copied while nothing is left out.
+    // Of a profile that was served as it was: nothing is copied while nothing is left out.
     private SampleTable? _whole;
 
     // Otherwise what was made of them, by their hashes.

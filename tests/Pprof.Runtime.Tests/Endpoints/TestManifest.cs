@@ -22,7 +22,7 @@ internal sealed class TestManifest
             Profiles =
             [
                 Row("profile", PprofProfiles.Cpu, Cpu, "CPU time <by> stack.", sibling: "fgprof"),
-                Row("heap", PprofProfiles.None, Heap, "The live heap.", isCollected: true),
+                Row("heap", PprofProfiles.None, Heap, "The live heap.", isCollected: true, hasIncrements: true),
                 Row("block", PprofProfiles.None, new FakeSnapshotCollector()),
                 Row("goroutine", PprofProfiles.None, new FakeSnapshotCollector(), links: [new ProfileLink("full goroutine stack dump", "debug=2")]),
                 Row("mutex", PprofProfiles.None, new FakeSnapshotCollector()),
@@ -56,6 +56,7 @@ internal sealed class TestManifest
         string? href = null,
         bool hasDelta = true,
         bool isCollected = false,
+        bool hasIncrements = false,
         IReadOnlyList<ProfileLink>? links = null,
         string sibling = "") => new()
         {
@@ -72,7 +73,7 @@ internal sealed class TestManifest
             {
                 FakeTimedCollector => ProfileForms.Timed | ProfileForms.Native,
                 FakeStreamCollector => ProfileForms.Stream,
-                _ => (hasDelta ? ProfileForms.Delta : ProfileForms.None) | (isCollected ? ProfileForms.Collected : ProfileForms.None),
+                _ => (hasDelta ? ProfileForms.Delta : ProfileForms.None) | (isCollected ? ProfileForms.Collected : ProfileForms.None) | (hasIncrements ? ProfileForms.Increment : ProfileForms.None),
             },
             DefaultSeconds = collector is FakeTimedCollector ? 30 : 1,
             Parameters = collector switch

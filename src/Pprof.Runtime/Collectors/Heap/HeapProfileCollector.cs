@@ -23,6 +23,9 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
 
     internal override int Count => sampled.Sum(static table => table.Count);
 
+    // Objects and bytes that were allocated.
+    internal override int CumulativeValues => 2;
+
     internal override void ApplicationStarted() => source.Start();
 
     internal override Task<ProfileWindow> BeginWindowAsync(CancellationToken cancellation)

@@ -18,7 +18,7 @@ internal static class Snapshots
 
     // The copy makes the process's first write to each page afterwards cost some microseconds.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-    private static readonly SemaphoreSlim s_turn = new(1);
+    private static readonly Turn s_turn = new();
 
     /// <summary>Why there are none here, and what would help; null where there are. Loads nothing, copies nothing.</summary>
     public static string? UnsupportedReason =>
@@ -62,7 +62,7 @@ internal static class Snapshots
     /// <exception cref="OperationCanceledException">Nobody wants it any more.</exception>
     public static async Task InTurnAsync(Action work, CancellationToken cancellation)
     {
-        await EnterAsync(cancellation);
+        await s_turn.EnterAsync(cancellation);
         try
         {
             var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -71,29 +71,8 @@ internal static class Snapshots
         }
         finally
         {
-            s_turn.Release();
+            s_turn.Leave();
         }
-    }
-
-    // The semaphore's own waiting with a token needs a thread of the application's pool.
-    private static async Task EnterAsync(CancellationToken cancellation)
-    {
-        Task turn = s_turn.WaitAsync(CancellationToken.None);
-        try
-        {
-            await turn.OrCanceledAsync(cancellation);
-        }
-        catch (OperationCanceledException)
-        {
-            _ = PassAsync(turn);
-            throw;
-        }
-    }
-
-    private static async Task PassAsync(Task turn)
-    {
-        await turn;
-        s_turn.Release();
     }
 
     private static void Start(Action run)

@@ -57,7 +57,7 @@ file static class PprofModuleInitializer
                         PeriodType = new global::Pprof.Profiles.SampleType("contentions", "count"),
                         Text = global::Pprof.Profiles.ProfileText.Mutex,
                     },
-                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Native,
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Native | global::Pprof.CompilerServices.ProfileForms.Increment,
                     Flag = global::Pprof.PprofProfiles.Mutex,
                     Collector = global::Pprof.CompilerServices.ProfileCollectors.Mutex,
                 },
@@ -76,7 +76,7 @@ file static class PprofModuleInitializer
                         PeriodType = new global::Pprof.Profiles.SampleType("contentions", "count"),
                         Text = global::Pprof.Profiles.ProfileText.Contention,
                     },
-                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Native,
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Native | global::Pprof.CompilerServices.ProfileForms.Increment,
                     Flag = global::Pprof.PprofProfiles.Block,
                     Collector = global::Pprof.CompilerServices.ProfileCollectors.Block,
                 },
@@ -115,7 +115,7 @@ file static class PprofModuleInitializer
                         PeriodType = new global::Pprof.Profiles.SampleType("space", "bytes"),
                         Text = global::Pprof.Profiles.ProfileText.Heap,
                     },
-                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Collected | global::Pprof.CompilerServices.ProfileForms.Native,
+                    Forms = global::Pprof.CompilerServices.ProfileForms.Delta | global::Pprof.CompilerServices.ProfileForms.Collected | global::Pprof.CompilerServices.ProfileForms.Native | global::Pprof.CompilerServices.ProfileForms.Increment,
                     Links = new global::Pprof.CompilerServices.ProfileLink[]
                     {
                         new global::Pprof.CompilerServices.ProfileLink("live objects by type", "view=types&debug=1"),

@@ -274,7 +274,7 @@ public sealed class HeapProfileTests : IDisposable
         Profile delta = ProfileDelta.Between(before, after);
 
         Assert.True(after.Gaps.MergedSamples > 0);
-        Assert.Equal(0, scrapes[1].Gaps.MergedSamples);
+        Assert.Equal(0, scrapes[0].Gaps.MergedSamples);
         foreach ((Profile earlier, Profile later) in scrapes.Zip(scrapes.Skip(1).Append(after)))
         {
             Assert.Empty(EngineRules.Shrunk(Decode(earlier), Decode(later)).Take(3));
