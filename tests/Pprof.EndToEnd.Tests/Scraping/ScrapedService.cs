@@ -6,30 +6,41 @@ using Pprof.Tool.Proto;
 
 namespace Pprof.EndToEnd.Tests.Scraping;
 
-/// <summary>samples/WebApi with all waits sampled from the start, while customers order from it.</summary>
+/// <summary>A sample with all waits sampled from the start, while its customers keep it busy.</summary>
 internal sealed partial class ScrapedService : IDisposable
 {
     private const int Customers = 4;
+
+    private static readonly string[] s_rates = ["--Pprof:MutexProfileFraction=1", "--Pprof:BlockProfileRate=1"];
 
     private readonly CancellationTokenSource _closing = new();
     private readonly RunningService _service;
     private readonly Task[] _customers;
 
-    private ScrapedService(RunningService service)
+    private ScrapedService(RunningService service, Func<HttpClient, CancellationToken, Task> customer)
     {
         _service = service;
-        _customers = [.. Enumerable.Range(0, Customers).Select(_ => OrderAsync(_closing.Token))];
+        _customers = [.. Enumerable.Range(0, Customers).Select(_ => customer(Client, _closing.Token))];
     }
+
+    /// <summary>Where it listens.</summary>
+    public string Url => _service.Url;
 
     /// <summary>The client of those who scrape.</summary>
     public HttpClient Client => _service.Client;
 
-    /// <summary>Starts it.</summary>
+    /// <summary>Starts samples/WebApi, from which customers order.</summary>
     public static async Task<ScrapedService> StartAsync()
     {
         string assembly = Samples.AssemblyOf(Samples.WebApi);
-        return new ScrapedService(await RunningService.StartAsync(
-            DotNet.Path, [assembly, "--Pprof:MutexProfileFraction=1", "--Pprof:BlockProfileRate=1"], Path.GetDirectoryName(assembly)));
+        return new ScrapedService(await RunningService.StartAsync(DotNet.Path, [assembly, .. s_rates], Path.GetDirectoryName(assembly)), OrderAsync);
+    }
+
+    /// <summary>Starts samples/AotService, of which customers want to know the weather.</summary>
+    public static async Task<ScrapedService> StartNativeAsync()
+    {
+        string published = await NativePrograms.FolderOfAsync(Samples.AotService);
+        return new ScrapedService(await RunningService.StartAsync(Path.Combine(published, Samples.AotService), s_rates, published), AskForWeatherAsync);
     }
 
     /// <summary>The names on the index page but for those that are no profiles.</summary>
@@ -63,15 +74,25 @@ internal sealed partial class ScrapedService : IDisposable
         _closing.Dispose();
     }
 
-    private async Task OrderAsync(CancellationToken closing)
+    private static async Task OrderAsync(HttpClient client, CancellationToken closing)
     {
-        int[] products = [.. (await Client.GetFromJsonAsync<Product[]>("/products", closing))!.Select(static product => product.Id)];
+        int[] products = [.. (await client.GetFromJsonAsync<Product[]>("/products", closing))!.Select(static product => product.Id)];
         while (true)
         {
             int product = products[Random.Shared.Next(products.Length)];
-            using HttpResponseMessage quote = await Client.GetAsync($"/quote/{product}?quantity=7", closing);
-            using HttpResponseMessage order = await Client.PostAsJsonAsync("/orders", new Order(product, 7), closing);
+            using HttpResponseMessage quote = await client.GetAsync($"/quote/{product}?quantity=7", closing);
+            using HttpResponseMessage order = await client.PostAsJsonAsync("/orders", new Order(product, 7), closing);
             order.EnsureSuccessStatusCode();
+        }
+    }
+
+    private static async Task AskForWeatherAsync(HttpClient client, CancellationToken closing)
+    {
+        while (true)
+        {
+            using HttpResponseMessage forecast = await client.GetAsync("/forecast?days=2", closing);
+            using HttpResponseMessage readings = await client.GetAsync("/readings", closing);
+            readings.EnsureSuccessStatusCode();
         }
     }
 
