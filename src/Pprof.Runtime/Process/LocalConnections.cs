@@ -9,8 +9,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Pprof.Process;
 
 /// <summary>
-/// Whose the other end of a connection is, where that is on this machine: <c>/proc/self/net/tcp</c> and <c>tcp6</c>
-/// (proc_pid_net(5)) and SO_PEERCRED (unix(7)). Linux only.
+/// Whose the other end of a connection is, where that is on this machine: by <see cref="SocketDiagnostics"/>, by
+/// <c>/proc/self/net/tcp</c> and <c>tcp6</c> (proc_pid_net(5)), and by SO_PEERCRED (unix(7)). Linux only.
 /// </summary>
 internal static class LocalConnections
 {
@@ -28,6 +28,11 @@ internal static class LocalConnections
         if (from.AddressFamily != to.AddressFamily)
         {
             return ConnectionOwner.NotFound;
+        }
+
+        if (SocketDiagnostics.UserOf(new IPEndPoint(from, peer.Port), new IPEndPoint(to, own.Port)) is { } user)
+        {
+            return ConnectionOwner.Of(user);
         }
 
         // A client may reach an IPv4 address through a socket for IPv6.

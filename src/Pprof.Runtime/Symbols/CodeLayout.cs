@@ -21,10 +21,11 @@ internal sealed class CodeLayout
     private readonly long? _codeSize;
     private readonly long _readAt = Environment.TickCount64;
 
-    private CodeLayout(ProcessMap map, long? codeSize)
+    private CodeLayout(ProcessMap map, long? codeSize, CodeLayout? last)
     {
         Map = map;
         _codeSize = codeSize;
+        NativeNames = last is not null && HaveSameFiles(last.Map, map) ? last.NativeNames : new FrameSymbolCache(MaxNames);
         _mappings = new Lazy<IReadOnlyList<CodeMapping>>(() => MappingList.Of(new ModuleTable(map)));
     }
 
@@ -34,8 +35,11 @@ internal sealed class CodeLayout
     /// <summary>The executable ones, as a profile lists them.</summary>
     public IReadOnlyList<CodeMapping> Mappings => _mappings.Value;
 
-    /// <summary>The names of native code that have been looked up.</summary>
-    public FrameSymbolCache NativeNames { get; } = new(MaxNames);
+    /// <summary>
+    /// The names of native code that have been looked up. What the JIT compiles changes the layout all the time in a service that
+    /// has just started, and none of them.
+    /// </summary>
+    public FrameSymbolCache NativeNames { get; }
 
     /// <summary>The layout that holds now.</summary>
     public static CodeLayout Current()
@@ -50,8 +54,14 @@ internal sealed class CodeLayout
             return last;
         }
 
-        var layout = new CodeLayout(ProcessMap.Read(), size);
+        var layout = new CodeLayout(ProcessMap.Read(), size, s_last);
         s_last = layout;
         return layout;
     }
+
+    private static bool HaveSameFiles(ProcessMap last, ProcessMap map) => Files(last).SequenceEqual(Files(map));
+
+    private static IEnumerable<(nuint Start, nuint Limit, ulong Offset, ulong Inode, string Path)> Files(ProcessMap map) => map.Regions
+        .Where(static region => region.IsExecutable && !MappingList.IsCompiledCode(region))
+        .Select(static region => (region.Start, region.Limit, region.Offset, region.Inode, region.Path));
 }

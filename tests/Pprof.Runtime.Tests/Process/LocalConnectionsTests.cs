@@ -58,6 +58,7 @@ public sealed class LocalConnectionsTests
 
         Assert.NotNull(owner.UserId);
         Assert.True(UserAccounts.IsPerson(owner.UserId.Value));
+        Assert.Equal(owner.UserId, SocketDiagnostics.UserOf((IPEndPoint)client.LocalEndPoint!, (IPEndPoint)client.RemoteEndPoint!));
 
         // Who has hung up is nobody.
         client.Close();

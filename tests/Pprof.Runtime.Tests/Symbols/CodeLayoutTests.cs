@@ -31,6 +31,23 @@ public sealed class CodeLayoutTests
         Assert.Contains(Enumerable.Range(0, 100), _ => ReferenceEquals(CodeLayout.Current(), CodeLayout.Current()));
     }
 
+    /// <summary>What the JIT compiles comes and goes all the time: the tables of native symbols are not read again for it.</summary>
+    [LinuxFact]
+    public unsafe void NamesOfNativeCodeSurviveCodeThatComes()
+    {
+        const int Length = 1 << 20;
+
+        // Other tests may load a library in between.
+        Assert.Contains(Enumerable.Range(0, 10), _ =>
+        {
+            CodeLayout before = CodeLayout.Current();
+            void* code = Libc.Map(null, Length, Libc.ReadExecute, Libc.PrivateAnonymous, -1, 0);
+            CodeLayout after = CodeLayout.Current();
+            _ = Libc.Unmap(code, Length);
+            return !ReferenceEquals(before, after) && ReferenceEquals(before.NativeNames, after.NativeNames);
+        });
+    }
+
     [LinuxFact]
     public void MemoryThatIsNoCodeDoesNotCount()
     {

@@ -19,7 +19,7 @@ internal sealed class ProfileMessage
     private readonly ProtobufWriter _partOfPart = new();
     private readonly StringTable _strings = new();
     private readonly PackedStacks _stacks;
-    private readonly Dictionary<nuint, uint> _locations = [];
+    private readonly LocationIds _locations = new();
     private readonly Dictionary<LabelSet, byte[]> _labels = [];
     private readonly Dictionary<FrameSymbol, ulong> _functions = new(FunctionComparer.Instance);
     private readonly Dictionary<CodeMapping, MappingEntry> _mappings = [];
@@ -36,12 +36,19 @@ internal sealed class ProfileMessage
         _message = new ProtobufWriter((profile.Samples.FrameCount * BytesOfFrame) + (profile.Samples.Count * BytesOfSample) + BytesOfRest);
     }
 
-    /// <summary>The message of <paramref name="profile"/>, whose frames are named by <paramref name="symbolizer"/>.</summary>
-    public static ReadOnlyMemory<byte> Of(Profile profile, Symbolizer symbolizer)
+    /// <summary>
+    /// The message of <paramref name="profile"/>, whose frames are named by <paramref name="symbolizer"/>. Who gets it disposes it.
+    /// </summary>
+    public static ProtobufWriter Of(Profile profile, Symbolizer symbolizer)
     {
         var message = new ProfileMessage(profile, symbolizer);
-        message.Write();
-        return message._message.Written;
+        using (message._part)
+        using (message._partOfPart)
+        {
+            message.Write();
+        }
+
+        return message._message;
     }
 
     private void Write()
@@ -115,7 +122,7 @@ internal sealed class ProfileMessage
         _message.BeginMessage(ProfileField.Sample, idBytes + ProtobufWriter.SizeOfNumbers(SampleField.Value, values) + labelFields.Length);
         if (!ids.IsEmpty)
         {
-            _message.Bytes(SampleField.LocationId, ids);
+            _message.Bytes(SampleField.LocationId, ids.Span);
         }
 
         _message.Numbers(SampleField.Value, values);
@@ -163,13 +170,12 @@ internal sealed class ProfileMessage
 
     private uint Location(nuint address)
     {
-        if (_locations.TryGetValue(address, out uint id))
+        uint id = _locations.Of(address, out bool isNew);
+        if (!isNew)
         {
             return id;
         }
 
-        id = (uint)_locations.Count + 1;
-        _locations.Add(address, id);
         FrameSymbol? symbol = _symbolizer.Resolve(address);
         MappingEntry mapping = Mapping(_symbolizer.MappingOf(address) ?? _main);
         mapping.Add(symbol);
