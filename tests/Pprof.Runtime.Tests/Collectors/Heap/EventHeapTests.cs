@@ -16,7 +16,6 @@ namespace Pprof.Runtime.Tests.Collectors.Heap;
 [Collection(nameof(EventPipeCollection))]
 public sealed class EventHeapTests : IDisposable
 {
-    private const int AllocatedObjects = 0;
     private const int AllocatedBytes = 1;
 
     private static object? s_sink;

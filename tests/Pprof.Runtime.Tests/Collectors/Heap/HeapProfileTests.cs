@@ -28,7 +28,6 @@ namespace Pprof.Runtime.Tests.Collectors.Heap;
 [Collection(nameof(EventPipeCollection))]
 public sealed class HeapProfileTests : IDisposable
 {
-    private const int AllocatedObjects = 0;
     private const int AllocatedBytes = 1;
     private const int LiveBytes = 3;
 
@@ -585,7 +584,7 @@ public sealed class HeapProfileTests : IDisposable
     private static void AssertNear(long expected, long actual, Profile profile, string what = "") =>
         Estimate.AssertNear(expected, actual, RateOf(profile), what);
 
-    private static long RateOf(Profile profile) => Math.Max(profile.Period, profile.Gaps.ThinnedPeriod);
+    private static double RateOf(Profile profile) => Math.Max(profile.Period, profile.Gaps.ThinnedPeriod);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference AllocateCollectible()
