@@ -95,8 +95,8 @@ internal static class MemoryCases
         string[] wrong =
         [
             .. EveryKind
-                .Append((nameof(NewGeneric), "List<string>", 1, 32L))
-                .Append((nameof(NewUninitialized), "byte[]", 10, 4024L))
+                .Append((Method: nameof(NewGeneric), Type: "List<string>", Rounds: 1, Size: 32L))
+                .Append((Method: nameof(NewUninitialized), Type: "byte[]", Rounds: 10, Size: 4024L))
                 .Select(kind => Site(kind.Method, kind.Type, Count / kind.Rounds, kind.Size))
                 .Where(static text => text != "ok"),
         ];

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Pprof.EndToEnd.Tests.Scraping;
 using Pprof.Testing;
+using Pprof.Testing.Scraping;
 using Pprof.Tool.Proto;
 using Xunit;
 
