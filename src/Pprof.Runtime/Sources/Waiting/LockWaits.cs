@@ -6,8 +6,8 @@ namespace Pprof.Sources.Waiting;
 
 /// <summary>
 /// Locks of the type <see cref="Lock"/> that threads wait for, which in a NativeAOT program monitors are too. The method that
-/// waits needs its lock again afterwards, so a reference to it is in that part of the stack; where more than one lock is
-/// there, none of them is named.
+/// waits needs its lock again afterwards, so a reference to it is in that part of the stack, and those that the thread holds may
+/// be there as well; where more than one other lock is, none of them is named.
 /// </summary>
 /// <param name="snapshot">The heap.</param>
 /// <param name="threads">The threads.</param>
@@ -37,7 +37,8 @@ internal sealed class LockWaits(HeapCopy snapshot, CopiedThreads threads)
         foreach (CopiedThread thread in threads.Waiting)
         {
             int frame = thread.FindWaiting(Waits);
-            ulong address = frame < 0 ? 0 : thread.FindOne(frame, word => (snapshot.Memory.Read<ulong>(word) & ~7UL) == s_type);
+            ulong address = frame < 0 ? 0 : thread.FindOne(
+                frame, word => (snapshot.Memory.Read<ulong>(word) & ~7UL) == s_type && HolderOf(word, places) != thread.SystemId);
             if (address == 0)
             {
                 continue;
@@ -46,14 +47,13 @@ internal sealed class LockWaits(HeapCopy snapshot, CopiedThreads threads)
             string caller = frame + 1 < thread.Methods.Count ? thread.Methods[frame + 1] : "";
             if (!locks.TryGetValue(address, out ContendedLock? contended))
             {
-                uint owner = snapshot.Memory.Read<uint>(address + (ulong)places.Owner);
-                int? holder = places.IsSystemId ? threads.BySystemId(owner) : threads.ByManagedId(owner);
+                int? holder = HolderOf(address, places);
                 contended = new ContendedLock(Starts(caller, WaitsForMonitor) ? "Monitor" : "Lock", NumberOf(address, places), "", holder, [])
                 {
                     TakenIn = takers?.Of(holder, address),
 
                     // Which threads there are is known of those alone that wait.
-                    IsHolderUnknown = owner != 0 && !ManagedRuntime.IsCoreClr,
+                    IsHolderUnknown = !ManagedRuntime.IsCoreClr,
                 };
                 locks.Add(address, contended);
             }
@@ -63,6 +63,12 @@ internal sealed class LockWaits(HeapCopy snapshot, CopiedThreads threads)
         }
 
         graph.Locks.AddRange(locks.Values);
+    }
+
+    private int? HolderOf(ulong address, LockPlaces places)
+    {
+        uint owner = snapshot.Memory.Read<uint>(address + (ulong)places.Owner);
+        return places.IsSystemId ? threads.BySystemId(owner) : threads.ByManagedId(owner);
     }
 
     private static bool Starts(string method, string prefix) => method.StartsWith(prefix, StringComparison.Ordinal);
