@@ -21,7 +21,7 @@ public sealed class TraceTests(Workloads workloads)
         return found.FindWork() ?? found.FindWaits();
     });
 
-    /// <summary>The runtime there tells neither of waits nor of exceptions.</summary>
+    /// <summary>The runtime there does not tell what is thrown, nor who ends a wait.</summary>
     [ToolFact(Tools.Linux, Tools.Go, Tools.NativeCompiler)]
     public Task WorkAndCollectionsOfTheSameAreFoundInANativeAotProgram() => FindScheduleAsync(
         Workloads.Aot, "", static async (trace, truth) => (await GoSchedule.ReadAsync(trace, truth)).FindWork());
