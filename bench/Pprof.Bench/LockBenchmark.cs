@@ -10,12 +10,11 @@ internal static class LockBenchmark
     // Monitor waits at once, so that the locks are contended as often as can be.
     private static readonly Dictionary<string, string> s_noSpinning = new() { ["DOTNET_Monitor_SpinCount"] = "0" };
 
-    // Where waits are watched a second at a time, a measurement has to be long against the time between two such seconds.
-    private const int Factor = 6;
+    // Until it is known how many waits there are.
+    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(1);
 
     public static async Task<int> RunAsync(Settings settings)
     {
-        int seconds = Factor * settings.Seconds;
         foreach (string contention in new[] { "contended", "uncontended" })
         {
             using RunningService service = await RunningService.StartAsync(
@@ -23,13 +22,13 @@ internal static class LockBenchmark
             (long count, long time) = await ContentionsAsync(service);
             await Comparison.RunAsync(
                 $"threads with {contention} locks, MutexProfileFraction and BlockProfileRate 1",
-                (settings.Rounds + 1) / 2,
-                () => WorkCount.MeasureAsync(service, seconds),
+                settings.Rounds,
+                () => WorkCount.MeasureAsync(service, settings.Seconds),
                 async () =>
                 {
                     await service.Client.GetAsync("/rates?value=1");
-                    await Task.Delay(TimeSpan.FromSeconds(seconds / 2));
-                    double with = await WorkCount.MeasureAsync(service, seconds);
+                    await Task.Delay(s_settling);
+                    double with = await WorkCount.MeasureAsync(service, settings.Seconds);
                     await service.Client.GetAsync("/rates?value=0");
                     return with;
                 });

@@ -39,11 +39,6 @@ internal static class GapText
             yield return comment;
         }
 
-        if (gaps.WatchedOneSecondIn > 1)
-        {
-            yield return $"there were more waits than can all be watched: at times one second stands for up to {gaps.WatchedOneSecondIn}";
-        }
-
         if (gaps.RecordedOneWaitIn > 1)
         {
             yield return $"there were more waits than can all be recorded: at times a short one stands for up to {gaps.RecordedOneWaitIn}";

@@ -65,6 +65,12 @@ internal static unsafe partial class Libc
         return ClockGetTime(clock, timespec) == 0 ? (timespec[0] * 1_000_000_000) + timespec[1] : -1;
     }
 
+    /// <summary>The address of clock_gettime(2), for code that runs where nothing managed can; 0 where it is not found.</summary>
+    public static nint FindClock() =>
+        NativeLibrary.TryLoad("libc", typeof(Libc).Assembly, null, out nint library) && NativeLibrary.TryGetExport(library, "clock_gettime", out nint function)
+            ? function
+            : 0;
+
     /// <summary>
     /// The CPU-time clock of a thread: MAKE_THREAD_CPUCLOCK(tid, CPUCLOCK_SCHED) in the kernel's posix-timers.h.
     /// </summary>

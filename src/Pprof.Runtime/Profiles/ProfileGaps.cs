@@ -40,9 +40,6 @@ internal sealed class ProfileGaps
     /// </summary>
     public string? MissingTimers { get; set; }
 
-    /// <summary>The seconds for which one watched second stands at most; 0 or 1 where all were watched.</summary>
-    public int WatchedOneSecondIn { get; set; }
-
     /// <summary>The waits for which one that was recorded stands at most; 0 or 1 where all were recorded.</summary>
     public int RecordedOneWaitIn { get; set; }
 
@@ -113,7 +110,6 @@ internal sealed class ProfileGaps
         ThreadsThatBlockSignals = Math.Max(before.ThreadsThatBlockSignals, after.ThreadsThatBlockSignals),
         ThreadsNotWatched = Math.Max(before.ThreadsNotWatched, after.ThreadsNotWatched),
         MissingTimers = after.MissingTimers ?? before.MissingTimers,
-        WatchedOneSecondIn = Math.Max(before.WatchedOneSecondIn, after.WatchedOneSecondIn),
         RecordedOneWaitIn = Math.Max(before.RecordedOneWaitIn, after.RecordedOneWaitIn),
         LacksCreators = before.LacksCreators || after.LacksCreators,
         KnowsCreatorsOfWindowsOnly = before.KnowsCreatorsOfWindowsOnly || after.KnowsCreatorsOfWindowsOnly,

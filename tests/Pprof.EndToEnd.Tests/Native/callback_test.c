@@ -1,50 +1,10 @@
 // Drives the library of the allocation callback as the runtime does, with a runtime of its own making: what it writes for an
 // allocation on an ordinary stack, on a deep one, on one of the program's own making, and when nobody reads the ring.
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <pthread.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
+#include "profiled_runtime.h"
 #include <ucontext.h>
 
-#define RING_BYTES (1 << 18)
-#define HEADER_BYTES 128
-#define STACK_BYTES 16384
-
-typedef int32_t hresult;
-typedef struct { uint32_t a; uint16_t b, c; uint8_t d[8]; } guid;
-
-typedef struct {
-    uint64_t bytes, skipped, type, size, handle, address, keep, pc, sp, fp;
-    uint32_t name_chars, kind;
-    uint64_t stack_bytes, chain_pairs;
-} record;
-
-typedef int64_t (*call)(void);
-typedef hresult (*event)(void *, uint64_t, uint32_t, uint32_t, uint32_t, const uint8_t *, uint32_t, const char *);
-
-static char *control;
-static char *ring;
-static void **callback;
 static uint64_t made;
-static int sessions;
 
-#define CHECK(what) do { if (!(what)) { printf("line %d: %s\n", __LINE__, #what); exit(1); } } while (0)
-#define FIELD(type, offset) (*(volatile type *)(control + (offset)))
-
-static hresult mask(void *self, uint32_t low, uint32_t high) { (void)self; CHECK(low == 0 && high == 0x80); return 0; }
-static hresult start(void *self, uint32_t count, void *providers, int32_t rundown, uint64_t *session)
-{
-    (void)self; (void)providers;
-    CHECK(count == 1 && rundown == 0);
-    sessions++;
-    *session = 7;
-    return 0;
-}
-static hresult stop(void *self, uint64_t session) { (void)self; CHECK(session == 7); sessions--; return 0; }
 static hresult handle(void *self, uint64_t object, uint32_t kind, uint64_t *to)
 {
     (void)self;
@@ -53,11 +13,6 @@ static hresult handle(void *self, uint64_t object, uint32_t kind, uint64_t *to)
     *to = object + 1;
     return 0;
 }
-static void *info_methods[111];
-static void *info = info_methods;
-static hresult query(void *self, const guid *id, void ***out) { (void)self; CHECK(id->a == 0x6e6c7ee2); *out = (void **)&info; return 0; }
-static void *runtime_methods[] = { (void *)query };
-static void *runtime = runtime_methods;
 
 static __attribute__((noinline)) void deliver(uint64_t size)
 {
@@ -69,28 +24,8 @@ static __attribute__((noinline)) void deliver(uint64_t size)
     memcpy(data + 14, name, sizeof name);
     uint64_t rest[3] = { 0x5000, size, 1 };
     memcpy(data + 14 + sizeof name, rest, sizeof rest);
-    CHECK(((event)((void **)callback[0])[95])(callback, 0, 303, 0, 0, 0, 14 + sizeof name + sizeof rest, data) == 0);
+    tell(303, data, 14 + sizeof name + sizeof rest);
     __asm__ volatile("" : : "r"(data) : "memory");
-}
-
-// As the reader does.
-static const record *take(record *copy)
-{
-    for (;;) {
-        uint64_t tail = FIELD(uint64_t, 320);
-        record *r = (record *)(ring + (tail & (RING_BYTES - 1)));
-        uint64_t bytes = __atomic_load_n(&r->bytes, __ATOMIC_ACQUIRE);
-        if (bytes == 0) return 0;
-        uint64_t skipped = r->skipped;
-        if (!skipped) {
-            const char *at = (const char *)r + HEADER_BYTES;
-            *copy = *r;
-            CHECK(r->name_chars == 5 && memcmp(at, u"A.B[]", 10) == 0);
-        }
-        for (uint64_t line = 0; line < bytes; line += 64) *(uint64_t *)((char *)r + line) = 0;
-        FIELD(uint64_t, 320) = tail + bytes;
-        if (!skipped) return copy;
-    }
 }
 
 static const record *sample(record *copy, uint64_t size)
@@ -98,7 +33,7 @@ static const record *sample(record *copy, uint64_t size)
     deliver(size);
     const record *r = take(copy);
     CHECK(r != 0);
-    CHECK(r->type == 0x1234 && r->size == size && r->address == 0x5000 && r->handle == 0x5001 && r->kind == 1);
+    CHECK(r->type == 0x1234 && r->size == size && r->address == 0x5000 && r->handle == 0x5001 && r->kind == 1 && r->name_chars == 5);
     CHECK(r->pc >= (uint64_t)deliver && r->pc < (uint64_t)deliver + 4096 && (r->sp & 7) == 0);
     return r;
 }
@@ -135,46 +70,15 @@ static void on_other(void) { sample(&of_other, 48); }
 int main(int count, char **arguments)
 {
     CHECK(count == 2);
-    void *library = dlopen(arguments[1], RTLD_NOW);
-    if (library == 0) { printf("%s\n", dlerror()); return 1; }
-    hresult (*get)(const guid *, const guid *, void **) = (hresult (*)(const guid *, const guid *, void **))dlsym(library, "DllGetClassObject");
-    CHECK(get != 0);
-
-    control = mmap(0, 16384 + RING_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    ring = control + 16384;
-    FIELD(char *, 0) = ring;
-    FIELD(uint64_t, 8) = RING_BYTES;
-    info_methods[82] = (void *)mask;
-    info_methods[101] = (void *)start;
-    info_methods[103] = (void *)stop;
     info_methods[108] = (void *)handle;
-
-    // The end of the first thread's stack, as managed code reads it from the map.
-    FILE *maps = fopen("/proc/self/maps", "r");
-    char line[512];
-    while (fgets(line, sizeof line, maps))
-        if (strstr(line, "[stack]")) FIELD(uint64_t, 16) = strtoull(strchr(line, '-') + 1, 0, 16);
-    fclose(maps);
-
-    guid any = { 0 };
-    void **factory;
-    CHECK(get(&any, &any, (void **)&factory) == 0);
-    CHECK(((hresult (*)(void *, void *, const guid *, void **))((void **)factory[0])[3])(factory, 0, &any, (void **)&callback) == 0);
-    int32_t notification_only = 0;
-    CHECK(((hresult (*)(void *, int32_t *))((void **)callback[0])[97])(callback, &notification_only) == 0 && notification_only == 1);
-    char *address = control;
-    hresult (*attach)(void *, void *, void *, uint32_t) = (hresult (*)(void *, void *, void *, uint32_t))((void **)callback[0])[80];
-    CHECK(attach(callback, &runtime, &address, 4) < 0);
-    CHECK(attach(callback, &runtime, &address, 8) == 0);
-    CHECK(attach(callback, &runtime, &address, 8) < 0);
-    CHECK(((hresult (*)(void *))((void **)callback[0])[81])(callback) == 0 && FIELD(uint32_t, 48) == 1);
-    CHECK(FIELD(call, 56)() == 0 && sessions == 1);
+    attach(arguments[1]);
+    CHECK(START() == 0 && sessions == 1);
 
     // Nothing is taken where the chance is as good as none, everything where it is certain.
     record copy;
     for (int i = 0; i < 1000; i++) deliver(1000);
-    CHECK(take(&copy) == 0 && FIELD(uint64_t, 192) == 1000);
-    for (int i = 0; i < 256; i++) FIELD(uint32_t, 384 + 4 * i) = 0xffffffff;
+    CHECK(take(&copy) == 0 && DELIVERED == 1000);
+    keep(0xffffffff);
     CHECK(sample(&copy, 100000)->keep == 1ul << 32);
 
     // On the first thread, on another and deep in its stack.
@@ -194,7 +98,7 @@ int main(int count, char **arguments)
     CHECK(of_other.stack_bytes > 0 && of_other.sp + of_other.stack_bytes <= (uint64_t)stack + 2 * 65536);
 
     // Half of them, give or take five standard deviations.
-    for (int i = 0; i < 256; i++) FIELD(uint32_t, 384 + 4 * i) = 0x80000000;
+    keep(0x80000000);
     int taken = 0;
     for (int i = 0; i < 20000; i++) {
         deliver(64);
@@ -203,10 +107,10 @@ int main(int count, char **arguments)
     CHECK(taken > 9650 && taken < 10350);
 
     // Nobody reads: fewer are taken the fuller it is, and nothing is written where there is no room.
-    for (int i = 0; i < 256; i++) FIELD(uint32_t, 384 + 4 * i) = 0xffffffff;
+    keep(0xffffffff);
     uint64_t before = made, read = 0;
     for (int i = 0; i < 200000; i++) deliver(64);
-    CHECK(FIELD(uint64_t, 128) - FIELD(uint64_t, 320) <= RING_BYTES);
+    CHECK(HEAD - TAIL <= RING_BYTES);
     double objects = 0;
     while (take(&copy) != 0) {
         read++;
@@ -214,7 +118,7 @@ int main(int count, char **arguments)
     }
     CHECK(read > 10 && made - before == read && objects > 0);
 
-    CHECK(FIELD(call, 64)() == 0 && sessions == 0);
+    CHECK(STOP() == 0 && sessions == 0);
     printf("passed\n");
     return 0;
 }

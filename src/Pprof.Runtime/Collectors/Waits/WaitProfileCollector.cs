@@ -71,7 +71,6 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
         Collect(inWindow, profile.Samples);
         profile.SampledFraction = Waits.SampledFraction;
         profile.Comments.Add("source: " + Source.Description);
-        profile.Gaps.WatchedOneSecondIn = Source.MaxWeight;
         profile.Gaps.RecordedOneWaitIn = Source.MaxThinning;
         profile.Gaps.LacksLastEvents = !complete;
         profile.Gaps.SamplesWithoutLabels = inWindow ? Source.SamplesWithoutLabels : 0;

@@ -4,8 +4,8 @@ using Pprof.Unwinding;
 namespace Pprof.Sources.Allocations;
 
 /// <summary>
-/// One sample as it was written: <c>record</c> in ring.h. What the hooks of waits and of new threads write has the same
-/// form; what its fields mean there stands in waits.c and threads.c.
+/// One sample as it was written: <c>record</c> in ring.h. What is written of waits and of new threads has the same form; what
+/// its fields mean there stands in waits.c, threads.c and the callback.c of waits.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct AllocationRecord
@@ -19,16 +19,16 @@ internal unsafe struct AllocationRecord
     /// <summary>Not 0 where it is no sample, but the unused end of the ring.</summary>
     public ulong Skipped;
 
-    /// <summary>The runtime's identity of the type: the address of its method table. Of a wait, the contentions that it has taken; of a thread, its number.</summary>
+    /// <summary>The runtime's identity of the type: the address of its method table. Of a wait, the contentions that it has taken, or the system's id of the thread that had the lock; of a thread, its number.</summary>
     public nuint Type;
 
     /// <summary>The size of the object. Of a wait, its nanoseconds; of a thread that has begun, the system's id.</summary>
     public ulong Size;
 
-    /// <summary>A weak handle of the object; 0 where the runtime had none.</summary>
+    /// <summary>A weak handle of the object; 0 where the runtime had none. Of a wait, when it began, or the contention that it is a part of.</summary>
     public nint Handle;
 
-    /// <summary>Where the object was before the first collection after its birth.</summary>
+    /// <summary>Where the object was before the first collection after its birth. Of a contention, the lock.</summary>
     public nuint Address;
 
     /// <summary>On CoreCLR the chance of 2^32 with which the callback took the sample.</summary>
@@ -55,7 +55,7 @@ internal unsafe struct AllocationRecord
     /// <summary>Links of the frame-pointer chain above what was copied.</summary>
     public ulong ChainPairs;
 
-    /// <summary>On NativeAOT the bytes between two points of the thread, on average, when it chose this one.</summary>
+    /// <summary>On NativeAOT the bytes between two points of the thread, on average, when it chose this one. Of a contention, when the lock had been taken last after one; 0 where nobody knows.</summary>
     public ulong Period;
 
     /// <summary>When it was taken, in nanoseconds of <see cref="System.Diagnostics.Stopwatch"/>'s clock; 0 where nobody asked (<see cref="AllocationRing.TellsThread"/>).</summary>

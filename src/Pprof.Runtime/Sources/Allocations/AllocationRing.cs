@@ -7,8 +7,8 @@ namespace Pprof.Sources.Allocations;
 
 /// <summary>
 /// The memory that who sees allocations writes into and a reader reads: <c>control</c> in ring.h, and the ring behind it.
-/// There is one for each process, and it is never freed: a thread may be writing at any time. Waits and new threads of a
-/// NativeAOT program have one of their own each.
+/// There is one for each process, and it is never freed: a thread may be writing at any time. Waits, and the new threads of a
+/// NativeAOT program, have one of their own each.
 /// </summary>
 internal sealed unsafe class AllocationRing
 {
@@ -67,6 +67,13 @@ internal sealed unsafe class AllocationRing
         set => Volatile.Write(ref _control->Words, value ? WordTable.Address : 0);
     }
 
+    /// <summary>Which waits are to be recorded; <see cref="Start"/> makes it so. What the number means who writes knows.</summary>
+    public uint Watched
+    {
+        get => Volatile.Read(ref _control->Watched);
+        set => Volatile.Write(ref _control->Watched, value);
+    }
+
     /// <summary>Allocations of which the runtime told.</summary>
     public long Delivered => Volatile.Read(ref *(long*)&_control->Delivered);
 
@@ -105,6 +112,9 @@ internal sealed unsafe class AllocationRing
 
     /// <summary>The smallest size of a class.</summary>
     public static ulong SizeOf(int sizeClass) => (ulong)(4 + (sizeClass & 3)) << Math.Max(0, (sizeClass / 4) - 2);
+
+    /// <summary>Tells who writes a quicker way to the time than a system call: clock_gettime(2) of the C library; 0 for none.</summary>
+    public void UseClock(nint function) => Volatile.Write(ref _control->Clock, function);
 
     /// <summary>Takes samples of one thread only; 0 for all.</summary>
     public void Restrict(uint systemThreadId) => Volatile.Write(ref _control->OnlyThread, systemThreadId);
@@ -202,8 +212,14 @@ internal sealed unsafe class AllocationRing
         [FieldOffset(80)]
         public uint TellsThread;
 
+        [FieldOffset(84)]
+        public uint Watched;
+
         [FieldOffset(88)]
         public nint Words;
+
+        [FieldOffset(96)]
+        public nint Clock;
 
         [FieldOffset(128)]
         public ulong Head;

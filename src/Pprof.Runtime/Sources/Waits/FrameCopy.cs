@@ -21,4 +21,25 @@ internal struct FrameCopy
     }
 
     public void Clear() => _depth = 0;
+
+    /// <summary>
+    /// Whether the call of which this is the stack is still going on where a thread has these frames: the innermost of this
+    /// may be at another place of its method. True where nothing is known of it.
+    /// </summary>
+    /// <param name="frames">The frames, leaf first.</param>
+    /// <param name="maxDepth">A stack that has so many frames may have been cut.</param>
+    public readonly bool GoesOnIn(ReadOnlySpan<nuint> frames, int maxDepth)
+    {
+        // The same call of the method has the same callers.
+        ReadOnlySpan<nuint> callers = _depth == 0 ? [] : Frames[1..];
+        return callers.IsEmpty
+            || (frames.IndexOf(callers[0]) is >= 0 and var at && IsSame(callers, frames[at..], whole: frames.Length < maxDepth));
+    }
+
+    /// <summary>Whether two parts of stacks are the same; as far as both go, where one may have been cut.</summary>
+    public static bool IsSame(ReadOnlySpan<nuint> left, ReadOnlySpan<nuint> right, bool whole)
+    {
+        int common = Math.Min(left.Length, right.Length);
+        return (!whole || left.Length == right.Length) && left[..common].SequenceEqual(right[..common]);
+    }
 }

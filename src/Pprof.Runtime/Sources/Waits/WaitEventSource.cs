@@ -2,12 +2,12 @@ using System.Diagnostics;
 using System.Diagnostics.Tracing;
 using Pprof.Labels;
 using Pprof.Sources.EventPipe;
+using Pprof.Sources.Waits.Callback;
 using Pprof.Symbols.CoreClr;
-using Pprof.Symbols.Managed;
 
 namespace Pprof.Sources.Waits;
 
-/// <summary>CoreCLR: the runtime's events of waits, all the time or, of too many, in a <see cref="DutyCycle"/>.</summary>
+/// <summary>CoreCLR: the runtime's events of waits.</summary>
 internal sealed class WaitEventSource : WaitSource
 {
     private static readonly EventRequest s_contentionEvents = EventRequest.Runtime(
@@ -26,18 +26,15 @@ internal sealed class WaitEventSource : WaitSource
     private readonly LabelsAtTime _labels = new();
     private readonly WaitPairing _pairing;
     private readonly EventWatch _watch;
-    private readonly DutyCycle _cycle;
     private bool _seesWaits;
+    private volatile bool _isUsed;
 
     public WaitEventSource(IWaitSink contentions, IWaitSink waits)
     {
         _contentions = contentions;
         _waits = waits;
-        _pairing = new WaitPairing(contentions, waits, new LockFrames(NativeMethodLookup.Find), _labels, OnOverload);
+        _pairing = new WaitPairing(contentions, waits, new LockFrames(NativeMethodLookup.Find), _labels);
         _watch = new EventWatch(ProcessEvents.Instance, _pairing, Wanted) { Opening = _pairing.Forget };
-        _cycle = new DutyCycle(_watch, _pairing);
-        MutexFraction.Changed += UpdateAsync;
-        BlockRate.Changed += UpdateAsync;
         LifetimeRoutes.Changed += FollowLabels;
     }
 
@@ -47,8 +44,6 @@ internal sealed class WaitEventSource : WaitSource
 
     public override bool IsWatching => _watch.IsWatching;
 
-    public override int MaxWeight => _pairing.MaxWeight;
-
     public override string Description => "the runtime's contention and wait events";
 
     public override long Lost => _watch.Lost;
@@ -57,10 +52,9 @@ internal sealed class WaitEventSource : WaitSource
 
     private static bool IsSampling => MutexFraction.IsOn || BlockRate.IsOn;
 
-    private bool WantsAll => _contentions.WantsAll || _waits.WantsAll;
-
     public override Task UpdateAsync()
     {
+        _isUsed = true;
         LifetimeRoutes.Want(this, IsSampling);
         FollowLabels();
         return _watch.UpdateAsync();
@@ -85,25 +79,13 @@ internal sealed class WaitEventSource : WaitSource
         return complete;
     }
 
-    public override WaitClassifier NewClassifier() => new(ManagedSymbols.Create(), static address => CodeOwners.Of(NativeMethodLookup.Find(address)));
+    public override WaitClassifier NewClassifier() => CallbackWaitSource.CreateClassifier();
 
     // Called with the gate of the watch held, each time that something may have changed.
     private EventRequest[] Wanted()
     {
         bool all = _waits.IsActive;
         EventRequest[] requests = all ? [s_waitEvents] : _contentions.IsActive ? [s_contentionEvents] : [];
-        if (_cycle.IsRunning)
-        {
-            if (requests.Length == 0 || all != _seesWaits || WantsAll)
-            {
-                _cycle.End();
-            }
-            else if (_cycle.IsPaused)
-            {
-                return [];
-            }
-        }
-
         if (requests.Length > 0 && all != _seesWaits)
         {
             // The end of a wait whose start is known may never be seen, and that of another be taken for it.
@@ -115,13 +97,6 @@ internal sealed class WaitEventSource : WaitSource
     }
 
     // Events come later than they happen.
-    private void FollowLabels() => _labels.Follow(() => WantsAll || (IsSampling && LifetimeRoutes.AreOn));
-
-    private void OnOverload(double eventsPerSecond)
-    {
-        if (!WantsAll)
-        {
-            _cycle.Begin(eventsPerSecond, () => !WantsAll);
-        }
-    }
+    private void FollowLabels() =>
+        _labels.Follow(() => _isUsed && (_contentions.WantsAll || _waits.WantsAll || (IsSampling && LifetimeRoutes.AreOn)));
 }

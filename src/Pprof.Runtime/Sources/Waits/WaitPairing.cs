@@ -14,8 +14,7 @@ namespace Pprof.Sources.Waits;
 /// <param name="waits">Gets all waits, these included.</param>
 /// <param name="frames">Tells a lock's own frames.</param>
 /// <param name="labels">Tells the labels of a thread.</param>
-/// <param name="overloaded">Called when in a second of watching all waits there were too many events, with their number.</param>
-internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFrames frames, LabelsAtTime labels, Action<double> overloaded) : EventConsumer
+internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFrames frames, LabelsAtTime labels) : EventConsumer
 {
     // A wait for a lock ends with the lock, after one more round of spinning, or in another wait. On a busy machine the
     // thread may lose its core in between.
@@ -24,40 +23,11 @@ internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFr
     private readonly Lock _gate = new();
     private readonly WaitingThreads _threads = new();
     private readonly LockHolders _holders = new();
-    private readonly SamplingWindow _window = new(overloaded);
-
-    /// <summary>The highest weight that a wait had.</summary>
-    public int MaxWeight => _window.MaxWeight;
-
-    /// <summary>The events of the window, or of the current second if there is none.</summary>
-    public long Events
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _window.Events;
-            }
-        }
-    }
-
-    /// <summary>Whether a sampled wait has not ended.</summary>
-    public bool SampledWaitsGoOn
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _threads.All.Any(static thread => thread.Weight > 0 && (thread.InContention || thread.InWait) && !MayHaveTimedOut(thread));
-            }
-        }
-    }
 
     public override void OnEvent(in RuntimeEvent data)
     {
         lock (_gate)
         {
-            _window.CountEvent(data.Timestamp);
             switch (data.Id)
             {
                 case RuntimeProvider.ContentionStart:
@@ -86,50 +56,6 @@ internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFr
         {
             _threads.Clear();
             _holders.Forget();
-        }
-    }
-
-    /// <inheritdoc cref="SamplingWindow.Close"/>
-    public void SampleAll()
-    {
-        lock (_gate)
-        {
-            _window.Close();
-        }
-    }
-
-    /// <inheritdoc cref="SamplingWindow.Open"/>
-    public void SampleFrom(long from, int weight, double contentionWeight)
-    {
-        lock (_gate)
-        {
-            _window.Open(from, weight, contentionWeight);
-        }
-    }
-
-    /// <summary>Of the sampled waits that go on, records as much as there has been.</summary>
-    public void EndSampledWaits()
-    {
-        lock (_gate)
-        {
-            long now = Stopwatch.GetTimestamp();
-            foreach (WaitingThread thread in _threads.All.Where(static thread => thread.Weight > 0))
-            {
-                if (MayHaveTimedOut(thread))
-                {
-                    EndUnfinishedContention(thread);
-                }
-                else if (thread.InContention)
-                {
-                    RecordContention(thread, Nanoseconds(now - thread.ContentionStart));
-                }
-                else if (thread.InWait)
-                {
-                    RecordWait(thread, now);
-                }
-
-                thread.Weight = 0;
-            }
         }
     }
 
@@ -181,7 +107,6 @@ internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFr
             thread.Release();
         }
 
-        thread.Weight = _window.WeightAt(data.Timestamp);
         thread.Labels = labels.Of(data.SystemId, data.Timestamp);
         nuint tookAt = _threads.Find(start.OwnerSystemId) is { } owner && owner.HeldLock == lockId ? owner.TookAt : 0;
         thread.BeginContention(
@@ -211,8 +136,7 @@ internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFr
         if (!thread.InContention)
         {
             thread.SeeAt(data.Frames);
-            thread.Weight = _window.WeightAt(data.Timestamp);
-            thread.Labels = labels.Of(data.SystemId, data.Timestamp);
+                thread.Labels = labels.Of(data.SystemId, data.Timestamp);
         }
 
         thread.BeginWait(data.Timestamp, data.Frames);
@@ -246,10 +170,9 @@ internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFr
 
     private void RecordContention(WaitingThread thread, long nanoseconds)
     {
-        if (thread.Weight > 0 && contentions.IsActive)
+        if (contentions.IsActive)
         {
-            contentions.Record(
-                thread.ContentionFrames, _holders.LabelsOf(thread.HolderTookAt), thread.Labels, nanoseconds, thread.Weight, _window.ContentionScale(thread.Weight));
+            contentions.Record(thread.ContentionFrames, _holders.LabelsOf(thread.HolderTookAt), thread.Labels, nanoseconds);
         }
 
         RecordLockWait(thread, nanoseconds);
@@ -257,17 +180,17 @@ internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFr
 
     private void RecordLockWait(WaitingThread thread, long nanoseconds)
     {
-        if (thread.Weight > 0 && waits.IsActive)
+        if (waits.IsActive)
         {
-            waits.Record(thread.ContentionFrames, WaitKind.Lock, thread.Labels, nanoseconds, thread.Weight, _window.ContentionScale(thread.Weight));
+            waits.Record(thread.ContentionFrames, WaitKind.Lock, thread.Labels, nanoseconds);
         }
     }
 
     private void RecordWait(WaitingThread thread, long end)
     {
-        if (thread.Weight > 0 && waits.IsActive)
+        if (waits.IsActive)
         {
-            waits.Record(thread.WaitFrames, LabelSet.Empty, thread.Labels, Nanoseconds(end - thread.WaitStart), thread.Weight);
+            waits.Record(thread.WaitFrames, LabelSet.Empty, thread.Labels, Nanoseconds(end - thread.WaitStart));
         }
     }
 }

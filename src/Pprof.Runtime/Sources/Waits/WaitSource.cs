@@ -1,6 +1,7 @@
 using Pprof.Process;
 using Pprof.Sources.EventPipe;
 using Pprof.Sources.Trace;
+using Pprof.Sources.Waits.Callback;
 using Pprof.Sources.Waits.Linked;
 
 namespace Pprof.Sources.Waits;
@@ -29,16 +30,13 @@ internal abstract class WaitSource
     /// <summary>Whether waits are watched, if perhaps not all that the sinks want.</summary>
     public abstract bool IsWatching { get; }
 
-    /// <summary>The seconds for which one watched second stood at most.</summary>
-    public abstract int MaxWeight { get; }
-
     /// <summary>The number of waits for which one that was recorded stood at most.</summary>
     public virtual int MaxThinning => 1;
 
     /// <summary>Where what is known of waits comes from.</summary>
     public abstract string Description { get; }
 
-    /// <summary>Events that the runtime had no room for.</summary>
+    /// <summary>Events, or records of waits, that found no room.</summary>
     public abstract long Lost { get; }
 
     /// <summary>Waits whose threads had labels that nobody remembered when they became known.</summary>
@@ -50,9 +48,15 @@ internal abstract class WaitSource
     /// </summary>
     /// <param name="contentions">Gets the waits for contended locks.</param>
     /// <param name="waits">Gets all waits, these included.</param>
-    public static WaitSource Create(IWaitSink contentions, IWaitSink waits) => ManagedRuntime.IsCoreClr
-        ? new WaitEventSource(contentions, waits)
-        : new LinkedWaitSource(contentions, waits);
+    public static WaitSource Create(IWaitSink contentions, IWaitSink waits)
+    {
+        WaitSource source = ManagedRuntime.IsCoreClr
+            ? new PreferredWaitSource(new CallbackWaitSource(contentions, waits), new WaitEventSource(contentions, waits))
+            : new LinkedWaitSource(contentions, waits);
+        MutexFraction.Changed += source.UpdateAsync;
+        BlockRate.Changed += source.UpdateAsync;
+        return source;
+    }
 
     /// <summary>Makes sure that what is watched with can be had later, whatever becomes of its place. Returns at once.</summary>
     public static void Prepare()

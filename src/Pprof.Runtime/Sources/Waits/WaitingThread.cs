@@ -22,9 +22,6 @@ internal sealed class WaitingThread
     /// <summary>Between the start and the end of a wait on an event, which may be part of a contention.</summary>
     public bool InWait { get; private set; }
 
-    /// <summary>For how many waits the current one stands; 0 if it is not sampled.</summary>
-    public int Weight { get; set; }
-
     /// <summary>The labels that it had when the current wait began.</summary>
     public SampledLabels Labels { get; set; }
 
@@ -103,7 +100,7 @@ internal sealed class WaitingThread
 
         // The frames of the runtime that lie above differ.
         int at = frames.IndexOf(callers[0]);
-        return at >= 0 && IsSame(callers, frames[at..], whole: _contention.Frames.Length < MaxDepth && frames.Length < MaxDepth);
+        return at >= 0 && FrameCopy.IsSame(callers, frames[at..], whole: _contention.Frames.Length < MaxDepth && frames.Length < MaxDepth);
     }
 
     /// <summary>
@@ -111,16 +108,7 @@ internal sealed class WaitingThread
     /// </summary>
     public void SeeAt(ReadOnlySpan<nuint> frames)
     {
-        if (HeldLock == 0 || _taking.Frames.IsEmpty)
-        {
-            return;
-        }
-
-        // The same call of the method has the same callers; where in it the thread is does not matter.
-        ReadOnlySpan<nuint> callers = _taking.Frames[1..];
-        bool isThere = callers.IsEmpty
-            || (frames.IndexOf(callers[0]) is >= 0 and var at && IsSame(callers, frames[at..], whole: frames.Length < MaxDepth));
-        if (!isThere)
+        if (HeldLock != 0 && !_taking.GoesOnIn(frames, MaxDepth))
         {
             Release();
         }
@@ -159,12 +147,5 @@ internal sealed class WaitingThread
         {
             WaitEnd = timestamp;
         }
-    }
-
-    /// <summary>Whether two parts of stacks are the same; as far as both go, where one may have been cut.</summary>
-    private static bool IsSame(ReadOnlySpan<nuint> left, ReadOnlySpan<nuint> right, bool whole)
-    {
-        int common = Math.Min(left.Length, right.Length);
-        return (!whole || left.Length == right.Length) && left[..common].SequenceEqual(right[..common]);
     }
 }

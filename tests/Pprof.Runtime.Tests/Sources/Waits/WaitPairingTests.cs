@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Sources.Waits;
@@ -123,52 +122,6 @@ public sealed class WaitPairingTests
     }
 
     [Fact]
-    public void WaitsOfAWindowStandForOthersAndTheRestIsNotSampled()
-    {
-        _script.Run("900 T1 waits wab");
-        _script.Pairing.SampleFrom(WaitScript.Ticks(1000), weight: 4, contentionWeight: 6);
-
-        // The first two began when all were sampled, of which the second's event came late.
-        _script.Run("990 T2 waits wcd; 1010 T2 wakes; 1100 T1 wakes");
-        _script.Run("1200 T1 waits wef; 1210 T1 wakes; 1300 T1 contends L7 of nobody tlgh; 1310 T1 enters after 10");
-        _script.Run("2100 T1 waits wij; 2200 T1 wakes");
-
-        Assert.Equal(
-            ["wcd, -, 20 ms", "wab, -, 200 ms", "wef, -, 10 ms, 4 times, 4 in number", "lgh, lock, 10 ms, 4 times, 6 in number"],
-            _script.Waits.Waits);
-        Assert.Equal(["lgh, -, 10 ms, 4 times, 6 in number"], _script.Contentions.Waits);
-        Assert.Equal(6, _script.Pairing.Events);
-        Assert.Equal(4, _script.Pairing.MaxWeight);
-    }
-
-    [Fact]
-    public void EventsUnderWayOfBetweenTwoWindowsAreNotSampled()
-    {
-        _script.Pairing.SampleFrom(WaitScript.Ticks(1000), weight: 1, contentionWeight: 1);
-        _script.Pairing.SampleFrom(WaitScript.Ticks(5000), weight: 4, contentionWeight: 4);
-        _script.Run("4900 T1 waits wab; 4950 T1 wakes");
-        Assert.Empty(_script.Waits.Waits);
-
-        _script.Pairing.SampleAll();
-        _script.Run("5100 T1 waits wcd; 5110 T1 wakes");
-        Assert.Equal(["wcd, -, 10 ms"], _script.Waits.Waits);
-    }
-
-    [Fact]
-    public void SampledWaitsThatGoOnAreEndedOnceWithWhatHasBeen()
-    {
-        long now = Stopwatch.GetTimestamp() * 1000 / Stopwatch.Frequency;
-        _script.Run($"{now - 5000} T1 waits wab; {now - 3000} T2 contends L7 of nobody tlcd");
-        Assert.True(_script.Pairing.SampledWaitsGoOn);
-
-        _script.Pairing.EndSampledWaits();
-        Assert.False(_script.Pairing.SampledWaitsGoOn);
-        _script.Run($"{now} T1 wakes; {now} T2 enters after 3000");
-
-        Assert.Matches("^wab, -, 5... ms\\|lcd, lock, 3... ms$", string.Join('|', _script.Waits.Waits));
-    }
-
-    [Fact]
     public void WaitsAreForgottenWhenTheirEndsMayNotCome()
     {
         _script.Run("100 T1 waits wab");
@@ -176,22 +129,5 @@ public sealed class WaitPairingTests
         _script.Run("150 T1 wakes");
 
         Assert.Empty(_script.Waits.Waits);
-    }
-
-    [Fact]
-    public void SecondOfTooManyEventsIsReported()
-    {
-        for (int i = 0; i < 40_000; i++)
-        {
-            _script.Run($"{1000 + (i / 20)} T1 wakes");
-        }
-
-        Assert.Empty(_script.Overloads);
-        for (int i = 0; i < 80_000; i++)
-        {
-            _script.Run($"{3000 + (i / 40)} T1 wakes");
-        }
-
-        Assert.InRange(Assert.Single(_script.Overloads), 39_000, 41_000);
     }
 }

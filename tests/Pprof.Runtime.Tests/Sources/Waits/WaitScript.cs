@@ -31,14 +31,12 @@ internal sealed class WaitScript
 
     public WaitScript()
     {
-        Pairing = new WaitPairing(Contentions, Waits, new LockFrames(static address => s_methods.GetValueOrDefault((char)address)), new LabelsAtTime(), Overloads.Add);
+        Pairing = new WaitPairing(Contentions, Waits, new LockFrames(static address => s_methods.GetValueOrDefault((char)address)), new LabelsAtTime());
     }
 
     public RecordingSink Contentions { get; } = new();
 
     public RecordingSink Waits { get; } = new();
-
-    public List<double> Overloads { get; } = [];
 
     public WaitPairing Pairing { get; }
 

@@ -87,7 +87,7 @@ internal sealed class CallbackAllocationSource(IAllocationSink sink, Func<Alloca
         ring = s_ring ??= AllocationRing.TryCreate();
         reason = ring is null ? AllocationRing.NoMemory
             : ring.IsAttached ? null
-            : ProfilerAttachment.Attach(ring);
+            : ProfilerAttachment.Attach(ring, ProfilerAttachment.LibraryFor(CallbackLibrary.X64, CallbackLibrary.Arm64), "allocations", out _);
         return reason is null;
     }
 }

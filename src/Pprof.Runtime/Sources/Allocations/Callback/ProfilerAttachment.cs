@@ -9,7 +9,7 @@ using Pprof.Sources.EventPipe;
 namespace Pprof.Sources.Allocations.Callback;
 
 /// <summary>
-/// Attaches the callback to the process itself: its library goes into a file in memory, and the runtime is asked through
+/// Attaches a callback to the process itself: its library goes into a file in memory, and the runtime is asked through
 /// its diagnostic port to load it.
 /// </summary>
 internal static unsafe class ProfilerAttachment
@@ -27,6 +27,8 @@ internal static unsafe class ProfilerAttachment
     private const byte ProfilerCommands = 3;
     private const byte AttachProfiler = 1;
 
+    private static int s_answers;
+
     /// <summary>Why nothing can be attached, and what would help; null where something can be.</summary>
     public static string? UnsupportedReason => ReasonFor(Environment.GetEnvironmentVariable) ?? DiagnosticPort.UnsupportedReason;
 
@@ -43,9 +45,18 @@ internal static unsafe class ProfilerAttachment
         return null;
     }
 
-    /// <summary>Attaches the callback to <paramref name="memory"/>. Returns why that failed, or null.</summary>
-    public static string? Attach(AllocationRing memory)
+    /// <summary>The library for this processor.</summary>
+    public static ReadOnlySpan<byte> LibraryFor(ReadOnlySpan<byte> x64, ReadOnlySpan<byte> arm64) =>
+        RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? arm64 : x64;
+
+    /// <summary>Attaches a callback to <paramref name="memory"/>. Returns why that failed, or null.</summary>
+    /// <param name="memory">What it writes into.</param>
+    /// <param name="library">Its library.</param>
+    /// <param name="subject">What it is told of.</param>
+    /// <param name="isRefused">Whether it failed because the runtime or the system does not want it, which is for good.</param>
+    public static string? Attach(AllocationRing memory, ReadOnlySpan<byte> library, string subject, out bool isRefused)
     {
+        isRefused = false;
         try
         {
             if (DiagnosticSocket.Own.ConnectablePath is not { } socket)
@@ -53,10 +64,17 @@ internal static unsafe class ProfilerAttachment
                 return DiagnosticPort.UnsupportedReason ?? "the runtime's diagnostic port is not there; restart the service";
             }
 
-            using SafeFileHandle library = CreateLibrary();
-            string path = $"/proc/self/fd/{library.DangerousGetHandle()}";
-            int result = Send(socket, Message(path, memory.Address));
-            return result >= 0 ? null : $"the runtime refused to attach the callback of allocations (0x{result:x8})";
+            using SafeFileHandle? file = TryCreateFile(library);
+            if (file is null)
+            {
+                isRefused = true;
+                return $"the system has no file in memory for the callback of {subject}: memfd_create(2) failed with errno {Marshal.GetLastPInvokeError()}";
+            }
+
+            int result = Send(socket, Message(PathOf(file, Volatile.Read(ref s_answers)), memory.Address));
+            Interlocked.Increment(ref s_answers);
+            isRefused = result < 0;
+            return isRefused ? $"the runtime refused to attach the callback of {subject} (0x{result:x8})" : null;
         }
         catch (SocketException e) when (DiagnosticCommand.IsSilence(e))
         {
@@ -85,6 +103,11 @@ internal static unsafe class ProfilerAttachment
         return DiagnosticCommand.Message(ProfilerCommands, AttachProfiler, content);
     }
 
+    // The system's loader takes a library that has a name for loaded, and the number of a file is given to the next one. So
+    // each has another way to it.
+    private static string PathOf(SafeFileHandle file, int number) =>
+        "/proc/self" + string.Concat(Enumerable.Repeat("/.", number)) + $"/fd/{file.DangerousGetHandle()}";
+
     private static int Send(string path, byte[] message)
     {
         using Socket socket = DiagnosticCommand.Send(path, message, s_patience);
@@ -93,10 +116,10 @@ internal static unsafe class ProfilerAttachment
         return isOk ? result : result < 0 ? result : -1;
     }
 
-    private static SafeFileHandle CreateLibrary()
+    private static SafeFileHandle? TryCreateFile(ReadOnlySpan<byte> content)
     {
         nint descriptor;
-        fixed (byte* name = "pprof-allocations\0"u8)
+        fixed (byte* name = "pprof\0"u8)
         {
             descriptor = Libc.Call(SystemCall.CreateMemoryFile, (nint)name, CloseOnExecute | Executable, 0, 0, 0);
             if (descriptor < 0)
@@ -107,12 +130,11 @@ internal static unsafe class ProfilerAttachment
 
         if (descriptor < 0)
         {
-            throw new IOException($"memfd_create(2) failed with errno {Marshal.GetLastPInvokeError()}");
+            return null;
         }
 
         var file = new SafeFileHandle(descriptor, ownsHandle: true);
-        RandomAccess.Write(
-            file, RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? CallbackLibrary.Arm64 : CallbackLibrary.X64, 0);
+        RandomAccess.Write(file, content, 0);
         return file;
     }
 }

@@ -1,6 +1,6 @@
-// The ring in which sampled allocations are handed over, and how a sample is put there, with a copy of its thread's stack:
-// for callback.c, which CoreCLR calls, and for hooks.c, which is linked into NativeAOT programs. Calls no library function
-// and takes no lock.
+// The ring in which sampled allocations and waits are handed over, and how a sample is put there, with a copy of its thread's
+// stack: for the two callback.c, which CoreCLR calls, and for what is linked into NativeAOT programs. Calls no library
+// function but the clock, where it has been told one, and takes no lock.
 //
 // Managed code owns all memory. The layouts are read and written by AllocationRing.cs and AllocationRecord.cs.
 #include <stddef.h>
@@ -58,7 +58,9 @@ typedef struct {
     int64_t (*stop)(void);
     uint64_t period;            // bytes between two points of a thread on average; hooks.c
     uint32_t tells_thread;      // 1: records say whose they are, and when they were made
+    uint32_t watched;           // which waits are recorded; callback.c of Waits
     const thread_word *words;   // of all threads; 0 where nobody asks for the routes of requests
+    int (*clock)(int, int64_t *);   // clock_gettime(2) as the C library has it, without a system call; 0 where nobody knows it
     uint64_t head __attribute__((aligned(LINE)));
     uint64_t delivered __attribute__((aligned(LINE)));
     uint64_t without_handle;
@@ -72,7 +74,7 @@ typedef struct {
 
 _Static_assert(sizeof(record) <= HEADER_BYTES && offsetof(record, chain_pairs) == 96 && offsetof(record, period) == 104 && offsetof(record, time) == 112 && offsetof(record, thread) == 120 && offsetof(record, route) == 124, "AllocationRecord.cs");
 _Static_assert(offsetof(control, attached) == 48 && offsetof(control, start) == 56 && offsetof(control, period) == 72
-    && offsetof(control, tells_thread) == 80 && offsetof(control, words) == 88 && offsetof(control, head) == 128 && offsetof(control, delivered) == 192 && offsetof(control, waiting) == 256 && offsetof(control, tail) == 320
+    && offsetof(control, tells_thread) == 80 && offsetof(control, watched) == 84 && offsetof(control, words) == 88 && offsetof(control, clock) == 96 && offsetof(control, head) == 128 && offsetof(control, delivered) == 192 && offsetof(control, waiting) == 256 && offsetof(control, tail) == 320
     && offsetof(control, keep) == 384 && offsetof(control, lost_objects) == 1408 && offsetof(control, lost_bytes) == 3456
     && sizeof(control) <= 16384, "AllocationRing.cs");
 
@@ -180,11 +182,12 @@ static inline uint32_t pressure(void)
     return used <= half ? 0 : (uint32_t)(1 + (used - half) * PRESSURE_STEPS / half);
 }
 
-// Without the C library's own way, which is quicker and is not there in callback.c.
+// Nanoseconds of CLOCK_MONOTONIC.
 static inline uint64_t time_now(void)
 {
     int64_t t[2] = { 0, 0 };
-    kernel(NR_clock_gettime, 1, (long)t, 0, 0, 0, 0);   // CLOCK_MONOTONIC
+    if (ctl->clock != 0) ctl->clock(1, t);
+    else kernel(NR_clock_gettime, 1, (long)t, 0, 0, 0, 0);
     return (uint64_t)t[0] * 1000000000 + (uint64_t)t[1];
 }
 
@@ -202,6 +205,25 @@ static inline uint32_t current_route(void)
     }
     return 0;
 }
+
+static inline uint32_t random_of(uint64_t x)
+{
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
+    return (uint32_t)((x ^ (x >> 31)) >> 32);
+}
+
+// Of the waits of a length one is taken with this chance of 2^32, which managed code has set and which is smaller while the
+// ring is full. UINT32_MAX is certainty.
+static inline uint32_t chance_of(uint64_t length)
+{
+    uint32_t chance = ctl->keep[class_of(length)], lowered = pressure();
+    if (chance == UINT32_MAX && lowered == 0) return chance;
+    chance >>= lowered;
+    return chance + (chance == 0);
+}
+
+static inline int is_taken(uint32_t chance, uint32_t random) { return chance == UINT32_MAX || random < chance; }
 
 static inline int is_wanted_thread(void) { return ctl->only_thread == 0 || ctl->only_thread == (uint32_t)kernel(NR_gettid, 0, 0, 0, 0, 0, 0); }
 

@@ -27,7 +27,7 @@ internal sealed unsafe class LinkedWaitHooks
     public void Watch(Watched what) => _table->Watch((uint)what);
 
     /// <summary>Tells what a wait is that has this return address so far above the stack pointer of who waits.</summary>
-    public void Learn(nuint offset, nuint address, HookedWait kind) => _table->Learn((ulong)offset, address, (ulong)kind);
+    public void Learn(nuint offset, nuint address, RecordedWait kind) => _table->Learn((ulong)offset, address, (ulong)kind);
 
     // Statics without references do not move.
     private static void* ContentionCount()

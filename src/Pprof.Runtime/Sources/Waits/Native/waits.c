@@ -39,13 +39,6 @@ static uint64_t now(void)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-static inline uint32_t random_of(uint64_t x)
-{
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-    return (uint32_t)((x ^ (x >> 31)) >> 32);
-}
-
 static uint32_t kind_of(uint64_t sp)
 {
     uint64_t end = stack_end(sp);
@@ -75,17 +68,12 @@ static inline uint32_t begin(uint64_t sp, uint64_t *contentions)
     return kind == IDLE || is_wanted_thread() ? kind : IDLE;
 }
 
-// `frame` and `sp` are those of the hook: see begin_record. Of the waits of a length one is taken with the chance that
-// managed code has set, and with a smaller one while the ring is full.
+// `frame` and `sp` are those of the hook: see begin_record.
 static inline __attribute__((always_inline)) void end(uint32_t kind, uint64_t contentions, uint64_t began, const uint64_t *frame, uint64_t sp)
 {
     uint64_t ended = now(), length = ended - began, bytes;
-    uint32_t chance = ctl->keep[class_of(length)], lowered = pressure();
-    if (lowered != 0 || chance != UINT32_MAX) {
-        chance >>= lowered;
-        chance += chance == 0;
-        if (random_of(ended + (uint64_t)(uintptr_t)frame) >= chance) return;
-    }
+    uint32_t chance = chance_of(length);
+    if (!is_taken(chance, random_of(ended + (uint64_t)(uintptr_t)frame))) return;
 
     record *r = begin_record(frame, sp, length, 0, 0, &bytes);
     if (r == 0) return;

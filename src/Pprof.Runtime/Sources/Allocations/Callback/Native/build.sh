@@ -4,21 +4,10 @@
 # With no arguments, rewrites ../CallbackLibrary.cs from both.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-shared=$(cd "$here/../../Native" && pwd)
-source "$here/../../../../Process/Native/machine-code.sh"
-link=(-shared -z noseparate-code -z norelro -z max-page-size=65536 -z noexecstack --hash-style=sysv --build-id=none -s -z text)
-
-compile() {
-  local work
-  choose "$1"
-  work=$(mktemp -d)
-  $cc "${flags[@]}" -fno-omit-frame-pointer -I "$shared" -c "$here/callback.c" -o "$work/callback.o"
-  "${tool}objcopy" -R .comment -R .note.GNU-stack -R .note.gnu.property "$work/callback.o"
-  "${tool}ld" "${link[@]}" -soname pprof-allocations "$work/callback.o" -o "$2"
-  rm -r "$work"
-}
+name=pprof-allocations
+source "$here/profiler.sh"
 
 if [ $# -eq 2 ]; then compile "$1" "$2"; exit; fi
 
 write "$here/../CallbackLibrary.cs" Pprof.Sources.Allocations.Callback "The library that the runtime calls at sampled allocations." \
-  "$here/callback.c" "$here/build.sh" "$shared/ring.h" "${common[@]}"
+  "$here/callback.c" "$here/build.sh" "$profiler/profiler.h" "$profiler/profiler.sh" "$shared/ring.h" "${common[@]}"

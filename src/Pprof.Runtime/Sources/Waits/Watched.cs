@@ -1,6 +1,6 @@
-namespace Pprof.Sources.Waits.Linked;
+namespace Pprof.Sources.Waits;
 
-/// <summary>Which waits the hooks of waits.c record.</summary>
+/// <summary>Which waits are recorded.</summary>
 internal enum Watched
 {
     /// <summary>None.</summary>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Pprof.Sources.Allocations;
 
-namespace Pprof.Sources.Waits.Linked;
+namespace Pprof.Sources.Waits;
 
 /// <summary>
 /// How many waits are recorded where there are more than can be read at little cost: long ones all, as long as that can
@@ -9,8 +9,8 @@ namespace Pprof.Sources.Waits.Linked;
 /// </summary>
 internal sealed class WaitThinning
 {
-    private const int MaxPerSecond = 6_000;
-    private const int Aim = 4_000;
+    private const int MaxPerSecond = 4_000;
+    private const int Aim = 2_500;
     private const double Certain = 4294967296;
 
     // A wait that is so many times as long has so many times the chance.

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using Pprof.Profiles;
+using Pprof.Sources.Allocations;
+using Pprof.Symbols.CoreClr;
+using Pprof.Unwinding;
+
+namespace Pprof.Sources.Waits.Callback;
+
+/// <summary>
+/// Reads the waits that the callback recorded: leaves out the frames that are only there because a wait is told of, finds out
+/// who held a lock, and what becomes of parts of contentions.
+/// </summary>
+internal sealed unsafe class CallbackWaitReader(IWaitSink contentions, IWaitSink waits, WaitThinning thinning, LabelsAtTime labels)
+    : WaitReader(contentions, waits, thinning, labels)
+{
+    // What the unwinder remembers is some hundred bytes each, and not right for ever: code is replaced and unloaded.
+    private const int MaxRemembered = 24 * 1024;
+    private static readonly TimeSpan s_maxAge = TimeSpan.FromMinutes(10);
+
+    // A wait for a lock ends with the lock, after one more round of spinning, or in another wait. On a busy machine the
+    // thread may lose its core in between.
+    private static readonly long s_spinning = Stopwatch.Frequency;
+
+    private readonly LockFrames _lockFrames = new(NativeMethodLookup.Find);
+    private readonly LockTakes _takes = new();
+    private readonly HolderLabels _holders = new();
+    private readonly OpenContentions _open = new();
+    private long _unwinderSince = Stopwatch.GetTimestamp();
+
+    /// <inheritdoc/>
+    public override void Read(AllocationRecord* record)
+    {
+        ReadOnlySpan<nuint> frames = FramesOf(record);
+        frames = frames[_lockFrames.CountUnknown(frames)..];
+        int thread = (int)record->Thread;
+        long ended = (long)record->Time;
+        if (record->Kind == (uint)RecordedWait.Lock)
+        {
+            _takes.See(thread, record->Handle, frames);
+            EndOpen(thread, without: record->Handle);
+            ReadContention(record, thread, ended, frames);
+        }
+        else if (record->Kind == (uint)RecordedWait.Other)
+        {
+            _takes.See(thread, record->Handle, frames);
+            EndOpen(thread);
+            RecordWait(frames, LabelSet.Empty, ThreadLabelsOf(record), (long)record->Size, WeightOf(record));
+        }
+        else
+        {
+            ReadPart(record, thread, ended, frames);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Rest()
+    {
+        while (_open.EndBefore(Stopwatch.GetTimestamp() - s_spinning) is { } contention)
+        {
+            Record(contention);
+        }
+
+        if (Unwinder.Remembered > MaxRemembered || Stopwatch.GetElapsedTime(_unwinderSince) > s_maxAge)
+        {
+            Unwinder = new StackUnwinder();
+            _unwinderSince = Stopwatch.GetTimestamp();
+        }
+    }
+
+    private void ReadContention(AllocationRecord* record, int thread, long ended, ReadOnlySpan<nuint> frames)
+    {
+        nuint tookAt = _takes.Find((long)record->Address, (long)record->Period, (int)record->Type, before: record->Handle);
+        RecordContention(frames[_lockFrames.CountTracing(frames)..], _holders.Of(tookAt), ThreadLabelsOf(record), (long)record->Size, WeightOf(record));
+        _takes.Add((long)record->Address, ended, thread, frames[_lockFrames.CountLocking(frames)..]);
+    }
+
+    /// <summary>
+    /// A wait within a contention. If it is not the lock that waits, the contention was over without an end: the lock was not
+    /// had in time, or the wait for it was interrupted.
+    /// </summary>
+    private void ReadPart(AllocationRecord* record, int thread, long ended, ReadOnlySpan<nuint> frames)
+    {
+        int waiting = _lockFrames.CountWaiting(frames);
+        bool hasEnded = record->Kind == (uint)RecordedWait.Part;
+        if (waiting >= 0)
+        {
+            EndOpen(thread, without: record->Handle);
+            if (hasEnded)
+            {
+                _open.Set(thread, record->Handle, ended, frames[waiting..], ThreadLabelsOf(record), WeightOf(record));
+            }
+
+            return;
+        }
+
+        EndOpen(thread);
+        if (hasEnded)
+        {
+            _takes.See(thread, ended - (long)record->Size, frames);
+            RecordWait(frames, LabelSet.Empty, ThreadLabelsOf(record), (long)record->Size, WeightOf(record));
+        }
+    }
+
+    /// <summary>The thread has gone on: what is open of it has ended with its last part, unless it is that contention.</summary>
+    private void EndOpen(int thread, long without = 0)
+    {
+        if (_open.Take(thread) is { } contention && contention.Began != without)
+        {
+            Record(contention);
+        }
+    }
+
+    private void Record(OpenContention contention) =>
+        RecordWait(contention.Frames, WaitKind.Lock, contention.Labels, contention.Ended - contention.Began, contention.Weight);
+}

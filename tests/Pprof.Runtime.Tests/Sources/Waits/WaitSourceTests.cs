@@ -1,0 +1,114 @@
+using System.Runtime.CompilerServices;
+using Pprof.Runtime.Tests.Collectors.Waits;
+using Pprof.Runtime.Tests.Sources.EventPipe;
+using Pprof.Sources.Waits;
+using Pprof.Sources.Waits.Callback;
+using Pprof.Testing;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Sources.Waits;
+
+/// <summary>The sources of a process that compiles: the runtime's calls on the thread that waits, and its stream of events.</summary>
+[Collection(nameof(EventPipeCollection))]
+public sealed class WaitSourceTests : IAsyncDisposable
+{
+    private readonly CountingSink _contentions = new(typeof(WaitSourceTests));
+    private readonly CountingSink _waits = new(typeof(WaitSourceTests));
+    private readonly List<WaitSource> _sources = [];
+
+    public async ValueTask DisposeAsync()
+    {
+        (_contentions.IsActive, _waits.IsActive) = (false, false);
+        foreach (WaitSource source in _sources)
+        {
+            await source.UpdateAsync();
+        }
+    }
+
+    [ToolFact(Tools.Linux)]
+    public Task TheCallbackTellsOfContentionsAndWaits() => AssertSeesAsync(new CallbackWaitSource(_contentions, _waits));
+
+    [Fact]
+    public Task TheEventsTellOfContentionsAndWaits() => AssertSeesAsync(new WaitEventSource(_contentions, _waits));
+
+    [ToolFact(Tools.Linux)]
+    public async Task WhereTheRuntimeIsNotAsExpectedTheEventsServe()
+    {
+        var source = new PreferredWaitSource(
+            new CallbackWaitSource(_contentions, _waits, static _ => "a test says so"), new WaitEventSource(_contentions, _waits));
+
+        await AssertSeesAsync(source);
+
+        Assert.StartsWith("the runtime's contention and wait events: ", source.Description);
+        Assert.Contains("a test says so", source.Description);
+    }
+
+    [ToolFact(Tools.Linux)]
+    public async Task TheCallbackFollowsWhatIsWanted()
+    {
+        var source = new CallbackWaitSource(_contentions, _waits);
+        _sources.Add(source);
+        await source.UpdateAsync();
+        Assert.False(source.IsWatching);
+
+        _contentions.IsActive = true;
+        await source.UpdateAsync();
+        Assert.True(source.IsWatching);
+        Contend();
+        WaitWork.OnThreads(1, static _ => Wait());
+        await source.FlushAsync();
+        Assert.Equal(1, _contentions.Count(nameof(Enter)));
+
+        _waits.IsActive = true;
+        await source.UpdateAsync();
+        WaitWork.OnThreads(1, static _ => Wait());
+        await source.FlushAsync();
+        Assert.Equal(1, _waits.Count(nameof(Wait)));
+
+        (_contentions.IsActive, _waits.IsActive) = (false, false);
+        await source.UpdateAsync();
+        Assert.True(SpinWait.SpinUntil(() => !source.IsWatching, TimeSpan.FromSeconds(30)));
+        Contend();
+        (_contentions.IsActive, _waits.IsActive) = (true, true);
+        await source.UpdateAsync();
+        await source.FlushAsync();
+        Assert.Equal(1, _contentions.Count(nameof(Enter)));
+        Assert.Null(source.Failure);
+        Assert.Equal(0, source.Lost);
+    }
+
+    private async Task AssertSeesAsync(WaitSource source)
+    {
+        _sources.Add(source);
+        (_contentions.IsActive, _waits.IsActive) = (true, true);
+        await source.UpdateAsync();
+        Assert.Null(source.Failure);
+        Assert.True(source.IsWatching);
+
+        Contend();
+        WaitWork.OnThreads(1, static _ => Wait());
+        Assert.True(await source.FlushAsync());
+
+        Assert.Equal(1, _contentions.Count(nameof(Enter)));
+        Assert.Equal(1, _waits.Count(nameof(Enter)));
+        Assert.Equal(0, _contentions.Count(nameof(Wait)));
+        Assert.Equal(1, _waits.Count(nameof(Wait)));
+    }
+
+    private static void Contend()
+    {
+        object gate = new();
+        WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => Enter(gate));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Enter(object gate)
+    {
+        lock (gate)
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Wait() => new ManualResetEvent(false).WaitOne(5);
+}
