@@ -18,13 +18,6 @@ internal sealed class GoTraceBytes
     private const int MaxArgumentBytes = 2048;
     private const int MaxFrames = 1000;
 
-    // Without the time, with the stack.
-    private static readonly Dictionary<int, int> s_arguments = new()
-    {
-        [ProcessorCount] = 2, [5] = 1, [6] = 0, [7] = 2, [8] = 0, [9] = 1, [10] = 0, [Create] = 3, [15] = 0, [17] = 1, [19] = 1, [20] = 1,
-        [24] = 1, [25] = 1, [26] = 1, [27] = 1, [33] = 1, [34] = 1, [38] = 1, [39] = 2, [45] = 4, [46] = 2, [47] = 4, [Log] = 3, [Sample] = 4,
-    };
-
     private readonly byte[] _bytes;
     private readonly HashSet<ulong> _strings = [];
     private readonly HashSet<ulong> _stacks = [];
@@ -124,7 +117,7 @@ internal sealed class GoTraceBytes
             return;
         }
 
-        Demand(s_arguments.TryGetValue(type, out int count) && arguments.Count == count + 1, $"event {type} has {arguments.Count} arguments");
+        Demand(arguments.Count == ArgumentsOf(type), $"event {type} has {arguments.Count} arguments");
 
         // Later releases do not count it.
         Demand(type != Sample || arguments[0] == 0, "a sample has a time beside its own");
@@ -154,6 +147,17 @@ internal sealed class GoTraceBytes
             _usedStrings.Add(arguments[2]);
         }
     }
+
+    /// <summary>The time and the stack among them; -1 where there is no such event.</summary>
+    private static int ArgumentsOf(int type) => type switch
+    {
+        6 or 8 or 10 or 15 => 1,
+        5 or 9 or 17 or 19 or 20 or 24 or 25 or 26 or 27 or 33 or 34 or 38 => 2,
+        ProcessorCount or 7 or 39 or 46 => 3,
+        Create or Log => 4,
+        45 or 47 or Sample => 5,
+        _ => -1,
+    };
 
     private void ReadText()
     {

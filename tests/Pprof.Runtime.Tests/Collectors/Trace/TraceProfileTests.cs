@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using Microsoft.AspNetCore.Builder;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
 using Pprof.Collectors;
 using Pprof.Collectors.Trace;
 using Pprof.Endpoints;

@@ -58,46 +58,24 @@ internal sealed class RandomTrace(int seed, Disorder disorder = Disorder.None)
             6 => trace => trace.End(time, thread),
             7 or 8 => trace => trace.Wait(time, thread, (TraceWait)(number % 6), frames),
             9 or 10 => trace => trace.Resume(time, thread, number % Threads),
-            11 => trace =>
-            {
-                trace.BeginCollection(time, thread);
-                trace.SetHeapSize(time, number);
-            },
-            12 => trace =>
-            {
-                trace.EndCollection(time, thread);
-                trace.SetHeapGoal(time, number);
-            },
+            11 => Both(trace => trace.BeginCollection(time, thread), trace => trace.SetHeapSize(time, number)),
+            12 => Both(trace => trace.EndCollection(time, thread), trace => trace.SetHeapGoal(time, number)),
             13 => trace => trace.BeginStop(time, thread),
             14 => trace => trace.HaveStopped(time, thread),
             15 => trace => trace.BeginRestart(time, thread),
             16 => trace => trace.EndStop(time, thread),
-            17 => trace =>
-            {
-                trace.BeginTask(time, thread, work, other, name);
-                trace.BeginRegion(time, thread, work, name);
-            },
-            18 => trace =>
-            {
-                trace.EndRegion(time, thread, work, name);
-                trace.EndTask(time, thread, work, isRare ? null : name);
-            },
+            17 => Both(trace => trace.BeginTask(time, thread, work, other, name), trace => trace.BeginRegion(time, thread, work, name)),
+            18 => Both(trace => trace.EndRegion(time, thread, work, name), trace => trace.EndTask(time, thread, work, isRare ? null : name)),
             19 => trace => trace.Sample(time, thread, frames, waits: isRare),
-            20 => trace =>
-            {
-                trace.Compile(time, work, number);
-                trace.SetAllocated(time, number);
-            },
+            20 => Both(trace => trace.Compile(time, work, number), trace => trace.SetAllocated(time, number)),
             21 => trace => trace.EndThread(time, thread),
             22 => trace => trace.BeginOperation(time, thread, work + Works, kind, name, frames),
             23 => trace => trace.EnterOperation(time, thread, isRare ? 0 : work + Works),
             24 => trace => trace.LeaveOperation(time, thread),
             25 => trace => trace.EndOperation(time, thread, work + Works),
-            _ => trace =>
-            {
-                trace.NameThread(thread, "thread " + thread);
-                trace.Log(time, thread, work, "category", isRare ? "" : "message", frames);
-            },
+            _ => Both(trace => trace.NameThread(thread, "thread " + thread), trace => trace.Log(time, thread, work, "category", isRare ? "" : "message", frames)),
         };
     }
+
+    private static Action<TraceRecorder> Both(Action<TraceRecorder> first, Action<TraceRecorder> second) => first + second;
 }
