@@ -136,7 +136,7 @@ internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFr
         if (!thread.InContention)
         {
             thread.SeeAt(data.Frames);
-                thread.Labels = labels.Of(data.SystemId, data.Timestamp);
+            thread.Labels = labels.Of(data.SystemId, data.Timestamp);
         }
 
         thread.BeginWait(data.Timestamp, data.Frames);
