@@ -52,51 +52,6 @@ public sealed class HeapNeighborTests : IDisposable
         AssertNear(100_000 * 1000L, during, after);
     }
 
-    /// <summary>
-    /// Of sessions that begin and end at the same moment the runtime may hear in another order than it decided: once in a
-    /// hundred times it tells of nothing then, until another begins.
-    /// </summary>
-    [LinuxFact]
-    public async Task SessionsThatBeginAndEndMeanwhileDoNotSilenceIt()
-    {
-        AllocationSource.SamplesAlways.Set(0);
-        s_collector.Snapshot();
-        var sink = new SampledAllocations();
-        var source = new CallbackAllocationSource(sink);
-        bool isOver = false;
-        var others = new Thread(() =>
-        {
-            while (!Volatile.Read(ref isOver))
-            {
-                using var listener = new RuntimeListener();
-                Thread.Sleep(1);
-            }
-        });
-        others.Start();
-        int silent = 0;
-        for (int i = 0; i < 60; i++)
-        {
-            var window = new AllocationWindow();
-            await source.OpenAsync(window);
-            int count = 0;
-            for (int k = 0; k < 12 && count == 0; k++)
-            {
-                Allocate(10_000);
-                await source.FlushAsync();
-                count = sink.Count;
-            }
-
-            Assert.Null(source.Failure ?? source.UnsupportedReason);
-            silent += count == 0 ? 1 : 0;
-            await source.CloseAsync(window);
-        }
-
-        Volatile.Write(ref isOver, true);
-        others.Join();
-
-        Assert.Equal(0, silent);
-    }
-
     [LinuxFact]
     public void SamplingBeginsAndEndsAsOftenAsItIsAskedTo()
     {
@@ -133,18 +88,5 @@ public sealed class HeapNeighborTests : IDisposable
         Profile delta = ProfileDelta.Between(before, after);
         long actual = NamedSample.Of(delta).Where(static sample => sample.Has(nameof(NewArray))).Sum(static sample => sample.Values[AllocatedBytes]);
         Estimate.AssertNear(expected, actual, Math.Max(delta.Period, delta.Gaps.ThinnedPeriod));
-    }
-
-    private sealed class RuntimeListener : EventListener
-    {
-        private const EventKeywords Exceptions = (EventKeywords)0x8000;
-
-        protected override void OnEventSourceCreated(EventSource source)
-        {
-            if (source.Name == Runtime)
-            {
-                EnableEvents(source, EventLevel.Informational, Exceptions);
-            }
-        }
     }
 }
