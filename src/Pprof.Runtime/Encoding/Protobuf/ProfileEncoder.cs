@@ -14,9 +14,6 @@ internal static class ProfileEncoder
     // which new ones can be added up.
     private const int Reserve = 16;
 
-    // How much smaller a message mostly becomes.
-    private const int Compression = 8;
-
     /// <summary>
     /// Encodes <paramref name="profile"/>, naming its frames by <paramref name="symbolizer"/>. What is larger than
     /// <paramref name="budget"/> is made smaller before.
@@ -27,11 +24,10 @@ internal static class ProfileEncoder
     /// <param name="served">What was made of its samples before, and is to be made of them again; null where nobody subtracts.</param>
     public static byte[] Encode(Profile profile, Symbolizer symbolizer, ProfileBudget budget, ServedSamples? served = null)
     {
-        using ProtobufWriter message = MessageWithin(budget, profile, symbolizer, served);
-        using var buffer = new MemoryStream(message.Length / Compression);
+        using var buffer = new MemoryStream();
         using (var gzip = new GZipStream(buffer, CompressionLevel.Fastest, leaveOpen: true))
         {
-            gzip.Write(message.Written.Span);
+            gzip.Write(MessageWithin(budget, profile, symbolizer, served).Span);
         }
 
         return buffer.ToArray();
@@ -39,14 +35,14 @@ internal static class ProfileEncoder
 
     private static int Less(int bound) => bound - (bound / Reserve);
 
-    private static ProtobufWriter MessageWithin(ProfileBudget budget, Profile profile, Symbolizer symbolizer, ServedSamples? served)
+    private static ReadOnlyMemory<byte> MessageWithin(ProfileBudget budget, Profile profile, Symbolizer symbolizer, ServedSamples? served)
     {
         SampleTable samples = profile.Samples;
         ProfileBudget forNew = served is null ? budget : new(Less(budget.Samples), Less(budget.Bytes));
         int most = forNew.Samples;
         if (served is not { IsReduced: true } && forNew.AllowsSamples(samples.Count))
         {
-            ProtobufWriter whole = ProfileMessage.Of(profile, symbolizer);
+            ReadOnlyMemory<byte> whole = ProfileMessage.Of(profile, symbolizer);
             if (forNew.AllowsBytes(whole.Length) || samples.Count <= 1)
             {
                 served?.Remember(samples);
@@ -54,14 +50,13 @@ internal static class ProfileEncoder
             }
 
             most = Fewer(samples.Count, whole.Length);
-            whole.Dispose();
         }
 
         int[] known = served?.FormsOf(samples) ?? AllOpen();
         while (true)
         {
             var reduction = ProfileReduction.To(profile, known, most == 0 ? samples.Count : most);
-            ProtobufWriter message = ProfileMessage.Of(reduction.Profile, symbolizer);
+            ReadOnlyMemory<byte> message = ProfileMessage.Of(reduction.Profile, symbolizer);
             int count = reduction.Profile.Samples.Count;
             ProfileBudget allowed = reduction.IsChosen ? forNew : budget;
             bool fits = allowed.AllowsSamples(count) && allowed.AllowsBytes(message.Length);
@@ -78,7 +73,6 @@ internal static class ProfileEncoder
             }
 
             most = Fewer(count, message.Length);
-            message.Dispose();
         }
 
         int Fewer(int count, int bytes) =>

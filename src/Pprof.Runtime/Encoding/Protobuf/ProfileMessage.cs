@@ -36,19 +36,12 @@ internal sealed class ProfileMessage
         _message = new ProtobufWriter((profile.Samples.FrameCount * BytesOfFrame) + (profile.Samples.Count * BytesOfSample) + BytesOfRest);
     }
 
-    /// <summary>
-    /// The message of <paramref name="profile"/>, whose frames are named by <paramref name="symbolizer"/>. Who gets it disposes it.
-    /// </summary>
-    public static ProtobufWriter Of(Profile profile, Symbolizer symbolizer)
+    /// <summary>The message of <paramref name="profile"/>, whose frames are named by <paramref name="symbolizer"/>.</summary>
+    public static ReadOnlyMemory<byte> Of(Profile profile, Symbolizer symbolizer)
     {
         var message = new ProfileMessage(profile, symbolizer);
-        using (message._part)
-        using (message._partOfPart)
-        {
-            message.Write();
-        }
-
-        return message._message;
+        message.Write();
+        return message._message.Written;
     }
 
     private void Write()
@@ -122,7 +115,7 @@ internal sealed class ProfileMessage
         _message.BeginMessage(ProfileField.Sample, idBytes + ProtobufWriter.SizeOfNumbers(SampleField.Value, values) + labelFields.Length);
         if (!ids.IsEmpty)
         {
-            _message.Bytes(SampleField.LocationId, ids.Span);
+            _message.Bytes(SampleField.LocationId, ids);
         }
 
         _message.Numbers(SampleField.Value, values);

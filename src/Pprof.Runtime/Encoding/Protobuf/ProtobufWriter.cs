@@ -1,49 +1,42 @@
-using System.Buffers;
-using System.Buffers.Binary;
-using System.Numerics;
+using Google.Protobuf;
 
 namespace Pprof.Encoding.Protobuf;
 
 /// <summary>
-/// One message in the protobuf wire format (protobuf.dev/programming-guides/encoding), in memory that is used again once it is
-/// disposed: a profile of the process's lifetime is some hundred kilobytes every ten seconds. Not the protobuf library, whose
-/// stream costs several times as much for the short fields of samples.
+/// One message in the protobuf wire format (protobuf.dev/programming-guides/encoding). Only the primitives of the
+/// protobuf library are used: its generated messages refer to its JSON formatter, which is not safe to trim, and every
+/// NativeAOT build of an application would warn.
 /// </summary>
-/// <param name="capacity">How many bytes it will probably have.</param>
-internal sealed class ProtobufWriter(int capacity = 0) : IDisposable
+internal sealed class ProtobufWriter
 {
-    private const int LeastCapacity = 256;
-    private const int MaxVarint = 10;
+    private readonly MemoryStream _bytes;
+    private readonly CodedOutputStream _output;
 
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(LeastCapacity, capacity));
-    private int _length;
-
-    // The wire types.
-    private enum WireType
+    /// <param name="capacity">How many bytes it will probably have.</param>
+    public ProtobufWriter(int capacity = 0)
     {
-        Varint = 0,
-        Fixed64 = 1,
-        LengthDelimited = 2,
+        _bytes = new MemoryStream(capacity);
+        _output = new CodedOutputStream(_bytes, leaveOpen: true);
     }
 
-    /// <summary>The message so far, until more is written.</summary>
-    public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _length);
+    /// <summary>The message so far.</summary>
+    public ReadOnlyMemory<byte> Written
+    {
+        get
+        {
+            _output.Flush();
+            return _bytes.GetBuffer().AsMemory(0, (int)_bytes.Length);
+        }
+    }
 
     /// <summary>The bytes of the message so far.</summary>
-    public int Length => _length;
+    public int Length => (int)_output.Position;
 
     /// <summary>Begins another message.</summary>
-    public void Clear() => _length = 0;
-
-    /// <summary>Gives the memory back. Nothing can be written any more.</summary>
-    public void Dispose()
+    public void Clear()
     {
-        if (_buffer.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(_buffer);
-        }
-
-        (_buffer, _length) = ([], 0);
+        _output.Flush();
+        _bytes.SetLength(0);
     }
 
     /// <summary>A number. The default, 0, is left out.</summary>
@@ -61,18 +54,15 @@ internal sealed class ProtobufWriter(int capacity = 0) : IDisposable
     /// <summary>A number whose 0 is to be there, too.</summary>
     public void Value(int field, long value)
     {
-        MakeRoom(2 * MaxVarint);
-        Put(Tag(field, WireType.Varint));
-        Put((ulong)value);
+        _output.WriteTag(field, WireFormat.WireType.Varint);
+        _output.WriteInt64(value);
     }
 
     /// <summary>A number of a fixed size.</summary>
     public void Fixed(int field, ulong value)
     {
-        MakeRoom(MaxVarint + sizeof(ulong));
-        Put(Tag(field, WireType.Fixed64));
-        BinaryPrimitives.WriteUInt64LittleEndian(_buffer.AsSpan(_length), value);
-        _length += sizeof(ulong);
+        _output.WriteTag(field, WireFormat.WireType.Fixed64);
+        _output.WriteFixed64(value);
     }
 
     /// <summary>A truth. The default, false, is left out.</summary>
@@ -81,41 +71,49 @@ internal sealed class ProtobufWriter(int capacity = 0) : IDisposable
     /// <summary>One string of a repeated field.</summary>
     public void Text(int field, string value)
     {
-        int bytes = System.Text.Encoding.UTF8.GetByteCount(value);
-        BeginMessage(field, bytes);
-        MakeRoom(bytes);
-        _length += System.Text.Encoding.UTF8.GetBytes(value, _buffer.AsSpan(_length));
+        _output.WriteTag(field, WireFormat.WireType.LengthDelimited);
+        _output.WriteString(value);
     }
 
     /// <summary>A message inside of this one.</summary>
-    public void Message(int field, ProtobufWriter message) => Bytes(field, message.Written.Span);
+    public void Message(int field, ProtobufWriter message)
+    {
+        ReadOnlySpan<byte> bytes = message.Written.Span;
+        _output.WriteTag(field, WireFormat.WireType.LengthDelimited);
+        _output.WriteLength(bytes.Length);
+
+        // Without an object for each.
+        Fields(bytes);
+    }
 
     /// <summary>
     /// Begins a message inside of this one, of so many bytes, which are written next. It saves large numbers of messages a copy.
     /// </summary>
     public void BeginMessage(int field, int bytes)
     {
-        MakeRoom(2 * MaxVarint);
-        Put(Tag(field, WireType.LengthDelimited));
-        Put((ulong)bytes);
+        _output.WriteTag(field, WireFormat.WireType.LengthDelimited);
+        _output.WriteLength(bytes);
     }
 
     /// <summary>Bytes: those of a message, or of numbers that are packed.</summary>
-    public void Bytes(int field, ReadOnlySpan<byte> bytes)
+    public void Bytes(int field, ReadOnlyMemory<byte> bytes)
     {
-        BeginMessage(field, bytes.Length);
-        Fields(bytes);
+        _output.WriteTag(field, WireFormat.WireType.LengthDelimited);
+        _output.WriteBytes(UnsafeByteOperations.UnsafeWrap(bytes));
     }
 
     /// <summary>The bytes that <see cref="Bytes"/> writes.</summary>
-    public static int SizeOfBytes(int field, int length) => SizeOf(Tag(field, WireType.LengthDelimited)) + SizeOf((ulong)length) + length;
+    public static int SizeOfBytes(int field, int length) =>
+        CodedOutputStream.ComputeTagSize(field) + CodedOutputStream.ComputeLengthSize(length) + length;
 
     /// <summary>Fields as another writer has written them.</summary>
     public void Fields(ReadOnlySpan<byte> fields)
     {
-        MakeRoom(fields.Length);
-        fields.CopyTo(_buffer.AsSpan(_length));
-        _length += fields.Length;
+        if (!fields.IsEmpty)
+        {
+            _output.Flush();
+            _bytes.Write(fields);
+        }
     }
 
     /// <summary>The numbers of a repeated field, packed.</summary>
@@ -126,58 +124,25 @@ internal sealed class ProtobufWriter(int capacity = 0) : IDisposable
             return;
         }
 
-        BeginMessage(field, SizeOf(values));
-        MakeRoom(values.Length * MaxVarint);
+        _output.WriteTag(field, WireFormat.WireType.LengthDelimited);
+        _output.WriteLength(SizeOf(values));
         foreach (long value in values)
         {
-            Put((ulong)value);
+            _output.WriteInt64(value);
         }
     }
 
     /// <summary>The bytes that <see cref="Numbers"/> writes.</summary>
     public static int SizeOfNumbers(int field, ReadOnlySpan<long> values) => values.IsEmpty ? 0 : SizeOfBytes(field, SizeOf(values));
 
-    private static ulong Tag(int field, WireType type) => ((ulong)field << 3) | (ulong)type;
-
     private static int SizeOf(ReadOnlySpan<long> values)
     {
         int size = 0;
         foreach (long value in values)
         {
-            size += SizeOf((ulong)value);
+            size += CodedOutputStream.ComputeInt64Size(value);
         }
 
         return size;
-    }
-
-    // Seven bits in each byte.
-    private static int SizeOf(ulong value) => (BitOperations.Log2(value | 1) / 7) + 1;
-
-    private void MakeRoom(int bytes)
-    {
-        if (_buffer.Length - _length >= bytes)
-        {
-            return;
-        }
-
-        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(_buffer.Length * 2, _length + bytes));
-        _buffer.AsSpan(0, _length).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = larger;
-    }
-
-    /// <summary>Writes a varint, for which there is room.</summary>
-    private void Put(ulong value)
-    {
-        Span<byte> free = _buffer.AsSpan(_length);
-        int size = 0;
-        while (value >= 1 << 7)
-        {
-            free[size++] = (byte)(value | 0x80);
-            value >>= 7;
-        }
-
-        free[size] = (byte)value;
-        _length += size + 1;
     }
 }
