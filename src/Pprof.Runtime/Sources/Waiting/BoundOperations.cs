@@ -1,6 +1,5 @@
 using Pprof.Sources.Operations;
 using Pprof.Sources.Snapshot;
-using Pprof.Symbols.Managed;
 
 namespace Pprof.Sources.Waiting;
 
@@ -70,10 +69,7 @@ internal sealed class BoundOperations
     public (int Thread, string Type)? OfQueued(AsyncOperation operation) =>
         _queued.TryGetValue(operation, out (int Thread, ulong Queue) bound) ? (bound.Thread, TypeOf(bound.Queue)) : null;
 
-    /// <summary>
-    /// The same of one that still awaits a task, which <see cref="AsyncOperation.Awaited"/> is. The context of a thread may be emptied by another: only one whose own code
-    /// stands on the stack of its thread is known to be emptied by that.
-    /// </summary>
+    /// <summary>The same of one that still awaits a task, which <see cref="AsyncOperation.Awaited"/> is.</summary>
     public (int Thread, string Type)? OfAwaiting(AsyncOperation operation)
     {
         if (s_continuation is null || s_context < 0 || s_action < 0 || s_target < 0)
@@ -85,29 +81,13 @@ internal sealed class BoundOperations
         {
             ulong context = TableAt(continuation) == s_continuationTable ? Word(continuation + (ulong)s_context) : 0;
             if (_contexts.All.TryGetValue(context, out CopiedThread? thread)
-                && Word(Word(continuation + (ulong)s_action) + (ulong)s_target) == operation.Address
-                && Empties(thread, _snapshot.TypeOf(TableAt(context))))
+                && Word(Word(continuation + (ulong)s_action) + (ulong)s_target) == operation.Address)
             {
                 return (thread.SystemId, TypeOf(context));
             }
         }
 
         return null;
-    }
-
-    // It is nested in the class that empties it as often as not.
-    private static bool Empties(CopiedThread thread, Type? context)
-    {
-        for (; context is not null; context = context.DeclaringType)
-        {
-            string start = $"{TypeName.Of(context.FullName ?? context.Name)}.";
-            if (thread.Methods.Any(method => method.StartsWith(start, StringComparison.Ordinal)))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     /// <summary>The scheduler of a task, if it runs one at a time; otherwise 0.</summary>

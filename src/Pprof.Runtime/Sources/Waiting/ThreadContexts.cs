@@ -1,13 +1,20 @@
 using Pprof.Sources.Snapshot;
+using Pprof.Symbols.Managed;
 
 namespace Pprof.Sources.Waiting;
 
 /// <summary>
 /// The contexts (<see cref="SynchronizationContext"/>) of threads that wait. What is to go on in one that a single thread has
-/// as its own waits for that thread.
+/// as its own, and whose own code stands on the stack of that thread alone, waits for that thread: others may be emptied by
+/// any thread.
 /// </summary>
 internal sealed class ThreadContexts
 {
+    // The method table's size of an object counts its header too. A context has few fields.
+    private const int SizePlace = 4;
+    private const int HeaderWords = 2;
+    private const int MaxFields = 64;
+
     // The runtime's object for the thread, in the class library's.
     private static readonly int s_thread = ClassLibrary.Place(typeof(Thread), "_DONT_USE_InternalThread");
     private static readonly int s_context = ClassLibrary.Place(typeof(Thread), "_synchronizationContext");
@@ -28,6 +35,7 @@ internal sealed class ThreadContexts
 
         var waiting = threads.Waiting.ToDictionary(static thread => thread.Address);
         HashSet<ulong> shared = [];
+        HashSet<ulong> within = [];
         foreach (ulong thread in known.Threads)
         {
             ulong context = snapshot.Memory.Read<ulong>(thread + (ulong)s_context);
@@ -39,6 +47,7 @@ internal sealed class ThreadContexts
                 continue;
             }
 
+            within.UnionWith(Leads(snapshot, context));
             if (!shared.Add(context))
             {
                 _byContext.Remove(context);
@@ -48,8 +57,49 @@ internal sealed class ThreadContexts
                 _byContext.Add(context, holder);
             }
         }
+
+        // A thread can have one that passes things on to another, for a time.
+        foreach (ulong context in _byContext.Keys.Where(context => within.Contains(context) || !IsEmptied(snapshot, context, threads)).ToList())
+        {
+            _byContext.Remove(context);
+        }
     }
 
     /// <summary>The contexts, each with the only thread that has it; of threads that wait.</summary>
     public IReadOnlyDictionary<ulong, CopiedThread> All => _byContext;
+
+    /// <summary>What the fields of a context lead to.</summary>
+    private static ulong[] Leads(HeapSnapshot snapshot, ulong context)
+    {
+        ulong table = snapshot.Memory.Read<ulong>(context) & ~7UL;
+        long words = ((long)snapshot.Memory.Read<uint>(table + SizePlace) / sizeof(ulong)) - HeaderWords;
+        return [.. Enumerable.Range(1, (int)Math.Clamp(words, 0, MaxFields)).Select(i => snapshot.Memory.Read<ulong>(context + (ulong)(i * sizeof(ulong))))];
+    }
+
+    private bool IsEmptied(HeapSnapshot snapshot, ulong context, CopiedThreads threads)
+    {
+        CopiedThread holder = _byContext[context];
+        Type? own = snapshot.TypeOf(snapshot.Memory.Read<ulong>(context) & ~7UL);
+        if (own is null || threads.Waiting.Any(thread => thread != holder && Runs(thread, own)))
+        {
+            return false;
+        }
+
+        // It is nested in the class that empties it as often as not.
+        for (Type? type = own; type is not null; type = type.DeclaringType)
+        {
+            if (Runs(holder, type))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool Runs(CopiedThread thread, Type type)
+    {
+        string start = $"{TypeName.Of(type.FullName ?? type.Name)}.";
+        return thread.Methods.Any(method => method.StartsWith(start, StringComparison.Ordinal));
+    }
 }

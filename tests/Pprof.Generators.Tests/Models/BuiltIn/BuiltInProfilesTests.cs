@@ -71,8 +71,13 @@ public sealed class BuiltInProfilesTests
                     Collectors.StreamProfileCollector => TableForms.Stream,
                     _ => TableForms.Delta | TableForms.Native,
                 },
-                profile.Forms & ~TableForms.Collected);
+                profile.Forms & ~TableForms.Collected & ~TableForms.Increment);
         });
+
+    /// <summary>Those of github.com/grafana/pyroscope-go/godeltaprof, and no other: its paths are asked for by name.</summary>
+    [Fact]
+    public void WhatHasIncrementsIsWhatGodeltaprofHas() =>
+        Assert.Equal(["block", "heap", "mutex"], BuiltInProfiles.All.Where(static profile => profile.Forms.HasFlag(TableForms.Increment)).Select(static profile => profile.Name).Order());
 
     [Fact]
     public void TheFormatsOfATraceAreThoseThatTheRuntimeKnows() =>

@@ -110,9 +110,17 @@ public sealed class GoroutineProfileTests(ITestOutputHelper output)
         });
         Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref spins), TimeSpan.FromSeconds(20)));
 
-        Profile profile = _collector.Snapshot();
+        // While somebody else's collection is under way it waits for that on its way back from a call.
+        Profile profile;
+        ProfileThread blocking;
+        int looks = 0;
+        do
+        {
+            profile = _collector.Snapshot();
+            blocking = Assert.Single(profile.Threads, static thread => thread.Name == "blocking");
+        }
+        while (blocking.State != "running" && ++looks < 50);
 
-        ProfileThread blocking = Assert.Single(profile.Threads, static thread => thread.Name == "blocking");
         Assert.Equal("running", blocking.State);
         Assert.Equal([(nuint)PseudoFrame.UnknownStack], profile.Samples.Stack(blocking.Sample).ToArray());
         Volatile.Write(ref stop, true);

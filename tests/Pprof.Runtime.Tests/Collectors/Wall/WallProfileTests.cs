@@ -54,8 +54,9 @@ public sealed class WallProfileTests(ITestOutputHelper output)
         long time = NamedSample.Of(profile).Where(static sample => sample.Has(nameof(StandWatched))).Sum(static sample => sample.Values[1]);
         Assert.InRange(time / (double)profile.DurationNanos, 0.98 * Threads, 1.02 * Threads);
 
-        // A hundredth of the machine for looking, half of that to find out which threads there are, and one last look at all.
-        Assert.InRange(used.TotalNanoseconds / profile.DurationNanos, 0, 0.02 * Environment.ProcessorCount);
+        // A hundredth of the machine for looking, half of that to find out which threads there are, and one last look at all:
+        // on a busy machine each takes longer. A look at each thread a hundred times a second would take several processors.
+        Assert.InRange(used.TotalNanoseconds / profile.DurationNanos, 0, 0.05 * Environment.ProcessorCount);
     }
 
     [LinuxFact]

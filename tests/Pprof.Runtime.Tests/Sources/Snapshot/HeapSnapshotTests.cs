@@ -36,12 +36,13 @@ public sealed class HeapSnapshotTests(ITestOutputHelper output)
             dropped = SnapshotRun.Of(snapshot, typeof(Dropped));
         });
 
-        Assert.Equal((ulong)Count, kept.Live);
+        // Stacks are read word by word: one may still have the array of the test of objects behind a context.
+        Assert.InRange(kept.Live, (ulong)Count, (ulong)(Count + Behind));
 
         // A collection on the way may have taken them.
         Assert.InRange(dropped.All, 0UL, (ulong)Count);
 
-        // Stacks are read word by word: this one may have the last, and others what was left there.
+        // This one may have the last, and others what was left there.
         Assert.InRange(dropped.Live, 0UL, (ulong)Count / 500);
         s_kept.Clear();
     }
