@@ -76,8 +76,10 @@ internal static class EngineRules
             string name = location.Line.Count == 0 ? "no name" : Text(profile, profile.Function[(int)location.Line[0].FunctionId - 1].Name);
             Check(location.Address != 0, $"a location has no address: {name}");
             Proto.Mapping mapping = profile.Mapping[(int)location.MappingId - 1];
+
+            // What lies in no file, as the kernel's part of the address space, has no name either, and stands under the program.
             Check(
-                location.Address >= mapping.MemoryStart && location.Address < mapping.MemoryLimit,
+                location.Line.Count == 0 || (location.Address >= mapping.MemoryStart && location.Address < mapping.MemoryLimit),
                 $"a location is outside of its mapping {Text(profile, mapping.Filename)}: {name}");
         }
 

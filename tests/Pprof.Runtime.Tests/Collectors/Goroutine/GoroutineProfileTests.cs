@@ -110,21 +110,27 @@ public sealed class GoroutineProfileTests(ITestOutputHelper output)
         });
         Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref spins), TimeSpan.FromSeconds(20)));
 
-        // While somebody else's collection is under way it waits for that on its way back from a call.
-        Profile profile;
-        ProfileThread blocking;
-        int looks = 0;
-        do
+        try
         {
-            profile = _collector.Snapshot();
-            blocking = Assert.Single(profile.Threads, static thread => thread.Name == "blocking");
-        }
-        while (blocking.State != "running" && ++looks < 50);
+            // While somebody else's collection is under way it waits for that on its way back from a call.
+            Profile profile;
+            ProfileThread blocking;
+            int looks = 0;
+            do
+            {
+                profile = _collector.Snapshot();
+                blocking = Assert.Single(profile.Threads, static thread => thread.Name == "blocking");
+            }
+            while (blocking.State != "running" && ++looks < 50);
 
-        Assert.Equal("running", blocking.State);
-        Assert.Equal([(nuint)PseudoFrame.UnknownStack], profile.Samples.Stack(blocking.Sample).ToArray());
-        Volatile.Write(ref stop, true);
-        thread.Join();
+            Assert.Equal("running", blocking.State);
+            Assert.Equal([(nuint)PseudoFrame.UnknownStack], profile.Samples.Stack(blocking.Sample).ToArray());
+        }
+        finally
+        {
+            Volatile.Write(ref stop, true);
+            thread.Join();
+        }
     }
 
     [LinuxFact]

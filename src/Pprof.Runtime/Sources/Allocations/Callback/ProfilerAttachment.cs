@@ -14,6 +14,9 @@ namespace Pprof.Sources.Allocations.Callback;
 /// </summary>
 internal static unsafe class ProfilerAttachment
 {
+    private const string Silence = "the runtime's diagnostic port does not answer: another program has connected to it and says nothing, or the machine is too busy;"
+        + " end that program (ss -xp shows it at dotnet-diagnostic), or try again";
+
     // The class whose factory the runtime asks the library for. Any will do: there is one.
     private static readonly Guid s_class = new("3c1f6a9e-5b0d-4b7c-8f52-6d0a91c5e7b4");
 
@@ -26,6 +29,9 @@ internal static unsafe class ProfilerAttachment
 
     private const byte ProfilerCommands = 3;
     private const byte AttachProfiler = 1;
+
+    // Libraries of requests that the runtime has not answered, by what they write into. It may come to them later.
+    private static readonly Dictionary<nint, SafeFileHandle> s_unanswered = [];
 
     private static int s_answers;
 
@@ -57,33 +63,56 @@ internal static unsafe class ProfilerAttachment
     public static string? Attach(AllocationRing memory, ReadOnlySpan<byte> library, string subject, out bool isRefused)
     {
         isRefused = false;
+        if (IsUnanswered(memory))
+        {
+            // It is not asked twice: both libraries would be loaded.
+            return SpinWait.SpinUntil(() => memory.IsAttached, s_patience) ? null : Silence;
+        }
+
+        SafeFileHandle? file = null;
         try
         {
-            if (DiagnosticSocket.Own.ConnectablePath is not { } socket)
+            if (DiagnosticSocket.Own.ConnectablePath is not { } path)
             {
                 return DiagnosticPort.UnsupportedReason ?? "the runtime's diagnostic port is not there; restart the service";
             }
 
-            using SafeFileHandle? file = TryCreateFile(library);
+            file = TryCreateFile(library);
             if (file is null)
             {
                 isRefused = true;
                 return $"the system has no file in memory for the callback of {subject}: memfd_create(2) failed with errno {Marshal.GetLastPInvokeError()}";
             }
 
-            int result = Send(socket, Message(PathOf(file, Volatile.Read(ref s_answers)), memory.Address));
+            using Socket socket = DiagnosticCommand.Send(path, Message(PathOf(file, Volatile.Read(ref s_answers)), memory.Address), s_patience);
+            if (TryReadAnswer(socket) is not { } result)
+            {
+                // Were it closed now, its number would be that of another file when the runtime comes to load it: it would wait
+                // for a pipe, with the lock of the system's loader, for ever.
+                lock (s_unanswered)
+                {
+                    s_unanswered.Add(memory.Address, file);
+                    file = null;
+                }
+
+                return Silence;
+            }
+
             Interlocked.Increment(ref s_answers);
             isRefused = result < 0;
             return isRefused ? $"the runtime refused to attach the callback of {subject} (0x{result:x8})" : null;
         }
         catch (SocketException e) when (DiagnosticCommand.IsSilence(e))
         {
-            return "the runtime's diagnostic port does not answer: another program has connected to it and says nothing, or the machine is too busy;"
-                + " end that program (ss -xp shows it at dotnet-diagnostic), or try again";
+            return Silence;
         }
         catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException)
         {
             return $"the runtime's diagnostic port cannot be used: {e.Message}";
+        }
+        finally
+        {
+            file?.Dispose();
         }
     }
 
@@ -108,12 +137,27 @@ internal static unsafe class ProfilerAttachment
     private static string PathOf(SafeFileHandle file, int number) =>
         "/proc/self" + string.Concat(Enumerable.Repeat("/.", number)) + $"/fd/{file.DangerousGetHandle()}";
 
-    private static int Send(string path, byte[] message)
+    private static bool IsUnanswered(AllocationRing memory)
     {
-        using Socket socket = DiagnosticCommand.Send(path, message, s_patience);
-        byte[] answer = DiagnosticCommand.ReadAnswer(socket, out bool isOk);
-        int result = answer.Length < sizeof(int) ? -1 : BinaryPrimitives.ReadInt32LittleEndian(answer);
-        return isOk ? result : result < 0 ? result : -1;
+        lock (s_unanswered)
+        {
+            return s_unanswered.ContainsKey(memory.Address);
+        }
+    }
+
+    /// <summary>What the runtime answers: negative where it refuses; null where it does not answer in time.</summary>
+    private static int? TryReadAnswer(Socket socket)
+    {
+        try
+        {
+            byte[] answer = DiagnosticCommand.ReadAnswer(socket, out bool isOk);
+            int result = answer.Length < sizeof(int) ? -1 : BinaryPrimitives.ReadInt32LittleEndian(answer);
+            return isOk ? result : result < 0 ? result : -1;
+        }
+        catch (SocketException e) when (DiagnosticCommand.IsSilence(e))
+        {
+            return null;
+        }
     }
 
     private static SafeFileHandle? TryCreateFile(ReadOnlySpan<byte> content)
