@@ -15,6 +15,9 @@ internal sealed class EventHeapSource(bool paths) : LiveHeapSource
     private const int MegabytesOfMegabyte = 3;
     private const int LeastMegabytes = 64;
 
+    // A session that another tool begins meanwhile has the runtime tell once more, and of each type once for both.
+    private const int MaxTimes = 3;
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_flushTimeout = TimeSpan.FromSeconds(1);
 
@@ -42,6 +45,11 @@ internal sealed class EventHeapSource(bool paths) : LiveHeapSource
     private HeapTotals Read(IHeapSink sink, CancellationToken cancellation)
     {
         HeapEvents events = Collect(cancellation);
+        for (int times = 1; times < MaxTimes && !IsWhole(events); times++)
+        {
+            events = Collect(cancellation);
+        }
+
         if (paths)
         {
             var graph = new HeapGraph(events, cancellation);
@@ -55,6 +63,14 @@ internal sealed class EventHeapSource(bool paths) : LiveHeapSource
         }
 
         return new HeapTotals(events.Pause, 0, 0, IsByEvents: true);
+    }
+
+    /// <summary>Whether each type has its name, and what was told of is no small part of the heap.</summary>
+    private static bool IsWhole(HeapEvents events)
+    {
+        GCMemoryInfo last = GC.GetGCMemoryInfo(GCKind.Any);
+        return events.Totals.Keys.All(events.Types.Knows)
+            && events.Totals.Values.Sum(static total => total.Bytes) >= (last.HeapSizeBytes - last.FragmentedBytes) / 2;
     }
 
     private HeapEvents Collect(CancellationToken cancellation)

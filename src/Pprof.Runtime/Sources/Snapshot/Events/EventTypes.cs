@@ -26,6 +26,9 @@ internal sealed class EventTypes
         }
     }
 
+    /// <summary>Whether a type has been told of.</summary>
+    public bool Knows(ulong type) => _rows.ContainsKey(type);
+
     /// <summary>The name of a type in the form in which reflection writes it.</summary>
     public string NameOf(ulong type) => NameOf(type, 0);
 
