@@ -13,9 +13,9 @@ internal abstract class SnapshotProfileCollector : ProfileCollector
 
     /// <summary>
     /// The number of values, the first of each sample, that only grow while the process lives; the others are a state, such as what
-    /// is in use.
+    /// is in use. By default none does.
     /// </summary>
-    internal virtual int CumulativeValues => int.MaxValue;
+    internal virtual int CumulativeValues => 0;
 
     /// <summary>The collector of what a request's arguments ask for, which is the same for the same arguments.</summary>
     internal virtual SnapshotProfileCollector For(ProfileArguments arguments) => this;

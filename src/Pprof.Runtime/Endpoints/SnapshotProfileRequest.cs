@@ -158,10 +158,10 @@ internal static class SnapshotProfileRequest
         /// <summary>The profile as the text that shows more.</summary>
         public SharedBody Detail { get; } = new(async unwanted => SnapshotProfileRequest.Text(row.Name, await SnapshotAsync(row, collector, collector.FillDetailAsync, unwanted), detail: 2));
 
-        /// <summary>The profile as a message. One is made at a time, so that each knows what became of the one before.</summary>
+        /// <summary>The profile as a message. One is made at a time, so that each knows what became of the one before, where they are subtracted.</summary>
         public SharedBody Message(MessageForm message) => _messages.GetOrAdd(message, added =>
         {
-            var form = ProfileForm.OfMessage(added, new ServedSamples());
+            var form = ProfileForm.OfMessage(added, collector.CumulativeValues > 0 ? new ServedSamples() : null);
             return new SharedBody(async unwanted => form.Of(await SnapshotAsync(row, collector, collector.FillAsync, unwanted)));
         });
 

@@ -19,6 +19,12 @@ internal sealed class ProfileIncrements(int cumulative)
     public Profile Next(Profile now)
     {
         SampleTable samples = now.Samples;
+        if (_lastGaps?.LossesSince != now.Gaps.LossesSince)
+        {
+            // All of it began anew.
+            _last = null;
+        }
+
         var next = new Profile
         {
             Shape = now.Shape,

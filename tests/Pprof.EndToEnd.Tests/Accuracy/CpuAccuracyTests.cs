@@ -135,7 +135,7 @@ public sealed class CpuAccuracyTests(Workloads workloads)
         Workload workload = await workloads.StartAsync(Workloads.Jit);
         await workload.StartAsync("deep");
 
-        RawProfile profile = (await workload.MeasureAsync("seconds=2&hz=250")).Profile;
+        RawProfile profile = (await workload.MeasureAsync("seconds=5&hz=250")).Profile;
 
         await workload.StopAsync();
         Assert.True(profile.Cumulative("CpuWork.Descend") > 0, profile.Largest(without: "CpuWork.Descend"));

@@ -115,7 +115,7 @@ public sealed class SandboxTests : IDisposable
         using RunningService service = await StartAsync(Workloads.Jit, "--no-timers");
         var workload = new Workload(service, _pprof);
         await workload.StartAsync("split");
-        await workload.MeasureAsync("seconds=1");
+        await workload.MeasureAsync("seconds=3");
 
         string file = await _pprof.FetchAsync(service.Client, "/debug/pprof/profile?seconds=3");
 

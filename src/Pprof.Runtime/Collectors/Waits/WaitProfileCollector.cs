@@ -10,6 +10,9 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
     // What has been collected is served whatever has become of the source.
     internal override string? UnsupportedReason => Source.IsWatching || Waits.HasSamples ? null : Source.UnsupportedReason;
 
+    // Contentions and the time that they took.
+    internal override int CumulativeValues => int.MaxValue;
+
     internal override int Count
     {
         get

@@ -145,19 +145,25 @@ internal sealed unsafe class AllocationRing
             }
 
             var record = (AllocationRecord*)at;
-            if (record->Skipped == 0)
+            try
             {
-                reader.Read(record);
-                count++;
+                if (record->Skipped == 0)
+                {
+                    count++;
+                    reader.Read(record);
+                }
             }
-
-            for (ulong line = 0; line < bytes; line += Line)
+            finally
             {
-                *(ulong*)(at + line) = 0;
-            }
+                // One that cannot be read is lost, not those that follow.
+                for (ulong line = 0; line < bytes; line += Line)
+                {
+                    *(ulong*)(at + line) = 0;
+                }
 
-            tail += bytes;
-            Volatile.Write(ref _control->Tail, tail);
+                tail += bytes;
+                Volatile.Write(ref _control->Tail, tail);
+            }
         }
     }
 

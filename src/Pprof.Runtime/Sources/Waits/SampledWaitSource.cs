@@ -248,7 +248,8 @@ internal abstract class SampledWaitSource : WaitSource
     // With the gate held.
     private void FollowLabels()
     {
-        _labels.Follow(() => _contentions.WantsAll || _waits.WantsAll);
+        // One that is refused is not asked again.
+        _labels.Follow(() => UnsupportedReason is null && (_contentions.WantsAll || _waits.WantsAll));
         LifetimeRoutes.Want(this, _isRunning && (MutexFraction.IsOn || BlockRate.IsOn));
         if (_ring is { } ring)
         {

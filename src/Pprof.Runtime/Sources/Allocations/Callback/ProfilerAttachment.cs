@@ -14,9 +14,6 @@ namespace Pprof.Sources.Allocations.Callback;
 /// </summary>
 internal static unsafe class ProfilerAttachment
 {
-    private const string Silence = "the runtime's diagnostic port does not answer: another program has connected to it and says nothing, or the machine is too busy;"
-        + " end that program (ss -xp shows it at dotnet-diagnostic), or try again";
-
     // The class whose factory the runtime asks the library for. Any will do: there is one.
     private static readonly Guid s_class = new("3c1f6a9e-5b0d-4b7c-8f52-6d0a91c5e7b4");
 
@@ -30,8 +27,8 @@ internal static unsafe class ProfilerAttachment
     private const byte ProfilerCommands = 3;
     private const byte AttachProfiler = 1;
 
-    // Libraries of requests that the runtime has not answered, by what they write into. It may come to them later.
-    private static readonly Dictionary<nint, SafeFileHandle> s_unanswered = [];
+    // Requests that the runtime has not answered, by what their library writes into. It may come to them later.
+    private static readonly Dictionary<nint, (Socket Socket, SafeFileHandle Library)> s_unanswered = [];
 
     private static int s_answers;
 
@@ -63,56 +60,35 @@ internal static unsafe class ProfilerAttachment
     public static string? Attach(AllocationRing memory, ReadOnlySpan<byte> library, string subject, out bool isRefused)
     {
         isRefused = false;
-        if (IsUnanswered(memory))
-        {
-            // It is not asked twice: both libraries would be loaded.
-            return SpinWait.SpinUntil(() => memory.IsAttached, s_patience) ? null : Silence;
-        }
-
-        SafeFileHandle? file = null;
         try
         {
-            if (DiagnosticSocket.Own.ConnectablePath is not { } path)
+            // It is not asked twice: both libraries would be loaded.
+            if (!IsAsked(memory))
             {
-                return DiagnosticPort.UnsupportedReason ?? "the runtime's diagnostic port is not there; restart the service";
-            }
-
-            file = TryCreateFile(library);
-            if (file is null)
-            {
-                isRefused = true;
-                return $"the system has no file in memory for the callback of {subject}: memfd_create(2) failed with errno {Marshal.GetLastPInvokeError()}";
-            }
-
-            using Socket socket = DiagnosticCommand.Send(path, Message(PathOf(file, Volatile.Read(ref s_answers)), memory.Address), s_patience);
-            if (TryReadAnswer(socket) is not { } result)
-            {
-                // Were it closed now, its number would be that of another file when the runtime comes to load it: it would wait
-                // for a pipe, with the lock of the system's loader, for ever.
-                lock (s_unanswered)
+                if (DiagnosticSocket.Own.ConnectablePath is not { } path)
                 {
-                    s_unanswered.Add(memory.Address, file);
-                    file = null;
+                    return DiagnosticPort.UnsupportedReason ?? "the runtime's diagnostic port is not there; restart the service";
                 }
 
-                return Silence;
+                if (!TryAsk(path, library, memory))
+                {
+                    isRefused = true;
+                    return $"the system has no file in memory for the callback of {subject}: memfd_create(2) failed with errno {Marshal.GetLastPInvokeError()}";
+                }
             }
 
-            Interlocked.Increment(ref s_answers);
+            int result = ReadAnswer(memory);
             isRefused = result < 0;
             return isRefused ? $"the runtime refused to attach the callback of {subject} (0x{result:x8})" : null;
         }
         catch (SocketException e) when (DiagnosticCommand.IsSilence(e))
         {
-            return Silence;
+            return "the runtime's diagnostic port does not answer: another program has connected to it and says nothing, or the machine is too busy;"
+                + " end that program (ss -xp shows it at dotnet-diagnostic), or try again";
         }
         catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException)
         {
             return $"the runtime's diagnostic port cannot be used: {e.Message}";
-        }
-        finally
-        {
-            file?.Dispose();
         }
     }
 
@@ -137,7 +113,7 @@ internal static unsafe class ProfilerAttachment
     private static string PathOf(SafeFileHandle file, int number) =>
         "/proc/self" + string.Concat(Enumerable.Repeat("/.", number)) + $"/fd/{file.DangerousGetHandle()}";
 
-    private static bool IsUnanswered(AllocationRing memory)
+    private static bool IsAsked(AllocationRing memory)
     {
         lock (s_unanswered)
         {
@@ -145,18 +121,73 @@ internal static unsafe class ProfilerAttachment
         }
     }
 
-    /// <summary>What the runtime answers: negative where it refuses; null where it does not answer in time.</summary>
-    private static int? TryReadAnswer(Socket socket)
+    /// <summary>Asks the runtime to load a library; false where there is no file for it.</summary>
+    private static bool TryAsk(string path, ReadOnlySpan<byte> library, AllocationRing memory)
     {
+        SafeFileHandle? file = TryCreateFile(library);
+        if (file is null)
+        {
+            return false;
+        }
+
+        try
+        {
+            Socket socket = DiagnosticCommand.Send(path, Message(PathOf(file, Volatile.Read(ref s_answers)), memory.Address), s_patience);
+
+            // Were the file closed before the runtime comes to load it, its number would be that of another: the runtime would
+            // wait for a pipe, with the lock of the system's loader, for ever.
+            lock (s_unanswered)
+            {
+                s_unanswered.Add(memory.Address, (socket, file));
+            }
+
+            file = null;
+            return true;
+        }
+        finally
+        {
+            file?.Dispose();
+        }
+    }
+
+    /// <summary>What the runtime answers; negative where it refuses.</summary>
+    /// <exception cref="SocketException">It does not answer in time, and can be asked for its answer again.</exception>
+    private static int ReadAnswer(AllocationRing memory)
+    {
+        (Socket socket, SafeFileHandle library) = Unanswered(memory);
+        bool isAnswered = true;
         try
         {
             byte[] answer = DiagnosticCommand.ReadAnswer(socket, out bool isOk);
+            Interlocked.Increment(ref s_answers);
             int result = answer.Length < sizeof(int) ? -1 : BinaryPrimitives.ReadInt32LittleEndian(answer);
             return isOk ? result : result < 0 ? result : -1;
         }
-        catch (SocketException e) when (DiagnosticCommand.IsSilence(e))
+        catch (Exception e) when (e is not IOException)
         {
-            return null;
+            isAnswered = false;
+            throw;
+        }
+        finally
+        {
+            if (isAnswered)
+            {
+                lock (s_unanswered)
+                {
+                    s_unanswered.Remove(memory.Address);
+                }
+
+                socket.Dispose();
+                library.Dispose();
+            }
+        }
+    }
+
+    private static (Socket Socket, SafeFileHandle Library) Unanswered(AllocationRing memory)
+    {
+        lock (s_unanswered)
+        {
+            return s_unanswered[memory.Address];
         }
     }
 

@@ -44,6 +44,14 @@ internal sealed class CallbackWaitSource(IWaitSink contentions, IWaitSink waits,
             ? null
             : ProfilerAttachment.Attach(
                 ring, ProfilerAttachment.LibraryFor(WaitCallbackLibrary.X64, WaitCallbackLibrary.Arm64), "waits", out isRefused);
+
+        // There are 64 sessions at a time: others may have them all now.
+        if (reason is null && TryWatch(ring, Watched.All) is { } notBegun)
+        {
+            ring.Stop();
+            reason = notBegun;
+        }
+
         if (reason is null && _selfTest(ring) is { } mismatch)
         {
             reason = MismatchText(mismatch);

@@ -169,7 +169,8 @@ static void begin_wait(const uint64_t *frame, uint64_t sp)
     // Two starts without an end between: the first was interrupted, and with it what it was a part of.
     if (s->wait != 0 && s->wait >= waits_since) s->contention = 0;
     s->wait = time_now();
-    if (s->told != 0 && contends(s)) put(AGAIN, s, s->contention, s->wait, 0, UINT32_MAX, frame, sp);
+    // Once for each part that was told: a contention whose end does not come goes on until the next one.
+    if (s->told == 1 && contends(s) && put(AGAIN, s, s->contention, s->wait, 0, UINT32_MAX, frame, sp)) s->told = 2;
 }
 
 static void end_wait(const uint64_t *frame, uint64_t sp)
@@ -202,6 +203,11 @@ static hresult delivered(void *self, uint64_t provider, uint32_t id, uint32_t ve
                          uint32_t bytes, const char *data)
 {
     (void)self; (void)provider; (void)version; (void)meta_bytes; (void)meta;
+
+    // The runtime tells every profiler what any of them has asked for.
+    uint32_t watched = __atomic_load_n(&ctl->watched, __ATOMIC_RELAXED);
+    int is_wait = id == WAIT_START || id == WAIT_STOP;
+    if (watched == WATCH_NOTHING || (is_wait && watched != WATCH_ALL)) return OK;
 
     // As the caller has them when this returns.
     const uint64_t *frame = __builtin_frame_address(0);
