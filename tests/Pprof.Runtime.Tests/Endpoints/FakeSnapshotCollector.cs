@@ -12,6 +12,8 @@ internal sealed class FakeSnapshotCollector : SnapshotProfileCollector
 
     public int Snapshots => _snapshots;
 
+    internal override int CumulativeValues => int.MaxValue;
+
     internal override int Count => 42;
 
     /// <summary>What a snapshot waits for; by default nothing.</summary>

@@ -6,6 +6,7 @@ using Microsoft.Diagnostics.Tracing.Etlx;
 using Pprof.Collectors;
 using Pprof.Collectors.Trace;
 using Pprof.Profiles;
+using Pprof.Runtime.Tests.Sources.Snapshot;
 using Pprof.Sources.Trace;
 using Pprof.Testing;
 using Xunit;
@@ -13,7 +14,7 @@ using Xunit;
 namespace Pprof.Runtime.Tests.Collectors.Trace;
 
 /// <summary>The runtime's own stream of events, of this process. There is one trace at a time.</summary>
-[Collection(nameof(TraceProfileTests))]
+[Collection(nameof(SnapshotCollection))]
 public sealed class EventStreamTests
 {
     private static readonly TimeSpan s_hang = TimeSpan.FromSeconds(60);

@@ -6,6 +6,7 @@ using Pprof.Collectors;
 using Pprof.Collectors.Trace;
 using Pprof.Endpoints;
 using Pprof.Process;
+using Pprof.Runtime.Tests.Sources.Snapshot;
 using Pprof.Sources.Trace;
 using Pprof.Symbols.Managed;
 using Pprof.Testing;
@@ -15,7 +16,7 @@ using RunningService = Pprof.Runtime.Tests.Endpoints.RunningService;
 namespace Pprof.Runtime.Tests.Collectors.Trace;
 
 /// <summary>Traces of this process. There is one at a time.</summary>
-[Collection(nameof(TraceProfileTests))]
+[Collection(nameof(SnapshotCollection))]
 public sealed class TraceProfileTests
 {
     private const TraceContent AllButAsync = (TraceContent)0x7f;

@@ -52,7 +52,8 @@ public sealed class WallProfileTests(ITestOutputHelper output)
         threads.ForEach(static thread => thread.Join());
         output.WriteLine($"{Threads} threads: {used.TotalNanoseconds / profile.DurationNanos:P1} of a processor; {profile.Comments[^1]}");
         long time = NamedSample.Of(profile).Where(static sample => sample.Has(nameof(StandWatched))).Sum(static sample => sample.Values[1]);
-        Assert.InRange(time / (double)profile.DurationNanos, 0.98 * Threads, 1.02 * Threads);
+        // On a busy machine some begin to stand while it is taken.
+        Assert.InRange(time / (double)profile.DurationNanos, 0.95 * Threads, 1.02 * Threads);
 
         // A hundredth of the machine for looking, half of that to find out which threads there are, and one last look at all:
         // on a busy machine each takes longer. A look at each thread a hundred times a second would take several processors.

@@ -26,6 +26,7 @@ internal sealed class HeapEvents(bool paths) : EventConsumer
         [RuntimeProvider.BulkEdges, RuntimeProvider.BulkRoots, RuntimeProvider.BulkDependents, RuntimeProvider.BulkStatics];
 
     private long _suspended;
+    private bool _hasBegun;
     private bool _isInCollection;
     private bool _isTold;
     private volatile bool _isComplete;
@@ -84,7 +85,12 @@ internal sealed class HeapEvents(bool paths) : EventConsumer
                 _suspended = data.Timestamp;
                 break;
             case RuntimeProvider.CollectionStart:
-                _isInCollection = true;
+                _hasBegun = _isInCollection = true;
+                break;
+
+            // The end of what is told because of another session: it had begun before this one.
+            case RuntimeProvider.BulkNodes or RuntimeProvider.BulkEdges or RuntimeProvider.BulkRoots
+                or RuntimeProvider.BulkDependents or RuntimeProvider.BulkStatics when !_hasBegun:
                 break;
             case RuntimeProvider.BulkNodes:
                 _isTold = true;
