@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Pprof.Sources.Operations;
 using Pprof.Sources.Snapshot;
 
@@ -15,11 +14,6 @@ internal sealed class ContinuationSearch(HeapSnapshot snapshot, SuspendedOperati
     // A queue is near what owns it, and that leads to half of the heap.
     private const int MaxObjects = 20_000;
     private const int MaxWords = 8192;
-
-    // Of a method table: whether objects have elements, and of which size; then the size without them.
-    private const uint HasElements = 0x80000000;
-    private const uint ElementSize = 0xffff;
-    private const int SizePlace = 4;
 
     private readonly HashSet<ulong> _tables = [.. Tables(snapshot)];
     private readonly Dictionary<ulong, Kind> _kinds = [];
@@ -41,7 +35,7 @@ internal sealed class ContinuationSearch(HeapSnapshot snapshot, SuspendedOperati
         while (next.TryDequeue(out (ulong Address, Kind Kind) from))
         {
             snapshot.Patience.Check();
-            foreach (ulong word in WordsOf(from.Address))
+            foreach (ulong word in CopiedWords.Of(snapshot, from.Address, _words))
             {
                 if (operations.Find(word) is { } operation)
                 {
@@ -78,21 +72,6 @@ internal sealed class ContinuationSearch(HeapSnapshot snapshot, SuspendedOperati
     {
         table = word > ushort.MaxValue && word % 8 == 0 ? snapshot.Memory.Read<ulong>(word) & ~7UL : 0;
         return table != 0 && _tables.Contains(table);
-    }
-
-    private ReadOnlySpan<ulong> WordsOf(ulong address)
-    {
-        ulong table = snapshot.Memory.Read<ulong>(address) & ~7UL;
-        uint flags = snapshot.Memory.Read<uint>(table);
-        long bytes = snapshot.Memory.Read<uint>(table + SizePlace) - sizeof(ulong);
-        if ((flags & HasElements) != 0)
-        {
-            bytes += (flags & ElementSize) * (long)snapshot.Memory.Read<uint>(address + ClassLibrary.ArrayLength);
-        }
-
-        Span<ulong> words = _words.AsSpan(0, (int)Math.Clamp(bytes / sizeof(ulong), 0, MaxWords));
-        int read = snapshot.Memory.Read(address, MemoryMarshal.AsBytes(words)) / sizeof(ulong);
-        return read > 1 ? words[1..read] : default;
     }
 
     private Kind KindOf(ulong table)

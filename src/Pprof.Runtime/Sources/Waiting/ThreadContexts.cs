@@ -10,9 +10,7 @@ namespace Pprof.Sources.Waiting;
 /// </summary>
 internal sealed class ThreadContexts
 {
-    // The method table's size of an object counts its header too. A context has few fields.
-    private const int SizePlace = 4;
-    private const int HeaderWords = 2;
+    // A context has few.
     private const int MaxFields = 64;
 
     // The runtime's object for the thread, in the class library's.
@@ -36,6 +34,7 @@ internal sealed class ThreadContexts
         var waiting = threads.Waiting.ToDictionary(static thread => thread.Address);
         HashSet<ulong> shared = [];
         HashSet<ulong> within = [];
+        ulong[] fields = new ulong[MaxFields];
         foreach (ulong thread in known.Threads)
         {
             ulong context = snapshot.Memory.Read<ulong>(thread + (ulong)s_context);
@@ -47,7 +46,7 @@ internal sealed class ThreadContexts
                 continue;
             }
 
-            within.UnionWith(Leads(snapshot, context));
+            within.UnionWith(CopiedWords.Of(snapshot, context, fields).ToArray());
             if (!shared.Add(context))
             {
                 _byContext.Remove(context);
@@ -67,14 +66,6 @@ internal sealed class ThreadContexts
 
     /// <summary>The contexts, each with the only thread that has it; of threads that wait.</summary>
     public IReadOnlyDictionary<ulong, CopiedThread> All => _byContext;
-
-    /// <summary>What the fields of a context lead to.</summary>
-    private static ulong[] Leads(HeapSnapshot snapshot, ulong context)
-    {
-        ulong table = snapshot.Memory.Read<ulong>(context) & ~7UL;
-        long words = ((long)snapshot.Memory.Read<uint>(table + SizePlace) / sizeof(ulong)) - HeaderWords;
-        return [.. Enumerable.Range(1, (int)Math.Clamp(words, 0, MaxFields)).Select(i => snapshot.Memory.Read<ulong>(context + (ulong)(i * sizeof(ulong))))];
-    }
 
     private bool IsEmptied(HeapSnapshot snapshot, ulong context, CopiedThreads threads)
     {
