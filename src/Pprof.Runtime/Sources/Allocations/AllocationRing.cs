@@ -92,6 +92,21 @@ internal sealed unsafe class AllocationRing
     /// <summary>Their sizes.</summary>
     public Span<long> LostBytes => new(_control->LostBytes, SizeClasses);
 
+    /// <summary>Records that found no room, of any size class.</summary>
+    public long Lost
+    {
+        get
+        {
+            long lost = 0;
+            foreach (long count in LostObjects)
+            {
+                lost += count;
+            }
+
+            return lost;
+        }
+    }
+
     /// <summary>Makes it. Null where the kernel refuses the memory.</summary>
     public static AllocationRing? TryCreate()
     {

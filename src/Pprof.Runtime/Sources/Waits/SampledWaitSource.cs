@@ -45,22 +45,7 @@ internal abstract class SampledWaitSource : WaitSource
     public sealed override int MaxThinning => _thinning?.Largest ?? 1;
 
     /// <inheritdoc/>
-    public sealed override long Lost
-    {
-        get
-        {
-            long lost = 0;
-            if (_ring is { } ring)
-            {
-                foreach (long count in ring.LostObjects)
-                {
-                    lost += count;
-                }
-            }
-
-            return lost;
-        }
-    }
+    public sealed override long Lost => _ring?.Lost ?? 0;
 
     /// <inheritdoc/>
     public sealed override long SamplesWithoutLabels => _labels.Missing;

@@ -35,19 +35,7 @@ internal sealed class LinkedThreadSource : ThreadCreationSource
 
     public override bool IsWanted => true;
 
-    public override long Lost
-    {
-        get
-        {
-            long lost = 0;
-            foreach (long count in _hooks.Ring.LostObjects)
-            {
-                lost += count;
-            }
-
-            return lost;
-        }
-    }
+    public override long Lost => _hooks.Ring.Lost;
 
     private bool IsFollowed => WatchesAlways.IsOn || _windows > 0;
 
