@@ -96,6 +96,12 @@ internal sealed class PprofEndpoints(
             // Nobody is there to be told.
             EndpointLog.ClientGone(log, path.Escaped);
         }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The response had begun: its client sees that it is not whole.
+            EndpointLog.EndedByShutdown(log, path.Escaped);
+            context.Abort();
+        }
         catch (Exception exception)
         {
             // The response had begun, or could not be written.

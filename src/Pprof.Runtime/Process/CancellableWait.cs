@@ -42,9 +42,16 @@ internal static class CancellableWait
             await task.OrCanceledAsync(over.Token);
             return true;
         }
-        catch (OperationCanceledException) when (!task.IsCompleted && !cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (!task.IsCanceled && !cancellation.IsCancellationRequested)
         {
-            return false;
+            // It may have completed just after the patience was over.
+            bool completed = task.IsCompleted;
+            if (completed)
+            {
+                await task;
+            }
+
+            return completed;
         }
         finally
         {

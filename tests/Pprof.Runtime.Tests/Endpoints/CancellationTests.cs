@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Endpoints;
@@ -79,6 +80,20 @@ public sealed class CancellationTests
     }
 
     [Fact]
+    public async Task ShutdownInAStreamIsNoError()
+    {
+        var manifest = new TestManifest();
+        manifest.Parts.Between = static cancellation => Task.Delay(Timeout.Infinite, cancellation);
+        await using RunningService service = await RunningService.StartAsync(manifest);
+        using HttpResponseMessage response = await service.Client.GetAsync("/debug/pprof/parts", HttpCompletionOption.ResponseHeadersRead);
+        service.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => response.Content.ReadAsStringAsync());
+        await LoggedAsync(service, "shutting down");
+        Assert.DoesNotContain(service.Log.OfPprof, entry => entry.Level >= LogLevel.Error);
+    }
+
+    [Fact]
     public async Task DeltaEndsWithItsClient()
     {
         var manifest = new TestManifest();
@@ -98,11 +113,13 @@ public sealed class CancellationTests
         Assert.Equal(1, manifest.Heap.Snapshots);
     }
 
+    private static Task HungUpAsync(RunningService service) => LoggedAsync(service, "hung up");
+
     /// <summary>Waits until the server has noticed, which is after its client has.</summary>
-    private static async Task HungUpAsync(RunningService service)
+    private static async Task LoggedAsync(RunningService service, string text)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        while (!service.Log.OfPprof.Any(entry => entry.Text.Contains("hung up", StringComparison.Ordinal)))
+        while (!service.Log.OfPprof.Any(entry => entry.Text.Contains(text, StringComparison.Ordinal)))
         {
             await Task.Delay(10, patience.Token);
         }
