@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text.RegularExpressions;
 using Pprof.Testing;
 using Xunit;
 using Xunit.Abstractions;
@@ -6,7 +8,7 @@ namespace Pprof.Package.Tests;
 
 /// <summary>The attribute decides which collectors a NativeAOT service is made of.</summary>
 [Collection(nameof(PackedPackage))]
-public sealed class LinkedProfilesTests(PackedPackage package, NativeServices services, ITestOutputHelper output)
+public sealed partial class LinkedProfilesTests(PackedPackage package, NativeServices services, ITestOutputHelper output)
 {
     // Names as the compiler mangles them. The last alone would also be part of a name of the runtime's own.
     private static readonly string[] s_cpuTypes =
@@ -47,6 +49,25 @@ public sealed class LinkedProfilesTests(PackedPackage package, NativeServices se
         Assert.True(cpu.size < all.size, $"All: {all.size} bytes. Cpu: {cpu.size} bytes.");
         Assert.True(none.size < cpu.size, $"Cpu: {cpu.size} bytes. None: {none.size} bytes.");
     }
+
+    /// <summary>
+    /// What Pprof.start.order names stands first in the program's code. A name of a method that is called otherwise by now is
+    /// passed over by the compiler: give it its new one there.
+    /// </summary>
+    [ToolFact(Tools.Linux, Tools.NativeCompiler)]
+    public async Task WhatRunsAtAStartStandsTogether()
+    {
+        string[] names = await File.ReadAllLinesAsync(Repository.PathOf("src", "Pprof.Runtime", "buildTransitive", "Pprof.start.order"));
+        (_, string map) = await PublishedAsync("All");
+        string[] code = [.. MethodCode().Matches(map).Select(match => WebUtility.HtmlDecode(match.Groups[1].Value))];
+
+        string[] unknown = [.. names.Except(code)];
+        Assert.True(unknown.Length * 10 < names.Length, $"Not in the program: {string.Join(", ", unknown.Take(20))}");
+        Assert.Equal(names.Intersect(code), code.Take(names.Length - unknown.Length));
+    }
+
+    [GeneratedRegex("<MethodCode Name=\"([^\"]+)\"")]
+    private static partial Regex MethodCode();
 
     private static void AssertLinked(string map, string[] types) =>
         Assert.All(types, type => Assert.True(map.Contains(type), $"{type} is not in the service, which serves its profile."));

@@ -30,6 +30,7 @@ public sealed class PackageContentTests(PackedPackage package)
     [InlineData("buildTransitive/Pprof.props")]
     [InlineData("buildTransitive/Pprof.targets")]
     [InlineData("buildTransitive/Pprof.NativeHooks.targets")]
+    [InlineData("buildTransitive/Pprof.start.order")]
     [InlineData("buildTransitive/native/hooks.c")]
     [InlineData("buildTransitive/native/hook.h")]
     [InlineData("buildTransitive/native/ring.h")]
