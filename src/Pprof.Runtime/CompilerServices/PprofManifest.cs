@@ -13,9 +13,17 @@ public sealed class PprofManifest
     public required IReadOnlyList<ProfileDescriptor> Profiles { get; init; }
 
     /// <summary>The same with the rows of <paramref name="profiles"/> that have a name of their own.</summary>
-    internal PprofManifest With(IReadOnlyList<ProfileDescriptor> profiles) => new()
+    internal PprofManifest With(IReadOnlyList<ProfileDescriptor> profiles)
     {
-        Configure = Configure,
-        Profiles = [.. Profiles.Concat(profiles).DistinctBy(profile => profile.Name)],
-    };
+        List<ProfileDescriptor> all = [.. Profiles];
+        foreach (ProfileDescriptor profile in profiles)
+        {
+            if (!all.Exists(other => other.Name == profile.Name))
+            {
+                all.Add(profile);
+            }
+        }
+
+        return new() { Configure = Configure, Profiles = all };
+    }
 }

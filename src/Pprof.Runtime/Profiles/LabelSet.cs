@@ -34,7 +34,13 @@ internal sealed class LabelSet : IEquatable<LabelSet>
         }
 
         int rest = at < Labels.Count && Labels[at].Key == added.Key ? at + 1 : at;
-        return new LabelSet([.. Labels.Take(at), added, .. Labels.Skip(rest)]);
+        var all = new Label[at + 1 + Labels.Count - rest];
+        for (int i = 0; i < all.Length; i++)
+        {
+            all[i] = i < at ? Labels[i] : i == at ? added : Labels[i - at - 1 + rest];
+        }
+
+        return new LabelSet(all);
     }
 
     /// <summary>These labels and others, in place of those with the same keys.</summary>

@@ -33,7 +33,14 @@ internal static class ProfileDelta
             DurationNanos = after.TimeNanos - before.TimeNanos,
             Gaps = ProfileGaps.Between(before.Gaps, after.Gaps),
         };
-        delta.Comments.AddRange(before.Comments.Union(after.Comments));
+        foreach (string comment in (IEnumerable<string>)[.. before.Comments, .. after.Comments])
+        {
+            if (!delta.Comments.Contains(comment))
+            {
+                delta.Comments.Add(comment);
+            }
+        }
+
         for (int i = 0; i < sums.Count; i++)
         {
             if (sums.Values(i).ContainsAnyExcept(0))

@@ -49,7 +49,8 @@ internal static class MappingList
         }
 
         // The largest, so that the first mapping is the same kind of thing in every profile.
-        List<CodeMapping> all = [.. compiled.OrderByDescending(static m => m.Limit - m.Start), .. main, .. others];
+        compiled.Sort(static (one, other) => (other.Limit - other.Start, one.Start).CompareTo((one.Limit - one.Start, other.Start)));
+        List<CodeMapping> all = [.. compiled, .. main, .. others];
         return all.Count > 0 ? all : [new CodeMapping(0, nuint.MaxValue, 0, program, "")];
     }
 

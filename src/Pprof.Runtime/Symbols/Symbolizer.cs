@@ -63,7 +63,13 @@ internal abstract class Symbolizer
 
     private CodeMapping? RegionOf(nuint address)
     {
-        _byAddress ??= [.. Mappings.OrderBy(static mapping => mapping.Start)];
+        if (_byAddress is null)
+        {
+            List<CodeMapping> mappings = [.. Mappings];
+            mappings.Sort(static (one, other) => one.Start.CompareTo(other.Start));
+            _byAddress = [.. mappings];
+        }
+
         int low = 0;
         int high = _byAddress.Length - 1;
         while (low <= high)

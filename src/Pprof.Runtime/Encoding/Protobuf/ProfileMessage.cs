@@ -58,7 +58,9 @@ internal sealed class ProfileMessage
         }
 
         // Last, because what they say depends on all that came before.
-        foreach (MappingEntry mapping in _mappings.Values.OrderBy(static mapping => mapping.Id))
+        List<MappingEntry> mappings = [.. _mappings.Values];
+        mappings.Sort(static (one, other) => one.Id.CompareTo(other.Id));
+        foreach (MappingEntry mapping in mappings)
         {
             _part.Clear();
             mapping.WriteTo(_part, _strings);

@@ -45,10 +45,8 @@ internal static class WaitText
 
         var names = new Names(profile);
         WriteLines(writer, waits.Locks.OrderByDescending(static contended => contended.Waiters.Count), names.Lock);
-        WriteLines(
-            writer,
-            waits.TaskWaits.GroupBy(static wait => wait with { Thread = 0, HasTimeout = false }).OrderByDescending(static same => same.Count()),
-            same => names.Tasks([.. same.Select(static wait => wait.Thread)], same.Key));
+        Dictionary<TaskWait, List<int>> threads = ThreadsByTask(waits);
+        WriteLines(writer, threads.Keys.OrderByDescending(wait => threads[wait].Count), wait => names.Tasks(threads[wait], wait));
         WriteLines(writer, waits.Semaphores.Where(semaphore => !names.IsVerdict(semaphore)), names.Semaphore);
         if (waits.Pool is { } pool)
         {
@@ -88,17 +86,38 @@ internal static class WaitText
         }
     }
 
-    private static void WriteLines<T>(TextWriter writer, IEnumerable<T> items, Func<T, string> line)
+    /// <summary>The threads that wait for the same, in the order in which the first of each was found.</summary>
+    private static Dictionary<TaskWait, List<int>> ThreadsByTask(WaitGraph waits)
     {
-        List<T> all = [.. items];
-        foreach (T item in all.Take(MaxLines))
+        Dictionary<TaskWait, List<int>> threads = [];
+        foreach (TaskWait wait in waits.TaskWaits)
         {
-            writer.Write($"# {line(item).ReplaceLineEndings(" ")}\n");
+            TaskWait same = wait with { Thread = 0, HasTimeout = false };
+            if (!threads.TryGetValue(same, out List<int>? waiting))
+            {
+                threads.Add(same, waiting = []);
+            }
+
+            waiting.Add(wait.Thread);
         }
 
-        if (all.Count > MaxLines)
+        return threads;
+    }
+
+    private static void WriteLines<T>(TextWriter writer, IEnumerable<T> items, Func<T, string> line)
+    {
+        int count = 0;
+        foreach (T item in items)
         {
-            writer.Write(string.Create(CultureInfo.InvariantCulture, $"# ... and {all.Count - MaxLines} more\n"));
+            if (count++ < MaxLines)
+            {
+                writer.Write($"# {line(item).ReplaceLineEndings(" ")}\n");
+            }
+        }
+
+        if (count > MaxLines)
+        {
+            writer.Write(string.Create(CultureInfo.InvariantCulture, $"# ... and {count - MaxLines} more\n"));
         }
     }
 
@@ -127,7 +146,7 @@ internal static class WaitText
     /// <summary>Sentences about threads, by what the profile knows of them.</summary>
     private sealed class Names(Profile profile)
     {
-        private readonly Dictionary<int, ProfileThread> _threads = profile.Threads.DistinctBy(static thread => thread.Id).ToDictionary(static thread => thread.Id);
+        private readonly Dictionary<int, ProfileThread> _threads = ById(profile.Threads);
 
         public string Circle(IReadOnlyList<WaitStep> circle) =>
             $"deadlock: {string.Join("; ", circle.Select((step, i) => Step(step, circle[(i + 1) % circle.Count].Thread)))}";
@@ -190,14 +209,29 @@ internal static class WaitText
         private TimeSpan LongestWait(AwaitedSemaphore semaphore) =>
             semaphore.Threads.Select(thread => _threads.GetValueOrDefault(thread)?.Waiting ?? TimeSpan.Zero).DefaultIfEmpty().Max();
 
+        private static Dictionary<int, ProfileThread> ById(IEnumerable<ProfileThread> threads)
+        {
+            Dictionary<int, ProfileThread> byId = [];
+            foreach (ProfileThread thread in threads)
+            {
+                byId.TryAdd(thread.Id, thread);
+            }
+
+            return byId;
+        }
+
         private static string Within(TaskWait wait) => wait.Inner is { } inner ? $" in {inner}" : "";
 
         private static string LockName(ContendedLock contended) => string.Create(
             CultureInfo.InvariantCulture, $"{contended.Kind} {contended.Id}{(contended.Type.Length == 0 ? "" : $" ({contended.Type})")}");
 
-        private static string List(List<int> threads) =>
-            string.Join(", ", threads.Order().Take(MaxThreads).Select(static thread => thread.ToString(CultureInfo.InvariantCulture)))
-            + (threads.Count > MaxThreads ? ", ..." : "");
+        private static string List(List<int> threads)
+        {
+            List<int> sorted = [.. threads];
+            sorted.Sort();
+            return string.Join(", ", sorted.GetRange(0, Math.Min(sorted.Count, MaxThreads)).ConvertAll(static thread => thread.ToString(CultureInfo.InvariantCulture)))
+                + (sorted.Count > MaxThreads ? ", ..." : "");
+        }
 
         private string Thread(int id) =>
             string.Create(CultureInfo.InvariantCulture, $"thread {id}") + (_threads.GetValueOrDefault(id)?.Name is { Length: > 0 } name ? $" {QuotedText.Of(name)}" : "");

@@ -27,7 +27,8 @@ internal static class FormatQuery
         ProfileFormat? format = asked.Length == 0 ? formats[0] : formats.FirstOrDefault(format => format.Name == asked);
         if (format is null)
         {
-            refusal = $"invalid value for \"format\" - must be {string.Join(", ", formats.SkipLast(1).Select(static known => known.Name))} or {formats[^1].Name}";
+            string[] names = [.. formats.Select(static known => known.Name)];
+            refusal = $"invalid value for \"format\" - must be {string.Join(", ", names[..^1])} or {names[^1]}";
             return false;
         }
 

@@ -45,7 +45,7 @@ internal static class ViewQuery
             _ => null,
         };
         view = known ?? ProfileView.None;
-        refusal = known is null ? $"invalid value for \"view\" - must be {string.Join(", ", others.Prepend("flame"))} or top" : null;
+        refusal = known is null ? $"invalid value for \"view\" - must be {string.Join(", ", (string[])["flame", .. others])} or top" : null;
         return known is not null;
     }
 }

@@ -143,14 +143,21 @@ internal sealed class TaskWaits
     /// <summary>Whether a task sets an event when it completes: then it has not.</summary>
     private bool Sets(ulong task, ulong waited) => _continuations.Of(task).Contains(waited);
 
+    private static bool IsWithoutTimeout(string method) =>
+        method.StartsWith("System.Runtime.CompilerServices.TaskAwaiter", StringComparison.Ordinal)
+        || method.StartsWith("System.Threading.Tasks.Task.Wait()", StringComparison.Ordinal)
+        || method.Contains(".GetResultCore", StringComparison.Ordinal)
+        || method.Contains(".get_Result", StringComparison.Ordinal);
+
     private TaskWait Describe(CopiedThread thread, int frame, ulong task, ulong waited, TaskRunners runners, BoundOperations bound)
     {
         // How long it waits is on its stack, and not looked for: the methods that take no timeout are known.
-        bool hasTimeout = !thread.Methods.Skip(frame).TakeWhile(CopiedThread.IsClassLibrary).Any(static method =>
-            method.StartsWith("System.Runtime.CompilerServices.TaskAwaiter", StringComparison.Ordinal)
-            || method.StartsWith("System.Threading.Tasks.Task.Wait()", StringComparison.Ordinal)
-            || method.Contains(".GetResultCore", StringComparison.Ordinal)
-            || method.Contains(".get_Result", StringComparison.Ordinal));
+        bool hasTimeout = true;
+        for (int i = frame; hasTimeout && i < thread.Methods.Count && CopiedThread.IsClassLibrary(thread.Methods[i]); i++)
+        {
+            hasTimeout = !IsWithoutTimeout(thread.Methods[i]);
+        }
+
         var known = new TaskWait(thread.SystemId, "", TaskNeed.Unknown, null, null, null, hasTimeout);
         if ((_operations.Find(task) ?? _operations.LeadingTo(waited)) is not { } outermost)
         {

@@ -146,7 +146,7 @@ internal static class TypeName
             AppendLevel(text, level, isFirst: i == 0);
             if (own > 0 && used + own <= arguments.Count)
             {
-                text.Append('<').AppendJoin(", ", arguments.Skip(used).Take(own)).Append('>');
+                text.Append('<').AppendJoin(", ", arguments.GetRange(used, own)).Append('>');
             }
 
             used += own;

@@ -22,7 +22,14 @@ internal static class CompiledShape
         ulong holder = machine.IsValueType ? table : (ulong)RuntimeTypeHandle.ToIntPtr(machine.TypeHandle);
         int start = machine.IsValueType ? place : Header;
         int[] references = [.. ObjectTable.ReferencesOf(holder).Where(reference => reference >= start)];
-        int direct = references.TakeWhile((reference, index) => reference == start + (index * Word)).Count();
+        int direct = 0;
+        while (direct < references.Length && references[direct] == start + (direct * Word))
+        {
+            direct++;
+        }
+
+        int[] behind = references[direct..];
+        Array.Reverse(behind);
         int numbers = start + (direct * Word);
         int structures = direct < references.Length ? references[direct] : ObjectTable.SizeOf(holder);
         return new StateMachineShape
@@ -37,7 +44,7 @@ internal static class CompiledShape
             StatePlace = structures - numbers == Word && machine.Name.StartsWith('<') ? numbers : -1,
 
             // Awaiters are made last.
-            AwaiterPlaces = [.. references.Skip(direct).Reverse(), .. references.Take(direct)],
+            AwaiterPlaces = [.. behind, .. references[..direct]],
             StructuresPlace = structures,
         };
     }

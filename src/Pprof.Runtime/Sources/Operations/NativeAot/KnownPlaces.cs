@@ -80,7 +80,7 @@ internal sealed class KnownPlaces
         int size = ObjectTable.SizeOf(ObjectTable.Of(pending));
         for (int place = Header; place + sizeof(int) <= size; place += sizeof(int))
         {
-            if (tasks.Zip(flags).All(known => (KnownObject.NumberAt(known.First, place) & Completed) == known.Second))
+            if (tasks.Select(task => KnownObject.NumberAt(task, place) & Completed).SequenceEqual(flags))
             {
                 found = found == KnownObject.NotFound ? place : int.MinValue;
             }
