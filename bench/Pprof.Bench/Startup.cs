@@ -9,10 +9,14 @@ namespace Pprof.Bench;
 
 /// <summary>One start of a service, up to its first answer.</summary>
 /// <param name="Milliseconds">From the start of the process to the answer.</param>
+/// <param name="CpuMilliseconds">What its threads have used of the processors by then, which other programs change less.</param>
+/// <param name="PageFaults">How often the system has given it a page, or some pages of a file, by then.</param>
 /// <param name="Resident">Memory of the process then, in bytes.</param>
+/// <param name="Own">What of it is no file's, so that no other process can share it.</param>
 /// <param name="JittedMethods">What the JIT had compiled by then, as the answer says.</param>
 /// <param name="Assemblies">Names of the files of assemblies that were mapped then.</param>
-internal sealed record Startup(double Milliseconds, long Resident, int JittedMethods, IReadOnlyList<string> Assemblies)
+internal sealed record Startup(
+    double Milliseconds, double CpuMilliseconds, long PageFaults, long Resident, long Own, int JittedMethods, IReadOnlyList<string> Assemblies)
 {
     private const uint PollMicroseconds = 200;
 
@@ -31,7 +35,14 @@ internal sealed record Startup(double Milliseconds, long Resident, int JittedMet
         {
             string answer = Ask(process, address);
             double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            return new Startup(milliseconds, ResidentOf(process.Id), MethodsIn(answer), AssembliesOf(process.Id));
+            return new Startup(
+                milliseconds,
+                CpuOf(process.Id) / 1e6,
+                PageFaultsOf(process.Id),
+                MemoryOf(process.Id, "VmRSS:"),
+                MemoryOf(process.Id, "RssAnon:"),
+                MethodsIn(answer),
+                AssembliesOf(process.Id));
         }
         finally
         {
@@ -73,9 +84,17 @@ internal sealed record Startup(double Milliseconds, long Resident, int JittedMet
             .Max();
     }
 
-    /// <summary>The line <c>VmRSS</c> of proc_pid_status(5).</summary>
-    private static long ResidentOf(int process) => 1024 * long.Parse(
-        File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS:")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+    /// <summary>The first field of schedstat, in nanoseconds, of each thread: sched-stats.rst of the kernel.</summary>
+    private static long CpuOf(int process) => Directory.EnumerateDirectories($"/proc/{process}/task")
+        .Sum(thread => long.Parse(File.ReadAllText($"{thread}/schedstat").Split(' ')[0], CultureInfo.InvariantCulture));
+
+    /// <summary>The field <c>minflt</c> of proc_pid_stat(5), the eighth behind the program's name.</summary>
+    private static long PageFaultsOf(int process) =>
+        long.Parse(File.ReadAllText($"/proc/{process}/stat").Split(") ")[^1].Split(' ')[7], CultureInfo.InvariantCulture);
+
+    /// <summary>A line of proc_pid_status(5), which is in KB.</summary>
+    private static long MemoryOf(int process, string line) => 1024 * long.Parse(
+        File.ReadLines($"/proc/{process}/status").First(found => found.StartsWith(line)).Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1],
         CultureInfo.InvariantCulture);
 
     private static string[] AssembliesOf(int process) =>

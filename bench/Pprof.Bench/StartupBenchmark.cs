@@ -7,6 +7,10 @@ internal static class StartupBenchmark
 {
     private const string WatchingThreads = "Pprof.EnablePprof(ThreadCreation = true)";
 
+    // Without what is sampled all the time, traces and the wall clock: what a program gets that says which profiles it wants.
+    private const string Four =
+        "Pprof.EnablePprof(Profiles = Pprof.PprofProfiles.Cpu | Pprof.PprofProfiles.Mutex | Pprof.PprofProfiles.Block | Pprof.PprofProfiles.ThreadCreate)";
+
     public static async Task<int> RunAsync(Settings settings)
     {
         using var folder = new TemporaryFolder();
@@ -18,6 +22,10 @@ internal static class StartupBenchmark
             PublishedService without = await PublishAsync(null);
             Compare($"{title}, [assembly: EnablePprof]", without, await PublishAsync("Pprof.EnablePprof"), settings.Rounds);
             Compare($"{title}, ThreadCreation = true", without, await PublishAsync(WatchingThreads), settings.Rounds);
+            if (native)
+            {
+                Compare($"{title}, profile, mutex, block and threadcreate", without, await PublishAsync(Four), settings.Rounds);
+            }
 
             Task<PublishedService> PublishAsync(string? attribute) => PublishedService.PublishAsync(
                 Path.Combine(folder.Path, $"{title}-{attribute?.Length}"), feed, attribute, native);
@@ -42,7 +50,10 @@ internal static class StartupBenchmark
 
         Console.WriteLine($"{title}: {rounds} starts without the package and {rounds} with it, in turns; medians");
         Print("first answer, ms", before, after, start => start.Milliseconds, "F1");
+        Print("CPU time, ms", before, after, start => start.CpuMilliseconds, "F1");
+        Print("page faults", before, after, start => start.PageFaults, "F0");
         Print("resident memory, MB", before, after, start => start.Resident / 1e6, "F1");
+        Print("of it no file's, MB", before, after, start => start.Own / 1e6, "F1");
         Print("methods jitted", before, after, start => start.JittedMethods, "F0");
         Print("size, MB", without.Size / 1e6, with.Size / 1e6, "F2");
         Console.WriteLine($"  assemblies more: {string.Join(", ", after[^1].Assemblies.Except(before[^1].Assemblies))}");

@@ -18,9 +18,19 @@ namespace Pprof;
 public static class PprofLabels
 {
     /// <summary>The labels that hold now, sorted by key.</summary>
-    public static IReadOnlyList<KeyValuePair<string, string>> Current => CurrentLabels.Value is { } current
-        ? [.. current.Labels.Labels.Select(static label => KeyValuePair.Create(label.Key, label.Text!))]
-        : [];
+    public static IReadOnlyList<KeyValuePair<string, string>> Current
+    {
+        get
+        {
+            List<KeyValuePair<string, string>> labels = [];
+            foreach (Label label in CurrentLabels.Value?.Labels.Labels ?? [])
+            {
+                labels.Add(KeyValuePair.Create(label.Key, label.Text!));
+            }
+
+            return labels;
+        }
+    }
 
     /// <summary>Adds a label until the result is disposed. It hides one with the same key that holds already.</summary>
     /// <param name="key">The key. Those that begin with <c>pprof::</c> belong to the tool.</param>

@@ -17,12 +17,9 @@ internal static class IndexPage
     public static string Render(string path, IEnumerable<ProfileDescriptor> profiles)
     {
         List<ProfileDescriptor> table = [.. profiles];
-        List<Row> rows =
-        [
-            .. table.Select(Describe),
-            new("cmdline", "cmdline", 0, false, "The command line of this process, its arguments separated by NUL bytes."),
-            new("symbol", "symbol", 0, false, "Names the functions at the addresses in the query string or in the request body. GET and POST."),
-        ];
+        List<Row> rows = table.ConvertAll(Describe);
+        rows.Add(new("cmdline", "cmdline", 0, false, "The command line of this process, its arguments separated by NUL bytes."));
+        rows.Add(new("symbol", "symbol", 0, false, "Names the functions at the addresses in the query string or in the request body. GET and POST."));
         rows.Sort((left, right) => string.CompareOrdinal(left.Name, right.Name));
 
         string title = WebUtility.HtmlEncode(path);

@@ -27,7 +27,7 @@ internal sealed class PprofEndpoints(
     private const string GetMethods = "GET, HEAD";
 
     private readonly ForwardedTraffic _traffic = new(log);
-    private readonly ProfileDescriptor[] _siblings = [.. manifest.Profiles.Where(static profile => profile.Sibling.Length > 0)];
+    private readonly List<ProfileDescriptor> _siblings = SiblingsOf(manifest);
 
     /// <summary>The options that hold now.</summary>
     public PprofOptions Options => options();
@@ -68,7 +68,7 @@ internal sealed class PprofEndpoints(
     {
         string prefix = Options.Path;
         return path.Contains(prefix, StringComparison.OrdinalIgnoreCase)
-            || Array.Exists(_siblings, profile => EndpointPath.EndsBeside(path, prefix, profile.Sibling) && IsServed(profile, Options));
+            || _siblings.Exists(profile => EndpointPath.EndsBeside(path, prefix, profile.Sibling) && IsServed(profile, Options));
     }
 
     /// <summary>The profiles that answer at a path beside <paramref name="prefix"/> too, that path, and whether they do at this moment.</summary>
@@ -108,6 +108,13 @@ internal sealed class PprofEndpoints(
             EndpointLog.CollectionFailed(log, exception, path.Escaped);
             context.Abort();
         }
+    }
+
+    private static List<ProfileDescriptor> SiblingsOf(PprofManifest manifest)
+    {
+        List<ProfileDescriptor> siblings = [.. manifest.Profiles];
+        siblings.RemoveAll(static profile => profile.Sibling.Length == 0);
+        return siblings;
     }
 
     /// <summary>

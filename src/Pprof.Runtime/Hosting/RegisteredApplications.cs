@@ -30,7 +30,9 @@ internal sealed class RegisteredApplications
 
         if (Array.Find(all, manifest => ApplicationOf(manifest) == application) is not { } found)
         {
-            return all[0].With([.. all.SelectMany(manifest => manifest.Profiles)]);
+            List<ProfileDescriptor> profiles = [];
+            Array.ForEach(all, manifest => profiles.AddRange(manifest.Profiles));
+            return all[0].With(profiles);
         }
 
         if (found != all[0])

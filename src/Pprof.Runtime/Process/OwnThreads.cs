@@ -37,7 +37,7 @@ internal static class OwnThreads
         // One that ends while the list is read may be in it. One that starts after it was read is not.
         long before = Stopwatch.GetTimestamp();
         List<int> all = [.. list()];
-        HashSet<int> own = [.. s_lifetimes.Where(lifetime => lifetime.IsWhole && lifetime.End >= before).Select(static lifetime => lifetime.SystemId)];
+        HashSet<int> own = [.. Array.ConvertAll(Array.FindAll(s_lifetimes, lifetime => lifetime.IsWhole && lifetime.End >= before), static lifetime => lifetime.SystemId)];
         return all.FindAll(systemId => !own.Contains(systemId));
     }
 
@@ -72,14 +72,14 @@ internal static class OwnThreads
     private static void WhileOwn(Action action, bool isWhole)
     {
         var lifetime = new Lifetime(SystemThreads.CurrentId, Stopwatch.GetTimestamp(), long.MaxValue, isWhole);
-        Change(all => [.. all.Where(other => other.End > lifetime.Start - s_delay), lifetime]);
+        Change(all => [.. Array.FindAll(all, other => other.End > lifetime.Start - s_delay), lifetime]);
         try
         {
             action();
         }
         finally
         {
-            Change(all => [.. all.Where(other => !ReferenceEquals(other, lifetime)), lifetime with { End = Stopwatch.GetTimestamp() }]);
+            Change(all => [.. Array.FindAll(all, other => !ReferenceEquals(other, lifetime)), lifetime with { End = Stopwatch.GetTimestamp() }]);
         }
     }
 

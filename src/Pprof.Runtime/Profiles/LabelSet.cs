@@ -60,12 +60,56 @@ internal sealed class LabelSet : IEquatable<LabelSet>
         return all;
     }
 
+    /// <summary>The label with this key; null where there is none.</summary>
+    public Label? Find(string key)
+    {
+        foreach (Label label in Labels)
+        {
+            if (label.Key == key)
+            {
+                return label;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>These labels but for that with this key.</summary>
-    public LabelSet Without(string key) => Labels.Any(label => label.Key == key) ? new LabelSet([.. Labels.Where(label => label.Key != key)]) : this;
+    public LabelSet Without(string key)
+    {
+        if (Find(key) is null)
+        {
+            return this;
+        }
+
+        List<Label> others = [.. Labels];
+        others.RemoveAll(label => label.Key == key);
+        return new LabelSet([.. others]);
+    }
 
     /// <inheritdoc/>
-    public bool Equals(LabelSet? other) =>
-        ReferenceEquals(this, other) || (other is not null && _hash == other._hash && Labels.SequenceEqual(other.Labels));
+    public bool Equals(LabelSet? other)
+    {
+        if (ReferenceEquals(this, other))
+        {
+            return true;
+        }
+
+        if (other is null || _hash != other._hash || Labels.Count != other.Labels.Count)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < Labels.Count; i++)
+        {
+            if (Labels[i] != other.Labels[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as LabelSet);

@@ -59,9 +59,26 @@ internal sealed class CodeLayout
         return layout;
     }
 
-    private static bool HaveSameFiles(ProcessMap last, ProcessMap map) => Files(last).SequenceEqual(Files(map));
+    private static bool HaveSameFiles(ProcessMap last, ProcessMap map)
+    {
+        List<ProcessMapRegion> before = Files(last);
+        List<ProcessMapRegion> now = Files(map);
+        bool same = before.Count == now.Count;
+        for (int i = 0; same && i < now.Count; i++)
+        {
+            same = IsSame(before[i], now[i]);
+        }
 
-    private static IEnumerable<(nuint Start, nuint Limit, ulong Offset, ulong Inode, string Path)> Files(ProcessMap map) => map.Regions
-        .Where(static region => region.IsExecutable && !MappingList.IsCompiledCode(region))
-        .Select(static region => (region.Start, region.Limit, region.Offset, region.Inode, region.Path));
+        return same;
+    }
+
+    private static List<ProcessMapRegion> Files(ProcessMap map)
+    {
+        List<ProcessMapRegion> files = [.. map.Regions];
+        files.RemoveAll(static region => !region.IsExecutable || MappingList.IsCompiledCode(region));
+        return files;
+    }
+
+    private static bool IsSame(ProcessMapRegion one, ProcessMapRegion other) =>
+        one.Start == other.Start && one.Limit == other.Limit && one.Offset == other.Offset && one.Inode == other.Inode && one.Path == other.Path;
 }

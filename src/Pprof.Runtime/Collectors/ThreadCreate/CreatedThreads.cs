@@ -221,9 +221,9 @@ internal sealed class CreatedThreads(Func<long, int?>? systemIdOf = null) : IThr
 
     private void EndMissing(HashSet<int> now)
     {
-        foreach ((int systemId, Alive thread) in _alive.Where(thread => !now.Contains(thread.Key)).ToArray())
+        foreach (int systemId in _alive.Keys.Where(systemId => !now.Contains(systemId)).ToArray())
         {
-            End(systemId, thread);
+            End(systemId, _alive[systemId]);
         }
     }
 

@@ -51,7 +51,7 @@ internal sealed class TraceWriter
         });
         _process = new TracedProcess(_trace, inputs.HasWork, rate);
         _runtime = new QueueFeed(inputs.Runtime);
-        _others = [.. new TraceFeed?[] { new QueueFeed(inputs.Application), inputs.Work, inputs.Waits, inputs.Samples }.OfType<TraceFeed>()];
+        _others = Array.FindAll<TraceFeed?>([new QueueFeed(inputs.Application), inputs.Work, inputs.Waits, inputs.Samples], static feed => feed is not null)!;
         _lag = inputs.Waits is not null ? s_latest : inputs.Samples is null ? s_lag : s_lagOfSamples;
         _latest = inputs.RuntimeIsLate ? s_latest : _lag;
     }

@@ -10,6 +10,6 @@ internal sealed class BlockProfileCollector : WaitProfileCollector
 
     protected override LabelSet? Describe(WaitClassifier classifier, ReadOnlySpan<nuint> frames, LabelSet recorded) =>
         classifier.Classify(frames) is not { } kind ? null
-        : recorded.Labels.Contains(WaitKind.Lock.Labels[0]) ? recorded
+        : recorded.Find(WaitKind.Lock.Labels[0].Key) == WaitKind.Lock.Labels[0] ? recorded
         : recorded.With(kind);
 }

@@ -20,8 +20,7 @@ internal sealed class MutexProfileCollector : WaitProfileCollector
         }
 
         // One with a text is of the application.
-        Label holder = recorded.Labels.FirstOrDefault(static label => label is { Key: HolderLabels.Key, Text: null });
-        return holder.Key is null ? recorded
+        return recorded.Find(HolderLabels.Key) is not { Text: null } holder ? recorded
             : classifier.NameOf((nuint)holder.Number) is { Length: > 0 } name ? recorded.With(new Label(HolderLabels.Key, name))
             : recorded.Without(HolderLabels.Key);
     }

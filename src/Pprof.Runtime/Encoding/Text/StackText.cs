@@ -24,8 +24,19 @@ internal static class StackText
     }
 
     /// <summary>Labels as Go writes them: <c>{"key":"value"}</c>.</summary>
-    public static string Labels(LabelSet labels) => "{" + string.Join(", ", labels.Labels.Select(static label =>
-        QuotedText.Of(label.Key) + ":" + QuotedText.Of(label.Text ?? string.Create(CultureInfo.InvariantCulture, $"{label.Number}{label.Unit}")))) + "}";
+    public static string Labels(LabelSet labels)
+    {
+        var text = new StringBuilder("{");
+        foreach (Label label in labels.Labels)
+        {
+            text.Append(text.Length > 1 ? ", " : "")
+                .Append(QuotedText.Of(label.Key))
+                .Append(':')
+                .Append(QuotedText.Of(label.Text ?? string.Create(CultureInfo.InvariantCulture, $"{label.Number}{label.Unit}")));
+        }
+
+        return text.Append('}').ToString();
+    }
 
     /// <summary>Writes the line of a labelled sample's labels; nothing where it has none.</summary>
     public static void WriteLabels(TextWriter writer, LabelSet labels)

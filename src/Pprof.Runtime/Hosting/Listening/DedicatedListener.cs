@@ -44,7 +44,7 @@ internal sealed class DedicatedListener
     public void Add(ListenerSite site) => _sites = site.Services is null ? [site, .. _sites] : [.. _sites, site];
 
     /// <summary>Serves for <paramref name="site"/> no longer.</summary>
-    public void Remove(ListenerSite site) => _sites = [.. _sites.Where(other => !ReferenceEquals(other, site))];
+    public void Remove(ListenerSite site) => _sites = Array.FindAll(_sites, other => !ReferenceEquals(other, site));
 
     /// <summary>Gives the address back. Requests that are being served have a moment for it, until it is cancelled.</summary>
     public Task StopAsync(CancellationToken cancellation) => _server.StopAsync(s_patience, cancellation);

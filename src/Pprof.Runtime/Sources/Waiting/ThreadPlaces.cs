@@ -24,19 +24,29 @@ internal sealed record ThreadPlaces(int Holder, int Id)
     private static ThreadPlaces? Find()
     {
         Thread[] threads = [new(static () => { }), new(static () => { })];
-        List<ThreadPlaces> found = [.. IdsIn(threads).Select(static id => new ThreadPlaces(0, id))];
+        List<ThreadPlaces> found = [];
+        Add(0, threads);
         foreach (int place in ObjectTable.ReferencesOf(ObjectTable.Of(threads[0])))
         {
-            object?[] holders = [.. threads.Select(thread => KnownObject.ReferenceAt(thread, place))];
-            if (holders[0] is { } first && holders[1] is { } second && ObjectTable.Of(first) == ObjectTable.Of(second))
+            if (KnownObject.ReferenceAt(threads[0], place) is { } first
+                && KnownObject.ReferenceAt(threads[1], place) is { } second
+                && ObjectTable.Of(first) == ObjectTable.Of(second))
             {
-                found.AddRange(IdsIn([first, second]).Select(id => new ThreadPlaces(place, id)));
+                Add(place, [first, second]);
             }
         }
 
         return found is [var only] ? only : null;
 
-        IEnumerable<int> IdsIn(object[] holders) => KnownObject.PlacesOfNumbers(holders[0], ClassLibrary.Header).Where(place =>
-            holders.Zip(threads).All(pair => KnownObject.NumberAt(pair.First, place) == pair.Second.ManagedThreadId));
+        void Add(int holder, object[] holders)
+        {
+            foreach (int place in KnownObject.PlacesOfNumbers(holders[0], ClassLibrary.Header))
+            {
+                if (KnownObject.NumberAt(holders[0], place) == threads[0].ManagedThreadId && KnownObject.NumberAt(holders[1], place) == threads[1].ManagedThreadId)
+                {
+                    found.Add(new ThreadPlaces(holder, place));
+                }
+            }
+        }
     }
 }

@@ -110,7 +110,9 @@ internal sealed class HttpServer
     {
         lock (_gate)
         {
-            return [.. _connections];
+            var all = new HttpConnection[_connections.Count];
+            _connections.CopyTo(all);
+            return all;
         }
     }
 
@@ -219,7 +221,14 @@ internal sealed class HttpServer
                     return _connections.Add(connection);
                 }
 
-                idlest = _connections.Where(static other => other.IsIdle).MinBy(static other => other.IdleSince);
+                idlest = null;
+                foreach (HttpConnection other in _connections)
+                {
+                    if (other.IsIdle && (idlest is null || other.IdleSince < idlest.IdleSince))
+                    {
+                        idlest = other;
+                    }
+                }
             }
 
             if (idlest is null)

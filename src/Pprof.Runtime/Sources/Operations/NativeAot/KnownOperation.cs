@@ -34,7 +34,8 @@ internal static class KnownOperation
     /// <exception cref="SnapshotException">They were not found as they are.</exception>
     public static void Check(SuspendedOperations operations)
     {
-        AsyncOperation[] inner = [.. operations.All.Where(static operation => Is(operation, nameof(InnerAsync)))];
+        List<AsyncOperation> inner = [.. operations.All];
+        inner.RemoveAll(static operation => !Is(operation, nameof(InnerAsync)));
         if (inner is not [{ State: 1, Awaited: not 0, HasInner: false } first]
             || first.Awaiter is not { State: StateOfWide } second || !Is(second, nameof(WideAsync)) || second.Awaited != first.Address
             || second.Awaiter is not { State: 0 } third || !Is(third, nameof(OuterAsync)) || third.Awaited != second.Address)
