@@ -7,6 +7,8 @@ internal static class StartupBenchmark
 {
     private const string WatchingThreads = "Pprof.EnablePprof(ThreadCreation = true)";
 
+    private const string None = "Pprof.EnablePprof(Profiles = Pprof.PprofProfiles.None)";
+
     // Without what is sampled all the time, traces and the wall clock: what a program gets that says which profiles it wants.
     private const string Four =
         "Pprof.EnablePprof(Profiles = Pprof.PprofProfiles.Cpu | Pprof.PprofProfiles.Mutex | Pprof.PprofProfiles.Block | Pprof.PprofProfiles.ThreadCreate)";
@@ -24,6 +26,7 @@ internal static class StartupBenchmark
             Compare($"{title}, ThreadCreation = true", without, await PublishAsync(WatchingThreads), settings.Rounds);
             if (native)
             {
+                Compare($"{title}, no profile", without, await PublishAsync(None), settings.Rounds);
                 Compare($"{title}, profile, mutex, block and threadcreate", without, await PublishAsync(Four), settings.Rounds);
             }
 
