@@ -128,6 +128,12 @@ internal static class GapText
             yield return "why not by timers: " + timers;
         }
 
+        if (gaps.MissingRests is { } rests)
+        {
+            yield return "threads were stopped to be looked at, which shows the innermost managed frames alone, and those at the next point where a thread can be stopped";
+            yield return "why not where they rest: " + rests;
+        }
+
         if (gaps.ThreadsWithoutTimer > 0)
         {
             string substitute = gaps.UntimedThreadsAreSampled ? "the process's timer sampled them, less exactly" : "no sample shows their CPU time";

@@ -40,6 +40,12 @@ internal sealed class ProfileGaps
     /// </summary>
     public string? MissingTimers { get; set; }
 
+    /// <summary>
+    /// Why threads were not seen where they rest, but where the runtime stopped them to look, which shows less; null where no
+    /// thread was stopped.
+    /// </summary>
+    public string? MissingRests { get; set; }
+
     /// <summary>The waits for which one that was recorded stands at most; 0 or 1 where all were recorded.</summary>
     public int RecordedOneWaitIn { get; set; }
 
@@ -110,6 +116,7 @@ internal sealed class ProfileGaps
         ThreadsThatBlockSignals = Math.Max(before.ThreadsThatBlockSignals, after.ThreadsThatBlockSignals),
         ThreadsNotWatched = Math.Max(before.ThreadsNotWatched, after.ThreadsNotWatched),
         MissingTimers = after.MissingTimers ?? before.MissingTimers,
+        MissingRests = after.MissingRests ?? before.MissingRests,
         RecordedOneWaitIn = Math.Max(before.RecordedOneWaitIn, after.RecordedOneWaitIn),
         LacksCreators = before.LacksCreators || after.LacksCreators,
         KnowsCreatorsOfWindowsOnly = before.KnowsCreatorsOfWindowsOnly || after.KnowsCreatorsOfWindowsOnly,

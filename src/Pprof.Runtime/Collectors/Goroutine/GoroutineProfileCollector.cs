@@ -15,15 +15,23 @@ internal sealed class GoroutineProfileCollector : SnapshotProfileCollector
 {
     private const string Async = "async";
 
-    private readonly ThreadStackSource _threads = ThreadStackSource.Create();
+    private readonly ThreadStackSource _threads;
     private readonly AsyncOperationSource? _operations;
     private readonly GoroutineProfileCollector? _threadsAlone;
 
     /// <summary>One that looks at threads and operations.</summary>
     public GoroutineProfileCollector()
-        : this(AsyncOperationSource.Create()) => _threadsAlone = new GoroutineProfileCollector(operations: null);
+        : this(ThreadStackSource.Create(), AsyncOperationSource.Create())
+    {
+    }
 
-    private GoroutineProfileCollector(AsyncOperationSource? operations) => _operations = operations;
+    /// <summary>The same by certain sources.</summary>
+    internal GoroutineProfileCollector(ThreadStackSource threads, AsyncOperationSource? operations)
+    {
+        _threads = threads;
+        _operations = operations;
+        _threadsAlone = operations is null ? null : new GoroutineProfileCollector(threads, operations: null);
+    }
 
     internal override string? UnsupportedReason => _threads.UnsupportedReason;
 
@@ -58,12 +66,13 @@ internal sealed class GoroutineProfileCollector : SnapshotProfileCollector
     private async Task FillAsync(Profile profile, WaitGraph? waits, CancellationToken cancellation)
     {
         // Read by a thread of the source's, which goes on when the client has hung up: by then nobody uses the profile.
-        string? failure = await _threads.ReadAsync(new SeenThreads(profile)).OrCanceledAsync(cancellation);
-        if (failure is not null)
+        ThreadCoverage coverage = await _threads.ReadAsync(new SeenThreads(profile)).OrCanceledAsync(cancellation);
+        if (coverage.Refusal is { } refusal)
         {
-            throw new ProfileUnavailableException(failure);
+            throw new ProfileUnavailableException(refusal);
         }
 
+        profile.Gaps.MissingRests = coverage.MissingRests;
         if (_operations is not null)
         {
             profile.Gaps.MissingOperations = await _operations.ReadAsync(new SeenOperations(profile), waits, cancellation);

@@ -12,7 +12,7 @@ namespace Pprof.Collectors.Wall;
 internal sealed class WallProfileCollector : TimedProfileCollector
 {
     private readonly CpuSource _running = CpuSource.CreateWithoutStops();
-    private readonly ThreadStackSource _waiting = ThreadStackSource.Create();
+    private readonly ThreadStackSource _waiting = ThreadStackSource.CreateWithoutStops();
 
     internal override string? UnsupportedReason => _waiting.UnsupportedReason ?? _running.UnsupportedReason;
 

@@ -5,6 +5,9 @@ namespace Pprof.Sources.EventPipe;
 /// <summary>An event as it lies in the reader's buffers: valid only while the consumer's method runs.</summary>
 internal readonly ref struct RuntimeEvent
 {
+    /// <summary>A stack that has so many frames may have been cut: the runtime writes down the innermost ones.</summary>
+    public const int MaxFrames = 100;
+
     public required Guid ProviderId { get; init; }
 
     public required int Id { get; init; }

@@ -61,7 +61,10 @@ internal sealed class SuspendedOperations
     public IReadOnlyCollection<AsyncOperation> All => _byAddress.Values;
 
     /// <summary>Whether a task has completed, or what is at the address is no task.</summary>
-    public static bool IsCompleted(HeapCopy snapshot, ulong task) => (snapshot.Memory.Read<int>(task + (ulong)s_flags) & CompletedFlags) != 0;
+    public static bool IsCompleted(HeapCopy snapshot, ulong task) => (FlagsOf(snapshot, task) & CompletedFlags) != 0;
+
+    /// <summary>What has become of a task, as the class library's <c>TASK_STATE_…</c>.</summary>
+    public static int FlagsOf(HeapCopy snapshot, ulong task) => snapshot.Memory.Read<int>(task + (ulong)s_flags);
 
     /// <summary>The operation that an awaited object stands for, if it is one.</summary>
     public AsyncOperation? Find(ulong awaited) => _byAddress.GetValueOrDefault(awaited) ?? _byMachine.GetValueOrDefault(awaited);

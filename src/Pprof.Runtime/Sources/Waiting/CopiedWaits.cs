@@ -18,13 +18,14 @@ internal sealed class CopiedWaits(
     {
         var types = new HeapNames(snapshot);
         var threads = new CopiedThreads(snapshot);
-        var methods = new MethodNames(snapshot, operations, frames, types);
+        var methods = new DescribedMethodNames(snapshot, operations, frames, types);
         new MonitorWaits(snapshot, threads, types).Read(graph);
         new LockWaits(snapshot, threads).Read(graph);
         List<ulong> queue = new PoolQueue(snapshot, known).Read();
         graph.Queue.AddRange(queue.CountBy(methods.OfWorkItem).Select(static work => new QueuedWork(work.Key, work.Value)));
         var contexts = new ThreadContexts(snapshot, threads, known);
-        new TaskWaits(snapshot, threads, operations, frames, awaits, methods, [.. queue], contexts, types).Read(graph);
+        new TaskWaits(
+            snapshot, threads, operations, frames, awaits, methods, [.. queue], runners => new BoundOperations(snapshot, operations, awaits, contexts, runners, types)).Read(graph);
         new SemaphoreWaits(snapshot, threads, known, operations, frames).Read(graph);
         new TimerQueues(snapshot, known, methods).Read(graph);
     }

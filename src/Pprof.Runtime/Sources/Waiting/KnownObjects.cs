@@ -1,3 +1,4 @@
+using Pprof.Process;
 using Pprof.Sources.Snapshot;
 
 namespace Pprof.Sources.Waiting;
@@ -17,6 +18,11 @@ internal sealed class KnownObjects(HeapCopy snapshot)
     /// <summary>The type of a queue of timers.</summary>
     public static readonly Type? TimersType = Type.GetType("System.Threading.TimerQueue, System.Private.CoreLib");
 
+    /// <summary>The type of a timer that is in such a queue.</summary>
+    public static readonly Type? TimerType = Type.GetType("System.Threading.TimerQueueTimer, System.Private.CoreLib");
+
+    // Where fields have names the queues lead to them.
+    private static readonly ulong s_timer = ManagedRuntime.IsCoreClr ? 0 : ClassLibrary.MethodTable(TimerType);
     private static readonly ulong s_pool = ClassLibrary.MethodTable(PoolType);
     private static readonly ulong s_local = ClassLibrary.MethodTable(LocalType);
     private static readonly ulong s_timers = ClassLibrary.MethodTable(TimersType);
@@ -31,6 +37,9 @@ internal sealed class KnownObjects(HeapCopy snapshot)
 
     /// <summary>The queues of timers.</summary>
     public List<ulong> Timers { get; } = [];
+
+    /// <summary>The timers, in a NativeAOT program; those that are in no queue too.</summary>
+    public List<ulong> SingleTimers { get; } = [];
 
     /// <summary>The semaphores.</summary>
     public List<ulong> Semaphores { get; } = [];
@@ -59,6 +68,7 @@ internal sealed class KnownObjects(HeapCopy snapshot)
         : methodTable == s_pool ? Pools
         : methodTable == s_local ? Locals
         : methodTable == s_timers ? Timers
+        : methodTable == s_timer ? SingleTimers
         : methodTable == s_thread ? Threads
         : null;
 }

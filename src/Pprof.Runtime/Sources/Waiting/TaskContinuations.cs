@@ -1,17 +1,19 @@
+using Pprof.Process;
+using Pprof.Sources.Operations.NativeAot;
 using Pprof.Sources.Snapshot;
 
 namespace Pprof.Sources.Waiting;
 
 /// <summary>What a task calls when it completes, one object or a list of them.</summary>
 /// <param name="snapshot">The heap.</param>
-internal sealed class TaskContinuations(HeapSnapshot snapshot)
+internal sealed class TaskContinuations(HeapCopy snapshot)
 {
     private const int MaxListed = 4096;
 
-    private static readonly int s_continuation = ClassLibrary.Place(typeof(Task), "m_continuationObject");
+    private static readonly int s_continuation = ManagedRuntime.IsCoreClr ? ClassLibrary.Place(typeof(Task), "m_continuationObject") : KnownPlaces.Instance?.TaskContinuation ?? -1;
     private static readonly ulong s_list = ClassLibrary.MethodTable(typeof(List<object>));
-    private static readonly int s_items = ClassLibrary.Place(typeof(List<object>), "_items");
-    private static readonly int s_size = ClassLibrary.Place(typeof(List<object>), "_size");
+    private static readonly int s_items = ManagedRuntime.IsCoreClr ? ClassLibrary.Place(typeof(List<object>), "_items") : KnownPlaces.Instance?.ListItems ?? -1;
+    private static readonly int s_size = ManagedRuntime.IsCoreClr ? ClassLibrary.Place(typeof(List<object>), "_size") : KnownPlaces.Instance?.ListSize ?? -1;
 
     /// <summary>Whether tasks keep it as is known.</summary>
     public static bool AreKnown => s_continuation >= 0;

@@ -16,9 +16,7 @@ internal sealed class TaskRunners
     // TASK_STATE_DELEGATE_INVOKED of the class library's Task.
     private const int Begun = 0x20000;
 
-    private static readonly int s_flags = ClassLibrary.Place(typeof(Task), "m_stateFlags");
-
-    private readonly HeapSnapshot _snapshot;
+    private readonly HeapCopy _snapshot;
     private readonly SuspendedOperations _operations;
     private readonly Func<ulong, bool> _isTask;
     private readonly Dictionary<ulong, int> _threads = [];
@@ -29,7 +27,7 @@ internal sealed class TaskRunners
     /// <param name="threads">The threads.</param>
     /// <param name="operations">The operations.</param>
     /// <param name="isTask">Whether a task is at an address.</param>
-    public TaskRunners(HeapSnapshot snapshot, CopiedThreads threads, SuspendedOperations operations, Func<ulong, bool> isTask)
+    public TaskRunners(HeapCopy snapshot, CopiedThreads threads, SuspendedOperations operations, Func<ulong, bool> isTask)
     {
         _snapshot = snapshot;
         _operations = operations;
@@ -41,8 +39,8 @@ internal sealed class TaskRunners
     }
 
     /// <summary>Whether a task has begun to run the method that it was made for, and has not completed.</summary>
-    public static bool Runs(HeapSnapshot snapshot, ulong task) =>
-        s_flags >= 0 && (snapshot.Memory.Read<int>(task + (ulong)s_flags) & Begun) != 0 && !SuspendedOperations.IsCompleted(snapshot, task);
+    public static bool Runs(HeapCopy snapshot, ulong task) =>
+        (SuspendedOperations.FlagsOf(snapshot, task) & Begun) != 0 && !SuspendedOperations.IsCompleted(snapshot, task);
 
     /// <summary>The thread that a task or an operation runs on; null where that is not known.</summary>
     public int? Of(ulong task) => _threads.TryGetValue(task, out int thread) ? thread : null;

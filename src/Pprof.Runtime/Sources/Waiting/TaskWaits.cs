@@ -17,17 +17,16 @@ internal sealed class TaskWaits
     // A host that runs waits here until somebody stops it, and the main thread of its program waits for that.
     private const string RunningHost = "Microsoft.Extensions.Hosting.HostingAbstractionsHostExtensions.WaitForShutdownAsync";
 
-    private static readonly ulong s_event = ClassLibrary.MethodTable(typeof(Task).GetNestedType("SetOnInvokeMres", System.Reflection.BindingFlags.NonPublic));
+    private static readonly ulong s_event = ClassLibrary.MethodTable(Type.GetType("System.Threading.Tasks.Task+SetOnInvokeMres, System.Private.CoreLib"));
 
-    private readonly HeapSnapshot _snapshot;
+    private readonly HeapCopy _snapshot;
     private readonly CopiedThreads _threads;
     private readonly SuspendedOperations _operations;
     private readonly OperationFrames _frames;
     private readonly AwaitDescriptions _awaits;
     private readonly MethodNames _methods;
     private readonly HashSet<ulong> _queued;
-    private readonly ThreadContexts _contexts;
-    private readonly HeapNames _types;
+    private readonly Func<TaskRunners, BoundOperations>? _bind;
     private readonly TaskContinuations _continuations;
 
     // By what they lead to.
@@ -42,18 +41,16 @@ internal sealed class TaskWaits
     /// <param name="awaits">Names what they await.</param>
     /// <param name="methods">Names what tasks call.</param>
     /// <param name="queued">The work items that the thread pool has queued.</param>
-    /// <param name="contexts">The contexts of threads.</param>
-    /// <param name="types">Names types.</param>
+    /// <param name="bind">Finds the operations that only one thread can go on with; null where nobody can.</param>
     public TaskWaits(
-        HeapSnapshot snapshot,
+        HeapCopy snapshot,
         CopiedThreads threads,
         SuspendedOperations operations,
         OperationFrames frames,
         AwaitDescriptions awaits,
         MethodNames methods,
         HashSet<ulong> queued,
-        ThreadContexts contexts,
-        HeapNames types)
+        Func<TaskRunners, BoundOperations>? bind)
     {
         _snapshot = snapshot;
         _threads = threads;
@@ -62,8 +59,7 @@ internal sealed class TaskWaits
         _awaits = awaits;
         _methods = methods;
         _queued = queued;
-        _contexts = contexts;
-        _types = types;
+        _bind = bind;
         _continuations = new TaskContinuations(snapshot);
     }
 
@@ -80,7 +76,7 @@ internal sealed class TaskWaits
         ReadTaskTypes();
         ReadQueued();
         var runners = new TaskRunners(_snapshot, _threads, _operations, IsTask);
-        var bound = new BoundOperations(_snapshot, _operations, _awaits, _contexts, runners, _types);
+        BoundOperations? bound = _bind?.Invoke(runners);
         foreach ((CopiedThread thread, int frame) in waiting)
         {
             if (Find(thread, frame) is { } found && Describe(thread, frame, found.Task, found.Event, runners, bound) is var wait && !IsOfRunningHost(wait))
@@ -94,8 +90,7 @@ internal sealed class TaskWaits
     {
         foreach (HeapType type in _snapshot.Types)
         {
-            if (type.Count > 0 && type.MethodTable != _snapshot.FreeMethodTable && !_snapshot.Dac.IsCollectible(type.MethodTable)
-                && typeof(Task).IsAssignableFrom(ObjectFields.TypeOf(type.MethodTable)))
+            if (type.Count > 0 && type.MethodTable != _snapshot.FreeMethodTable && typeof(Task).IsAssignableFrom(_snapshot.TypeOf(type.MethodTable)))
             {
                 _taskTypes.Add(type.MethodTable);
             }
@@ -149,7 +144,7 @@ internal sealed class TaskWaits
         || method.Contains(".GetResultCore", StringComparison.Ordinal)
         || method.Contains(".get_Result", StringComparison.Ordinal);
 
-    private TaskWait Describe(CopiedThread thread, int frame, ulong task, ulong waited, TaskRunners runners, BoundOperations bound)
+    private TaskWait Describe(CopiedThread thread, int frame, ulong task, ulong waited, TaskRunners runners, BoundOperations? bound)
     {
         // How long it waits is on its stack, and not looked for: the methods that take no timeout are known.
         bool hasTimeout = true;
@@ -174,13 +169,13 @@ internal sealed class TaskWaits
         return OfOperation(known with { Task = _frames.NameOf(outermost) }, outermost, runners, bound);
     }
 
-    private TaskWait OfOperation(TaskWait known, AsyncOperation outermost, TaskRunners runners, BoundOperations bound)
+    private TaskWait OfOperation(TaskWait known, AsyncOperation outermost, TaskRunners runners, BoundOperations? bound)
     {
         AsyncOperation innermost = outermost;
         (AsyncOperation Operation, int Thread, string Type)? binding = null;
         for (int depth = 0; ; depth++)
         {
-            if (IsTask(innermost.Awaited) && bound.OfAwaiting(innermost) is { } by)
+            if (IsTask(innermost.Awaited) && bound?.OfAwaiting(innermost) is { } by)
             {
                 binding = (innermost, by.Thread, by.Type);
             }
@@ -204,7 +199,7 @@ internal sealed class TaskWaits
             return known with { Need = TaskNeed.PoolThread };
         }
 
-        if (bound.OfQueued(innermost) is { } queued)
+        if (bound?.OfQueued(innermost) is { } queued)
         {
             return known with { Need = TaskNeed.OneThread, Runner = queued.Thread, Context = queued.Type };
         }

@@ -10,7 +10,6 @@ namespace Pprof.Sources.Waiting;
 internal sealed class TimerQueues(HeapSnapshot snapshot, KnownObjects known, MethodNames methods)
 {
     private const int MaxTimers = 1 << 18;
-    private const uint Never = uint.MaxValue;
 
     private static readonly Type? s_timer = ClassLibrary.TypeOfField(KnownObjects.TimersType, "_shortTimers");
     private static readonly int s_short = ClassLibrary.Place(KnownObjects.TimersType, "_shortTimers");
@@ -20,7 +19,7 @@ internal sealed class TimerQueues(HeapSnapshot snapshot, KnownObjects known, Met
     private static readonly int s_due = ClassLibrary.Place(s_timer, "_dueTime");
     private static readonly int s_period = ClassLibrary.Place(s_timer, "_period");
 
-    private readonly Dictionary<(string Method, uint Period), (int Count, long Due)> _groups = [];
+    private readonly TimerGroups _groups = new(snapshot, methods);
 
     /// <summary>Adds them.</summary>
     public void Read(WaitGraph graph)
@@ -36,31 +35,15 @@ internal sealed class TimerQueues(HeapSnapshot snapshot, KnownObjects known, Met
             AddList(snapshot.Memory.Read<ulong>(queue + (ulong)s_long));
         }
 
-        long now = Environment.TickCount64;
-        foreach (((string method, uint period), (int count, long due)) in _groups)
-        {
-            graph.Timers.Add(new SetTimers(
-                method, count, TimeSpan.FromMilliseconds(due - now), period is 0 or Never ? null : TimeSpan.FromMilliseconds(period)));
-        }
+        _groups.AddTo(graph);
     }
 
     private void AddList(ulong timer)
     {
         for (int i = 0; timer != 0 && i < MaxTimers; i++)
         {
-            uint due = snapshot.Memory.Read<uint>(timer + (ulong)s_due);
-            if (due != Never)
-            {
-                Add((methods.OfWorkItem(timer), snapshot.Memory.Read<uint>(timer + (ulong)s_period)), snapshot.Memory.Read<long>(timer + (ulong)s_start) + due);
-            }
-
+            _groups.Add(timer, s_start, s_due, s_period);
             timer = snapshot.Memory.Read<ulong>(timer + (ulong)s_next);
         }
-    }
-
-    private void Add((string Method, uint Period) key, long due)
-    {
-        (int count, long first) = _groups.GetValueOrDefault(key, (0, long.MaxValue));
-        _groups[key] = (count + 1, Math.Min(first, due));
     }
 }

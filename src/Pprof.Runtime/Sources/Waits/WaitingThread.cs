@@ -1,13 +1,11 @@
 using Pprof.Profiles;
+using Pprof.Sources.EventPipe;
 
 namespace Pprof.Sources.Waits;
 
 /// <summary>What a thread is waiting for, and which lock it has, as far as its events tell.</summary>
 internal sealed class WaitingThread
 {
-    // Of a deeper stack the runtime keeps the innermost frames.
-    private const int MaxDepth = 100;
-
     private FrameCopy _contention;
     private int _tracingFrames;
     private int _lockingFrames;
@@ -100,7 +98,7 @@ internal sealed class WaitingThread
 
         // The frames of the runtime that lie above differ.
         int at = frames.IndexOf(callers[0]);
-        return at >= 0 && FrameCopy.IsSame(callers, frames[at..], whole: _contention.Frames.Length < MaxDepth && frames.Length < MaxDepth);
+        return at >= 0 && FrameCopy.IsSame(callers, frames[at..], whole: _contention.Frames.Length < RuntimeEvent.MaxFrames && frames.Length < RuntimeEvent.MaxFrames);
     }
 
     /// <summary>
@@ -108,7 +106,7 @@ internal sealed class WaitingThread
     /// </summary>
     public void SeeAt(ReadOnlySpan<nuint> frames)
     {
-        if (HeldLock != 0 && !_taking.GoesOnIn(frames, MaxDepth))
+        if (HeldLock != 0 && !_taking.GoesOnIn(frames, RuntimeEvent.MaxFrames))
         {
             Release();
         }

@@ -74,15 +74,18 @@ internal sealed partial class KnownThreads : IDisposable
     /// A line for each: its method, and <c>ok</c> or what is wrong. Threads get where they are to stand some time after they
     /// were started.
     /// </summary>
-    public List<string> Check()
+    /// <param name="collector">Who looks; null for the one that a service has.</param>
+    /// <param name="maxFrames">The innermost frames of a stack that it keeps.</param>
+    public List<string> Check(GoroutineProfileCollector? collector = null, int maxFrames = int.MaxValue)
     {
+        collector ??= new GoroutineProfileCollector();
         long start = Stopwatch.GetTimestamp();
         while (true)
         {
             Profile profile = ProfileShape.Counting("goroutine").NewProfile();
-            new GoroutineProfileCollector().FillAsync(profile, CancellationToken.None).GetAwaiter().GetResult();
+            collector.FillAsync(profile, CancellationToken.None).GetAwaiter().GetResult();
             var symbolizer = Symbolizer.Create();
-            List<string> lines = [.. _all.Select((known, i) => $"{known.Method}: {Check(profile, symbolizer, $"known {i}", known.Method, known.State)}")];
+            List<string> lines = [.. _all.Select((known, i) => $"{known.Method}: {Check(profile, symbolizer, $"known {i}", known.Method, known.State, maxFrames)}")];
             if (lines.TrueForAll(line => line.EndsWith(": ok", StringComparison.Ordinal)) || Stopwatch.GetElapsedTime(start) > s_patience / 3)
             {
                 return lines;
@@ -111,7 +114,7 @@ internal sealed partial class KnownThreads : IDisposable
         _event.Dispose();
     }
 
-    private static string Check(Profile profile, Symbolizer symbolizer, string name, string method, string state)
+    private static string Check(Profile profile, Symbolizer symbolizer, string name, string method, string state, int maxFrames)
     {
         ProfileThread? thread = profile.Threads.Find(thread => thread.Name == name);
         if (thread is null)
@@ -120,12 +123,16 @@ internal sealed partial class KnownThreads : IDisposable
         }
 
         List<string> stack = [.. profile.Samples.Stack(thread.Sample).ToArray().Select(address => symbolizer.Resolve(address)?.Name ?? "?")];
+        bool isCut = method == nameof(Recurse) && maxFrames < Depth;
         int at = stack.FindLastIndex(frame => Is(frame, method));
-        return at >= 0
-            && at + 2 < stack.Count
-            && (Is(stack[at + 1], nameof(Call)) || Is(stack[at + 2], nameof(Call)))
-            && (method != nameof(Recurse) || stack.Count(frame => Is(frame, method)) == Depth)
-            && stack[^1].Contains("System.Threading.", StringComparison.Ordinal)
+        bool isWhole = isCut
+            ? profile.Samples.Stack(thread.Sample)[^1] == (nuint)PseudoFrame.TruncatedStack && stack.Count(frame => Is(frame, method)) > maxFrames / 2
+            : at >= 0
+                && at + 2 < stack.Count
+                && (Is(stack[at + 1], nameof(Call)) || Is(stack[at + 2], nameof(Call)))
+                && (method != nameof(Recurse) || stack.Count(frame => Is(frame, method)) == Depth)
+                && stack[^1].Contains("System.Threading.", StringComparison.Ordinal);
+        return isWhole
             && thread.State == state
             && thread.IsManaged
                 ? "ok"

@@ -17,10 +17,11 @@ internal sealed class NativeAsyncOperations : CopiedAsyncOperations
                 var operations = new SuspendedOperations(snapshot, known);
                 KnownOperation.Check(operations);
                 using var names = new OperationFrames();
-                AddStacks(snapshot, operations, names, new AwaitDescriptions(snapshot, operations), sink);
+                var awaits = new AwaitDescriptions(snapshot, operations);
+                AddStacks(snapshot, operations, names, awaits, sink);
                 if (waits is not null)
                 {
-                    new NativeWaits(snapshot, operations, known!, names).Read(waits);
+                    new NativeWaits(snapshot, operations, known!, names, awaits).Read(waits);
                 }
             },
             cancellation);

@@ -6,22 +6,21 @@ namespace Pprof.Sources.Threads.AtRest;
 internal sealed class LinuxThreadStackSource : ThreadStackSource
 {
     private const int StackSize = 512 * 1024;
-    private const string NoThread = "the system has no thread that could read the stacks; raise the limit of threads (ulimit -u) or of the container (pids.max), or give the process more memory";
 
     public override string? UnsupportedReason => ThreadList.UnsupportedReason ?? ThreadRest.UnsupportedReason ?? ThreadRuns.UnsupportedReason;
 
     public override int Count => OwnThreads.Others(ThreadList.Read).Count;
 
-    public override Task<string?> ReadAsync(IThreadStackSink sink)
+    public override Task<ThreadCoverage> ReadAsync(IThreadStackSink sink)
     {
-        var done = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = new TaskCompletionSource<ThreadCoverage>(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
             OwnThreads.Start("pprof threads", () => Read(sink, done), StackSize);
         }
         catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
         {
-            done.SetResult(NoThread);
+            done.SetResult(new ThreadCoverage { Refusal = NoThreadToRead });
         }
 
         return done.Task;
@@ -36,7 +35,7 @@ internal sealed class LinuxThreadStackSource : ThreadStackSource
         }
         catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
         {
-            refusal = NoThread;
+            refusal = NoThreadToRead;
             return null;
         }
         catch (IOException e)
@@ -46,16 +45,16 @@ internal sealed class LinuxThreadStackSource : ThreadStackSource
         }
     }
 
-    private static void Read(IThreadStackSink sink, TaskCompletionSource<string?> done)
+    private static void Read(IThreadStackSink sink, TaskCompletionSource<ThreadCoverage> done)
     {
         try
         {
             new ThreadDump(sink).Read();
-            done.SetResult(null);
+            done.SetResult(default);
         }
         catch (IOException e)
         {
-            done.SetResult(ThreadList.Describe(e));
+            done.SetResult(new ThreadCoverage { Refusal = ThreadList.Describe(e) });
         }
         catch (Exception e)
         {

@@ -1,10 +1,21 @@
+using Pprof.Process;
+using Pprof.Sources.Threads.Stopped;
+
 namespace Pprof.Sources.Threads.AtRest;
 
-/// <summary>Who sees the stacks of all threads at one moment, without suspending them.</summary>
+/// <summary>Who sees the stacks of all threads at one moment.</summary>
 internal abstract class ThreadStackSource
 {
-    /// <summary>The one for this operating system. Sees nothing until it is asked.</summary>
-    public static ThreadStackSource Create() => OperatingSystem.IsLinux()
+    /// <summary>Why a source refuses that cannot have a thread of its own.</summary>
+    protected const string NoThreadToRead = "the system has no thread that could read the stacks; raise the limit of threads (ulimit -u) or of the container (pids.max), or give the process more memory";
+
+    /// <summary>The best one for this runtime and operating system. Sees nothing until it is asked.</summary>
+    public static ThreadStackSource Create() => ManagedRuntime.IsCoreClr
+        ? new PreferredThreadStackSource(CreateWithoutStops(), new EventThreadStackSource())
+        : CreateWithoutStops();
+
+    /// <summary>The one that stops no thread, and so can look at them again and again.</summary>
+    public static ThreadStackSource CreateWithoutStops() => OperatingSystem.IsLinux()
         ? new LinuxThreadStackSource()
         : new UnsupportedThreadStackSource(
             "the stacks of threads are read by means that only Linux has; run the service on Linux to see them");
@@ -21,8 +32,8 @@ internal abstract class ThreadStackSource
     /// Hands every thread to <paramref name="sink"/>, on one thread of the source's own. Needs no thread of the
     /// application's pool.
     /// </summary>
-    /// <returns>Why it could not, and what would help; null where it could.</returns>
-    public abstract Task<string?> ReadAsync(IThreadStackSink sink);
+    /// <returns>Whether it could, and how.</returns>
+    public abstract Task<ThreadCoverage> ReadAsync(IThreadStackSink sink);
 
     /// <summary>
     /// Begins to look at every thread again and again, and to tell where those stand that wait, and for how long.

@@ -7,7 +7,7 @@ internal sealed class UnsupportedThreadStackSource(string reason) : ThreadStackS
 
     public override int Count => 0;
 
-    public override Task<string?> ReadAsync(IThreadStackSink sink) => Task.FromResult<string?>(reason);
+    public override Task<ThreadCoverage> ReadAsync(IThreadStackSink sink) => Task.FromResult(new ThreadCoverage { Refusal = reason });
 
     public override ThreadWatch? TryWatch(int rate, IThreadTimeSink sink, out string? refusal)
     {
