@@ -1,5 +1,6 @@
 using Pprof.Collectors.Goroutine;
 using Pprof.Collectors.Heap;
+using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Collectors.Goroutine;
 using Pprof.Runtime.Tests.Collectors.Waits;
@@ -31,6 +32,8 @@ internal static class SnapshotCases
             "operations" => Operations(),
             "locks" => Locks(),
             "labels" => Labels(),
+            "tasks" => Tasks(),
+            "pool" => Pool(),
             _ => throw new ArgumentException(name, nameof(name)),
         };
     }
@@ -136,6 +139,129 @@ internal static class SnapshotCases
             return SpinWait.SpinUntil(() => collector.DetailedSnapshot().Waits!.Locks.Exists(static contended => contended.Holder == Environment.ProcessId), TimeSpan.FromSeconds(20))
                 ? "ok"
                 : $"the lock of the first thread was not found: {Describe(collector)}";
+        }
+    }
+
+    /// <summary>Threads that wait for tasks, one of them with a lock that its task needs; and timers.</summary>
+    private static string Tasks()
+    {
+        Timer[] timers = [.. Enumerable.Range(0, 5).Select(static _ => new Timer(Tick, null, TimeSpan.FromHours(1), TimeSpan.FromHours(2)))];
+        var never = new TaskCompletionSource();
+        object held = new();
+        Start(() => OuterAsync(never.Task).GetAwaiter().GetResult());
+        Start(() => Task.Factory.StartNew(static () => Thread.Sleep(Timeout.Infinite), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Wait());
+        Start(() => HoldAndWait(held));
+        var collector = new GoroutineProfileCollector();
+        WaitGraph waits = null!;
+        bool isFound = SpinWait.SpinUntil(
+            () =>
+            {
+                waits = collector.DetailedSnapshot().Waits!;
+                return waits.MissingTasks is null
+                    && waits.TaskWaits.Exists(static wait => Is(wait.Task, nameof(OuterAsync)) && wait.Inner is { } inner && Is(inner, nameof(InnerAsync))
+                        && wait is { Need: TaskNeed.Awaits, Awaits: "task", HasTimeout: false })
+                    && waits.TaskWaits.Exists(static wait => wait is { Need: TaskNeed.Runs, Runner: not null } && wait.Task.Contains($"{nameof(SnapshotCases)}.{nameof(Tasks)}", StringComparison.Ordinal))
+                    && waits.TaskWaits.Exists(static wait => Is(wait.Task, nameof(NeedAsync)))
+                    && waits.Deadlocks.Exists(static circle => circle.Count == 2 && circle.Any(static step => step.Task is not null) && circle.Any(static step => step.Lock is not null))
+                    && waits.Timers.Exists(static timers => Is(timers.Method, nameof(Tick)) && timers is { Count: 5, Period.TotalHours: 2, Due.TotalMinutes: > 50 and < 61 });
+            },
+            TimeSpan.FromSeconds(20));
+        Array.ForEach(timers, static timer => timer.Dispose());
+        return isFound ? "ok" : $"{waits.MissingTasks}; tasks {string.Join(", ", waits.TaskWaits)}; deadlocks {waits.Deadlocks.Count}; timers {string.Join(", ", waits.Timers)}";
+    }
+
+    /// <summary>A pool all of whose threads wait for tasks that need one of them.</summary>
+    private static string Pool()
+    {
+        int workers = Environment.ProcessorCount;
+        ThreadPool.SetMinThreads(workers, 1);
+        ThreadPool.SetMaxThreads(workers, workers);
+        using var all = new CountdownEvent(workers);
+        for (int i = 0; i < workers; i++)
+        {
+            _ = Task.Run(() =>
+            {
+                all.Signal();
+                all.Wait();
+                _ = Task.Run(QueuedByWorker);
+                YieldAsync().GetAwaiter().GetResult();
+            });
+        }
+
+        all.Wait();
+        int number = 40;
+        for (int i = 0; i < number; i++)
+        {
+            _ = Task.Run(() => GC.KeepAlive(workers + number));
+            ThreadPool.QueueUserWorkItem(QueuedWithState, i);
+        }
+
+        var collector = new GoroutineProfileCollector();
+        Profile profile = null!;
+        WaitGraph waits = null!;
+        return SpinWait.SpinUntil(
+            () =>
+            {
+                profile = OnOwnThread(collector);
+                waits = profile.Waits!;
+                return waits.Pool is { IsStarved: true }
+                    && waits.TaskWaits.Count(static wait => Is(wait.Task, nameof(YieldAsync)) && wait.Need == TaskNeed.PoolThread) == workers
+                    && waits.Queue.Exists(work => Is(work.Method, nameof(QueuedByWorker)) && work.Count == workers)
+                    && waits.Queue.Exists(work => Is(work.Method, nameof(YieldAsync)) && work.Count == workers)
+                    && waits.Queue.Exists(work => Is(work.Method, nameof(QueuedWithState)) && work.Count == number)
+                    && waits.Queue.Exists(work => work.Method.Contains($"{nameof(SnapshotCases)}.{nameof(Pool)}", StringComparison.Ordinal) && work.Count == number);
+            },
+            TimeSpan.FromSeconds(20))
+                ? "ok"
+                : $"{waits.MissingTasks}; {waits.Pool}; threads {string.Join(", ", profile.Threads.Select(static thread => $"{thread.Name} {thread.State}"))}; tasks {string.Join(", ", waits.TaskWaits)}; queue {string.Join(", ", waits.Queue)}";
+    }
+
+    /// <summary>The state now, where no thread of the pool is free.</summary>
+    private static Profile OnOwnThread(GoroutineProfileCollector collector)
+    {
+        var done = new TaskCompletionSource<Profile>();
+        Profile profile = ProfileShape.Counting("goroutine").NewProfile();
+        OwnPool.Instance.Run(async () =>
+        {
+            await collector.FillDetailAsync(profile, CancellationToken.None);
+            done.SetResult(profile);
+        });
+        return done.Task.GetAwaiter().GetResult();
+    }
+
+    private static bool Is(string name, string method) => name.EndsWith($".{nameof(SnapshotCases)}.{method}", StringComparison.Ordinal);
+
+    private static void Tick(object? state)
+    {
+    }
+
+    private static void QueuedByWorker()
+    {
+    }
+
+    private static void QueuedWithState(object? state)
+    {
+    }
+
+    private static async Task OuterAsync(Task task) => await InnerAsync(task);
+
+    private static async Task InnerAsync(Task task) => await task;
+
+    private static async Task YieldAsync() => await Task.Yield();
+
+    private static async Task NeedAsync(object held)
+    {
+        await Task.Yield();
+        lock (held)
+        {
+        }
+    }
+
+    private static void HoldAndWait(object held)
+    {
+        lock (held)
+        {
+            NeedAsync(held).GetAwaiter().GetResult();
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed record CallPlaces(int TaskAction, int Code, int StaticCode)
 
     /// <summary>The name of the method whose code begins at an address; null where there is none.</summary>
     public static string? NameOf(ManagedSymbols symbols, ulong code) =>
-        code <= ushort.MaxValue ? null : symbols.Resolve((nuint)code + 1)?.Name;
+        code <= ushort.MaxValue ? null : symbols.Resolve((nuint)code)?.Name;
 
     private static CallPlaces? Find()
     {

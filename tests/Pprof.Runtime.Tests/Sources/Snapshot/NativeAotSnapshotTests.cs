@@ -14,6 +14,8 @@ public sealed class NativeAotSnapshotTests(NativeAotProgram program) : IClassFix
     [InlineData("operations")]
     [InlineData("locks")]
     [InlineData("labels")]
+    [InlineData("tasks")]
+    [InlineData("pool")]
     public Task WhatIsFoundIsWhatTheProgramKnows(string name) => program.AssertIsOkAsync("snapshots", name);
 
     [ToolFact(Tools.Linux, Tools.NativeCompiler)]

@@ -28,6 +28,9 @@ internal sealed class ThreadActivity(ManagedSymbols symbols)
     /// <summary>It is the runtime's, and waits for work.</summary>
     public const string Idle = "idle";
 
+    private const string TaskWait = "Task.Wait";
+    private const string TaskResult = "TaskAwaiter.GetResult";
+
     // Where the compiler has inlined the method that the application called, it is what that one calls. WaitClassifier has
     // a table of the same methods that says something else: it ranks them, because the highest of all frames at the leaf
     // tells the kind of a wait, and knows what is nobody's wait. Here the last before the application's code gives its name,
@@ -44,10 +47,10 @@ internal sealed class ThreadActivity(ManagedSymbols symbols)
         ("WaitHandle.WaitOne", "WaitHandle.WaitOne"),
         ("SemaphoreSlim.Wait", "SemaphoreSlim.Wait"),
         ("ManualResetEventSlim.Wait", "ManualResetEventSlim.Wait"),
-        ("Task.InternalWait", "Task.Wait"),
-        ("Task.SpinThenBlockingWait", "Task.Wait"),
-        ("Task.Wait", "Task.Wait"),
-        ("TaskAwaiter.", "TaskAwaiter.GetResult"),
+        ("Task.InternalWait", TaskWait),
+        ("Task.SpinThenBlockingWait", TaskWait),
+        (TaskWait, TaskWait),
+        ("TaskAwaiter.", TaskResult),
     ];
 
     private readonly Dictionary<nuint, Frame> _frames = [];
@@ -65,6 +68,7 @@ internal sealed class ThreadActivity(ManagedSymbols symbols)
     public string Of(ReadOnlySpan<nuint> frames)
     {
         string? called = null;
+        string? task = null;
         foreach (nuint address in frames)
         {
             Frame frame = Describe(address);
@@ -76,12 +80,14 @@ internal sealed class ThreadActivity(ManagedSymbols symbols)
                     return called ?? SystemCall;
                 case Part.Threading:
                     called = frame.Method;
+                    task = called is TaskWait or TaskResult ? called : task;
                     break;
             }
         }
 
-        // Up to where the thread starts there is none but the runtime.
-        return called is null ? SystemCall : Idle;
+        // Up to where the thread starts there is none but the runtime. It does not wait for tasks: of whoever does, the compiler
+        // has made the call a jump, and the application's method has no frame any more.
+        return called is null ? SystemCall : task ?? Idle;
     }
 
     private static Part PartOf(string name) =>
