@@ -30,6 +30,13 @@ static __attribute__((noinline)) void enter(double nanoseconds)
 }
 
 static __attribute__((noinline)) void wait_begins(void) { tell(301, "", 0); __asm__ volatile(""); }
+// Told twice, as where another profiler has a session for waits too: the events of one are told to all.
+static __attribute__((noinline)) void wait_begins_twice(void)
+{
+    for (int i = 0; i < 2; i++) tell(301, "", 0);
+    __asm__ volatile("");
+}
+
 static __attribute__((noinline)) void wait_ends(void) { tell(302, "", 0); __asm__ volatile(""); }
 
 // The next record, of this kind and of this thread, with the stack of who told.
@@ -121,14 +128,35 @@ int main(int count, char **arguments)
 
     // One that was interrupted spoils nothing, neither by itself nor with the contention that it was a part of.
     wait_begins();
+    sleep_for(100000);
     wait_begins();
     wait_ends();
     CHECK(next(&copy, OTHER, wait_ends) && take(&copy) == 0);
     contend(0x700, 1);
     wait_begins();
+    sleep_for(100000);
     wait_begins();
     wait_ends();
     CHECK(next(&copy, OTHER, wait_ends) && take(&copy) == 0);
+
+    // Each event twice is each once, alone and within a contention; but where the thread loses its processor in between.
+    wait_begins_twice();
+    wait_ends();
+    wait_ends();
+    CHECK(next(&copy, OTHER, wait_ends) && take(&copy) == 0);
+    int attempts = 0;
+    do {
+        contend(0x700, 1);
+        contend(0x700, 1);
+        wait_begins_twice();
+        wait_ends();
+        wait_ends();
+        enter(30);
+        enter(30);
+        r = take(&copy);
+        CHECK(r != 0 && take(&first) == 0);
+    } while (r->kind != LOCK && ++attempts < 100);
+    CHECK(r->kind == LOCK && r->size == 30);
 
     // What began before a session did, or while there was none, is left out.
     contend(0x700, 1);

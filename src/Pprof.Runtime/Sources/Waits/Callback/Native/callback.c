@@ -25,6 +25,7 @@
 #define TAKES 4096
 #define SLICE_BITS 17
 #define LONG_PART 500000
+#define SAME_EVENT 20000
 
 enum { WATCH_NOTHING, WATCH_LOCKS, WATCH_ALL };     // Watched.cs
 enum { UNKNOWN, LOCK, OTHER, IDLE, PART, AGAIN };   // RecordedWait.cs
@@ -36,6 +37,7 @@ typedef struct {
     uint64_t lock, taken;           // what it contends for, and when that was taken last after a contention; 0 where not known
     uint32_t owner;                 // the system's id of the thread that had the lock
     uint32_t parts, chance, told;   // parts that have ended, the chance that one was recorded, and whether one was
+    uint64_t sp;                    // where the start of the wait was told
 } __attribute__((aligned(LINE))) slot;
 
 _Static_assert(sizeof(slot) == LINE, "a line of the cache for each thread");
@@ -166,9 +168,16 @@ static void begin_wait(const uint64_t *frame, uint64_t sp)
 {
     slot *s = find_or_take(thread_pointer());
     if (s == 0) return;
-    // Two starts without an end between: the first was interrupted, and with it what it was a part of.
-    if (s->wait != 0 && s->wait >= waits_since) s->contention = 0;
-    s->wait = time_now();
+    uint64_t now = time_now();
+    if (s->wait != 0 && s->wait >= waits_since) {
+        // Told a second time, from the same place at once: another profiler has a session for these events too. Ends come
+        // twice then as well, and the second finds nothing.
+        if (s->sp == sp && now - s->wait < SAME_EVENT) return;
+        // Two starts without an end between: the first was interrupted, and with it what it was a part of.
+        s->contention = 0;
+    }
+    s->wait = now;
+    s->sp = sp;
     // Once for each part that was told: a contention whose end does not come goes on until the next one.
     if (s->told == 1 && contends(s) && put(AGAIN, s, s->contention, s->wait, 0, UINT32_MAX, frame, sp)) s->told = 2;
 }
