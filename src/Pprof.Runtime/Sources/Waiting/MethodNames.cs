@@ -11,6 +11,7 @@ internal abstract class MethodNames(HeapCopy snapshot, SuspendedOperations opera
     /// <summary>The method that a work item calls; of what calls none the type.</summary>
     public string OfWorkItem(ulong item)
     {
+        snapshot.Patience.Check();
         if (operations.Find(item) is { } operation)
         {
             return frames.NameOf(operation);

@@ -15,6 +15,7 @@ internal sealed class NativeMethodNames(HeapCopy snapshot, SuspendedOperations o
 {
     private readonly HeapCopy _snapshot = snapshot;
     private readonly ManagedSymbols _symbols = ManagedSymbols.Create();
+    private readonly Dictionary<ulong, int[]> _references = [];
 
     /// <inheritdoc/>
     protected override ulong CalledBy(ulong item, ulong methodTable)
@@ -27,10 +28,17 @@ internal sealed class NativeMethodNames(HeapCopy snapshot, SuspendedOperations o
         // A task that was made of a method calls other delegates when it completes.
         if (typeof(Task).IsAssignableFrom(type))
         {
-            return CallPlaces.Instance is { } places && IsDelegate(Word(item + (ulong)places.TaskAction)) ? Word(item + (ulong)places.TaskAction) : 0;
+            ulong action = CallPlaces.Instance is { } known ? Word(item + (ulong)known.TaskAction) : 0;
+            return IsDelegate(action) ? action : 0;
         }
 
-        ulong[] called = [.. ObjectTable.ReferencesOf(methodTable).Select(place => Word(item + (ulong)place)).Where(IsDelegate)];
+        if (!_references.TryGetValue(methodTable, out int[]? places))
+        {
+            places = ObjectTable.ReferencesOf(methodTable);
+            _references.Add(methodTable, places);
+        }
+
+        ulong[] called = [.. places.Select(place => Word(item + (ulong)place)).Where(IsDelegate)];
         return called is [var only] ? only : 0;
     }
 

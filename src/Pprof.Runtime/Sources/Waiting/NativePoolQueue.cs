@@ -68,6 +68,7 @@ internal sealed class NativePoolQueue(HeapCopy snapshot, KnownObjects known)
         List<ulong> order = [];
         while (seen.Count < MaxSegments && next.TryDequeue(out ulong segment))
         {
+            snapshot.Patience.Check();
             if (seen.Add(segment))
             {
                 order.Add(segment);
