@@ -59,31 +59,12 @@ internal sealed class NativePoolQueue(HeapCopy snapshot, KnownObjects known)
         return _items;
     }
 
-    /// <summary>A queue refers to its first segment and to its last one, and each segment to the next.</summary>
+    /// <summary>A queue refers to its first segment and to its last one, of which the longer chain goes out from the first.</summary>
     private void AddQueue(ulong queue)
     {
-        List<(int Turn, ulong Item)> found = [];
-        HashSet<ulong> seen = [];
-        Queue<ulong> next = new(SegmentsOf(queue));
-        List<ulong> order = [];
-        while (seen.Count < MaxSegments && next.TryDequeue(out ulong segment))
+        foreach (ulong segment in SegmentsOf(queue).Select(ChainFrom).MaxBy(static chain => chain.Count) ?? [])
         {
-            snapshot.Patience.Check();
-            if (seen.Add(segment))
-            {
-                order.Add(segment);
-                foreach (ulong following in SegmentsOf(segment))
-                {
-                    next.Enqueue(following);
-                }
-            }
-        }
-
-        // The last one comes again where the first leads to it.
-        HashSet<ulong> followers = [.. order.SelectMany(SegmentsOf)];
-        for (ulong segment = order.Find(segment => !followers.Contains(segment)); segment != 0; segment = SegmentsOf(segment).FirstOrDefault())
-        {
-            found.Clear();
+            List<(int Turn, ulong Item)> found = [];
             foreach ((ulong value, Type type) in ReferencesOf(segment))
             {
                 if (type is { IsArray: true })
@@ -93,11 +74,20 @@ internal sealed class NativePoolQueue(HeapCopy snapshot, KnownObjects known)
             }
 
             _items.AddRange(found.OrderBy(static slot => slot.Turn).Select(static slot => slot.Item).Take(MaxItems - _items.Count));
-            if (!seen.Remove(segment))
-            {
-                return;
-            }
         }
+    }
+
+    /// <summary>A segment and those that follow it: each refers to the next.</summary>
+    private List<ulong> ChainFrom(ulong segment)
+    {
+        List<ulong> chain = [];
+        for (; segment != 0 && chain.Count < MaxSegments; segment = SegmentsOf(segment).FirstOrDefault())
+        {
+            snapshot.Patience.Check();
+            chain.Add(segment);
+        }
+
+        return chain;
     }
 
     private void AddSlots(ulong slots, List<(int Turn, ulong Item)> found)
