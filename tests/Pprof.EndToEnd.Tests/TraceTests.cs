@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using Pprof.Testing;
 using Pprof.Testing.Perfetto;
 using Xunit;
@@ -6,7 +8,7 @@ using Xunit;
 namespace Pprof.EndToEnd.Tests;
 
 /// <summary>Traces of running services, compiled by the JIT and ahead of time, read by the real tool.</summary>
-public sealed class TraceTests(Samples samples) : SampleTests(samples)
+public sealed partial class TraceTests(Samples samples) : SampleTests(samples)
 {
     [ToolFact(Tools.Linux, Tools.Go)]
     public async Task TracesOfABusyServiceAreReadWithoutAFailure()
@@ -38,6 +40,39 @@ public sealed class TraceTests(Samples samples) : SampleTests(samples)
 
         await stop.CancelAsync();
         await Task.WhenAll(clients);
+    }
+
+    /// <summary>It finds nothing wrong, as much as our own reader does, and an answer to the question in docs/trace.md.</summary>
+    [ToolFact(Tools.Linux, Tools.TraceProcessor)]
+    public async Task ATraceOfABusyServiceIsReadByPerfettosTraceProcessor()
+    {
+        RunningService service = await Samples.StartAsync(Samples.WebApi);
+        using var stop = new CancellationTokenSource();
+        Task[] clients = [.. Enumerable.Range(0, 8).Select(_ => RequestAsync(service.Client, stop.Token))];
+        byte[] trace = await service.Client.GetByteArrayAsync("/debug/pprof/trace?seconds=1&format=perfetto&content=gc,requests,work,waits,exceptions,cpu,jit,async");
+        await stop.CancelAsync();
+        await Task.WhenAll(clients);
+        string slowest = SqlOfDocumentation().Match(await File.ReadAllTextAsync(Repository.PathOf("docs", "trace.md"))).Groups[1].Value;
+
+        IReadOnlyList<JsonElement[]> read = await TraceProcessor.AskAsync(
+            trace,
+            TraceProcessor.Errors,
+            "SELECT category AS name, COUNT(*) AS n FROM slice GROUP BY category",
+            "SELECT (SELECT COUNT(*) FROM perf_sample) AS samples, (SELECT COUNT(*) FROM flow) AS flows, (SELECT COUNT(*) FROM slice WHERE dur < 0) AS endless",
+            slowest);
+
+        var file = new PerfettoFile(trace);
+        Assert.Empty(read[0]);
+        Assert.Equal(
+            file.Events.GroupBy(static traced => traced.Category).Select(static group => (group.Key, group.Count())).Order(),
+            read[1].Select(static row => (row.GetProperty("name").GetString()!, row.GetProperty("n").GetInt32())).Order());
+        Assert.Equal(
+            (file.Samples.Count, file.Events.Sum(static traced => traced.From.Count), 0),
+            (Number("samples"), Number("flows"), Number("endless")));
+        JsonElement route = Assert.Single(read[3], static row => row.GetProperty("name").GetString() == "GET /products/{id:int}");
+        Assert.Equal(file.Of("task").Where(static task => task.Name == "GET /products/{id:int}").Max(static task => task.Duration) / 1e6, route.GetProperty("worst").GetDouble(), 1e-6);
+
+        int Number(string column) => read[2].Single().GetProperty(column).GetInt32();
     }
 
     [ToolFact(Tools.Linux, Tools.Go, Tools.NativeCompiler)]
@@ -172,4 +207,7 @@ public sealed class TraceTests(Samples samples) : SampleTests(samples)
             await answer.Content.ReadAsByteArrayAsync(CancellationToken.None);
         }
     }
+
+    [GeneratedRegex(@"```sql\n(.+?)\n```", RegexOptions.Singleline)]
+    private static partial Regex SqlOfDocumentation();
 }

@@ -21,6 +21,9 @@ internal static class Tools
     public const string HaProxy = "haproxy";
     public const string Curl = "curl";
 
+    /// <summary>Perfetto's, which node runs.</summary>
+    public const string TraceProcessor = "node";
+
     /// <summary>Not a command: to start programs under other accounts.</summary>
     public const string Root = "root";
 
@@ -37,10 +40,14 @@ internal static class Tools
         [Nginx] = ["nginx"],
         [HaProxy] = ["haproxy"],
         [Curl] = ["curl"],
+        [TraceProcessor] = ["node"],
     };
 
     // Where daemons are, which is not on everybody's PATH.
     private static readonly string s_systemFolders = OperatingSystem.IsWindows() ? "" : ":/usr/sbin:/sbin";
+
+    /// <summary>Where tests/Shared/Perfetto/install.sh puts the trace processor.</summary>
+    public static string TraceProcessorFolder { get; } = Repository.PathOf("artifacts", "trace-processor");
 
     private static bool IsCi => Environment.GetEnvironmentVariable("CI") == "true";
 
@@ -60,6 +67,7 @@ internal static class Tools
     {
         Linux => IsProfiledPlatform,
         Root => OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess,
+        TraceProcessor => Find(tool) is not null && File.Exists(Path.Combine(TraceProcessorFolder, "trace_processor.wasm")),
         _ => Find(tool) is not null,
     };
 
@@ -70,6 +78,7 @@ internal static class Tools
     {
         Linux => "Linux on x64 or arm64",
         Root => "root on Linux",
+        TraceProcessor => "node, and what tests/Shared/Perfetto/install.sh installs",
         _ => string.Join(" or ", s_commands[tool]),
     };
 

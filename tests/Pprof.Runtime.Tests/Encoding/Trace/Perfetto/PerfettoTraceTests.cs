@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Pprof.Encoding.Trace.Perfetto;
 using Pprof.Profiles;
+using Pprof.Testing;
 using Pprof.Testing.Perfetto;
 using Xunit;
 using PerfettoFile = Pprof.Testing.Perfetto.PerfettoFile;
@@ -32,6 +34,32 @@ public sealed class PerfettoTraceTests
 
             Exception? error = Record.Exception(() => new PerfettoFile(trace));
             Assert.True(error is null, $"{seed}: {error?.Message}");
+        }
+    }
+
+    /// <summary>It sees the same as we do, and nothing wrong.</summary>
+    [ToolFact(Tools.TraceProcessor)]
+    public async Task WhateverIsToldTheTraceProcessorReadsIt()
+    {
+        byte[][] traces =
+        [
+            .. Enumerable.Range(1, 100).Select(static seed => new RandomTrace(seed, (Disorder)(seed % 5))
+                .Make(seed * 20, static (time, put) => new PerfettoTrace(time, put, new NumberedFunctions()))),
+        ];
+
+        IReadOnlyList<IReadOnlyList<JsonElement[]>> read = await TraceProcessor.AskAsync(
+            traces, TraceProcessor.Errors, "SELECT (SELECT COUNT(*) FROM slice) AS slices, (SELECT COUNT(*) FROM flow) AS flows, (SELECT COUNT(*) FROM slice WHERE dur < 0) AS endless");
+
+        Assert.Equal(traces.Length, read.Count);
+        for (int i = 0; i < traces.Length; i++)
+        {
+            var file = new PerfettoFile(traces[i]);
+            Assert.True(read[i][0].Length == 0, $"{i + 1}: {string.Join(", ", read[i][0])}");
+            Assert.Equal(
+                (i, file.Events.Count, file.Events.Sum(static traced => traced.From.Count), 0),
+                (i, Number("slices"), Number("flows"), Number("endless")));
+
+            int Number(string column) => read[i][1].Single().GetProperty(column).GetInt32();
         }
     }
 
