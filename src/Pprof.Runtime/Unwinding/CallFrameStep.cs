@@ -18,7 +18,7 @@ internal static class CallFrameStep
     /// </summary>
     public static bool TryStep(FrameRule rule, in StackMemory memory, ref RegisterState registers, out nuint caller)
     {
-        UnwindRow row = rule.Row;
+        ref readonly UnwindRow row = ref rule.Row;
         caller = 0;
         // A caller's frame lies above that of its callee. There are two exceptions: what a signal interrupted may lie on
         // another stack, and a leaf of Arm64 needs no stack, so that its caller's frame is at the same place.
@@ -29,15 +29,9 @@ internal static class CallFrameStep
         }
 
         RegisterState next = registers;
-        for (int register = 0; register < DwarfRegister.Count; register++)
+        foreach (byte register in rule.Frame.Changed)
         {
-            UnwindRule how = row[register];
-            if (how.Kind == UnwindRuleKind.SameValue)
-            {
-                continue;
-            }
-
-            if (TryRecover(rule, how, cfa, in memory, in registers, out nuint value))
+            if (TryRecover(rule, row[register], cfa, in memory, in registers, out nuint value))
             {
                 next.Set(register, value);
             }

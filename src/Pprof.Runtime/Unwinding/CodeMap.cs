@@ -138,18 +138,20 @@ internal sealed class CodeMap
 
     private FrameRule Rule(Dictionary<nuint, FrameRule> rules, nuint pc, nuint address, bool leaf)
     {
+        // First of all: to look an address up in the map takes ten times as long, and there are some for each frame.
+        if (rules.TryGetValue(pc, out FrameRule? rule))
+        {
+            return rule;
+        }
+
         if (!IsCode(address))
         {
             // A jump into nowhere: the word at the stack pointer is the only trace of the caller.
             return Fallback(leaf);
         }
 
-        if (!rules.TryGetValue(pc, out FrameRule? rule))
-        {
-            rule = FindRule(pc, address, leaf);
-            rules.Add(pc, rule);
-        }
-
+        rule = FindRule(pc, address, leaf);
+        rules.Add(pc, rule);
         return rule;
     }
 
@@ -214,7 +216,7 @@ internal sealed class CodeMap
             }
         }
 
-        return new FrameRule { Kind = FrameRuleKind.CallFrameInformation, Row = row, Table = table };
+        return new FrameRule { Kind = FrameRuleKind.CallFrameInformation, Frame = new CallFrameRow(in row), Table = table };
     }
 
     private static FrameRule Fallback(bool leaf) => leaf && !s_arm64 ? FrameRule.UnknownLeaf : FrameRule.ByFramePointer;

@@ -55,8 +55,11 @@ internal sealed record FrameRule
     /// <summary>The first instruction of that code.</summary>
     public nuint MethodStart { get; init; }
 
-    /// <summary>The row of call frame information.</summary>
-    public UnwindRow Row { get; init; }
+    /// <summary>The row of call frame information, apart: it is large, and most frames have none.</summary>
+    public CallFrameRow Frame { get; init; } = CallFrameRow.Empty;
+
+    /// <summary>What stands in that row.</summary>
+    public ref readonly UnwindRow Row => ref Frame.Rules;
 
     /// <summary>Where the row's expressions are.</summary>
     public EhFrameTable? Table { get; init; }

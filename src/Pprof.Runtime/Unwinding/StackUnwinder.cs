@@ -15,6 +15,7 @@ internal sealed class StackUnwinder
     public const int MaxFrames = 512;
 
     private readonly CodeMap _code = new();
+    private readonly KnownStackEnds _ends = new();
 
     /// <summary>The place of the first managed frame in the stack that was found last; its length where there is none.</summary>
     public int FirstManaged { get; private set; }
@@ -49,9 +50,22 @@ internal sealed class StackUnwinder
         int kept = 0;
         bool managed = false;
         FirstManaged = int.MaxValue;
+        _ends.Forget();
         while (true)
         {
             FrameRule rule = leaf ? _code.LeafRule(pc) : _code.CallerRule(pc);
+            if (managed && !rule.IsManaged && rule.IsThreadStart)
+            {
+                if (_ends.IsKnown(registers.Sp, pc, in memory))
+                {
+                    break;
+                }
+            }
+            else
+            {
+                _ends.Forget();
+            }
+
             if (CodeAddress.IsPossible(pc))
             {
                 // The one place that makes an address inside the call from the address that it returns to.
@@ -81,16 +95,20 @@ internal sealed class StackUnwinder
                     return count;
                 }
 
+                _ends.Remember();
                 break;
             }
+
+            _ends.Add(registers.Sp - 8, caller);
 
             if (rule.Method is not null)
             {
                 SkipReplacedFrame(rule, in memory, ref registers, ref caller);
             }
 
+            // What follows a call is known to be code.
             leaf = IsInterrupted(rule, caller);
-            if (!_code.IsCode(leaf ? caller : caller - 1))
+            if (leaf && !_code.IsCode(caller))
             {
                 break;
             }
