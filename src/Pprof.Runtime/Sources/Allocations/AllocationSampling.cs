@@ -36,9 +36,6 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     /// <summary>The weak handles that are held.</summary>
     public int Handles => _live.Count;
 
-    /// <summary>Whether the samples that have been read stand for everything until now.</summary>
-    public bool IsCurrent => !IsActive || _rate!.Slices is not { AreUsed: true } slices || !slices.TryHasten(Stopwatch.GetTimestamp());
-
     /// <summary>The time until there is something to do, but for what comes.</summary>
     public TimeSpan UntilNext =>
         IsActive && _rate!.Slices?.UntilNext(Stopwatch.GetTimestamp()) is { } next && next < Pause ? next : Pause;
@@ -52,6 +49,12 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         LostSamples = _lost,
         SamplesWithoutLabels = labels.Missing,
     };
+
+    /// <summary>
+    /// Whether the samples that have been read stand for everything that was allocated until <paramref name="asked"/>, a
+    /// timestamp of <see cref="Stopwatch"/>. Where they do not, what is missing is about to come.
+    /// </summary>
+    public bool HasAllUntil(long asked) => !IsActive || _rate!.Slices?.TryHasten(Stopwatch.GetTimestamp(), asked) != true;
 
     /// <summary>Samples have begun to come into <paramref name="ring"/>.</summary>
     /// <param name="ring">Where they are.</param>
@@ -121,8 +124,9 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         Drain(GC.CollectionCount(0));
         bool wasOn = slices.IsOn;
         double share = slices.Share;
+        long now = Stopwatch.GetTimestamp();
         long allocated = GC.GetTotalAllocatedBytes();
-        slices.Follow(Stopwatch.GetTimestamp(), allocated);
+        slices.Follow(now, allocated);
         if (slices.Share != share)
         {
             _rate.FollowShare();
@@ -132,10 +136,11 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         {
             // Afterwards no thread is about to write a sample: those of this slice are read before the next one.
             _ring!.Stop();
-            slices.Ended(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes());
+            allocated = GC.GetTotalAllocatedBytes();
+            slices.Ended(Stopwatch.GetTimestamp(), allocated, _silence.Bytes(_ring.Delivered, allocated));
             _isSliceOver = true;
         }
-        else if (slices.IsOn && (!wasOn || _silence.IsTooLong(_ring!.Delivered, allocated)))
+        else if (slices.IsOn && (!wasOn || (_silence.IsTooLong(_ring!.Delivered, allocated) && slices.MayBegin(now))))
         {
             _ring!.Stop();
             int result = _ring.Start();

@@ -22,7 +22,7 @@ internal abstract class SampledAllocationSource : AllocationSource
     private readonly Lock _gate = new();
     private readonly LabelsAtTime _labels = new();
     private readonly AllocationSampling _sampling;
-    private readonly List<TaskCompletionSource> _waiting = [];
+    private readonly List<Pass> _waiting = [];
     private bool _isStarted;
     private bool _isRunning;
     private bool _mayBegin = true;
@@ -193,7 +193,7 @@ internal abstract class SampledAllocationSource : AllocationSource
     /// <summary>Completes when the thread has done, from the beginning, everything that there is to do now.</summary>
     private Task PassAsync()
     {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var pass = new Pass();
         lock (_gate)
         {
             if (!_isRunning && (!IsWanted || !_mayBegin || UnsupportedReason is not null || (_failure is not null && Stopwatch.GetElapsedTime(_failed) < s_retryPause)))
@@ -201,7 +201,7 @@ internal abstract class SampledAllocationSource : AllocationSource
                 return Task.CompletedTask;
             }
 
-            _waiting.Add(done);
+            _waiting.Add(pass);
             if (!_isRunning)
             {
                 try
@@ -212,19 +212,19 @@ internal abstract class SampledAllocationSource : AllocationSource
                 catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
                 {
                     Fail("the system has no thread that could read the samples of allocations");
-                    _waiting.Remove(done);
+                    _waiting.Remove(pass);
                     return Task.CompletedTask;
                 }
             }
         }
 
         Ring?.WakeReader();
-        return done.Task;
+        return pass.Task;
     }
 
     private void Run()
     {
-        List<TaskCompletionSource> passes = [];
+        List<Pass> passes = [];
         try
         {
             while (TryTakePasses(passes, out bool isWanted))
@@ -233,16 +233,16 @@ internal abstract class SampledAllocationSource : AllocationSource
                 if (_sampling.Turn() is { } reason)
                 {
                     Fail(reason);
+                    LifetimeRoutes.Want(this, false);
                 }
 
                 _sampling.Read(mustSweep: passes.Count > 0);
                 _coverage = _sampling.Coverage;
 
-                // Who asks waits for a slice of the time, which begins now, where allocations are sampled in slices.
-                if (passes.Count > 0 && _sampling.IsCurrent)
+                // Who asks waits for the end of a slice of the time, which begins now, where allocations are sampled in slices.
+                if (passes.Count > 0)
                 {
-                    passes.ForEach(static pass => pass.TrySetResult());
-                    passes.Clear();
+                    passes.RemoveAll(pass => _sampling.HasAllUntil(pass.Asked) && pass.TrySetResult());
                 }
 
                 Wait();
@@ -271,7 +271,7 @@ internal abstract class SampledAllocationSource : AllocationSource
     }
 
     /// <summary>Adds what waits for a pass; false, and nobody can ask for one any more, where there is nothing to do.</summary>
-    private bool TryTakePasses(List<TaskCompletionSource> passes, out bool isWanted)
+    private bool TryTakePasses(List<Pass> passes, out bool isWanted)
     {
         lock (_gate)
         {
@@ -346,5 +346,12 @@ internal abstract class SampledAllocationSource : AllocationSource
     {
         _failure = reason;
         _failed = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>Completes when the thread has done what there was to do when it was asked for.</summary>
+    private sealed class Pass() : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        /// <summary>When it was asked for: a timestamp of <see cref="Stopwatch"/>.</summary>
+        public long Asked { get; } = Stopwatch.GetTimestamp();
     }
 }

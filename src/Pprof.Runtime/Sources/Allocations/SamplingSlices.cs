@@ -12,22 +12,22 @@ namespace Pprof.Sources.Allocations;
 /// <param name="random">A number from 0 to 1, for the time to the next slice.</param>
 internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = null, Func<double>? random = null)
 {
-    /// <summary>The threshold, but for tests. Below, the events cost no more than a hundredth.</summary>
-    public const long DefaultThreshold = 500_000_000;
+    /// <summary>The threshold, but for tests. Below, the events cost no more than a thousandth of a core.</summary>
+    public const long DefaultThreshold = 250_000_000;
 
-    /// <summary>
-    /// The length of a slice. A thread chooses what of its allocations is sampled whenever a block of 8 KB begins: what was
-    /// left of its block is not sampled, and shorter slices would not see threads that allocate little. In longer ones too
-    /// little would be seen of what changes. To begin one and to end it takes 20 µs.
-    /// </summary>
-    public static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(25);
+    // The length of a slice. A thread chooses what of its allocations is sampled whenever a block of 8 KB begins: what was
+    // left of its block is not sampled. So the fewer bytes a slice has the less it sees of threads that allocate little, and
+    // shorter ones would not see some at all. In longer ones too little would be seen of what changes. To begin one and to
+    // end it takes 20 µs.
+    private const double SliceBytes = 25_000_000;
+    private static readonly TimeSpan s_shortestSlice = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan s_longestSlice = TimeSpan.FromMilliseconds(100);
 
     // Below so much of the threshold all of the time is sampled again.
     private const double Hysteresis = 0.8;
 
     // Bytes a second that are allocated in slices, as far as that can be: 1,000 events, each with a sample, which are as many
-    // samples as at the threshold. To read one takes ten times as long as its event. With less than the smallest share too
-    // little would be seen of what changes.
+    // samples as there are at 500 MB a second. With less than the smallest share too little would be seen of what changes.
     private const double Aim = 100_000_000;
     private const double SmallestShare = 0.05;
 
@@ -52,7 +52,12 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     private double _perSecond;
     private long _switched;
     private long _switchedBytes;
+    private TimeSpan _length = s_shortestSlice;
     private long _next;
+
+    // Since when somebody minds, and when that was asked for last.
+    private long _mindedSince;
+    private long _minded;
 
     // Bytes for which no sample stands yet; less than 0 where the last slices stand for too many.
     private double _owed;
@@ -106,15 +111,36 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
             {
                 EndOrSampleAlways(now, allocated);
             }
-            else if (maySwitch() || Stopwatch.GetElapsedTime(_switched, now) > s_patience)
+            else if (MayBegin(now))
             {
                 IsOn = true;
             }
             else
             {
-                _next = now + Ticks(Slice);
+                _next = now + Ticks(s_shortestSlice);
             }
         }
+    }
+
+    /// <summary>
+    /// Whether sampling may begin now, because nobody minds, or has minded for so long that it has to: what minds may be there
+    /// for ever.
+    /// </summary>
+    public bool MayBegin(long now)
+    {
+        if (maySwitch())
+        {
+            _minded = 0;
+            return true;
+        }
+
+        if (Stopwatch.GetElapsedTime(_minded, now) > s_lasting)
+        {
+            _mindedSince = now;
+        }
+
+        _minded = now;
+        return Stopwatch.GetElapsedTime(_mindedSince, now) > s_patience;
     }
 
     /// <summary>A slice has begun.</summary>
@@ -125,31 +151,42 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
 
         // In the slice as much will be allocated, in its time, as was before it. After a moment of rest it will be more.
         double perSecond = Math.Max(bytes / Math.Max(seconds, 1e-6), _perSecond / MaxFactor);
-        Weight = Math.Clamp(1 + (_owed / Math.Max(1, perSecond * Slice.TotalSeconds)), 1, MaxFactor / Share);
-        _next = now + Ticks(Slice / 2);
+        Weight = Math.Clamp(1 + (_owed / Math.Max(1, perSecond * _length.TotalSeconds)), 1, MaxFactor / Share);
+        _next = now + Ticks(_length / 2);
     }
 
     /// <summary>A slice has ended.</summary>
-    public void Ended(long now, long allocated)
+    /// <param name="now">A timestamp of <see cref="Stopwatch"/>.</param>
+    /// <param name="allocated">The bytes that the process has allocated until then.</param>
+    /// <param name="silent">Those of the slice of which the runtime did not tell: the next slices stand for them.</param>
+    public void Ended(long now, long allocated, long silent = 0)
     {
         (_, double bytes) = Since(now, allocated);
-        _owed += bytes * (1 - Weight);
+        _owed += bytes - ((bytes - Math.Clamp(silent, 0, bytes)) * Weight);
 
         // At random distances, so that no work of the program is always in a slice, or never.
-        _next = now + Ticks(Slice * ((1 / Share) - 1) * (0.5 + _random()));
+        _next = now + Ticks(_length * ((1 / Share) - 1) * (0.5 + _random()));
     }
 
-    /// <summary>Begins the next slice now, for somebody who asks. False where there is nothing for which it could stand.</summary>
-    public bool TryHasten(long now)
+    /// <summary>
+    /// Begins the next slice now, for somebody who has asked at <paramref name="asked"/> for what was allocated until then.
+    /// False where the last slice stands for that, or no next one would.
+    /// </summary>
+    public bool TryHasten(long now, long asked)
     {
-        if (!AreUsed || !maySwitch() || (!IsOn && Stopwatch.GetElapsedTime(_switched, now) < s_short))
+        if (!AreUsed || !maySwitch())
         {
             return false;
         }
 
         if (!IsOn)
         {
-            _next = now;
+            if (asked < _switched || Stopwatch.GetElapsedTime(_switched, asked) < s_short)
+            {
+                return false;
+            }
+
+            _next = Math.Min(_next, now);
         }
 
         return true;
@@ -197,8 +234,8 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
         double seconds = Stopwatch.GetElapsedTime(_switched, now).TotalSeconds;
         double bytes = Math.Max(1, allocated - _switchedBytes);
         double rest = Weight > 1
-            ? Math.Min(((_owed / (Weight - 1)) - bytes) / (bytes / seconds), (2 * Slice.TotalSeconds) - seconds)
-            : Slice.TotalSeconds - seconds;
+            ? Math.Min(((_owed / (Weight - 1)) - bytes) / (bytes / seconds), (2 * _length.TotalSeconds) - seconds)
+            : _length.TotalSeconds - seconds;
         if (rest < s_exact.TotalSeconds)
         {
             return false;
@@ -220,6 +257,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     {
         Share = Math.Clamp(Aim / _perSecond, SmallestShare, 0.5);
         Smallest = Math.Min(Smallest, Share);
+        _length = TimeSpan.FromSeconds(Math.Clamp(SliceBytes / _perSecond, s_shortestSlice.TotalSeconds, s_longestSlice.TotalSeconds));
     }
 
     private void SampleAlways() => (AreUsed, IsOn, Share, Weight, _owed) = (false, true, 1, 1, 0);

@@ -38,6 +38,7 @@ public sealed class BusyHeapTests : IDisposable
     {
         _source = new CallbackAllocationSource(_sampled, maySwitch: static () => true);
         _collector = new HeapProfileCollector(_source, _sampled);
+        AllocationSource.SamplesAlways.Set(0);
         AllocationSource.Rate.Set(ThinnedRate.RuntimePeriod);
         SamplingSlices.Threshold = Threshold;
         _threads = [.. Enumerable.Range(1, 2).Select(i => new Thread(() => Allocate(ref _rounds[i * 8])) { IsBackground = true })];

@@ -122,19 +122,86 @@ public sealed class SamplingSlicesTests
         }
 
         program.Run(seconds: 0.1, Many);
-        Assert.True(program.Slices.TryHasten(program.Now));
+        long asked = program.Now;
+        Assert.True(program.Slices.TryHasten(program.Now, asked));
         program.Run(seconds: 0.002, Many);
         bool isOn = program.Slices.IsOn;
         bool isOver = false;
         for (int i = 0; i < 80 && !isOver; i++)
         {
             program.Run(seconds: 0.001, Many);
-            isOver = !program.Slices.TryHasten(program.Now);
+            isOver = !program.Slices.TryHasten(program.Now, asked);
         }
 
         Assert.True(isOn);
         Assert.True(isOver);
         Assert.InRange(program.Estimated / program.Allocated, 0.99, 1.01);
+    }
+
+    /// <summary>However long it takes to read what has come: one slice is enough for who asked before its end.</summary>
+    [Theory]
+    [InlineData(0.001)]
+    [InlineData(0.02)]
+    public void WhoAsksWaitsForOneSlice(double pause)
+    {
+        var program = new Program();
+        program.Run(seconds: 5, Many);
+        while (program.Slices.IsOn)
+        {
+            program.Run(seconds: 0.001, Many);
+        }
+
+        program.Run(seconds: 0.02, Many);
+        long asked = program.Now;
+        while (!program.Slices.IsOn)
+        {
+            Assert.True(program.Slices.TryHasten(program.Now, asked));
+            program.Run(seconds: 0.001, Many);
+        }
+
+        while (program.Slices.IsOn)
+        {
+            Assert.True(program.Slices.TryHasten(program.Now, asked));
+            program.Run(seconds: 0.001, Many);
+        }
+
+        double sampled = program.Sampled;
+        program.Run(pause, Many);
+
+        Assert.Equal(sampled, program.Sampled);
+        Assert.False(program.Slices.TryHasten(program.Now, asked));
+        Assert.Equal(pause > 0.005, program.Slices.TryHasten(program.Now, program.Now));
+    }
+
+    /// <summary>The runtime forgets now and then what it is to tell: a slice in which it does stands for nothing.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WhatTheRuntimeDoesNotTellOfTheNextSlicesStandFor(bool isCut)
+    {
+        var program = new Program();
+        var random = new Random(11);
+        program.Run(seconds: 5, Many);
+        for (int i = 0; i < 400; i++)
+        {
+            // Until the next slice begins, and, where they are cut, for a part of it.
+            while (!program.Slices.IsOn)
+            {
+                program.Run(seconds: 0.001, Many);
+            }
+
+            program.Run(seconds: isCut ? 0.01 : 0, Many);
+            program.IsSilent = random.NextDouble() < 0.3;
+            while (program.Slices is { AreUsed: true, IsOn: true })
+            {
+                program.Run(seconds: 0.001, Many);
+            }
+
+            program.IsSilent = false;
+            program.Run(seconds: 0.001, Many);
+        }
+
+        Assert.InRange(program.Estimated / program.Allocated, 0.98, 1.02);
     }
 
     /// <summary>While another session would have the runtime collect garbage whenever one begins.</summary>
@@ -155,7 +222,7 @@ public sealed class SamplingSlicesTests
         double sampled = program.Sampled;
         program.Run(seconds: 5, Many);
         double during = program.Sampled;
-        bool isCurrent = !program.Slices.TryHasten(program.Now);
+        bool isCurrent = !program.Slices.TryHasten(program.Now, program.Now);
         program.Run(seconds: 10, Many);
 
         Assert.False(areUsed);
@@ -171,6 +238,7 @@ public sealed class SamplingSlicesTests
     private sealed class Program
     {
         private readonly long _step = Stopwatch.Frequency / 1000;
+        private double _silent;
 
         public Program()
         {
@@ -179,6 +247,9 @@ public sealed class SamplingSlicesTests
         }
 
         public bool MaySwitch { get; set; } = true;
+
+        /// <summary>Whether the runtime tells of nothing although it has been asked to.</summary>
+        public bool IsSilent { get; set; }
 
         public SamplingSlices Slices { get; }
 
@@ -204,13 +275,16 @@ public sealed class SamplingSlicesTests
                 Now += _step;
                 Allocated += bytes;
                 AllocatedOfSite += bytes * ofSite;
-                Sampled += wasOn ? bytes : 0;
-                Estimated += bytes * weight;
-                EstimatedOfSite += bytes * ofSite * weight;
+                double told = IsSilent ? 0 : bytes;
+                Sampled += wasOn ? told : 0;
+                Estimated += told * weight;
+                EstimatedOfSite += told * ofSite * weight;
+                _silent += wasOn ? bytes - told : 0;
                 Slices.Follow(Now, (long)Allocated);
                 if (wasOn && !Slices.IsOn)
                 {
-                    Slices.Ended(Now, (long)Allocated);
+                    Slices.Ended(Now, (long)Allocated, (long)_silent);
+                    _silent = 0;
                 }
                 else if (!wasOn && Slices.IsOn)
                 {
