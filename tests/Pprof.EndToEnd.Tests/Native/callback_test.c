@@ -63,6 +63,12 @@ static void *on_thread(void *unused)
     return 0;
 }
 
+// As the runtime: it is known where it is, and what it calls for its event.
+extern const char __start_runtime_code[], __stop_runtime_code[];
+static __attribute__((noinline, section("runtime_code"))) int inner(uint64_t size) { deliver(size); return *(volatile int *)&made != 0; }
+static __attribute__((noinline, section("runtime_code"))) int outer(uint64_t size) { return inner(size) + *(volatile int *)&made; }
+static __attribute__((noinline)) int allocate(uint64_t size) { return outer(size) + *(volatile int *)&made; }
+
 static ucontext_t back, other;
 static record of_other;
 static void on_other(void) { sample(&of_other, 48); }
@@ -85,6 +91,20 @@ int main(int count, char **arguments)
     CHECK(copy.stack_bytes > 0);
     pthread_t thread;
     CHECK(pthread_create(&thread, 0, on_thread, 0) == 0 && pthread_join(thread, 0) == 0);
+
+    // Without what the runtime does for its event, on x64, as far as the stack is known.
+    FIELD(uint64_t, 104) = (uint64_t)__start_runtime_code;
+    FIELD(uint64_t, 112) = (uint64_t)(__stop_runtime_code - __start_runtime_code);
+    allocate(1000);
+    CHECK(take(&copy) != 0);
+#if defined(__x86_64__)
+    CHECK(copy.pc >= (uint64_t)outer && copy.pc < (uint64_t)outer + 64);
+    const uint64_t *callers = (const uint64_t *)copy.sp;
+    CHECK(copy.sp <= copy.fp && copy.fp < copy.sp + 256 && callers[(copy.fp - copy.sp) / 8 + 1] - (uint64_t)allocate < 64);
+#else
+    CHECK(copy.pc >= (uint64_t)deliver && copy.pc < (uint64_t)deliver + 4096);
+#endif
+    FIELD(uint64_t, 112) = 0;
 
     // On a stack between pages that cannot be read: what can is copied.
     char *stack = mmap(0, 3 * 65536, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

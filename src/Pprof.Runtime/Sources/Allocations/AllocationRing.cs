@@ -21,8 +21,8 @@ internal sealed unsafe class AllocationRing
     private const int ControlBytes = 16384;
     private const int RingBytes = 2 << 20;
 
-    // A record begins at a multiple of it, and wherever one may begin there must be 0 before it is written.
-    private const int Line = 64;
+    // A record begins at a multiple of it, and wherever one may begin there must be 0 before it is written: UNIT in ring.h.
+    private const int Unit = 512;
 
     // futex(2): FUTEX_WAIT and FUTEX_WAKE, both with FUTEX_PRIVATE_FLAG.
     private const int Wait = 0 | 128;
@@ -131,6 +131,19 @@ internal sealed unsafe class AllocationRing
     /// <summary>Tells who writes a quicker way to the time than a system call: clock_gettime(2) of the C library; 0 for none.</summary>
     public void UseClock(nint function) => Volatile.Write(ref _control->Clock, function);
 
+    /// <summary>
+    /// Tells who writes where the runtime's own code is, by a function of it: stacks are copied from where the runtime was
+    /// called on.
+    /// </summary>
+    public void LearnRuntime()
+    {
+        if (_control->RuntimeBytes == 0 && _control->Info is var info && info is not null && ProcessMap.Read().Find(**info) is { IsExecutable: true } code)
+        {
+            _control->RuntimeStart = code.Start;
+            Volatile.Write(ref _control->RuntimeBytes, code.Limit - code.Start);
+        }
+    }
+
     /// <summary>Takes samples of one thread only; 0 for all.</summary>
     public void Restrict(uint systemThreadId) => Volatile.Write(ref _control->OnlyThread, systemThreadId);
 
@@ -171,9 +184,9 @@ internal sealed unsafe class AllocationRing
             finally
             {
                 // One that cannot be read is lost, not those that follow.
-                for (ulong line = 0; line < bytes; line += Line)
+                for (ulong unit = 0; unit < bytes; unit += Unit)
                 {
-                    *(ulong*)(at + line) = 0;
+                    *(ulong*)(at + unit) = 0;
                 }
 
                 tail += bytes;
@@ -215,6 +228,9 @@ internal sealed unsafe class AllocationRing
         [FieldOffset(16)]
         public nuint FirstStackEnd;
 
+        [FieldOffset(24)]
+        public nuint** Info;
+
         [FieldOffset(48)]
         public uint Attached;
 
@@ -241,6 +257,12 @@ internal sealed unsafe class AllocationRing
 
         [FieldOffset(96)]
         public nint Clock;
+
+        [FieldOffset(104)]
+        public nuint RuntimeStart;
+
+        [FieldOffset(112)]
+        public nuint RuntimeBytes;
 
         [FieldOffset(128)]
         public ulong Head;

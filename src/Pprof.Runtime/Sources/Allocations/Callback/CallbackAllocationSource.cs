@@ -57,6 +57,8 @@ internal sealed class CallbackAllocationSource(IAllocationSink sink, Func<Alloca
             return reason;
         }
 
+        ring.LearnRuntime();
+
         // There are 64 sessions at a time: others may have them all now.
         int result = ring.Start();
         if (result < 0)

@@ -13,6 +13,7 @@
 #define NAME_CHARS 480
 #define HEADER_BYTES 128
 #define LINE 64
+#define UNIT 512                    // AllocationRing.cs
 #define SIZE_CLASSES 256
 #define RING_BYTES (2 << 20)        // AllocationRing.cs
 #define PRESSURE_STEPS 12
@@ -22,7 +23,7 @@
 #define WORD_STEPS 8
 #define ROUTE_SHIFT 48              // PushedLabels.cs
 
-// One sample. It begins at a multiple of LINE; `bytes` is its whole length and is written last, so that 0 means that it
+// One sample. It begins at a multiple of UNIT, as who reads it has to write to each place where one may begin; `bytes` is its whole length and is written last, so that 0 means that it
 // is still being written. Behind the header: the type's name, the copy of the stack, the pairs of the frame-pointer chain.
 typedef struct {
     uint64_t bytes;
@@ -61,6 +62,7 @@ typedef struct {
     uint32_t watched;           // which waits are recorded; callback.c of Waits
     const thread_word *words;   // of all threads; 0 where nobody asks for the routes of requests
     int (*clock)(int, int64_t *);   // clock_gettime(2) as the C library has it, without a system call; 0 where nobody knows it
+    uint64_t runtime_start, runtime_bytes;  // the runtime's own code, where that is known; profiler.h
     uint64_t head __attribute__((aligned(LINE)));
     uint64_t delivered __attribute__((aligned(LINE)));
     uint64_t without_handle;
@@ -74,7 +76,7 @@ typedef struct {
 
 _Static_assert(sizeof(record) <= HEADER_BYTES && offsetof(record, chain_pairs) == 96 && offsetof(record, period) == 104 && offsetof(record, time) == 112 && offsetof(record, thread) == 120 && offsetof(record, route) == 124, "AllocationRecord.cs");
 _Static_assert(offsetof(control, attached) == 48 && offsetof(control, start) == 56 && offsetof(control, period) == 72
-    && offsetof(control, tells_thread) == 80 && offsetof(control, watched) == 84 && offsetof(control, words) == 88 && offsetof(control, clock) == 96 && offsetof(control, head) == 128 && offsetof(control, delivered) == 192 && offsetof(control, waiting) == 256 && offsetof(control, tail) == 320
+    && offsetof(control, tells_thread) == 80 && offsetof(control, watched) == 84 && offsetof(control, words) == 88 && offsetof(control, clock) == 96 && offsetof(control, runtime_start) == 104 && offsetof(control, head) == 128 && offsetof(control, delivered) == 192 && offsetof(control, waiting) == 256 && offsetof(control, tail) == 320
     && offsetof(control, keep) == 384 && offsetof(control, lost_objects) == 1408 && offsetof(control, lost_bytes) == 3456
     && sizeof(control) <= 16384, "AllocationRing.cs");
 
@@ -240,7 +242,7 @@ static inline __attribute__((always_inline)) record *begin_record(const uint64_t
     uint64_t pairs = high <= copied ? 0 : walk(frame[0], sp, copied, high, 0);
     if (chars > NAME_CHARS) chars = NAME_CHARS;
     uint64_t name_bytes = (chars * 2 + 7) & ~(uint64_t)7;
-    *bytes = (HEADER_BYTES + name_bytes + stack_bytes + pairs * 16 + LINE - 1) & ~(uint64_t)(LINE - 1);
+    *bytes = (HEADER_BYTES + name_bytes + stack_bytes + pairs * 16 + UNIT - 1) & ~(uint64_t)(UNIT - 1);
 
     record *r = reserve(*bytes);
     if (r == 0) {

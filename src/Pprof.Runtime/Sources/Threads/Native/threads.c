@@ -45,13 +45,13 @@ __attribute__((visibility("hidden"), used)) thread_start pprof_thread_started(st
     *argument = begun->argument;
     __atomic_store_n(&begun->is_taken, 0, __ATOMIC_RELEASE);
 
-    record *r = reserve(HEADER_BYTES);
+    record *r = reserve(UNIT);
     if (r != 0) {
         r->kind = STARTED;
         r->type = id;
         r->size = (uint64_t)kernel(NR_gettid, 0, 0, 0, 0, 0, 0);
         r->handle = 0;
-        publish(r, HEADER_BYTES);
+        publish(r, UNIT);
     }
 
     return start;
@@ -59,6 +59,7 @@ __attribute__((visibility("hidden"), used)) thread_start pprof_thread_started(st
 
 // Leaves the new thread's stack as if it had begun with what it is to run.
 void *pprof_thread_begin(void *begun) __attribute__((visibility("hidden")));
+#if defined(__x86_64__)
 __asm__(
     ".text\n"
     ".hidden pprof_thread_begin\n"
@@ -76,6 +77,34 @@ __asm__(
     "    jmp *%rax\n"
     ".cfi_endproc\n"
     ".size pprof_thread_begin, . - pprof_thread_begin\n");
+#else
+// The hint is where an indirect branch may lead to, and x16 is what such a one goes by.
+__asm__(
+    ".text\n"
+    ".p2align 2\n"
+    ".hidden pprof_thread_begin\n"
+    ".globl pprof_thread_begin\n"
+    ".type pprof_thread_begin, %function\n"
+    "pprof_thread_begin:\n"
+    ".cfi_startproc\n"
+    "    hint #34\n"
+    "    stp x29, x30, [sp, #-32]!\n"
+    ".cfi_def_cfa_offset 32\n"
+    ".cfi_offset 29, -32\n"
+    ".cfi_offset 30, -24\n"
+    "    mov x29, sp\n"
+    "    add x1, sp, #16\n"
+    "    bl pprof_thread_started\n"
+    "    mov x16, x0\n"
+    "    ldr x0, [sp, #16]\n"
+    "    ldp x29, x30, [sp], #32\n"
+    ".cfi_restore 30\n"
+    ".cfi_restore 29\n"
+    ".cfi_def_cfa_offset 0\n"
+    "    br x16\n"
+    ".cfi_endproc\n"
+    ".size pprof_thread_begin, . - pprof_thread_begin\n");
+#endif
 
 HOOK(int32_t, SystemNative_CreateThread, 3, uintptr_t stack_size, thread_start start, void *argument)
 {

@@ -38,9 +38,10 @@ static hresult delivered(void *self, uint64_t provider, uint32_t id, uint32_t ve
     keep += keep == 0;
     if (((random ^ (random >> 31)) & 0xffffffff) >= keep || !is_wanted_thread()) return OK;
 
-    // As the caller has them when this returns.
-    uint64_t total;
-    record *r = begin_record(__builtin_frame_address(0), (uint64_t)__builtin_dwarf_cfa(), size, (const uint16_t *)(data + name), (end - name) / 2, &total);
+    // As the caller has them when this returns, or one of its callers when it does.
+    const uint64_t *own = __builtin_frame_address(0), *frame = outermost_of_runtime(own);
+    uint64_t total, sp = frame == own ? (uint64_t)__builtin_dwarf_cfa() : (uint64_t)(frame + 2);
+    record *r = begin_record(frame, sp, size, (const uint16_t *)(data + name), (end - name) / 2, &total);
     if (r == 0) return OK;
 
     r->kind = *(const uint32_t *)data;

@@ -40,6 +40,24 @@ static hresult stop_session(uint64_t *session)
     return ended == 0 ? OK : ((hresult (*)(void *, uint64_t))ctl->info[0][INFO_STOP_SESSION])(ctl->info, ended);
 }
 
+// Of the frames from `frame` on, each the place of a saved frame pointer and of a return address behind it, the last one that
+// returns into the runtime's own code: what that does for its event is nobody's, and takes most of what would be copied of the
+// stack. The runtime is compiled with frame pointers; where it is not, the first step leads out of it, and `frame` stays.
+// Elsewhere than on x64 it does not follow where the stack pointer is after the return.
+static inline const uint64_t *outermost_of_runtime(const uint64_t *frame)
+{
+#if defined(__x86_64__)
+    uint64_t end = stack_end((uint64_t)frame);
+    while (end != 0) {
+        uint64_t next = frame[0];
+        if (next <= (uint64_t)frame || (next & 7) != 0 || next > end - 16) break;
+        if (((const uint64_t *)next)[1] - ctl->runtime_start >= ctl->runtime_bytes) break;
+        frame = (const uint64_t *)next;
+    }
+#endif
+    return frame;
+}
+
 static hresult ok(void) { return OK; }
 static uint32_t one(void) { return 1; }
 
