@@ -18,7 +18,7 @@ internal sealed class LastingSamples(int valueCount, int maxSamples, int maxFram
     private const int Counters = 1 << 12;
 
     private readonly int _maxMerged = maxSamples / 16;
-    private readonly SampleTable _samples = new(valueCount);
+    private readonly SampleTable _samples = new(valueCount, expectedFrames: maxFrames);
     private ushort[] _seen = [];
     private int _mergedStacks;
 

@@ -11,7 +11,8 @@ namespace Pprof.Profiles;
 /// <param name="limit">
 /// The number of samples that are kept apart. Later ones are added up under <see cref="PseudoFrame.LostSamples"/>.
 /// </param>
-internal sealed class SampleTable(int valueCount, int limit = int.MaxValue)
+/// <param name="expectedFrames">The number of frames past which room is made for those alone that come.</param>
+internal sealed class SampleTable(int valueCount, int limit = int.MaxValue, int expectedFrames = int.MaxValue)
 {
     // Entries and frames are never changed, only added, so that copies of a table can have them in common.
     private Entry[] _entries = [];
@@ -167,7 +168,7 @@ internal sealed class SampleTable(int valueCount, int limit = int.MaxValue)
 
         if (_areAnothers || _frameCount + frames > _frames.Length)
         {
-            _frames = Grown(_frames, _frameCount, _frameCount + frames, least: 1024);
+            _frames = Grown(_frames, _frameCount, _frameCount + frames, least: 1024, expectedFrames);
         }
 
         if ((_count + 1) * valueCount > _values.Length)
@@ -179,9 +180,9 @@ internal sealed class SampleTable(int valueCount, int limit = int.MaxValue)
     }
 
     // Whoever has the old one in common keeps it as it is.
-    private static T[] Grown<T>(T[] items, int count, int needed, int least)
+    private static T[] Grown<T>(T[] items, int count, int needed, int least, int most = int.MaxValue)
     {
-        var grown = new T[Math.Max(least, Math.Max(count * 2, needed))];
+        var grown = new T[Math.Max(needed, Math.Min(most, Math.Max(least, count * 2)))];
         items.AsSpan(0, count).CopyTo(grown);
         return grown;
     }

@@ -4,7 +4,7 @@ namespace Pprof.Sources.Allocations;
 /// The sampled objects that no collection has found dead, each behind a weak handle. An object counts as alive when it has
 /// lived through a collection.
 /// </summary>
-internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 16)
+internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 15)
 {
     private const int FirstEntries = 256;
 

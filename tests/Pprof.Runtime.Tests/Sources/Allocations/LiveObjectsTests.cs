@@ -2,11 +2,13 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Pprof.Collectors.Heap;
 using Pprof.Profiles;
+using Pprof.Runtime.Tests.Sources.EventPipe;
 using Pprof.Sources.Allocations;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Sources.Allocations;
 
+[Collection(nameof(EventPipeCollection))]
 public sealed class LiveObjectsTests
 {
     /// <summary>As many samples as come in a day at 20 a second, of which one in ten stays for a while: none leaves a handle.</summary>
@@ -28,6 +30,42 @@ public sealed class LiveObjectsTests
         Assert.InRange(most, 1_000, Limit);
         Assert.Equal(0, live.Count);
         Assert.Equal([1, 1000, 0, 0], table.Values(0).ToArray());
+    }
+
+    /// <summary>
+    /// Samples of a day at 20 a second of which no two have the same stack, and as many live objects as are kept. With the
+    /// ring, and what the unwinder remembers, it is less than 10 MB.
+    /// </summary>
+    [Fact]
+    public void ADayOfDistinctStacksNeedsLittleMemory()
+    {
+        const int Samples = 1_728_000;
+        const long Ring = 2 << 20;
+        const long Unwinder = 2 << 20;
+        object kept = new();
+        long start = GC.GetTotalMemory(forceFullCollection: true);
+        var sink = new SampledAllocations();
+        var live = new LiveObjects(sink);
+        nuint[] stack = [.. Enumerable.Range(0, 60).Select(static i => 0x10000 + (nuint)i)];
+        for (int i = 0; i < Samples; i++)
+        {
+            stack[i % 40] += 4096;
+            SinkSample sample = sink.Add(stack, 1000 + (i % 5_000), 1, default);
+            if (i % 20 == 0)
+            {
+                live.Add(new WeakHandle(GCHandle.ToIntPtr(GCHandle.Alloc(kept, GCHandleType.Weak))), sample, 1000, 1, i);
+            }
+        }
+
+        long managed = GC.GetTotalMemory(forceFullCollection: true) - start;
+        int handles = live.Count;
+        live.Clear();
+
+        Assert.InRange(sink.Count, 1_000, 8_192);
+        Assert.InRange(handles, 10_000, 1 << 15);
+        Assert.InRange(managed + (handles * sizeof(long)), 1 << 20, (10 << 20) - Ring - Unwinder);
+        GC.KeepAlive(sink);
+        GC.KeepAlive(kept);
     }
 
     // Its own method, so that nothing is left of it where the collector sees it.
