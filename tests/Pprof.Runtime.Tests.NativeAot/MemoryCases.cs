@@ -1,12 +1,13 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Pprof.Collectors;
 using Pprof.Collectors.Heap;
 using Pprof.Profiles;
+using Pprof.Runtime.Tests.Collectors.Heap;
 using Pprof.Runtime.Tests.Collectors.Waits;
 using Pprof.Sources.Allocations;
 using Pprof.Sources.Allocations.Linked;
 using static Pprof.Runtime.Tests.Collectors.Heap.KnownAllocations;
+using static Pprof.Runtime.Tests.Collectors.Heap.KnownLives;
 
 namespace Pprof.Runtime.Tests.NativeAot;
 
@@ -15,11 +16,7 @@ internal static class MemoryCases
 {
     private const int AllocatedObjects = 0;
     private const int AllocatedBytes = 1;
-    private const int LiveBytes = 3;
     private const long Rate = 65_536;
-
-    // Standard deviations that an estimate may be off: wrong once in 300,000 figures.
-    private const double Deviations = 4.7;
 
     private static readonly HeapProfileCollector s_collector = new();
     private static object? s_sink;
@@ -49,7 +46,7 @@ internal static class MemoryCases
             "collections" => Collections(),
             "rates" => Rates(),
             "demand" => OnDemand(),
-            _ => throw new ArgumentException(name, nameof(name)),
+            _ => KnownLives.Check(name, s_collector),
         };
     }
 
@@ -321,24 +318,6 @@ internal static class MemoryCases
         return outside != 0 ? $"{outside} samples before"
             : s_collector.Snapshot().Samples.Count != 0 ? "samples afterwards"
             : Near(100_000 * 1000L, NamedSample.Of(delta).Where(static sample => sample.Has(nameof(NewArray))).Sum(static sample => sample.Values[AllocatedBytes]), delta);
-    }
-
-    // One sample stands for no more than the rate, and for the whole object where that is more.
-    private static string Near(long expected, long actual, Profile profile, string what = "")
-    {
-        double rate = Math.Max(profile.Period, profile.Gaps.ThinnedPeriod);
-        double error = Deviations * Math.Sqrt(expected * rate);
-        return Math.Abs(actual - expected) <= error ? "ok"
-            : string.Create(CultureInfo.InvariantCulture, $"{what} {actual} is not {expected} ± {error:F0} at a rate of {rate}");
-    }
-
-    private static long Live(List<NamedSample> samples, string method) => samples.Where(sample => sample.Has(method)).Sum(static sample => sample.Values[LiveBytes]);
-
-    private static void Collect()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        GC.Collect();
     }
 
     // Its own method, so that nothing is left of it where the collector sees it.

@@ -31,6 +31,9 @@ public sealed class HeapProfileTests : IDisposable
     private const int AllocatedBytes = 1;
     private const int LiveBytes = 3;
 
+    private const int CollectibleArrays = 200;
+    private const int CollectibleLength = 10_000;
+
     private static readonly HeapProfileCollector s_collector = new();
     private static object? s_sink;
 
@@ -141,6 +144,50 @@ public sealed class HeapProfileTests : IDisposable
                 .Select(static sample => $"{sample.Values[AllocatedBytes]}: {string.Join(" < ", sample.Stack)}")));
         AssertNear(Bytes, all, delta);
     }
+
+    /// <summary>The array of a thread's own values grows when a value with a higher number than those before is set.</summary>
+    [LinuxFact]
+    public void TheArraysOfThreadLocalValuesAreSeen()
+    {
+        const int Values = 4_000;
+        const int Threads = 1_000;
+        ThreadLocal<ThreadValue>[] values = [.. Enumerable.Range(0, Values).Select(static _ => new ThreadLocal<ThreadValue>())];
+        Profile before = s_collector.Snapshot();
+        for (int i = 0; i < Threads; i++)
+        {
+            var thread = new Thread(() => SetLast(values));
+            thread.Start();
+            thread.Join();
+        }
+
+        Profile delta = ProfileDelta.Between(before, s_collector.Snapshot());
+        Array.ForEach(values, static value => value.Dispose());
+
+        // A word for each number below the next power of 2.
+        NamedSample[] samples = [.. NamedSample.Of(delta).Where(static sample => sample.Has(nameof(SetLast)) && sample.Stack[0].EndsWith("[]", StringComparison.Ordinal))];
+        AssertNear(Threads * (24L + (4_096 * 8)), samples.Sum(static sample => sample.Values[AllocatedBytes]), delta);
+    }
+
+    /// <summary>It is no object, and no part of the heap.</summary>
+    [LinuxFact]
+    public void MemoryOfATypeIsNotSeen()
+    {
+        Profile before = s_collector.Snapshot();
+        for (int i = 0; i < 64; i++)
+        {
+            _ = NewTypeMemory();
+        }
+
+        Assert.DoesNotContain(NamedSample.Of(ProfileDelta.Between(before, s_collector.Snapshot())), static sample => sample.Has(nameof(NewTypeMemory)) && sample.Values[AllocatedBytes] != 0);
+    }
+
+    [ToolTheory(Tools.Linux)]
+    [InlineData(nameof(KnownLives.PinnedPool))]
+    [InlineData(nameof(KnownLives.Generations))]
+    [InlineData(nameof(KnownLives.Background))]
+    [InlineData(nameof(KnownLives.Compaction))]
+    [InlineData(nameof(KnownLives.WeakKeys))]
+    public void WhatIsAliveIsInUse(string name) => Assert.Equal("ok", KnownLives.Check(name, s_collector));
 
     [LinuxFact]
     public void WhatIsKeptIsInUseAndWhatIsNotIsNot()
@@ -287,8 +334,9 @@ public sealed class HeapProfileTests : IDisposable
     }
 
     [LinuxFact]
-    public void ATypeThatIsUnloadedKeepsItsName()
+    public void ATypeThatIsUnloadedKeepsItsNameAndItsShare()
     {
+        Profile before = s_collector.Snapshot();
         WeakReference type = AllocateCollectible();
         Assert.True(SpinWait.SpinUntil(
             () =>
@@ -298,7 +346,10 @@ public sealed class HeapProfileTests : IDisposable
             },
             TimeSpan.FromSeconds(20)));
 
-        Assert.Contains(NamedSample.Of(s_collector.Snapshot()), static sample => sample.Stack[0] == "Unloadable.Thing[]");
+        Profile delta = ProfileDelta.Between(before, s_collector.Snapshot());
+        NamedSample[] things = [.. NamedSample.Of(delta).Where(static sample => sample.Stack[0] == "Unloadable.Thing[]")];
+        AssertNear(CollectibleArrays * (24L + (CollectibleLength * 8)), things.Sum(static sample => sample.Values[AllocatedBytes]), delta);
+        Assert.Equal(0, things.Sum(static sample => sample.Values[LiveBytes]));
     }
 
     /// <summary>While somebody else sees the same allocations, they would count twice.</summary>
@@ -591,12 +642,20 @@ public sealed class HeapProfileTests : IDisposable
     {
         AssemblyBuilder assembly = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("Unloadable"), AssemblyBuilderAccess.RunAndCollect);
         Type type = assembly.DefineDynamicModule("Unloadable").DefineType("Unloadable.Thing", TypeAttributes.Public).CreateType();
-        for (int i = 0; i < 20; i++)
+        for (int i = 0; i < CollectibleArrays; i++)
         {
-            s_sink = Array.CreateInstance(type, 100_000);
+            s_sink = Array.CreateInstance(type, CollectibleLength);
         }
 
         s_sink = null;
         return new WeakReference(type);
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void SetLast(ThreadLocal<ThreadValue>[] values) => values[^1].Value = new ThreadValue(1);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static nint NewTypeMemory() => RuntimeHelpers.AllocateTypeAssociatedMemory(typeof(HeapProfileTests), 200_000);
+
+    private readonly record struct ThreadValue(int Number);
 }

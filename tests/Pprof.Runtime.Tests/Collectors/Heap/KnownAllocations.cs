@@ -5,6 +5,7 @@ namespace Pprof.Runtime.Tests.Collectors.Heap;
 /// <summary>Methods that allocate one object each, of a size that is known, here and in the NativeAOT program.</summary>
 internal static class KnownAllocations
 {
+    private static readonly ConditionalWeakTable<object, object> s_attached = [];
     private static object? s_sink;
 
     /// <summary>
@@ -21,6 +22,7 @@ internal static class KnownAllocations
         (nameof(NewStructs), nameof(Point) + "[]", 1, 24 + (50 * 24)),
         (nameof(NewLarge), "byte[]", 100, 200_024),
         (nameof(NewPinned), "byte[]", 10, 5024),
+        (nameof(NewKey), "byte[]", 20, 2024),
     ];
 
     /// <summary>Allocates objects of all kinds in turn.</summary>
@@ -42,6 +44,11 @@ internal static class KnownAllocations
             if (i % 10 == 0)
             {
                 s_sink = NewPinned();
+            }
+
+            if (i % 20 == 0)
+            {
+                s_attached.Add(NewKey(), s_sink);
             }
         }
     }
@@ -75,6 +82,10 @@ internal static class KnownAllocations
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static object NewPinned() => GC.AllocateUninitializedArray<byte>(5_000, pinned: true);
+
+    /// <summary>A key of a table that keeps its values only as long as their keys.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static object NewKey() => new byte[2_000];
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static object NewHuge() => new byte[2_000_000];

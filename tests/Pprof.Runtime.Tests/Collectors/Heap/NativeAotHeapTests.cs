@@ -22,5 +22,10 @@ public sealed class NativeAotHeapTests(NativeAotProgram program) : IClassFixture
     [InlineData("collections")]
     [InlineData("rates")]
     [InlineData("demand")]
+    [InlineData(nameof(KnownLives.PinnedPool))]
+    [InlineData(nameof(KnownLives.Generations))]
+    [InlineData(nameof(KnownLives.Background))]
+    [InlineData(nameof(KnownLives.Compaction))]
+    [InlineData(nameof(KnownLives.WeakKeys))]
     public Task WhatIsEstimatedIsWhatTheProgramKnows(string name) => program.AssertIsOkAsync("memory", name);
 }
