@@ -25,8 +25,8 @@ internal static class ScrapeService
             {
                 GC.KeepAlive(Left(stack, Depth));
 
-                // Past so many samples a second the profile is thinned.
-                if (stack % 50 == 0)
+                // Past so many bytes and samples a second only slices of the time are sampled.
+                if (stack % 10 == 0)
                     Thread.Sleep(20);
             }
 

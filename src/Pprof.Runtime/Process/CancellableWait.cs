@@ -62,14 +62,9 @@ internal static class CancellableWait
 
     private static async Task CancelAfterAsync(CancellationTokenSource over, TimeSpan patience)
     {
-        try
+        if (await OwnClock.TryDelayAsync(patience, over.Token))
         {
-            await OwnClock.DelayAsync(patience, over.Token);
             over.Cancel();
-        }
-        catch (OperationCanceledException)
-        {
-            // Nobody waits any more.
         }
     }
 

@@ -16,17 +16,30 @@ internal static class OwnClock
     /// <exception cref="OperationCanceledException">It is cancelled before.</exception>
     public static async Task DelayAsync(TimeSpan duration, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
+        if (!await TryDelayAsync(duration, cancellation))
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+    }
+
+    /// <summary>The same, false where it is cancelled before: for limits that are hardly ever reached, whose end is no exception.</summary>
+    public static async Task<bool> TryDelayAsync(TimeSpan duration, CancellationToken cancellation)
+    {
+        if (cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+
         var waiter = new Waiter(Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency));
         if (!TryAdd(waiter))
         {
-            await Task.Delay(duration, cancellation);
-            return;
+            await Task.Delay(duration, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            return !cancellation.IsCancellationRequested;
         }
 
-        using (cancellation.UnsafeRegister(static (state, token) => Cancel((Waiter)state!, token), waiter))
+        using (cancellation.UnsafeRegister(static state => Cancel((Waiter)state!), waiter))
         {
-            await waiter.Task;
+            return await waiter.Task;
         }
     }
 
@@ -70,7 +83,7 @@ internal static class OwnClock
         }
     }
 
-    private static void Cancel(Waiter waiter, CancellationToken token)
+    private static void Cancel(Waiter waiter)
     {
         lock (s_gate)
         {
@@ -78,7 +91,7 @@ internal static class OwnClock
             Monitor.Pulse(s_gate);
         }
 
-        waiter.TrySetCanceled(token);
+        waiter.TrySetResult(false);
     }
 
     private static void Run()
@@ -86,7 +99,7 @@ internal static class OwnClock
         while (TakeDue() is { } due)
         {
             // Without the gate: who waited may have a context that does something at once.
-            due.TrySetResult();
+            due.TrySetResult(true);
         }
     }
 
@@ -114,7 +127,7 @@ internal static class OwnClock
     }
 
     // Who waited must not go on in the thread of the clock.
-    private sealed class Waiter(long due) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Waiter(long due) : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public long Due => due;
     }

@@ -14,6 +14,9 @@ internal static class ProfileEncoder
     // which new ones can be added up.
     private const int Reserve = 16;
 
+    // How many times less compressed profiles are.
+    private const int UsualCompression = 4;
+
     /// <summary>
     /// Encodes <paramref name="profile"/>, naming its frames by <paramref name="symbolizer"/>. What is larger than
     /// <paramref name="budget"/> is made smaller before.
@@ -24,42 +27,46 @@ internal static class ProfileEncoder
     /// <param name="served">What was made of its samples before, and is to be made of them again; null where nobody subtracts.</param>
     public static byte[] Encode(Profile profile, Symbolizer symbolizer, ProfileBudget budget, ServedSamples? served = null)
     {
-        using var buffer = new MemoryStream();
+        using ProfileMessage message = MessageWithin(budget, profile, symbolizer, served);
+        using var buffer = new PooledBytes(message.Bytes.Length / UsualCompression);
         using (var gzip = new GZipStream(buffer, CompressionLevel.Fastest, leaveOpen: true))
         {
-            gzip.Write(MessageWithin(budget, profile, symbolizer, served).Span);
+            gzip.Write(message.Bytes.Span);
         }
 
-        return buffer.ToArray();
+        return buffer.Written.ToArray();
     }
 
     private static int Less(int bound) => bound - (bound / Reserve);
 
-    private static ReadOnlyMemory<byte> MessageWithin(ProfileBudget budget, Profile profile, Symbolizer symbolizer, ServedSamples? served)
+    private static ProfileMessage MessageWithin(ProfileBudget budget, Profile profile, Symbolizer symbolizer, ServedSamples? served)
     {
         SampleTable samples = profile.Samples;
         ProfileBudget forNew = served is null ? budget : new(Less(budget.Samples), Less(budget.Bytes));
         int most = forNew.Samples;
         if (served is not { IsReduced: true } && forNew.AllowsSamples(samples.Count))
         {
-            ReadOnlyMemory<byte> whole = ProfileMessage.Of(profile, symbolizer);
-            if (forNew.AllowsBytes(whole.Length) || samples.Count <= 1)
+            var whole = ProfileMessage.Of(profile, symbolizer);
+            int length = whole.Bytes.Length;
+            if (forNew.AllowsBytes(length) || samples.Count <= 1)
             {
                 served?.Remember(samples);
                 return whole;
             }
 
-            most = Fewer(samples.Count, whole.Length);
+            whole.Dispose();
+            most = Fewer(samples.Count, length);
         }
 
         int[] known = served?.FormsOf(samples) ?? AllOpen();
         while (true)
         {
             var reduction = ProfileReduction.To(profile, known, most == 0 ? samples.Count : most);
-            ReadOnlyMemory<byte> message = ProfileMessage.Of(reduction.Profile, symbolizer);
+            var message = ProfileMessage.Of(reduction.Profile, symbolizer);
+            int length = message.Bytes.Length;
             int count = reduction.Profile.Samples.Count;
             ProfileBudget allowed = reduction.IsChosen ? forNew : budget;
-            bool fits = allowed.AllowsSamples(count) && allowed.AllowsBytes(message.Length);
+            bool fits = allowed.AllowsSamples(count) && allowed.AllowsBytes(length);
             if (fits || count <= 1)
             {
                 served?.Remember(samples, reduction.Forms);
@@ -72,7 +79,8 @@ internal static class ProfileEncoder
                 known = AllOpen();
             }
 
-            most = Fewer(count, message.Length);
+            message.Dispose();
+            most = Fewer(count, length);
         }
 
         int Fewer(int count, int bytes) =>

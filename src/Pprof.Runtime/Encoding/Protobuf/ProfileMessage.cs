@@ -7,7 +7,7 @@ namespace Pprof.Encoding.Protobuf;
 /// Turns a profile into its message. Ids start at 1 and follow the order of first use, except that the first mapping is
 /// always the main program.
 /// </summary>
-internal sealed class ProfileMessage
+internal sealed class ProfileMessage : IDisposable
 {
     // What a sample has beside the ids of its frames, and what all samples have in common: enough for most profiles.
     private const int BytesOfSample = 40;
@@ -36,12 +36,23 @@ internal sealed class ProfileMessage
         _message = new ProtobufWriter((profile.Samples.FrameCount * BytesOfFrame) + (profile.Samples.Count * BytesOfSample) + BytesOfRest);
     }
 
+    /// <summary>Its bytes. Valid until the object is disposed.</summary>
+    public ReadOnlyMemory<byte> Bytes => _message.Written;
+
     /// <summary>The message of <paramref name="profile"/>, whose frames are named by <paramref name="symbolizer"/>.</summary>
-    public static ReadOnlyMemory<byte> Of(Profile profile, Symbolizer symbolizer)
+    public static ProfileMessage Of(Profile profile, Symbolizer symbolizer)
     {
         var message = new ProfileMessage(profile, symbolizer);
         message.Write();
-        return message._message.Written;
+        return message;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _message.Dispose();
+        _part.Dispose();
+        _partOfPart.Dispose();
     }
 
     private void Write()

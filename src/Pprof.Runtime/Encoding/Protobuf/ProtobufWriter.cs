@@ -7,25 +7,25 @@ namespace Pprof.Encoding.Protobuf;
 /// protobuf library are used: its generated messages refer to its JSON formatter, which is not safe to trim, and every
 /// NativeAOT build of an application would warn.
 /// </summary>
-internal sealed class ProtobufWriter
+internal sealed class ProtobufWriter : IDisposable
 {
-    private readonly MemoryStream _bytes;
+    private readonly PooledBytes _bytes;
     private readonly CodedOutputStream _output;
 
     /// <param name="capacity">How many bytes it will probably have.</param>
     public ProtobufWriter(int capacity = 0)
     {
-        _bytes = new MemoryStream(capacity);
+        _bytes = new PooledBytes(capacity);
         _output = new CodedOutputStream(_bytes, leaveOpen: true);
     }
 
-    /// <summary>The message so far.</summary>
+    /// <summary>The message so far. Valid until more is written, or the object is disposed.</summary>
     public ReadOnlyMemory<byte> Written
     {
         get
         {
             _output.Flush();
-            return _bytes.GetBuffer().AsMemory(0, (int)_bytes.Length);
+            return _bytes.Written;
         }
     }
 
@@ -36,8 +36,11 @@ internal sealed class ProtobufWriter
     public void Clear()
     {
         _output.Flush();
-        _bytes.SetLength(0);
+        _bytes.Clear();
     }
+
+    /// <summary>Gives back the memory of the message.</summary>
+    public void Dispose() => _bytes.Dispose();
 
     /// <summary>A number. The default, 0, is left out.</summary>
     public void Number(int field, long value)
