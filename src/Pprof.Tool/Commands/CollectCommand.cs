@@ -31,7 +31,7 @@ internal static class CollectCommand
                 : await CollectServiceAsync(result, arguments, from, console, cancellationToken);
             string file = result.GetValue(output) ?? name;
             // Also after Ctrl+C: what was collected of a process until then is kept.
-            await File.WriteAllBytesAsync(file, content, CancellationToken.None);
+            await OutputFile.WriteAsync(file, content, CancellationToken.None);
             await console.Output.WriteLineAsync(file);
             return ExitCode.Success;
         });

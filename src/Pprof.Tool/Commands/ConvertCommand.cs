@@ -21,7 +21,7 @@ internal static class ConvertCommand
             string recording = result.GetRequiredValue(source);
             byte[] converted = Convert(recording, result.GetValue(profile));
             string file = result.GetValue(output) ?? Path.ChangeExtension(recording, ".pb.gz");
-            await File.WriteAllBytesAsync(file, converted, cancellationToken);
+            await OutputFile.WriteAsync(file, converted, cancellationToken);
             await console.Output.WriteLineAsync(file);
             return ExitCode.Success;
         });

@@ -14,4 +14,7 @@ internal static class ExitCode
 
     /// <summary>It was ended by Ctrl+C, as shells have it: 128 and the number of the signal.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>It was ended by SIGTERM.</summary>
+    public const int Terminated = 143;
 }

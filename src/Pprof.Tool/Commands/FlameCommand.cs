@@ -26,7 +26,7 @@ internal static class FlameCommand
             ProfileFile? first = result.GetValue(compared) is { } name ? await ProfileFile.LoadAsync(name, cancellationToken) : null;
             string page = FlameFile.Render(profile, first, report.SampleIndex(result), filters);
             string file = result.GetRequiredValue(output);
-            await File.WriteAllTextAsync(file, page, cancellationToken);
+            await OutputFile.WriteAsync(file, System.Text.Encoding.UTF8.GetBytes(page), cancellationToken);
             await console.Output.WriteLineAsync(file);
             return ExitCode.Success;
         });

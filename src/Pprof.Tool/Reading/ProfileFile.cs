@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using System.IO.Compression;
 using Google.Protobuf;
 
@@ -10,6 +12,10 @@ namespace Pprof.Tool.Reading;
 /// <param name="Profile">The message.</param>
 internal sealed record ProfileFile(string Name, string Title, byte[] Content, Proto.Profile Profile)
 {
+    // Some hundred times what services and engines make; a file of some kilobytes may claim to be any number of gigabytes.
+    private const int MaxBytes = 512 << 20;
+    private const int PartBytes = 64 * 1024;
+
     private static readonly string[] s_extensions = [".gz", ".pb"];
 
     /// <summary>Reads a file.</summary>
@@ -26,13 +32,13 @@ internal sealed record ProfileFile(string Name, string Title, byte[] Content, Pr
     }
 
     /// <summary>Reads what came from <paramref name="name"/>.</summary>
-    /// <exception cref="ToolException">It is no profile.</exception>
-    public static ProfileFile Parse(byte[] content, string name, string title)
+    /// <exception cref="ToolException">It is no profile, or has more than <paramref name="maxBytes"/> before compression.</exception>
+    public static ProfileFile Parse(byte[] content, string name, string title, int maxBytes = MaxBytes)
     {
         try
         {
             bool isCompressed = content is [0x1f, 0x8b, ..];
-            Proto.Profile profile = Proto.Profile.Parser.ParseFrom(isCompressed ? Decompress(content) : content);
+            Proto.Profile profile = Proto.Profile.Parser.ParseFrom(isCompressed ? Decompress(content, name, maxBytes) : content);
             if (ProfileValidation.Complaint(profile) is { } complaint)
             {
                 throw new ToolException($"{name} is no pprof profile{Hint(content)}: {complaint}");
@@ -48,13 +54,23 @@ internal sealed record ProfileFile(string Name, string Title, byte[] Content, Pr
 
     /// <summary>Writes a profile.</summary>
     public static Task WriteAsync(Proto.Profile profile, string file, CancellationToken cancellationToken) =>
-        File.WriteAllBytesAsync(file, Compress(profile.ToByteArray()), cancellationToken);
+        OutputFile.WriteAsync(file, Compress(profile.ToByteArray()), cancellationToken);
 
-    private static byte[] Decompress(byte[] content)
+    private static byte[] Decompress(byte[] content, string name, int maxBytes)
     {
         using var compressed = new GZipStream(new MemoryStream(content), CompressionMode.Decompress);
         var plain = new MemoryStream();
-        compressed.CopyTo(plain);
+        byte[] part = new byte[PartBytes];
+        while (compressed.Read(part) is var read and > 0)
+        {
+            if (plain.Length + read > maxBytes)
+            {
+                throw new ToolException(string.Create(CultureInfo.InvariantCulture, $"{name} has more than {maxBytes} bytes before compression"));
+            }
+
+            plain.Write(part, 0, read);
+        }
+
         return plain.ToArray();
     }
 
@@ -75,8 +91,19 @@ internal sealed record ProfileFile(string Name, string Title, byte[] Content, Pr
         string start = System.Text.Encoding.Latin1.GetString(content.AsSpan(0, Math.Min(content.Length, 64)));
         return start.StartsWith("Nettrace", StringComparison.Ordinal) || start.Contains("!FastSerialization", StringComparison.Ordinal)
             ? " but a recording of another tool; dotnet pprof convert makes one of it"
+            : IsOfGperftools(content) ? " but one in the older format of gperftools; go tool pprof -proto makes one of it"
             : start.StartsWith("go 1.", StringComparison.Ordinal) ? " but an execution trace, for go tool trace"
             : start.Length > 0 && start.All(static c => c is >= ' ' and < '\x7f' or '\r' or '\n' or '\t') ? " but text; a profile is had without debug="
             : "";
     }
+
+    /// <summary>
+    /// Whether it begins as a CPU profile of gperftools (its docs/cpuprofile-fileformat.html): words of the machine, 0, 3, 0, the
+    /// period in microseconds, 0.
+    /// </summary>
+    private static bool IsOfGperftools(byte[] content) =>
+        content.Length >= 5 * sizeof(ulong)
+        && WordAt(content, 0) == 0 && WordAt(content, 1) == 3 && WordAt(content, 2) == 0 && WordAt(content, 4) == 0;
+
+    private static ulong WordAt(byte[] content, int index) => BinaryPrimitives.ReadUInt64LittleEndian(content.AsSpan(index * sizeof(ulong)));
 }

@@ -115,7 +115,7 @@ public sealed class ProfileEncoderTests
         ProfileMessage.Of(_profile, _symbolizer).Dispose();
         long before = GC.GetAllocatedBytesForCurrentThread();
         using (var message = ProfileMessage.Of(_profile, _symbolizer))
-            Assert.InRange(message.Bytes.Length, 300_000, 1_000_000);
+            Assert.InRange(message.Bytes.Length, 200_000, 1_000_000);
 
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
