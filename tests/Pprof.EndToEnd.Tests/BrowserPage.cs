@@ -131,12 +131,27 @@ internal sealed partial class BrowserPage : IAsyncDisposable
             if (key == "Enter" && type == "keyDown")
                 parameters["text"] = "\r";
 
+            // Without its number the browser does not move the focus.
+            if (key == "Tab")
+                parameters["windowsVirtualKeyCode"] = 9;
+
             await SendAsync("Input.dispatchKeyEvent", parameters);
         }
     }
 
+    /// <summary>What a screen reader is told: the roles and names of all that is shown.</summary>
+    public async Task<IReadOnlyList<(string Role, string Name)>> ReadAsync() =>
+    [
+        .. (await SendAsync("Accessibility.getFullAXTree", [])).GetProperty("nodes").EnumerateArray()
+            .Where(static node => !node.GetProperty("ignored").GetBoolean())
+            .Select(static node => (ValueOf(node, "role"), ValueOf(node, "name"))),
+    ];
+
     /// <summary>A picture of the window, as a PNG file.</summary>
     public async Task<byte[]> TakePictureAsync() => (await SendAsync("Page.captureScreenshot", [])).GetProperty("data").GetBytesFromBase64();
+
+    private static string ValueOf(JsonElement node, string property) =>
+        node.TryGetProperty(property, out JsonElement of) && of.TryGetProperty("value", out JsonElement value) ? value.ToString() : "";
 
     private async Task ConnectAsync()
     {

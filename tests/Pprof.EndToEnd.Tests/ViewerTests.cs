@@ -113,6 +113,47 @@ public sealed class ViewerTests(Samples samples) : SampleTests(samples)
     }
 
     [ToolFact(Tools.Linux, Tools.Chromium)]
+    public async Task TheTabKeyReachesEveryControlAndShowsWhereItIs()
+    {
+        await using BrowserPage page = await OpenAsync("heap?view=flame&gc=1");
+        await page.UntilAsync(IsDrawn);
+        List<string> reached = [];
+        for (int i = 0; i < 15; i++)
+        {
+            await page.PressAsync("Tab");
+            reached.Add((await page.EvaluateAsync("document.activeElement.id || document.activeElement.getAttribute('role') || document.activeElement.tagName")).GetString()!);
+            Assert.True((await page.EvaluateAsync(
+                "document.activeElement.matches(':focus-visible') && (getComputedStyle(document.activeElement).outlineStyle !== 'none' || getComputedStyle(document.activeElement.querySelector('rect')).strokeWidth === '3px')")).GetBoolean(), reached[^1]);
+        }
+
+        Assert.Equal(
+            ["seconds", "again", "keep", "save", "top", "type", "order", "layout", "focus", "root", "search", "reset", "treeitem", "SUMMARY", "SUMMARY"],
+            reached);
+        AssertNothingWentWrong(page);
+    }
+
+    [ToolFact(Tools.Linux, Tools.Chromium)]
+    public async Task AScreenReaderIsToldTheNameOfEveryControl()
+    {
+        await using BrowserPage page = await OpenAsync("heap?view=flame&gc=1");
+        await page.UntilAsync(IsDrawn);
+        await page.EvaluateAsync("document.getElementById('list').open = true");
+        await page.UntilAsync("document.querySelectorAll('#rows th[scope=row]').length > 3");
+        IReadOnlyList<(string Role, string Name)> told = await page.ReadAsync();
+
+        string[] controls = ["button", "link", "combobox", "spinbutton", "searchbox", "textbox", "tree", "treeitem", "progressbar", "rowheader", "columnheader"];
+        Assert.Empty(told.Where(one => controls.Contains(one.Role) && one.Name.Length == 0).Select(static one => one.Role));
+        (string, string)[] expected =
+        [
+            ("heading", "heap"), ("spinbutton", "seconds"), ("button", "Collect"), ("button", "Compare with this one"), ("link", "download .pb.gz"), ("link", "top"),
+            ("combobox", "value"), ("combobox", "order"), ("combobox", "grows"), ("combobox", "only label"), ("combobox", "group by label"), ("searchbox", "search"),
+            ("button", "Reset zoom"), ("tree", "heap: frames by inuse_space (bytes)"), ("columnheader", "function"),
+        ];
+        Assert.Empty(expected.Except(told));
+        Assert.Contains(told, static one => one.Role == "treeitem" && one.Name.StartsWith("all: ", StringComparison.Ordinal));
+    }
+
+    [ToolFact(Tools.Linux, Tools.Chromium)]
     public async Task WhatTheServiceRefusesIsShown()
     {
         await using BrowserPage page = await OpenAsync("orders.open?view=flame&seconds=1");
@@ -139,6 +180,9 @@ public sealed class ViewerTests(Samples samples) : SampleTests(samples)
         await page.SetAsync("search", "Function7");
         await page.UntilAsync("document.getElementById('found').textContent.endsWith('of all')");
         await KeepPictureAsync(page, "large");
+        Assert.Contains(
+            "12,345 frames of less than 0.005 % each are shown as [small frames]",
+            (await page.EvaluateAsync("document.getElementById('facts').textContent")).GetString());
 
         // Each of these draws all of it again, and hangs where a tree of callers has no bound.
         double milliseconds = (await page.EvaluateAsync(

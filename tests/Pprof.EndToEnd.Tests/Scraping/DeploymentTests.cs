@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
+using k8s;
 using Pprof.Testing;
 using Xunit;
+using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Pprof.EndToEnd.Tests.Scraping;
@@ -95,6 +97,17 @@ public sealed partial class DeploymentTests
             });
             AssertOptions(containers.SelectMany(static container => List(container, "env")).Select(static variable => Text(variable, "name")));
         }
+    }
+
+    /// <summary>By the classes of Kubernetes' own client, which are made of its API's schema.</summary>
+    [Theory]
+    [MemberData(nameof(Manifests))]
+    public void AManifestHasNoFieldThatTheSchemaDoesNotHave(string file)
+    {
+        string manifest = Read(file);
+
+        Assert.Equal(Load(file).Length, KubernetesYaml.LoadAllFromString(manifest, strict: true).Count);
+        Assert.ThrowsAny<YamlException>(() => KubernetesYaml.LoadAllFromString(manifest.Replace("metadata:\n", "metadata:\n  nmae: x\n"), strict: true));
     }
 
     [Fact]

@@ -97,7 +97,7 @@ internal static class FlamePage
             <a id="save" hidden>download .pb.gz</a>
             <a id="top" href="?view=top"{withoutService}>top</a>
             </form>
-            <p id="progress" hidden><progress id="bar"></progress> <span id="left" role="status"></span></p>
+            <p id="progress" hidden><progress id="bar" aria-label="collecting"></progress> <span id="left" role="status"></span></p>
             <p id="error" role="alert"></p>
             </header>
             <noscript><p>The flame graph needs JavaScript.<span{withoutService}> <a href="?view=top">The table of functions</a> does not.</span></p></noscript>
