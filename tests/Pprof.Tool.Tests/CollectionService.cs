@@ -8,6 +8,7 @@ namespace Pprof.Tool.Tests;
 internal sealed class CollectionService : IAsyncDisposable
 {
     private readonly WebApplication _service;
+    private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private CollectionService(WebApplication service) => _service = service;
@@ -15,7 +16,10 @@ internal sealed class CollectionService : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public string Address => _service.Urls.First();
 
-    /// <summary>Completes when a client has hung up.</summary>
+    /// <summary>Completes when a client waits for an answer that does not come.</summary>
+    public Task Asked => _asked.Task;
+
+    /// <summary>Completes when it has hung up.</summary>
     public Task Left => _left.Task;
 
     /// <summary>Starts it.</summary>
@@ -36,6 +40,7 @@ internal sealed class CollectionService : IAsyncDisposable
     {
         if (context.Request.Path == "/never")
         {
+            _asked.TrySetResult();
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
             _left.TrySetResult();
         }

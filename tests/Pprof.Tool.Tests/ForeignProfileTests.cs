@@ -40,7 +40,7 @@ public sealed class ForeignProfileTests : IDisposable
         string[] arguments = options.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         string plain = Write(name + ".pb", s_profiles[name]);
         string compressed = Write(name + ".pb.gz", Compress(s_profiles[name]));
-        string expected = await go.PrintAsync(["-top", "-symbolize=none", .. arguments, plain]);
+        string expected = await go.PrintAsync(["-top", .. arguments, plain]);
 
         Assert.Contains("Showing nodes accounting for ", expected, StringComparison.Ordinal);
         Assert.Equal(TopTests.Lines(expected), TopTests.Lines(await ToolRun.PrintAsync(["top", .. arguments, plain])));
@@ -61,8 +61,8 @@ public sealed class ForeignProfileTests : IDisposable
         await ToolRun.PrintAsync("flame", file, "-o", page);
 
         Assert.Equal(
-            TopTests.Lines(await go.PrintAsync("-top", "-symbolize=none", file, file)),
-            TopTests.Lines(await go.PrintAsync("-top", "-symbolize=none", sum)));
+            TopTests.Lines(await go.PrintAsync("-top", file, file)),
+            TopTests.Lines(await go.PrintAsync("-top", sum)));
         Assert.Contains("<script", await File.ReadAllTextAsync(page), StringComparison.Ordinal);
     }
 
@@ -81,7 +81,7 @@ public sealed class ForeignProfileTests : IDisposable
     public async Task WhatEndsTooEarlyIsAnError()
     {
         byte[] whole = await File.ReadAllBytesAsync(Recorded.PathOf(Recorded.Heap1));
-        foreach (int length in new[] { 0, 1, 2, 10, whole.Length / 2, whole.Length - 9 })
+        foreach (int length in new[] { 0, 1, 2, 10, whole.Length / 2, whole.Length - 100 })
         {
             ToolRun run = await ToolRun.RunAsync("top", Write($"short{length}", whole[..length]));
 

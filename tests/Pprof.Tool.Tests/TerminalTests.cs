@@ -28,7 +28,7 @@ public sealed partial class TerminalTests : IDisposable
     {
         await using CollectionService service = await CollectionService.StartAsync();
         using System.Diagnostics.Process tool = Start(DotNet.Path, Arguments(service.Address + "/never", "--seconds", "60"));
-        await ReadUntilAsync(tool.StandardError, "collecting ");
+        await service.Asked.WaitAsync(s_patience);
         Kill(tool.Id, signal);
         string error = await tool.StandardError.ReadToEndAsync().WaitAsync(s_patience);
         await tool.WaitForExitAsync().WaitAsync(s_patience);
