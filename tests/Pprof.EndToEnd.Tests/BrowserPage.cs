@@ -140,7 +140,7 @@ internal sealed partial class BrowserPage : IAsyncDisposable
     }
 
     /// <summary>What a screen reader is told: the roles and names of all that is shown.</summary>
-    public async Task<IReadOnlyList<(string Role, string Name)>> ReadAsync() =>
+    public async Task<IReadOnlyList<(string Role, string Name)>> ToldAsync() =>
     [
         .. (await SendAsync("Accessibility.getFullAXTree", [])).GetProperty("nodes").EnumerateArray()
             .Where(static node => !node.GetProperty("ignored").GetBoolean())

@@ -139,7 +139,7 @@ public sealed class ViewerTests(Samples samples) : SampleTests(samples)
         await page.UntilAsync(IsDrawn);
         await page.EvaluateAsync("document.getElementById('list').open = true");
         await page.UntilAsync("document.querySelectorAll('#rows th[scope=row]').length > 3");
-        IReadOnlyList<(string Role, string Name)> told = await page.ReadAsync();
+        IReadOnlyList<(string Role, string Name)> told = await page.ToldAsync();
 
         string[] controls = ["button", "link", "combobox", "spinbutton", "searchbox", "textbox", "tree", "treeitem", "progressbar", "rowheader", "columnheader"];
         Assert.Empty(told.Where(one => controls.Contains(one.Role) && one.Name.Length == 0).Select(static one => one.Role));
