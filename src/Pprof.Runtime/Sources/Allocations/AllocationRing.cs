@@ -80,6 +80,9 @@ internal sealed unsafe class AllocationRing
     /// <summary>Samples for which the runtime had no handle.</summary>
     public long WithoutHandle => Volatile.Read(ref *(long*)&_control->WithoutHandle);
 
+    /// <summary>Whether so much of it is in use that who writes wakes the reader: <c>wake_reader</c> in ring.h.</summary>
+    public bool IsFilling => UsedBytes > RingBytes / 4;
+
     /// <summary>Bytes of the ring that are in use.</summary>
     public long UsedBytes => (long)(Volatile.Read(ref _control->Head) - _control->Tail);
 
@@ -159,17 +162,20 @@ internal sealed unsafe class AllocationRing
 
     /// <summary>Hands every finished record to <paramref name="reader"/> and frees its room.</summary>
     /// <returns>The number of records.</returns>
-    public int Drain(IRecordReader reader)
+    public int Drain(IRecordReader reader) => Drain(reader, ulong.MaxValue);
+
+    /// <summary>The same of those before <paramref name="end"/>.</summary>
+    public int Drain(IRecordReader reader, ulong end)
     {
         ulong tail = _control->Tail;
         int count = 0;
-        while (true)
+        while (tail < end)
         {
             byte* at = _ring + (tail & (RingBytes - 1));
             ulong bytes = Volatile.Read(ref *(ulong*)at);
             if (bytes == 0)
             {
-                return count;
+                break;
             }
 
             var record = (AllocationRecord*)at;
@@ -193,6 +199,37 @@ internal sealed unsafe class AllocationRing
                 Volatile.Write(ref _control->Tail, tail);
             }
         }
+
+        return count;
+    }
+
+    /// <summary>The bytes that what it holds stands for, samples that found no room included.</summary>
+    /// <param name="rate">What one stands for; without regard to slices of the time.</param>
+    /// <param name="end">Where what was added up ends, for <see cref="Drain(IRecordReader, ulong)"/>.</param>
+    public double SumOf(SamplingRate rate, out ulong end)
+    {
+        double sum = 0;
+        ulong bytes;
+        for (end = _control->Tail; end < Volatile.Read(ref _control->Head); end += bytes)
+        {
+            var record = (AllocationRecord*)(_ring + (end & (RingBytes - 1)));
+            bytes = Volatile.Read(ref *(ulong*)record);
+            if (bytes == 0)
+            {
+                break;
+            }
+
+            sum += record->Skipped == 0 ? record->Size * rate.OwnWeightOf(record) : 0;
+        }
+
+        for (int i = 0; i < SizeClasses; i++)
+        {
+            long objects = Volatile.Read(ref LostObjects[i]);
+            double size = Math.Max(1, Volatile.Read(ref LostBytes[i]) / Math.Max(1.0, objects));
+            sum += objects > 0 ? objects * size * rate.OwnWeightOfLost(size, i) : 0;
+        }
+
+        return sum;
     }
 
     /// <summary>Waits until the ring fills, <see cref="WakeReader"/> is called, or the time is over.</summary>

@@ -89,6 +89,11 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     public void End(bool forget)
     {
         Abort();
+        if (_rate!.Slices is { AreWeighed: false } slices)
+        {
+            slices.WeighRest(GC.GetTotalAllocatedBytes(), _ring!.SumOf(_rate, out _));
+        }
+
         _ = _ring!.Drain(_reader!);
         if (forget)
         {
@@ -120,8 +125,14 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
             return null;
         }
 
-        // They are weighed as until now.
-        Drain(GC.CollectionCount(0));
+        if (slices.AreUsed && !slices.AreWeighed && _ring!.IsFilling)
+        {
+            // More come meanwhile, which are weighed later.
+            double told = _ring.SumOf(_rate, out ulong end);
+            slices.Weigh(GC.GetTotalAllocatedBytes(), told);
+            Drain(GC.CollectionCount(0), end);
+        }
+
         bool wasOn = slices.IsOn;
         double share = slices.Share;
         long now = Stopwatch.GetTimestamp();
@@ -134,10 +145,20 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
 
         if (wasOn && !slices.IsOn)
         {
-            // Afterwards no thread is about to write a sample: those of this slice are read before the next one.
+            // Afterwards no thread is about to write a sample: those of this slice, weighed, are read before the next one.
             _ring!.Stop();
             allocated = GC.GetTotalAllocatedBytes();
-            slices.Ended(Stopwatch.GetTimestamp(), allocated, _silence.Bytes(_ring.Delivered, allocated));
+            slices.Ended(Stopwatch.GetTimestamp(), allocated, _ring.SumOf(_rate, out _), _silence.Bytes(_ring.Delivered, allocated));
+            _isSliceOver = true;
+        }
+        else if (slices.IsLast)
+        {
+            // All of the time is sampled from here on: what has come by now is weighed and read before.
+            double told = _ring!.SumOf(_rate, out ulong end);
+            allocated = GC.GetTotalAllocatedBytes();
+            slices.WeighRest(allocated, told);
+            Drain(GC.CollectionCount(0), end);
+            slices.Follow(Stopwatch.GetTimestamp(), allocated);
             _isSliceOver = true;
         }
         else if (slices.IsOn && (!wasOn || (_silence.IsTooLong(_ring!.Delivered, allocated) && slices.MayBegin(now))))
@@ -170,7 +191,11 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         }
 
         int collections = GC.CollectionCount(0);
-        Drain(collections);
+        if (_rate!.Slices is not { AreWeighed: false })
+        {
+            Drain(collections);
+        }
+
         _reader.Refresh();
 
         if (IsActive)
@@ -192,10 +217,10 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         }
     }
 
-    private void Drain(int collections)
+    private void Drain(int collections, ulong end = ulong.MaxValue)
     {
         _reader!.Collections = collections;
-        _read += _ring!.Drain(_reader);
+        _read += _ring!.Drain(_reader, end);
         _lost += _reader.ReadLost(_ring);
     }
 }

@@ -46,16 +46,22 @@ internal abstract unsafe class SamplingRate(AllocationRing ring, long finest)
         Change(Asked);
     }
 
-    /// <summary>
-    /// The number of objects for which that of a sample stands. Where the ring was so full that fewer were taken than the
-    /// rate says, that is noted.
-    /// </summary>
-    public abstract double WeightOf(AllocationRecord* record);
+    /// <summary>The number of objects for which that of a sample stands.</summary>
+    public double WeightOf(AllocationRecord* record) => OwnWeightOf(record) * (Slices?.Weight ?? 1);
 
     /// <summary>The same of an object whose sample found no room.</summary>
     /// <param name="size">Its size.</param>
     /// <param name="sizeClass">The class of that.</param>
-    public abstract double WeightOfLost(double size, int sizeClass);
+    public double WeightOfLost(double size, int sizeClass) => OwnWeightOfLost(size, sizeClass) * (Slices?.Weight ?? 1);
+
+    /// <summary>
+    /// The number of objects for which that of a sample stands, of those that were allocated while samples were taken. Where
+    /// the ring was so full that fewer were taken than the rate says, that is noted.
+    /// </summary>
+    public abstract double OwnWeightOf(AllocationRecord* record);
+
+    /// <inheritdoc cref="WeightOfLost"/>
+    public abstract double OwnWeightOfLost(double size, int sizeClass);
 
     /// <summary>Makes the same rate hold where samples are taken in another part of the time.</summary>
     public void FollowShare() => Change(Current);

@@ -5,7 +5,8 @@ namespace Pprof.Sources.Allocations;
 /// <summary>
 /// Which part of the time allocations are sampled. The runtime's own event for each 100 KB can be made neither rarer nor
 /// cheaper, so that where allocations are many there are such events in slices of the time alone. A slice stands for what
-/// was allocated since the one before, too, so that the sum stays what the runtime counts. Belongs to the source's thread.
+/// was allocated since the one before, too, so that the sum stays what the runtime counts: its samples are weighed when it is
+/// over, as only then is known how much they tell of and how much there was. Belongs to the source's thread.
 /// </summary>
 /// <param name="maySwitch">Whether nobody minds that sampling begins now, and again and again.</param>
 /// <param name="threshold">Another <see cref="Threshold"/>.</param>
@@ -59,8 +60,13 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     private long _mindedSince;
     private long _minded;
 
-    // Bytes for which no sample stands yet; less than 0 where the last slices stand for too many.
+    // Bytes for which no sample stands yet.
     private double _owed;
+
+    // Of the slice under way: what its samples are to stand for, by what came before, and up to where they have been weighed.
+    private bool _isUnderWay;
+    private double _planned = 1;
+    private long _weighedBytes;
 
     /// <summary>Bytes a second past which there are slices, where that lasts.</summary>
     public static long Threshold { get; set; } = DefaultThreshold;
@@ -80,6 +86,14 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     /// <summary>How many times what it stands for by itself a sample stands for, because of the time in which there are none.</summary>
     public double Weight { get; private set; } = 1;
 
+    /// <summary>
+    /// Whether the samples that have come may be read: they have been weighed. In a slice they wait for its end.
+    /// </summary>
+    public bool AreWeighed => !_isUnderWay;
+
+    /// <summary>Whether the slice is to be weighed now, and all of the time is sampled afterwards.</summary>
+    public bool IsLast { get; private set; }
+
     /// <summary>Sampling begins, and is on.</summary>
     /// <param name="now">A timestamp of <see cref="Stopwatch"/>.</param>
     /// <param name="allocated">The bytes that the process has allocated until then.</param>
@@ -91,12 +105,16 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     }
 
     /// <summary>
-    /// Decides whether it is on from now on. Where that changes, <see cref="Ended"/> or <see cref="Began"/> is next; where
-    /// there are no slices any more, the samples that have come were to be weighed before.
+    /// Decides whether it is on from now on. Where that changes, <see cref="Ended"/> or <see cref="Began"/> is next. Where the
+    /// slice is the last one, <see cref="WeighRest"/> is, and before this is called again the samples are to be read.
     /// </summary>
     public void Follow(long now, long allocated)
     {
-        if (!AreUsed)
+        if (AreUsed && IsOn && !_isUnderWay)
+        {
+            SampleAlways();
+        }
+        else if (!AreUsed)
         {
             if (TryMeasure(now, allocated) && _perSecond > (threshold ?? Threshold) && maySwitch())
             {
@@ -151,18 +169,55 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
 
         // In the slice as much will be allocated, in its time, as was before it. After a moment of rest it will be more.
         double perSecond = Math.Max(bytes / Math.Max(seconds, 1e-6), _perSecond / MaxFactor);
-        Weight = Math.Clamp(1 + (_owed / Math.Max(1, perSecond * _length.TotalSeconds)), 1, MaxFactor / Share);
+        _planned = Math.Clamp(1 + (_owed / Math.Max(1, perSecond * _length.TotalSeconds)), 1, MaxFactor / Share);
+        (_isUnderWay, _weighedBytes) = (true, allocated);
         _next = now + Ticks(_length / 2);
     }
 
-    /// <summary>A slice has ended.</summary>
+    /// <summary>
+    /// Weighs the samples that have come in a slice until now, because there is no room for more. As much as was to be expected
+    /// they stand for, and never for more than there is.
+    /// </summary>
+    /// <param name="allocated">The bytes that the process has allocated until then.</param>
+    /// <param name="told">Those that the samples stand for by themselves.</param>
+    public void Weigh(long allocated, double told)
+    {
+        Owe(allocated);
+        Weight = Math.Min(_planned, _owed / Math.Max(1, told));
+        _owed -= told * Weight;
+    }
+
+    /// <summary>
+    /// Weighs those of the last slice, after which there are no more, or of one that has ended: it stands for all that no
+    /// sample stands for. Where it would be for too much, others stand for the rest.
+    /// </summary>
+    /// <inheritdoc cref="Weigh"/>
+    public void WeighRest(long allocated, double told)
+    {
+        Owe(allocated);
+        Weight = Math.Min(MaxFactor / Share, _owed / Math.Max(1, told));
+        _owed -= told * Weight;
+        _isUnderWay = false;
+        IsLast = false;
+    }
+
+    /// <summary>A slice has ended, or the time of which all was sampled.</summary>
     /// <param name="now">A timestamp of <see cref="Stopwatch"/>.</param>
     /// <param name="allocated">The bytes that the process has allocated until then.</param>
-    /// <param name="silent">Those of the slice of which the runtime did not tell: the next slices stand for them.</param>
-    public void Ended(long now, long allocated, long silent = 0)
+    /// <param name="told">Those of the slice that its samples stand for by themselves.</param>
+    /// <param name="silent">Those, where all was sampled, of which the runtime did not tell: the next slices stand for them.</param>
+    public void Ended(long now, long allocated, double told, long silent = 0)
     {
-        (_, double bytes) = Since(now, allocated);
-        _owed += bytes - ((bytes - Math.Clamp(silent, 0, bytes)) * Weight);
+        if (_isUnderWay)
+        {
+            WeighRest(allocated, told);
+        }
+        else
+        {
+            _owed += Math.Clamp(silent, 0, Math.Max(0, allocated - _switchedBytes));
+        }
+
+        _ = Since(now, allocated);
 
         // At random distances, so that no work of the program is always in a slice, or never.
         _next = now + Ticks(_length * ((1 / Share) - 1) * (0.5 + _random()));
@@ -203,7 +258,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
         bool isNew = TryMeasure(now, allocated);
         if (!maySwitch() || (isNew && _perSecond < (threshold ?? Threshold) * Hysteresis))
         {
-            SampleAlways();
+            (IsLast, _next) = (true, now);
             return;
         }
 
@@ -233,8 +288,8 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     {
         double seconds = Stopwatch.GetElapsedTime(_switched, now).TotalSeconds;
         double bytes = Math.Max(1, allocated - _switchedBytes);
-        double rest = Weight > 1
-            ? Math.Min(((_owed / (Weight - 1)) - bytes) / (bytes / seconds), (2 * _length.TotalSeconds) - seconds)
+        double rest = _planned > 1
+            ? Math.Min(((_owed / (_planned - 1)) - (allocated - _weighedBytes)) / (bytes / seconds), (2 * _length.TotalSeconds) - seconds)
             : _length.TotalSeconds - seconds;
         if (rest < s_exact.TotalSeconds)
         {
@@ -243,6 +298,13 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
 
         _next = now + Ticks(TimeSpan.FromSeconds(rest));
         return true;
+    }
+
+    /// <summary>What was allocated in the slice since the samples were weighed last is to be stood for, too.</summary>
+    private void Owe(long allocated)
+    {
+        _owed += Math.Max(0, allocated - _weighedBytes);
+        _weighedBytes = allocated;
     }
 
     private (double Seconds, double Bytes) Since(long now, long allocated)
@@ -260,5 +322,5 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
         _length = TimeSpan.FromSeconds(Math.Clamp(SliceBytes / _perSecond, s_shortestSlice.TotalSeconds, s_longestSlice.TotalSeconds));
     }
 
-    private void SampleAlways() => (AreUsed, IsOn, Share, Weight, _owed) = (false, true, 1, 1, 0);
+    private void SampleAlways() => (AreUsed, IsOn, Share, Weight, _owed, _isUnderWay, IsLast) = (false, true, 1, 1, 0, false, false);
 }

@@ -29,7 +29,7 @@ internal sealed unsafe class ThinnedRate(AllocationRing ring, SamplingSlices sli
     public static double Weight(double size, ulong keep) => Certain / keep * Weight(size);
 
     /// <inheritdoc/>
-    public override double WeightOf(AllocationRecord* record)
+    public override double OwnWeightOf(AllocationRecord* record)
     {
         // A chance of 2^32 is one less in the table.
         double fewer = (Ring.Keep[AllocationRing.ClassOf(record->Size)] + 1.0) / record->Keep;
@@ -39,14 +39,14 @@ internal sealed unsafe class ThinnedRate(AllocationRing ring, SamplingSlices sli
             Note(Math.Max(Current, (double)record->Size) * fewer);
         }
 
-        return Weight(record->Size, record->Keep) * slices.Weight;
+        return Weight(record->Size, record->Keep);
     }
 
     /// <inheritdoc/>
-    public override double WeightOfLost(double size, int sizeClass)
+    public override double OwnWeightOfLost(double size, int sizeClass)
     {
         uint keep = Ring.Keep[sizeClass];
-        return Weight(size, keep == uint.MaxValue ? (ulong)Certain : keep) * slices.Weight;
+        return Weight(size, keep == uint.MaxValue ? (ulong)Certain : keep);
     }
 
     /// <inheritdoc/>

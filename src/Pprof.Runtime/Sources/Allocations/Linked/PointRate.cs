@@ -15,7 +15,7 @@ internal sealed unsafe class PointRate(AllocationRing ring) : SamplingRate(ring,
     public static double Weight(double size, double period) => 1 / -LessOne(-size / period);
 
     /// <inheritdoc/>
-    public override double WeightOf(AllocationRecord* record)
+    public override double OwnWeightOf(AllocationRecord* record)
     {
         if (record->Period >= 2 * (ulong)Current)
         {
@@ -26,7 +26,7 @@ internal sealed unsafe class PointRate(AllocationRing ring) : SamplingRate(ring,
     }
 
     /// <inheritdoc/>
-    public override double WeightOfLost(double size, int sizeClass) => Weight(size, Ring.Period);
+    public override double OwnWeightOfLost(double size, int sizeClass) => Weight(size, Ring.Period);
 
     /// <inheritdoc/>
     protected override void Apply(long rate) => Ring.Period = (ulong)rate;
