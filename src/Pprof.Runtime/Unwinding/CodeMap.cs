@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 using Pprof.Process;
 using Pprof.Profiles;
@@ -49,7 +50,7 @@ internal sealed class CodeMap
     public bool IsCode(nuint address) =>
         _modules.Map.Find(address) is { IsExecutable: true }
         // Newer than the map, as a method is that has just been compiled.
-        || (ManagedRuntime.IsCoreClr && _managed.TryGetMethodStart(address, out _))
+        || (ManagedRuntime.IsCoreClr && (_managed.TryGetMethodStart(address, out _) || NativeMethodLookup.Find(address) is not null))
         || IsNewCode(address);
 
     /// <summary>Whether <paramref name="address"/> lies in code, right after a call.</summary>
@@ -139,7 +140,7 @@ internal sealed class CodeMap
     private FrameRule Rule(Dictionary<nuint, FrameRule> rules, nuint pc, nuint address, bool leaf)
     {
         // First of all: to look an address up in the map takes ten times as long, and there are some for each frame.
-        if (rules.TryGetValue(pc, out FrameRule? rule))
+        if (rules.TryGetValue(pc, out FrameRule? rule) && rule.Passing?.MayBeGone != true)
         {
             return rule;
         }
@@ -151,7 +152,7 @@ internal sealed class CodeMap
         }
 
         rule = FindRule(pc, address, leaf);
-        rules.Add(pc, rule);
+        rules[pc] = rule;
         return rule;
     }
 
@@ -188,11 +189,15 @@ internal sealed class CodeMap
         }
 
         FrameRule rule = _managed.TryGetMethodStart(address, out nuint start) ? JitRule(start, pc, leaf) : Fallback(leaf);
+        MethodBase? method = ManagedRuntime.IsCoreClr ? NativeMethodLookup.Find(address) : null;
         return rule with
         {
             IsManaged = true,
-            Method = ManagedRuntime.IsCoreClr ? NativeMethodLookup.Find(address) : null,
+
+            // One that was made at run time must not live on because it was sampled.
+            Method = method?.DeclaringType is null ? null : method,
             MethodStart = start,
+            Passing = method is not null ? PassingMethod.Of(address, method) : null,
         };
     }
 

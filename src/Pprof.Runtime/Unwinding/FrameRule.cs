@@ -52,6 +52,9 @@ internal sealed record FrameRule
     /// <summary>The method, where the just-in-time compiler made the code.</summary>
     public MethodBase? Method { get; init; }
 
+    /// <summary>The name for it, where the code may be gone, and something else in its place, before it is looked up.</summary>
+    public PassingMethod? Passing { get; init; }
+
     /// <summary>The first instruction of that code.</summary>
     public nuint MethodStart { get; init; }
 

@@ -42,7 +42,8 @@ internal sealed class CoreClrSymbols : ManagedSymbols
         return symbol;
     }
 
-    private FrameSymbol Describe(nuint address, MethodBase method)
+    /// <summary>The symbol of <paramref name="method"/>, whose code is at <paramref name="address"/>.</summary>
+    public FrameSymbol Describe(nuint address, MethodBase method)
     {
         MethodName name = NameOf(method);
         if (method.DeclaringType is null

@@ -38,6 +38,9 @@ internal sealed class NamedFrames(int limit)
         return distance == 0 ? new FrameSymbol("[others]") : Volatile.Read(ref _symbols[(int)(distance / Spacing)]);
     }
 
+    /// <summary>Whether what is called so has an address.</summary>
+    public bool Has(FrameSymbol symbol) => _addresses.ContainsKey(symbol);
+
     /// <summary>The address of what is called so.</summary>
     public nuint AddressOf(FrameSymbol symbol)
     {

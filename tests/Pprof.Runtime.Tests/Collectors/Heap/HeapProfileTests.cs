@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Linq.Expressions;
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
@@ -34,7 +35,12 @@ public sealed class HeapProfileTests : IDisposable
     private const int CollectibleArrays = 200;
     private const int CollectibleLength = 10_000;
 
+    private const int MadeLength = 5_000;
+    private const long MadeBytes = 24 + (MadeLength * 8);
+    private const int MadeOfEach = 20;
+
     private static readonly HeapProfileCollector s_collector = new();
+    private static readonly ParameterExpression s_number = Expression.Parameter(typeof(int));
     private static object? s_sink;
 
     private readonly SampledProcess _process = SampledProcess.Always(s_collector);
@@ -352,6 +358,38 @@ public sealed class HeapProfileTests : IDisposable
         Assert.Equal(0, things.Sum(static sample => sample.Values[LiveBytes]));
     }
 
+    /// <summary>The addresses of code that is gone are soon those of other code, which allocated nothing.</summary>
+    [LinuxFact]
+    public void CodeThatIsGoneKeepsItsNameAndItsShare()
+    {
+        const int Methods = 300;
+        const int OthersOfEach = 5;
+        List<Func<int, int>> others = [];
+        Profile before = s_collector.Snapshot();
+        for (int i = 0; i < Methods; i++)
+        {
+            AllocateFrom(NewMaker(i));
+            for (int j = 0; j < OthersOfEach; j++)
+            {
+                others.Add(Expression.Lambda<Func<int, int>>(Expression.Add(s_number, Expression.Constant(i)), s_number).Compile());
+                _ = others[^1](i);
+            }
+
+            if (i % 20 == 19)
+            {
+                // Samples are read while their methods are there, and profiles made long after.
+                s_collector.Snapshot();
+                Collect();
+            }
+        }
+
+        Profile delta = ProfileDelta.Between(before, s_collector.Snapshot());
+        NamedSample[] made = [.. NamedSample.Of(delta).Where(static sample => sample.Stack[0] == "long[]" && sample.Has(nameof(CodeThatIsGoneKeepsItsNameAndItsShare)))];
+        AssertNear(Methods * MadeOfEach * MadeBytes, made.Sum(static sample => sample.Values[AllocatedBytes]), delta);
+        GC.KeepAlive(others);
+        Assert.All(made, static sample => Assert.Contains("Maker", sample.Stack[1], StringComparison.Ordinal));
+    }
+
     /// <summary>While somebody else sees the same allocations, they would count twice.</summary>
     [LinuxFact]
     public async Task SamplingDoesNotBeginBeforeItMay()
@@ -636,6 +674,26 @@ public sealed class HeapProfileTests : IDisposable
         Estimate.AssertNear(expected, actual, RateOf(profile), what);
 
     private static double RateOf(Profile profile) => Math.Max(profile.Period, profile.Gaps.ThinnedPeriod);
+
+    /// <summary>A method of its own, which is gone when nobody has it.</summary>
+    private static Func<long[]> NewMaker(int number)
+    {
+        var method = new DynamicMethod($"Maker_{number}", typeof(long[]), []);
+        ILGenerator code = method.GetILGenerator();
+        code.Emit(OpCodes.Ldc_I4, MadeLength);
+        code.Emit(OpCodes.Newarr, typeof(long));
+        code.Emit(OpCodes.Ret);
+        return method.CreateDelegate<Func<long[]>>();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void AllocateFrom(Func<long[]> make)
+    {
+        for (int i = 0; i < MadeOfEach; i++)
+        {
+            s_sink = make();
+        }
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference AllocateCollectible()
