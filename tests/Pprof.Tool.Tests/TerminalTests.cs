@@ -13,6 +13,9 @@ public sealed partial class TerminalTests : IDisposable
     private const int Interrupt = 2;
     private const int Terminate = 15;
 
+    // For env(1). What a shell starts in the background ignores interrupts, and so does all that it starts.
+    private const string HearsInterrupts = "--default-signal=INT";
+
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
     private readonly TemporaryFolder _folder = new();
@@ -27,7 +30,7 @@ public sealed partial class TerminalTests : IDisposable
     public async Task ASignalEndsTheCollectionOfAServiceAndLeavesNoFile(int signal, int code)
     {
         await using CollectionService service = await CollectionService.StartAsync();
-        using System.Diagnostics.Process tool = Start(DotNet.Path, Arguments(service.Address + "/never", "--seconds", "60"));
+        using System.Diagnostics.Process tool = StartTool(Arguments(service.Address + "/never", "--seconds", "60"));
         await service.Asked.WaitAsync(s_patience);
         Kill(tool.Id, signal);
         string error = await tool.StandardError.ReadToEndAsync().WaitAsync(s_patience);
@@ -45,7 +48,7 @@ public sealed partial class TerminalTests : IDisposable
     [ToolFact(Tools.Linux)]
     public async Task ASignalEndsTheCollectionOfAProcessWithWhatThereIs()
     {
-        using System.Diagnostics.Process tool = Start(DotNet.Path, Arguments(Environment.ProcessId.ToString(CultureInfo.InvariantCulture), "--seconds", "600"));
+        using System.Diagnostics.Process tool = StartTool(Arguments(Environment.ProcessId.ToString(CultureInfo.InvariantCulture), "--seconds", "600"));
         await ReadUntilAsync(tool.StandardError, "collecting ");
 
         // Something has to be there by then.
@@ -101,6 +104,10 @@ public sealed partial class TerminalTests : IDisposable
 
     private string[] Arguments(string source, params string[] options) => [typeof(ToolConsole).Assembly.Location, "collect", source, .. options, "-o", File];
 
+    // What a shell starts in the background ignores the interrupt, and so does all that it starts.
+    private static System.Diagnostics.Process StartTool(IEnumerable<string> arguments) =>
+        Start("env", [HearsInterrupts, DotNet.Path, .. arguments]);
+
     private static System.Diagnostics.Process Start(string file, IEnumerable<string> arguments)
     {
         ProcessStartInfo start = ChildProcess.Describe(file, arguments, folder: null, environment: null);
@@ -111,7 +118,7 @@ public sealed partial class TerminalTests : IDisposable
     private System.Diagnostics.Process StartOnTerminal(string source, params string[] options)
     {
         string command = string.Join(' ', Arguments(source, options).Prepend(DotNet.Path).Select(static word => $"'{word}'"));
-        return Start(Tools.PathOf(Tools.Script), ["--quiet", "--return", "--flush", "--command", "exec " + command, "/dev/null"]);
+        return Start(Tools.PathOf(Tools.Script), ["--quiet", "--return", "--flush", "--command", $"exec env {HearsInterrupts} {command}", "/dev/null"]);
     }
 
     private static async Task ReadUntilAsync(StreamReader reader, string text)

@@ -9,6 +9,9 @@ internal sealed partial class RawProfile
     private const int MaxStacks = 12;
     private const int MaxFunctions = 8;
 
+    // Code of which nothing is known but its address.
+    private const string Nameless = "(no name)";
+
     // Functions by sample, from the leaf on.
     private readonly List<(long Nanoseconds, string[] Functions, string Labels)> _samples;
 
@@ -22,7 +25,7 @@ internal sealed partial class RawProfile
         [
             .. SampleLine().Matches(text).Select(sample => (
                 long.Parse(sample.Groups[1].Value, CultureInfo.InvariantCulture),
-                sample.Groups[2].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(location => functions[int.Parse(location)]).ToArray(),
+                sample.Groups[2].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(location => functions.GetValueOrDefault(int.Parse(location), Nameless)).ToArray(),
                 sample.Groups[3].Value)),
         ];
     }

@@ -42,8 +42,8 @@ public sealed class HeapSnapshotTests(ITestOutputHelper output)
         // A collection on the way may have taken them.
         Assert.InRange(dropped.All, 0UL, (ulong)Count);
 
-        // This one may have the last, and others what was left there.
-        Assert.InRange(dropped.Live, 0UL, (ulong)Count / 500);
+        // This one may have the last, and others what was left there: more, the more threads there are and the deeper they have been.
+        Assert.InRange(dropped.Live, 0UL, (ulong)Count / 200);
         s_kept.Clear();
     }
 
@@ -55,7 +55,7 @@ public sealed class HeapSnapshotTests(ITestOutputHelper output)
         Dictionary<ulong, ulong> ours = [];
         Dictionary<ulong, ulong> theirs = [];
 
-        // The other passes over a context that is exactly full, and then over what lies behind it.
+        // The other passes over a context that is exactly full, and then over what lies behind it, or finds no type there.
         bool isComparable = false;
         for (int i = 0; i < 100 && !isComparable; i++)
         {
@@ -84,7 +84,12 @@ public sealed class HeapSnapshotTests(ITestOutputHelper output)
                 Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "libmscordaccore.so"), ignoreMismatch: true);
             foreach (ClrObject found in runtime.Heap.EnumerateObjects().Where(static found => !found.IsFree))
             {
-                CollectionsMarshal.GetValueRefOrAddDefault(theirs, found.Type!.MethodTable, out _)++;
+                if (found.Type is not { } type)
+                {
+                    return false;
+                }
+
+                CollectionsMarshal.GetValueRefOrAddDefault(theirs, type.MethodTable, out _)++;
             }
 
             return true;
