@@ -197,7 +197,7 @@ internal sealed class CodeMap
             // One that was made at run time must not live on because it was sampled.
             Method = method?.DeclaringType is null ? null : method,
             MethodStart = start,
-            Passing = method is not null ? PassingMethod.Of(address, method) : null,
+            Passing = ManagedRuntime.IsCoreClr ? PassingMethod.Of(address, method) : null,
         };
     }
 

@@ -26,22 +26,26 @@ internal sealed class PassingMethod
     private readonly int _collections = GC.CollectionCount(0);
     private readonly long _found = Environment.TickCount64;
 
-    private PassingMethod(bool isDynamic, FrameSymbol symbol)
-    {
-        _isDynamic = isDynamic;
-        Address = NamedFrames.Instance.AddressOf(symbol);
-    }
+    private PassingMethod(bool isDynamic, nuint address) => (_isDynamic, Address) = (isDynamic, address);
 
-    /// <summary>Stands in a stack for all of its calls of one line.</summary>
+    /// <summary>Stands in a stack for all of its calls of one line; 0 where it has no name.</summary>
     public nuint Address { get; }
 
     /// <summary>Whether something else may be in its place. What can be unloaded stays while its method is remembered.</summary>
     public bool MayBeGone =>
         _isDynamic && GC.CollectionCount(0) != _collections && Environment.TickCount64 - _found > MinAgeMilliseconds;
 
-    /// <summary>Null where the code of <paramref name="method"/> stays.</summary>
-    public static PassingMethod? Of(nuint address, MethodBase method)
+    /// <summary>
+    /// Null where the code of <paramref name="method"/> stays. Where there is none it may be gone already, or be a stub of the
+    /// runtime: something else may come to be there.
+    /// </summary>
+    public static PassingMethod? Of(nuint address, MethodBase? method)
     {
+        if (method is null)
+        {
+            return new PassingMethod(isDynamic: true, 0);
+        }
+
         bool isDynamic = method.DeclaringType is null;
         if (!isDynamic && !method.IsCollectible)
         {
@@ -54,6 +58,6 @@ internal sealed class PassingMethod
             symbol = symbol with { Name = symbol.Name.TrimEnd(s_digits), SystemName = "" };
         }
 
-        return new PassingMethod(isDynamic, symbol);
+        return new PassingMethod(isDynamic, NamedFrames.Instance.AddressOf(symbol));
     }
 }

@@ -69,7 +69,7 @@ internal sealed class StackUnwinder
             if (CodeAddress.IsPossible(pc))
             {
                 // The one place that makes an address inside the call from the address that it returns to.
-                frames[count++] = rule.Passing is { } passing ? passing.Address : leaf ? pc : ReturnAddress.ToFrame(pc);
+                frames[count++] = rule.Passing is { Address: not 0 } passing ? passing.Address : leaf ? pc : ReturnAddress.ToFrame(pc);
                 if (rule.IsManaged && !managed)
                 {
                     managed = true;
