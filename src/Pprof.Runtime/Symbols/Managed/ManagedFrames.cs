@@ -117,7 +117,8 @@ internal sealed class ManagedFrames(int limit)
         private static object Identify(StackFrame frame) => frame.GetMethod() switch
         {
             null => "",
-            { IsCollectible: true } method => $"{method.DeclaringType?.FullName}.{method.Name}",
+            { DeclaringType: null } method => method.Name,
+            { IsCollectible: true } method => $"{method.DeclaringType.FullName}.{method.Name}",
             var method => method,
         };
     }
