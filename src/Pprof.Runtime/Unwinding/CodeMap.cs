@@ -50,7 +50,7 @@ internal sealed class CodeMap
     public bool IsCode(nuint address) =>
         _modules.Map.Find(address) is { IsExecutable: true }
         // Newer than the map, as a method is that has just been compiled.
-        || (ManagedRuntime.IsCoreClr && (_managed.TryGetMethodStart(address, out _) || NativeMethodLookup.Find(address) is not null))
+        || (ManagedRuntime.IsCoreClr && NativeMethodLookup.Find(address) is not null)
         || IsNewCode(address);
 
     /// <summary>Whether <paramref name="address"/> lies in code, right after a call.</summary>

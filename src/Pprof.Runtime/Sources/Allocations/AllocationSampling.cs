@@ -155,10 +155,9 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         {
             // All of the time is sampled from here on: what has come by now is weighed and read before.
             double told = _ring!.SumOf(_rate, out ulong end);
-            allocated = GC.GetTotalAllocatedBytes();
-            slices.WeighRest(allocated, told);
+            slices.WeighRest(GC.GetTotalAllocatedBytes(), told);
             Drain(GC.CollectionCount(0), end);
-            slices.Follow(Stopwatch.GetTimestamp(), allocated);
+            slices.SampleAlways();
             _isSliceOver = true;
         }
         else if (slices.IsOn && (!wasOn || (_silence.IsTooLong(_ring!.Delivered, allocated) && slices.MayBegin(now))))

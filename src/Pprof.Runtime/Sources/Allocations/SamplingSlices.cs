@@ -106,15 +106,11 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
 
     /// <summary>
     /// Decides whether it is on from now on. Where that changes, <see cref="Ended"/> or <see cref="Began"/> is next. Where the
-    /// slice is the last one, <see cref="WeighRest"/> is, and before this is called again the samples are to be read.
+    /// slice is the last one, <see cref="WeighRest"/> is, and when its samples have been read <see cref="SampleAlways"/>.
     /// </summary>
     public void Follow(long now, long allocated)
     {
-        if (AreUsed && IsOn && !_isUnderWay)
-        {
-            SampleAlways();
-        }
-        else if (!AreUsed)
+        if (!AreUsed)
         {
             if (TryMeasure(now, allocated) && _perSecond > (threshold ?? Threshold) && maySwitch())
             {
@@ -223,6 +219,9 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
         _next = now + Ticks(_length * ((1 / Share) - 1) * (0.5 + _random()));
     }
 
+    /// <summary>There are no slices from now on.</summary>
+    public void SampleAlways() => (AreUsed, IsOn, Share, Weight, _owed, _isUnderWay, IsLast) = (false, true, 1, 1, 0, false, false);
+
     /// <summary>
     /// Begins the next slice now, for somebody who has asked at <paramref name="asked"/> for what was allocated until then.
     /// False where the last slice stands for that, or no next one would.
@@ -258,7 +257,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
         bool isNew = TryMeasure(now, allocated);
         if (!maySwitch() || (isNew && _perSecond < (threshold ?? Threshold) * Hysteresis))
         {
-            (IsLast, _next) = (true, now);
+            IsLast = true;
             return;
         }
 
@@ -321,6 +320,4 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
         Smallest = Math.Min(Smallest, Share);
         _length = TimeSpan.FromSeconds(Math.Clamp(SliceBytes / _perSecond, s_shortestSlice.TotalSeconds, s_longestSlice.TotalSeconds));
     }
-
-    private void SampleAlways() => (AreUsed, IsOn, Share, Weight, _owed, _isUnderWay, IsLast) = (false, true, 1, 1, 0, false, false);
 }

@@ -358,6 +358,8 @@ public sealed class SamplingSlicesTests
                 if (Slices.IsLast)
                 {
                     Slices.WeighRest((long)Allocated, _read);
+                    Read();
+                    Slices.SampleAlways();
                 }
 
                 if (Slices.AreWeighed)
