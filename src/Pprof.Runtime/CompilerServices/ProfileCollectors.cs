@@ -28,7 +28,7 @@ public static class ProfileCollectors
     public static ProfileCollector ThreadCreate() => new ThreadCreateProfileCollector();
 
     /// <summary>The collector of what is in use of the memory that was allocated.</summary>
-    public static ProfileCollector Heap() => new HeapProfileCollector();
+    public static ProfileCollector Heap() => new HeapProfileCollector { FollowsObjects = true };
 
     /// <summary>The collector of all allocations.</summary>
     public static ProfileCollector Allocs() => new HeapProfileCollector();

@@ -56,7 +56,9 @@ internal static class GapText
 
         if (gaps.LiveUnknown is { } reason)
         {
-            yield return "allocations are sampled only while seconds= is answered, and which objects are in use is not known: inuse_objects and inuse_space are 0";
+            yield return gaps.FollowsObjects
+                ? "allocations are sampled only while seconds= is answered, and followed from one collection to the next: what is in use of what was allocated meanwhile"
+                : "allocations are sampled only while seconds= is answered, and which objects are in use is not known: inuse_objects and inuse_space are 0; heap?seconds= tells it of what is allocated meanwhile";
             yield return "to sample all the time and know what is in use: " + reason;
         }
         else if (gaps.SamplesWindowsOnly)

@@ -55,8 +55,11 @@ internal sealed class ProfileGaps
     /// <summary>Whether who created a thread is known only of those that came while a difference over time was collected.</summary>
     public bool KnowsCreatorsOfWindowsOnly { get; set; }
 
-    /// <summary>Why nobody knows which objects are in use; null where that is known.</summary>
+    /// <summary>Why nobody knows of all objects which are in use; null where that is known.</summary>
     public string? LiveUnknown { get; set; }
+
+    /// <summary>Whether it is known all the same of those that were allocated while this difference was collected.</summary>
+    public bool FollowsObjects { get; set; }
 
     /// <summary>Whether allocations are sampled only while a difference over time is collected.</summary>
     public bool SamplesWindowsOnly { get; set; }
@@ -121,6 +124,7 @@ internal sealed class ProfileGaps
         LacksCreators = before.LacksCreators || after.LacksCreators,
         KnowsCreatorsOfWindowsOnly = before.KnowsCreatorsOfWindowsOnly || after.KnowsCreatorsOfWindowsOnly,
         LiveUnknown = after.LiveUnknown ?? before.LiveUnknown,
+        FollowsObjects = after.FollowsObjects,
         SamplesWindowsOnly = before.SamplesWindowsOnly || after.SamplesWindowsOnly,
         ThinnedPeriod = Math.Max(before.ThinnedPeriod, after.ThinnedPeriod),
         SampledShare = Math.Min(before.SampledShare, after.SampledShare),

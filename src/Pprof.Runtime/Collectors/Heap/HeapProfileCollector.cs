@@ -18,6 +18,9 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
     {
     }
 
+    /// <summary>Whether a difference over time has what is alive even where that is not known at no cost.</summary>
+    public bool FollowsObjects { get; init; }
+
     // What has been sampled is served whatever has become of the source.
     internal override string? UnsupportedReason => Count > 0 ? null : source.UnsupportedReason;
 
@@ -30,9 +33,20 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
 
     internal override Task<ProfileWindow> BeginWindowAsync(CancellationToken cancellation)
     {
-        var window = new AllocationWindow();
+        var window = new AllocationWindow { FollowsObjects = FollowsObjects };
+        bool hasBegun = false;
         return WatchedWindow.OpenAsync(
-            (profile, cancelled) => FillAsync(profile, inWindow: true, cancelled),
+            async (profile, cancelled) =>
+            {
+                await FillAsync(profile, inWindow: true, cancelled);
+                if (!hasBegun && profile.Gaps.FollowsObjects)
+                {
+                    // Of what was in use before nothing is known, so that nothing of it is taken away from what is in use later.
+                    ForgetLive(profile.Samples);
+                }
+
+                hasBegun = true;
+            },
             () =>
             {
                 Array.ForEach(sampled, static table => table.OpenWindow());
@@ -67,13 +81,15 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
         profile.Period = coverage.Rate;
         Array.ForEach(sampled, table => table.CopyTo(profile.Samples, inWindow));
         profile.Comments.Add(SourceText(coverage));
+        bool isFollowed = inWindow && FollowsObjects && coverage.FollowsObjects;
         if (coverage.Since is { } since)
         {
-            string inUse = coverage.LiveUnknown is null ? "; in use are those that a garbage collection has found alive, and none since has found dead" : "";
+            string inUse = coverage.LiveUnknown is null || isFollowed ? "; in use are those that a garbage collection has found alive, and none since has found dead" : "";
             profile.Comments.Add(string.Create(CultureInfo.InvariantCulture, $"objects that were allocated since {since:yyyy-MM-ddTHH:mm:ssZ}{inUse}"));
         }
 
         profile.Gaps.LiveUnknown = coverage.LiveUnknown;
+        profile.Gaps.FollowsObjects = isFollowed;
         profile.Gaps.SamplesWindowsOnly = coverage.IsOnDemand;
         profile.Gaps.ThinnedPeriod = coverage.ThinnedRate;
         profile.Gaps.SampledShare = coverage.SampledShare;
@@ -83,6 +99,14 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
         profile.Gaps.LossesSince = coverage.Since;
         profile.Gaps.LacksLastEvents = !complete;
         profile.Gaps.SamplesWithoutLabels = inWindow ? coverage.SamplesWithoutLabels : 0;
+    }
+
+    private void ForgetLive(SampleTable samples)
+    {
+        for (int i = 0; i < samples.Count; i++)
+        {
+            samples.Values(i)[CumulativeValues..].Clear();
+        }
     }
 
     private static string SourceText(AllocationCoverage coverage) => coverage.Source switch

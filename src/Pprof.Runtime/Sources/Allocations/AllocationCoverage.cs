@@ -6,8 +6,11 @@ internal sealed record AllocationCoverage
     /// <summary>What tells of allocations.</summary>
     public AllocationEvidence Source { get; init; }
 
-    /// <summary>Why it is not known which objects are alive, and what would help; null where it is.</summary>
+    /// <summary>Why it is not known of all which are alive, and what would help; null where it is.</summary>
     public string? LiveUnknown { get; init; }
+
+    /// <summary>Whether it is known all the same of objects that were allocated in a window that follows them.</summary>
+    public bool FollowsObjects { get; init; }
 
     /// <summary>Since when allocations have been sampled; null where they are not.</summary>
     public DateTime? Since { get; init; }

@@ -40,6 +40,9 @@ internal static class RuntimeProvider
     /// <summary>BulkNodes, BulkEdges, BulkRoots, BulkDependents and BulkStatics, informational.</summary>
     public const ulong HeapDumpKeyword = 0x10_0000;
 
+    /// <summary>SurvivingRanges, MovedRanges and GenerationRange, informational.</summary>
+    public const ulong SurvivalKeyword = 0x40_0000;
+
     /// <summary>Who asks for it has the runtime collect garbage, and tell of the heap then.</summary>
     public const ulong HeapCollectKeyword = 0x80_0000;
 
@@ -65,6 +68,9 @@ internal static class RuntimeProvider
     public const int BulkDependents = 17;
     public const int BulkNodes = 18;
     public const int BulkEdges = 19;
+    public const int SurvivingRanges = 21;
+    public const int MovedRanges = 22;
+    public const int GenerationRange = 23;
     public const int BulkStatics = 38;
     public const int WorkerStop = 51;
     public const int WorkerWait = 57;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Pprof.Collectors;
 using Pprof.Collectors.Heap;
 using Pprof.Encoding;
@@ -66,6 +67,51 @@ public sealed class EventHeapTests : IDisposable
         Assert.All(arrays, static sample => Assert.Equal("byte[]", sample.Stack[0]));
         Assert.All(arrays, static sample => Assert.EndsWith("." + nameof(NewArray), sample.Stack[1], StringComparison.Ordinal));
         Assert.Contains(GapText.Comments(delta), static comment => comment.Contains("allocation ticks", StringComparison.Ordinal));
+    }
+
+    /// <summary>
+    /// Objects are followed through collections, by what of the memory survives them. One in the background does not tell.
+    /// </summary>
+    [Theory]
+    [InlineData(nameof(KnownLives.PinnedPool))]
+    [InlineData(nameof(KnownLives.Generations))]
+    [InlineData(nameof(KnownLives.Compaction))]
+    [InlineData(nameof(KnownLives.WeakKeys))]
+    public async Task WhatIsAliveIsInUse(string name)
+    {
+        await using ProfileWindow window = await FollowingCollector().BeginWindowAsync(CancellationToken.None);
+        Assert.Equal("ok", KnownLives.Check(name, () => window.Snapshot(Shapes.Heap)));
+    }
+
+    [Fact]
+    public async Task TicksFollowTheirObjects()
+    {
+        await using ProfileWindow window = await FollowingCollector(hasSamples: false).BeginWindowAsync(CancellationToken.None);
+        Profile before = window.Snapshot(Shapes.Heap);
+        Keep();
+        GC.Collect();
+        List<NamedSample> all = NamedSample.Of(window.Snapshot(Shapes.Heap));
+        s_sink = null;
+        GC.Collect();
+        List<NamedSample> none = NamedSample.Of(window.Snapshot(Shapes.Heap));
+
+        Assert.DoesNotContain(NamedSample.Of(before), static sample => sample.Has(nameof(NewArray)));
+        Assert.InRange(KnownLives.Live(all, nameof(NewArray)), 95_000_000, 105_000_000);
+        Assert.Equal(0, KnownLives.Live(none, nameof(NewArray)));
+    }
+
+    [Fact]
+    public async Task WhoDoesNotAskIsNotTold()
+    {
+        HeapProfileCollector collector = Collector();
+        await using ProfileWindow window = await collector.BeginWindowAsync(CancellationToken.None);
+        window.Snapshot(Shapes.Heap);
+        Keep();
+        GC.Collect();
+        List<NamedSample> samples = NamedSample.Of(window.Snapshot(Shapes.Heap));
+
+        Assert.Contains(samples, static sample => sample.Has(nameof(NewArray)));
+        Assert.Equal(0, KnownLives.Live(samples, nameof(NewArray)));
     }
 
     [Fact]
@@ -138,7 +184,23 @@ public sealed class EventHeapTests : IDisposable
         }
     }
 
+    // A method of its own, so that nothing is left of it where the collector sees it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Keep()
+    {
+        object[] kept = new object[100_000];
+        for (int i = 0; i < kept.Length; i++)
+        {
+            kept[i] = NewArray(976);
+        }
+
+        s_sink = kept;
+    }
+
     private HeapProfileCollector Collector(bool hasSamples = true) => new(new EventAllocationSource(_sampled, hasSamples), _sampled);
+
+    private HeapProfileCollector FollowingCollector(bool hasSamples = true) =>
+        new(new EventAllocationSource(_sampled, hasSamples), _sampled) { FollowsObjects = true };
 
     private static async Task<Profile> DeltaAsync(HeapProfileCollector collector, Action work)
     {

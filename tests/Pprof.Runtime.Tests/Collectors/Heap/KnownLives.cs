@@ -29,11 +29,13 @@ internal static class KnownLives
     private static ConditionalWeakTable<object, object> s_attached = [];
 
     /// <summary>Runs one.</summary>
-    public static string Check(string name, HeapProfileCollector collector)
+    public static string Check(string name, HeapProfileCollector collector) => Check(name, collector.Snapshot);
+
+    /// <summary>Runs one, of which <paramref name="snapshot"/> shows what is in use.</summary>
+    public static string Check(string name, Func<Profile> snapshot)
     {
         Collect();
-        Profile before = collector.Snapshot();
-        var look = new Look(collector, before);
+        var look = new Look(snapshot, snapshot());
         try
         {
             return name switch
@@ -207,19 +209,19 @@ internal static class KnownLives
     }
 
     /// <summary>What has come into use since a moment.</summary>
-    internal sealed class Look(HeapProfileCollector collector, Profile before)
+    internal sealed class Look(Func<Profile> snapshot, Profile before)
     {
         /// <summary>Whether these are the bytes in use that a method has allocated.</summary>
         public string Near(long expected, string method)
         {
-            Profile now = collector.Snapshot();
+            Profile now = snapshot();
             return KnownLives.Near(expected, Live(NamedSample.Of(ProfileDelta.Between(before, now)), method), now, method);
         }
 
         /// <summary>Whether nothing is in use that a method has allocated.</summary>
         public string IsNothing(string method)
         {
-            long left = Live(NamedSample.Of(ProfileDelta.Between(before, collector.Snapshot())), method);
+            long left = Live(NamedSample.Of(ProfileDelta.Between(before, snapshot())), method);
             return left == 0 ? "ok" : $"{left} bytes of {method} are in use";
         }
     }

@@ -7,13 +7,23 @@ namespace Pprof.Sources.Allocations.Events;
 
 /// <summary>
 /// CoreCLR wherever its events can be had: the runtime's sampled allocations, before .NET 10 its allocation ticks. Which
-/// objects are alive they do not tell. A stream of events costs several times as much as the callback, so that there is
-/// one only between <see cref="OpenAsync"/> and <see cref="CloseAsync"/>.
+/// objects are alive is told by what of the memory survives each collection, which costs more still: only windows that want
+/// it have it. A stream of events costs several times as much as the callback, so that there is one only between
+/// <see cref="OpenAsync"/> and <see cref="CloseAsync"/>.
 /// </summary>
 internal sealed class EventAllocationSource : AllocationSource
 {
     private static readonly EventRequest s_samples = EventRequest.Runtime(
         RuntimeProvider.AllocationSamplingKeyword, EventLevel.Informational, RuntimeProvider.AllocationSampled);
+
+    private static readonly EventRequest s_survival = EventRequest.Runtime(
+        RuntimeProvider.CollectionKeyword | RuntimeProvider.SurvivalKeyword,
+        EventLevel.Informational,
+        RuntimeProvider.CollectionStart,
+        RuntimeProvider.CollectionEnd,
+        RuntimeProvider.SurvivingRanges,
+        RuntimeProvider.MovedRanges,
+        RuntimeProvider.GenerationRange);
 
     // All events of the keyword: where only ticks are asked for, .NET 10 writes none after the first collection.
     private static readonly EventRequest s_ticks = new(
@@ -24,8 +34,10 @@ internal sealed class EventAllocationSource : AllocationSource
     private readonly IAllocationSink _sink;
     private readonly EventWatch _watch;
     private readonly LabelsAtTime _labels = new();
+    private readonly FollowedObjects _followed;
     private readonly bool _hasSamples;
     private int _windows;
+    private int _followingWindows;
     private long _lostBefore;
     private DateTime? _since;
 
@@ -35,10 +47,13 @@ internal sealed class EventAllocationSource : AllocationSource
     {
         _sink = sink;
         _hasSamples = hasSamples ?? Environment.Version.Major >= 10;
-        _watch = new EventWatch(ProcessEvents.Instance, new Consumer(sink, _labels), Wanted);
+        _followed = new FollowedObjects(sink);
+        _watch = new EventWatch(ProcessEvents.Instance, new Consumer(sink, _followed, _labels), Wanted);
         IsOff.Changed += FollowAsync;
         Rate.Changed += FollowAsync;
     }
+
+    private EventRequest Allocations => _hasSamples ? s_samples : s_ticks;
 
     /// <inheritdoc/>
     public override string? UnsupportedReason => OffReason ?? _watch.UnsupportedReason;
@@ -55,6 +70,7 @@ internal sealed class EventAllocationSource : AllocationSource
         LostEvents = _watch.Lost - Interlocked.Read(ref _lostBefore),
         SamplesWithoutLabels = _labels.Missing,
         IsOnDemand = true,
+        FollowsObjects = true,
     };
 
     /// <inheritdoc/>
@@ -73,6 +89,11 @@ internal sealed class EventAllocationSource : AllocationSource
                 _since = DateTime.UtcNow;
             }
 
+            if (window.FollowsObjects && _followingWindows++ == 0)
+            {
+                _followed.IsOn = true;
+            }
+
             _labels.Follow(() => _windows > 0);
         }
 
@@ -85,6 +106,10 @@ internal sealed class EventAllocationSource : AllocationSource
         lock (_gate)
         {
             _windows--;
+            if (window.FollowsObjects && --_followingWindows == 0)
+            {
+                _followed.IsOn = false;
+            }
         }
 
         await _watch.UpdateAsync();
@@ -106,12 +131,12 @@ internal sealed class EventAllocationSource : AllocationSource
 
     private EventRequest[] Wanted() =>
         Volatile.Read(ref _windows) == 0 || !Rate.IsOn || IsOff.IsOn ? []
-        : _hasSamples ? [s_samples]
-        : [s_ticks];
+        : Volatile.Read(ref _followingWindows) == 0 ? [Allocations]
+        : [Allocations, s_survival];
 
     private Task FollowAsync() => Volatile.Read(ref _windows) == 0 ? Task.CompletedTask : _watch.UpdateAsync();
 
-    private sealed class Consumer(IAllocationSink sink, LabelsAtTime labels) : EventConsumer
+    private sealed class Consumer(IAllocationSink sink, FollowedObjects followed, LabelsAtTime labels) : EventConsumer
     {
         private readonly AllocatedTypes _types = new();
 
@@ -120,16 +145,35 @@ internal sealed class EventAllocationSource : AllocationSource
 
         public override void OnEvent(in RuntimeEvent data)
         {
-            if (data.Id == RuntimeProvider.AllocationSampled)
+            switch (data.Id)
             {
-                var sampled = new AllocationSampled(data);
-                Add(data, sampled.Type, sampled.TypeName, sampled.Size, ThinnedRate.Weight(sampled.Size));
-            }
-            else if (data.Id == RuntimeProvider.AllocationTick)
-            {
-                // The one object is taken for all that was allocated since the last event.
-                var tick = new AllocationTick(data);
-                Add(data, tick.Type, tick.TypeName, tick.Size, (double)tick.Amount / Math.Max(1, tick.Size));
+                case RuntimeProvider.AllocationSampled:
+                    var sampled = new AllocationSampled(data);
+                    double objects = ThinnedRate.Weight(sampled.Size);
+                    SinkSample sample = Add(data, sampled.Type, sampled.TypeName, sampled.Size, objects);
+                    followed.Add(sampled.Address, sample, sampled.Size, objects);
+                    break;
+                case RuntimeProvider.AllocationTick:
+                    // The one object is taken for all that was allocated since the last event.
+                    var tick = new AllocationTick(data);
+                    objects = (double)tick.Amount / Math.Max(1, tick.Size);
+                    sample = Add(data, tick.Type, tick.TypeName, tick.Size, objects);
+                    followed.Add(tick.Address, sample, tick.Size, objects);
+                    break;
+                case RuntimeProvider.CollectionStart:
+                    var start = new CollectionStart(data);
+                    followed.Begin(start.Count, start.Generation, start.IsBackground);
+                    break;
+                case RuntimeProvider.GenerationRange:
+                    var range = new GenerationRange(data);
+                    followed.Place(range.Start, range.Length, range.Generation);
+                    break;
+                case RuntimeProvider.SurvivingRanges or RuntimeProvider.MovedRanges:
+                    Keep(new LivingRanges(data));
+                    break;
+                case RuntimeProvider.CollectionEnd:
+                    followed.End(new CollectionEnd(data).Count);
+                    break;
             }
         }
 
@@ -138,7 +182,15 @@ internal sealed class EventAllocationSource : AllocationSource
             // Counted by the watch. What they stood for nobody knows.
         }
 
-        private void Add(in RuntimeEvent data, nuint type, ReadOnlySpan<char> name, long size, double objects)
+        private void Keep(in LivingRanges ranges)
+        {
+            for (int i = 0; i < ranges.Count; i++)
+            {
+                followed.Keep(ranges.Start(i), ranges.Length(i), ranges.NewStart(i));
+            }
+        }
+
+        private SinkSample Add(in RuntimeEvent data, nuint type, ReadOnlySpan<char> name, long size, double objects)
         {
             ReadOnlySpan<nuint> frames = data.Frames;
             if (_frames.Length <= frames.Length)
@@ -148,7 +200,7 @@ internal sealed class EventAllocationSource : AllocationSource
 
             _frames[0] = _types.AddressOf(type, name);
             frames.CopyTo(_frames.AsSpan(1));
-            _ = sink.Add(_frames.AsSpan(0, frames.Length + 1), size, objects, labels.Of(data.SystemId, data.Timestamp));
+            return sink.Add(_frames.AsSpan(0, frames.Length + 1), size, objects, labels.Of(data.SystemId, data.Timestamp));
         }
     }
 }

@@ -28,6 +28,11 @@ internal readonly ref struct AllocationSampled
     /// <summary>Its name, as the runtime writes it.</summary>
     public ReadOnlySpan<char> TypeName { get; }
 
+    /// <summary>Where the object is.</summary>
+    public ulong Address => BinaryPrimitives.ReadUInt64LittleEndian(AfterName);
+
     /// <summary>The size of the object.</summary>
-    public long Size => BinaryPrimitives.ReadInt64LittleEndian(_payload[(NameOffset + ((TypeName.Length + 1) * sizeof(char)) + SizeAfterName)..]);
+    public long Size => BinaryPrimitives.ReadInt64LittleEndian(AfterName[SizeAfterName..]);
+
+    private ReadOnlySpan<byte> AfterName => _payload[(NameOffset + ((TypeName.Length + 1) * sizeof(char)))..];
 }

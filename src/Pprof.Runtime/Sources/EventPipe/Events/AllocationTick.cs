@@ -13,6 +13,7 @@ internal readonly ref struct AllocationTick
     private const int AmountOffset = 10;
     private const int TypeOffset = 18;
     private const int NameOffset = 26;
+    private const int AddressAfterName = 4;
     private const int SizeAfterName = 12;
 
     private readonly ReadOnlySpan<byte> _payload;
@@ -33,6 +34,11 @@ internal readonly ref struct AllocationTick
     /// <summary>Its name, as the runtime writes it.</summary>
     public ReadOnlySpan<char> TypeName { get; }
 
+    /// <summary>Where that object is.</summary>
+    public ulong Address => BinaryPrimitives.ReadUInt64LittleEndian(AfterName[AddressAfterName..]);
+
     /// <summary>The size of that object.</summary>
-    public long Size => BinaryPrimitives.ReadInt64LittleEndian(_payload[(NameOffset + ((TypeName.Length + 1) * sizeof(char)) + SizeAfterName)..]);
+    public long Size => BinaryPrimitives.ReadInt64LittleEndian(AfterName[SizeAfterName..]);
+
+    private ReadOnlySpan<byte> AfterName => _payload[(NameOffset + ((TypeName.Length + 1) * sizeof(char)))..];
 }

@@ -11,6 +11,7 @@ internal readonly ref struct CollectionStart(in RuntimeEvent data)
     private const int DepthOffset = 4;
     private const int ReasonOffset = 8;
     private const int TypeOffset = 12;
+    private const int Background = 1;
 
     // GCStart's map of reasons and of types there.
     private static readonly string[] s_reasons =
@@ -25,6 +26,12 @@ internal readonly ref struct CollectionStart(in RuntimeEvent data)
 
     /// <summary>The number of the collection, counted from 1.</summary>
     public int Count => BinaryPrimitives.ReadInt32LittleEndian(_payload);
+
+    /// <summary>The oldest generation of which garbage is collected.</summary>
+    public int Generation => BinaryPrimitives.ReadInt32LittleEndian(_payload[DepthOffset..]);
+
+    /// <summary>Whether the program goes on meanwhile, and others can come in between.</summary>
+    public bool IsBackground => BinaryPrimitives.ReadInt32LittleEndian(_payload[TypeOffset..]) == Background;
 
     /// <summary>Which generation, how and why.</summary>
     public string Description => Describe(
