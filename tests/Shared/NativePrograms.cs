@@ -5,12 +5,17 @@ namespace Pprof.Testing;
 
 /// <summary>
 /// The repository's own programs as NativeAOT. The first test of a run that needs one publishes them all; the other test
-/// projects, and later runs, take them as they are while no source has changed.
+/// projects, and later runs, take them as they are while no source has changed. One of them is published for arm64 too,
+/// where a test asks for it.
 /// </summary>
 internal static class NativePrograms
 {
+    /// <summary>The program that there is for arm64.</summary>
+    public const string Arm64Program = "AotService";
+
+    private const string Arm64 = "linux-arm64";
+
     private static readonly string s_artifacts = Repository.PathOf("artifacts", "tests", "NativeAot");
-    private static readonly string s_keyFile = Path.Combine(s_artifacts, "sources.sha256");
 
     // The programs, and what their project files take from elsewhere.
     private static readonly string[] s_sources =
@@ -20,16 +25,29 @@ internal static class NativePrograms
         "tests/Pprof.Runtime.Tests/Collectors", "tests/Pprof.Runtime.Tests/Labels",
     ];
 
-    private static readonly Lazy<Task> s_published = new(PublishAsync);
+    private static readonly Lazy<Task> s_published = new(static () => PublishAsync(
+        RuntimeInformation.RuntimeIdentifier, Tools.PathOf(Tools.NativeCompiler), "build", Repository.PathOf("tests", "Shared"), "-p:_IsPublishing=true"));
+
+    private static readonly Lazy<Task> s_publishedForArm64 = new(static () => PublishAsync(
+        Arm64, Tools.PathOf(Tools.CrossCompiler), "publish", Repository.PathOf("samples", Arm64Program), "-p:ObjCopyName=" + Tools.PathOf(Tools.Arm64ObjectCopy)));
 
     /// <summary>The folder of a program, whose file has the project's name.</summary>
     public static async Task<string> FolderOfAsync(string project)
     {
         await s_published.Value;
-        return Path.Combine(s_artifacts, "publish", project, $"release_{RuntimeInformation.RuntimeIdentifier}");
+        return FolderOf(project, RuntimeInformation.RuntimeIdentifier);
     }
 
-    private static async Task PublishAsync()
+    /// <summary>The folder of <see cref="Arm64Program"/> for arm64.</summary>
+    public static async Task<string> FolderForArm64Async()
+    {
+        await s_publishedForArm64.Value;
+        return FolderOf(Arm64Program, Arm64);
+    }
+
+    private static string FolderOf(string project, string runtime) => Path.Combine(s_artifacts, "publish", project, "release_" + runtime);
+
+    private static async Task PublishAsync(string runtime, string compiler, string verb, string folder, string option)
     {
         // Before the other: who measures may come to publish, and must not wait for who waits for him.
         using QuietMachine disturbed = await QuietMachine.DisturbAsync();
@@ -37,22 +55,22 @@ internal static class NativePrograms
         // Another process may be at it.
         Directory.CreateDirectory(s_artifacts);
         using IDisposable? turn = await FileLock.TakeAsync(Path.Combine(s_artifacts, "publish.lock"), alone: true);
-        string key = Key();
-        if (File.Exists(s_keyFile) && await File.ReadAllTextAsync(s_keyFile) == key)
+        string keyFile = Path.Combine(s_artifacts, $"sources.{runtime}.sha256");
+        string key = Key(compiler);
+        if (File.Exists(keyFile) && await File.ReadAllTextAsync(keyFile) == key)
             return;
 
         await DotNet.BuildAsync(
-            "build", Repository.PathOf("tests", "Shared"),
-            "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "--artifacts-path", s_artifacts, "-p:_IsPublishing=true",
-            $"-p:CppCompilerAndLinker={Path.GetFileName(Tools.PathOf(Tools.NativeCompiler))}");
-        await File.WriteAllTextAsync(s_keyFile, key);
+            verb, folder, "-c", "Release", "-r", runtime, "--artifacts-path", s_artifacts, option,
+            $"-p:CppCompilerAndLinker={Path.GetFileName(compiler)}");
+        await File.WriteAllTextAsync(keyFile, key);
     }
 
     /// <summary>A hash of the paths and contents of all sources, and of the compiler's name.</summary>
-    private static string Key()
+    private static string Key(string compiler)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(System.Text.Encoding.UTF8.GetBytes(Tools.PathOf(Tools.NativeCompiler)));
+        hash.AppendData(System.Text.Encoding.UTF8.GetBytes(compiler));
         foreach (string file in Directory.EnumerateFiles(Repository.Root)
             .Append(Repository.PathOf("tests", "Shared", "NativePrograms.proj"))
             .Concat(s_sources.SelectMany(folder => Directory.EnumerateFiles(Repository.PathOf(folder), "*", SearchOption.AllDirectories)))

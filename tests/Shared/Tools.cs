@@ -13,8 +13,13 @@ internal static class Tools
     public const string Graphviz = "dot";
     public const string Chromium = "chromium";
     public const string NativeCompiler = "clang";
+
+    /// <summary>Compiles and links for any processor.</summary>
+    public const string CrossCompiler = "clang --target";
+
     public const string X64Compiler = "x86_64-linux-gnu-gcc";
     public const string Arm64Compiler = "aarch64-linux-gnu-gcc";
+    public const string Arm64ObjectCopy = "aarch64-linux-gnu-objcopy";
     public const string Arm64Emulator = "qemu-aarch64";
     public const string ReadElf = "readelf";
     public const string Nginx = "nginx";
@@ -36,8 +41,10 @@ internal static class Tools
         [Graphviz] = ["dot"],
         [Chromium] = ["chromium", "chromium-browser", "google-chrome"],
         [NativeCompiler] = ["clang", "gcc"],
+        [CrossCompiler] = ["clang"],
         [X64Compiler] = ["x86_64-linux-gnu-gcc"],
         [Arm64Compiler] = ["aarch64-linux-gnu-gcc"],
+        [Arm64ObjectCopy] = ["aarch64-linux-gnu-objcopy"],
         [Arm64Emulator] = ["qemu-aarch64", "qemu-aarch64-static"],
         [ReadElf] = ["readelf"],
         [Nginx] = ["nginx"],

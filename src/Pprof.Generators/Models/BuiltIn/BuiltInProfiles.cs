@@ -51,7 +51,7 @@ internal static class BuiltInProfiles
             DefaultSeconds: 0,
             Parameters: [],
             NeedsDiagnostics: true,
-            NativeTargets: ["linux-x64"],
+            NativeTargets: ["linux-x64", "linux-arm64"],
             Links: []),
         new(
             Name: "block",
@@ -66,7 +66,7 @@ internal static class BuiltInProfiles
             DefaultSeconds: 0,
             Parameters: [],
             NeedsDiagnostics: true,
-            NativeTargets: ["linux-x64"],
+            NativeTargets: ["linux-x64", "linux-arm64"],
             Links: []),
         new(
             Name: "threadcreate",
@@ -97,7 +97,7 @@ internal static class BuiltInProfiles
             DefaultSeconds: 0,
             Parameters: [],
             NeedsDiagnostics: true,
-            NativeTargets: ["linux-x64"],
+            NativeTargets: ["linux-x64", "linux-arm64"],
             Links: [new("live objects by type", "view=types&debug=1"), new("live objects by who holds them", "view=retained&debug=1")])
         {
             Views =
@@ -119,7 +119,7 @@ internal static class BuiltInProfiles
             DefaultSeconds: 0,
             Parameters: [],
             NeedsDiagnostics: true,
-            NativeTargets: ["linux-x64"],
+            NativeTargets: ["linux-x64", "linux-arm64"],
             Links: []),
         new(
             Name: "goroutine",

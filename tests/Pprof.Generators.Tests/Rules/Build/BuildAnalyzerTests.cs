@@ -44,7 +44,7 @@ public sealed class BuildAnalyzerTests
     public async Task ProfileThatNeedsHooksForTheTargetIsReported(string profile) =>
         Assert.Equal(
             ["PPROF014"],
-            await Application($"Profiles = Pprof.PprofProfiles.{profile}", ("PublishAot", "true"), ("RuntimeIdentifier", "linux-arm64")).AnalyzeIdsAsync());
+            await Application($"Profiles = Pprof.PprofProfiles.{profile}", ("PublishAot", "true"), ("RuntimeIdentifier", "linux-musl-arm64")).AnalyzeIdsAsync());
 
     [Theory]
     [InlineData("Profiles = Pprof.PprofProfiles.None", "win-x64")]
@@ -53,6 +53,7 @@ public sealed class BuildAnalyzerTests
     [InlineData("Profiles = Pprof.PprofProfiles.Cpu", "linux-musl-arm64")]
     [InlineData("Profiles = Pprof.PprofProfiles.ThreadCreate", "win-x64")]
     [InlineData("Profiles = Pprof.PprofProfiles.Mutex | Pprof.PprofProfiles.Block", "linux-x64")]
+    [InlineData("Profiles = Pprof.PprofProfiles.Mutex | Pprof.PprofProfiles.Heap", "linux-arm64")]
     [InlineData("Profiles = Pprof.PprofProfiles.Cpu", "")]
     public async Task ProfileThatTheTargetServesOrNobodyNamedIsFine(string arguments, string target) =>
         Assert.DoesNotContain("PPROF014", await Application(arguments, ("PublishAot", "true"), ("RuntimeIdentifier", target)).AnalyzeIdsAsync());

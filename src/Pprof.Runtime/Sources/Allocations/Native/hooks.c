@@ -61,7 +61,7 @@ extern void *__real_RhpGcAlloc(method_table *type, uint32_t flags, uintptr_t cou
 extern void __real_RhAllocateNewArray(method_table *type, uint32_t count, uint32_t flags, void **result) WEAK;
 extern void __real_RhAllocateNewObject(method_table *type, uint32_t flags, void **result) WEAK;
 
-static volatile uint32_t sampling;      // 0, or the number of the sampling that is under way
+static uint32_t sampling;               // 0, or the number of the sampling that is under way
 static uint32_t samplings;
 
 static __thread struct {
@@ -71,6 +71,9 @@ static __thread struct {
     int64_t next;               // the point: a number of allocated bytes
     uint8_t *lowered, *given;   // what this file made of the limit, or 0; and what the runtime had made it
 } state;
+
+// With all that was written before it began.
+static inline uint32_t current_sampling(void) { return __atomic_load_n(&sampling, __ATOMIC_ACQUIRE); }
 
 // The bytes that the thread has allocated, as RhGetAllocatedBytesForCurrentThread has it.
 static inline int64_t position(const context *c) { return c->bytes + c->bytes_uoh - (c->limit - c->ptr); }
@@ -156,14 +159,14 @@ static inline void lower(context *c, int64_t at)
 #endif
 
 // After an allocation. `frame` and `sp` are those of the hook: see begin_record.
-static inline __attribute__((always_inline)) void allocated(method_table *type, uint64_t count, void *object, const uint64_t *frame, uint64_t sp)
+static inline __attribute__((always_inline)) void allocated(uint32_t number, method_table *type, uint64_t count, void *object, const uint64_t *frame, uint64_t sp)
 {
     context *c = &tls_CurrentThread;
     uint64_t size = size_of(type, count), period = ctl->period << pressure();
     int64_t after = position(c), before = after - (int64_t)size;
-    if (state.sampling != sampling) {
+    if (state.sampling != number) {
         if (state.random == 0) seed();
-        state.sampling = sampling;
+        state.sampling = number;
         state.period = period;
         state.next = before + gap();
     }
@@ -198,10 +201,11 @@ static inline __attribute__((always_inline)) void allocated(method_table *type, 
 // The slow path of every object that is allocated with `new`.
 HOOK(void *, RhpGcAlloc, 4, method_table *type, uint32_t flags, uintptr_t count, void *frame)
 {
-    if (sampling == 0 && state.lowered == 0) return __real_RhpGcAlloc(type, flags, count, frame);
+    if (current_sampling() == 0 && state.lowered == 0) return __real_RhpGcAlloc(type, flags, count, frame);
     restore(&tls_CurrentThread);
     void *object = __real_RhpGcAlloc(type, flags, count, frame);
-    if (object != 0 && sampling != 0) allocated(type, count, object, FRAME, STACK_POINTER);
+    uint32_t number = current_sampling();
+    if (object != 0 && number != 0) allocated(number, type, count, object, FRAME, STACK_POINTER);
     return object;
 }
 
@@ -213,9 +217,10 @@ HOOK(void, RhAllocateNewArray, 4, method_table *type, uint32_t count, uint32_t f
 {
     state.lowered = 0;
     __real_RhAllocateNewArray(type, count, flags, result);
-    if (sampling == 0 || *result == 0) return;
+    uint32_t number = current_sampling();
+    if (number == 0 || *result == 0) return;
     _ZN6Thread21DisablePreemptiveModeEv(&tls_CurrentThread);
-    allocated(type, count, *result, FRAME, STACK_POINTER);
+    allocated(number, type, count, *result, FRAME, STACK_POINTER);
     _ZN6Thread20EnablePreemptiveModeEv(&tls_CurrentThread);
 }
 
@@ -223,9 +228,10 @@ HOOK(void, RhAllocateNewObject, 3, method_table *type, uint32_t flags, void **re
 {
     state.lowered = 0;
     __real_RhAllocateNewObject(type, flags, result);
-    if (sampling == 0 || *result == 0) return;
+    uint32_t number = current_sampling();
+    if (number == 0 || *result == 0) return;
     _ZN6Thread21DisablePreemptiveModeEv(&tls_CurrentThread);
-    allocated(type, 0, *result, FRAME, STACK_POINTER);
+    allocated(number, type, 0, *result, FRAME, STACK_POINTER);
     _ZN6Thread20EnablePreemptiveModeEv(&tls_CurrentThread);
 }
 
@@ -233,11 +239,11 @@ static int64_t start(void)
 {
     samplings++;
     samplings += samplings == 0;
-    sampling = samplings;
+    __atomic_store_n(&sampling, samplings, __ATOMIC_RELEASE);
     return 0;
 }
 
-static int64_t stop(void) { sampling = 0; return 0; }
+static int64_t stop(void) { __atomic_store_n(&sampling, 0, __ATOMIC_RELEASE); return 0; }
 
 // The first symbol that the runtime does not have; 0 where it has all.
 static const char *missing(void)

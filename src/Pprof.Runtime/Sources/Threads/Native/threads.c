@@ -26,7 +26,7 @@ static void *attach(void)
     control *own = (control *)memory;
     own->ring = memory + CONTROL_BYTES;
     own->ring_bytes = RING_BYTES;
-    ctl = own;
+    __atomic_store_n(&ctl, own, __ATOMIC_RELEASE);
     return own;
 }
 

@@ -28,7 +28,7 @@ extern int32_t __real_SystemNative_LowLevelMonitor_TimedWait(void *monitor, int3
 static struct { uint64_t offset, address, kind; } places[PLACES];
 static uint32_t place_count;
 
-static volatile uint32_t watching;
+static uint32_t watching;
 static const volatile uint64_t *counted;    // the runtime's own number of contentions; 0 where it is not known
 static uint64_t taken;
 
@@ -38,6 +38,9 @@ static uint64_t now(void)
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
+
+// With all that was written before it was wanted.
+static inline uint32_t current_watching(void) { return __atomic_load_n(&watching, __ATOMIC_ACQUIRE); }
 
 static uint32_t kind_of(uint64_t sp)
 {
@@ -63,7 +66,7 @@ static uint64_t take_contentions(void)
 static inline uint32_t begin(uint64_t sp, uint64_t *contentions)
 {
     uint32_t kind = kind_of(sp);
-    if (kind == OTHER && watching == WATCH_LOCKS) return IDLE;
+    if (kind == OTHER && current_watching() == WATCH_LOCKS) return IDLE;
     *contentions = kind == LOCK ? take_contentions() : 1;
     return kind == IDLE || is_wanted_thread() ? kind : IDLE;
 }
@@ -87,7 +90,7 @@ static inline __attribute__((always_inline)) void end(uint32_t kind, uint64_t co
 HOOK(void, SystemNative_LowLevelMonitor_Wait, 1, void *monitor)
 {
     uint64_t contentions, began;
-    uint32_t kind = watching == WATCH_NOTHING ? IDLE : begin(STACK_POINTER, &contentions);
+    uint32_t kind = current_watching() == WATCH_NOTHING ? IDLE : begin(STACK_POINTER, &contentions);
     if (kind == IDLE) {
         __real_SystemNative_LowLevelMonitor_Wait(monitor);
         return;
@@ -101,7 +104,7 @@ HOOK(void, SystemNative_LowLevelMonitor_Wait, 1, void *monitor)
 HOOK(int32_t, SystemNative_LowLevelMonitor_TimedWait, 2, void *monitor, int32_t milliseconds)
 {
     uint64_t contentions, began;
-    uint32_t kind = watching == WATCH_NOTHING ? IDLE : begin(STACK_POINTER, &contentions);
+    uint32_t kind = current_watching() == WATCH_NOTHING ? IDLE : begin(STACK_POINTER, &contentions);
     if (kind == IDLE) return __real_SystemNative_LowLevelMonitor_TimedWait(monitor, milliseconds);
 
     began = now();
@@ -126,7 +129,7 @@ static void attach(control *c, const volatile uint64_t *contentions)
 
 static void watch(uint32_t what)
 {
-    if (watching == WATCH_NOTHING && counted != 0) __atomic_store_n(&taken, *counted, __ATOMIC_RELAXED);
+    if (current_watching() == WATCH_NOTHING && counted != 0) __atomic_store_n(&taken, *counted, __ATOMIC_RELAXED);
     __atomic_store_n(&watching, what, __ATOMIC_RELEASE);
 }
 
