@@ -9,7 +9,6 @@ internal sealed class LinkedAllocationSource(IAllocationSink sink) : SampledAllo
     // The releases of the runtime whose layouts hooks.c has.
     private const int OldestRuntime = 9;
     private const int NewestRuntime = 10;
-    private const int OldestArm64Runtime = 10;
 
     // One for each process, whoever samples.
     private static AllocationRing? s_ring;
@@ -21,8 +20,6 @@ internal sealed class LinkedAllocationSource(IAllocationSink sink) : SampledAllo
         !OperatingSystem.IsLinux() ? "the memory profiles do not work on this system yet; run the service on Linux to profile its memory"
         : Environment.Version.Major is < OldestRuntime or > NewestRuntime ? $"NativeAOT: the memory profiles work on .NET {OldestRuntime} to {NewestRuntime}, and this program was published for .NET {Environment.Version.Major}"
         : RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64) ? $"NativeAOT: the memory profiles work on x64 and Arm64, and this process is {RuntimeInformation.ProcessArchitecture}"
-        : RuntimeInformation.ProcessArchitecture is Architecture.Arm64 && Environment.Version.Major < OldestArm64Runtime
-            ? $"NativeAOT: on Arm64 the memory profiles work on .NET {OldestArm64Runtime}, and this program was published for .NET {Environment.Version.Major}"
         : LinkedHooks.Instance is null
             ? "NativeAOT: this program was linked without the allocation hooks of this package; its publish says why: "
                 + "PprofNativeHooks is false, or its compiler and linker did not take them"
