@@ -1,4 +1,5 @@
 using Pprof.EndToEnd.Tests.Accuracy;
+using Pprof.EndToEnd.Tests.Native;
 using Pprof.EndToEnd.Tests.Scraping;
 using Xunit;
 using Xunit.Abstractions;
@@ -9,7 +10,7 @@ namespace Pprof.EndToEnd.Tests;
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] s_order =
-        [nameof(Workloads), nameof(Samples), nameof(ScrapingCollection)];
+        [nameof(Workloads), nameof(Samples), nameof(ScrapingCollection), nameof(Arm64ServiceTests)];
 
     /// <inheritdoc/>
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>

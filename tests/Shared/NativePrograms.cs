@@ -26,10 +26,12 @@ internal static class NativePrograms
     ];
 
     private static readonly Lazy<Task> s_published = new(static () => PublishAsync(
-        RuntimeInformation.RuntimeIdentifier, Tools.PathOf(Tools.NativeCompiler), "build", Repository.PathOf("tests", "Shared"), "-p:_IsPublishing=true"));
+        RuntimeInformation.RuntimeIdentifier, Tools.PathOf(Tools.NativeCompiler),
+        "build", Repository.PathOf("tests", "Shared"), "-r", RuntimeInformation.RuntimeIdentifier, "-p:_IsPublishing=true"));
 
     private static readonly Lazy<Task> s_publishedForArm64 = new(static () => PublishAsync(
-        Arm64, Tools.PathOf(Tools.CrossCompiler), "publish", Repository.PathOf("samples", Arm64Program), "-p:ObjCopyName=" + Tools.PathOf(Tools.Arm64ObjectCopy)));
+        Arm64, Tools.PathOf(Tools.CrossCompiler),
+        "publish", Repository.PathOf("samples", Arm64Program), "-p:PprofSampleRuntime=" + Arm64, "-p:ObjCopyName=" + Tools.PathOf(Tools.Arm64ObjectCopy)));
 
     /// <summary>The folder of a program, whose file has the project's name.</summary>
     public static async Task<string> FolderOfAsync(string project)
@@ -47,7 +49,7 @@ internal static class NativePrograms
 
     private static string FolderOf(string project, string runtime) => Path.Combine(s_artifacts, "publish", project, "release_" + runtime);
 
-    private static async Task PublishAsync(string runtime, string compiler, string verb, string folder, string option)
+    private static async Task PublishAsync(string runtime, string compiler, string verb, string folder, params string[] options)
     {
         // Before the other: who measures may come to publish, and must not wait for who waits for him.
         using QuietMachine disturbed = await QuietMachine.DisturbAsync();
@@ -61,8 +63,7 @@ internal static class NativePrograms
             return;
 
         await DotNet.BuildAsync(
-            verb, folder, "-c", "Release", "-r", runtime, "--artifacts-path", s_artifacts, option,
-            $"-p:CppCompilerAndLinker={Path.GetFileName(compiler)}");
+            verb, folder, ["-c", "Release", "--artifacts-path", s_artifacts, $"-p:CppCompilerAndLinker={Path.GetFileName(compiler)}", .. options]);
         await File.WriteAllTextAsync(keyFile, key);
     }
 
