@@ -104,7 +104,7 @@ public sealed class PprofOptions
     /// <summary>
     /// Whether the <c>threadcreate</c> profile knows from the start of the application on who created each thread; for that
     /// an event session stays open. Default: false, and it lists the threads by name, with the stacks of those that come
-    /// while <c>threadcreate?seconds=</c> is answered. In a NativeAOT binary for Linux x64 the stacks are known
+    /// while <c>threadcreate?seconds=</c> is answered. In a NativeAOT binary for Linux, x64 or arm64, the stacks are known
     /// anyway, as far as there is room for them: a thread that makes room in time is there with this. In others it has no
     /// effect.
     /// </summary>

@@ -15,7 +15,7 @@ public enum PprofProfiles
 
     /// <summary>
     /// Waits for contended locks by stack, at <c>/debug/pprof/mutex</c>. Answers 501 where the runtime's diagnostic port is
-    /// closed, and in a NativeAOT binary that is not one for Linux x64.
+    /// closed, and in a NativeAOT binary that is not one for Linux, x64 or arm64.
     /// </summary>
     Mutex = 1 << 1,
 
@@ -25,7 +25,7 @@ public enum PprofProfiles
     /// <summary>
     /// Threads, at <c>/debug/pprof/threadcreate</c>: by the stack that created them with
     /// <see cref="EnablePprofAttribute.ThreadCreation"/> or in the answer to <c>seconds=</c>, otherwise by name; always by
-    /// stack in a NativeAOT binary for Linux x64, never in others.
+    /// stack in a NativeAOT binary for Linux, x64 or arm64, never in others.
     /// </summary>
     ThreadCreate = 1 << 3,
 

@@ -57,7 +57,7 @@ internal static class NativePrograms
         // Another process may be at it.
         Directory.CreateDirectory(s_artifacts);
         using IDisposable? turn = await FileLock.TakeAsync(Path.Combine(s_artifacts, "publish.lock"), alone: true);
-        string keyFile = Path.Combine(s_artifacts, $"sources.{runtime}.sha256");
+        string keyFile = Path.Combine(s_artifacts, $"{verb}.{runtime}.sha256");
         string key = Key(compiler);
         if (File.Exists(keyFile) && await File.ReadAllTextAsync(keyFile) == key)
             return;
