@@ -6,7 +6,7 @@ internal static class TrackingNames
     /// <summary>Each <c>[assembly: EnablePprof]</c> that was found, as a model.</summary>
     public const string Attributes = nameof(Attributes);
 
-    /// <summary>Each <c>[PprofProfile]</c> that was found and can be implemented, as a model.</summary>
+    /// <summary>Each <c>[PprofProfile]</c> that was found and can be implemented, be it to be refused, as a model.</summary>
     public const string CustomProfiles = nameof(CustomProfiles);
 
     /// <summary>What of the compilation counts: the assembly's name.</summary>

@@ -126,6 +126,14 @@ internal sealed partial class FreshService : IDisposable
     public async Task BuildAsync(string configuration = "Debug") =>
         BuildOutput = (await DotNet.BuildAsync("build", Source, "-c", configuration, "-o", Output)).Output;
 
+    /// <summary>Builds what has errors, and returns their codes, each once.</summary>
+    public async Task<string[]> BuildErrorsAsync()
+    {
+        ProcessResult result = await DotNet.TryBuildAsync("build", Source, "-o", Output);
+        BuildOutput = result.Output;
+        return [.. Error().Matches(result.Output).Select(static error => error.Groups[1].Value).Distinct().Order(StringComparer.Ordinal)];
+    }
+
     /// <summary>Starts what was built.</summary>
     /// <param name="arguments">Arguments for the service.</param>
     /// <param name="listening">The line that has its address in the first group.</param>
@@ -191,6 +199,9 @@ internal sealed partial class FreshService : IDisposable
 
         await File.WriteAllTextAsync(file, after);
     }
+
+    [GeneratedRegex(@": error (\w+):")]
+    private static partial Regex Error();
 
     [GeneratedRegex("(?<=<TargetFramework>)[^<]+")]
     private static partial Regex TargetFramework();

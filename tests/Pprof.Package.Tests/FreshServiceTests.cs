@@ -93,6 +93,36 @@ public sealed partial class FreshServiceTests(PackedPackage package, NativeServi
         Assert.Contains("/debug/pprof/", await service.Client.GetStringAsync("/debug/pprof/"));
     }
 
+    /// <summary>And not only that the compiler misses the other half of each.</summary>
+    [Fact]
+    public async Task ABuildSaysWhyADeclarationIsNoProfile()
+    {
+        using FreshService fresh = await FreshService.CreateAsync(package);
+        fresh.Write("Fresh/Profiles.cs", """
+            using Pprof;
+
+            internal partial class Profiles
+            {
+                [PprofProfile("a")]
+                private partial CustomProfile NotStatic { get; }
+
+                [PprofProfile("a//b")]
+                private static partial CustomProfile NoPath { get; }
+
+                [PprofProfile("heap")]
+                private static partial CustomProfile BuiltIn { get; }
+
+                [PprofProfile("b")]
+                private static partial CustomProfile First { get; }
+
+                [PprofProfile("b")]
+                private static partial CustomProfile Second { get; }
+            }
+            """);
+
+        Assert.Equal(["PPROF018", "PPROF019", "PPROF020", "PPROF021"], await fresh.BuildErrorsAsync());
+    }
+
     [ToolFact(Tools.Linux, Tools.NativeCompiler)]
     public async Task ANativeAotServiceServesTheIndexAndACpuProfile()
     {

@@ -6,9 +6,13 @@ internal static class DotNet
     public static string Path { get; } = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 
     /// <summary>Builds, packs or publishes while no other test measures, and leaves no build server behind.</summary>
-    public static async Task<ProcessResult> BuildAsync(string verb, string folder, params string[] arguments)
+    public static async Task<ProcessResult> BuildAsync(string verb, string folder, params string[] arguments) =>
+        (await TryBuildAsync(verb, folder, arguments)).Succeeded();
+
+    /// <summary>The same for what may fail to build.</summary>
+    public static async Task<ProcessResult> TryBuildAsync(string verb, string folder, params string[] arguments)
     {
         using QuietMachine disturbed = await QuietMachine.DisturbAsync();
-        return (await ChildProcess.RunAsync(Path, [verb, .. arguments, "--disable-build-servers"], folder, timeoutMinutes: 20)).Succeeded();
+        return await ChildProcess.RunAsync(Path, [verb, .. arguments, "--disable-build-servers"], folder, timeoutMinutes: 20);
     }
 }

@@ -8,11 +8,12 @@ namespace Pprof.Generators.Emit;
 internal static class CustomProfileSource
 {
     private const string ProfileType = "global::" + KnownTypes.CustomProfile;
+    private const string Refusal = "throw new global::System.NotSupportedException(\"This is no custom profile: the build says why.\");";
 
-    /// <summary>Adds the file, where the project declares a profile.</summary>
+    /// <summary>Adds the file, where the project declares a profile or what is meant to be one.</summary>
     public static void Emit(SourceProductionContext context, CustomProfileSet set)
     {
-        if (set.Profiles.Count > 0)
+        if (set.Profiles.Count + set.Refused.Count > 0)
         {
             context.AddSource(GeneratedFileNames.CustomProfiles, Write(set));
         }
@@ -21,12 +22,22 @@ internal static class CustomProfileSource
     private static string Write(CustomProfileSet set)
     {
         SourceWriter writer = GeneratedFile.Begin();
-        WriteDeclarations(writer, set);
-        WriteHolder(writer, set);
+        if (set.Profiles.Count > 0)
+        {
+            WriteDeclarations(writer, set);
+            WriteHolder(writer, set);
+        }
+
         foreach (CustomProfileModel profile in set.Profiles)
         {
             writer.Line();
-            WriteImplementation(writer, set, profile);
+            WriteImplementation(writer, profile, () => writer.Line($"{profile.Signature} => {set.FieldExpression(profile)};"));
+        }
+
+        foreach (CustomProfileModel profile in set.Refused)
+        {
+            writer.Line();
+            WriteImplementation(writer, profile, () => WriteRefusal(writer, profile));
         }
 
         return writer.ToString();
@@ -67,7 +78,7 @@ internal static class CustomProfileSource
         writer.Close();
     }
 
-    private static void WriteImplementation(SourceWriter writer, CustomProfileSet set, CustomProfileModel profile)
+    private static void WriteImplementation(SourceWriter writer, CustomProfileModel profile, Action writeMember)
     {
         if (profile.Namespace.Length > 0)
         {
@@ -83,7 +94,7 @@ internal static class CustomProfileSource
 
         writer.Line(GeneratedFile.GeneratedCode);
         writer.Line(GeneratedFile.ExcludeFromCodeCoverage);
-        writer.Line($"{profile.Modifiers} {ProfileType} {profile.Member}{(profile.IsMethod ? "()" : "")} => {set.FieldExpression(profile)};");
+        writeMember();
 
         foreach (ContainingType _ in profile.ContainingTypes)
         {
@@ -94,5 +105,23 @@ internal static class CustomProfileSource
         {
             writer.Close();
         }
+    }
+    // Whoever switches the rule off, which an error allows, gets to know it from the call.
+    private static void WriteRefusal(SourceWriter writer, CustomProfileModel profile)
+    {
+        if (profile.Accessors.Count == 0)
+        {
+            writer.Line($"{profile.Signature} => {Refusal}");
+            return;
+        }
+
+        writer.Line(profile.Signature);
+        writer.Open();
+        foreach (string accessor in profile.Accessors)
+        {
+            writer.Line($"{accessor} => {Refusal}");
+        }
+
+        writer.Close();
     }
 }

@@ -197,19 +197,84 @@ public sealed class CustomProfileSourceTests
         Assert.Contains("CS0426", output.GetDiagnostics().Select(diagnostic => diagnostic.Id));
     }
 
+    /// <summary>The compiler would report it before a rule can say what is wrong.</summary>
     [Theory]
     [InlineData("[Pprof.PprofProfile(\"\")] private static partial Pprof.CustomProfile P();")]
-    [InlineData("[Pprof.PprofProfile(\"a//b\")] private static partial Pprof.CustomProfile P();")]
-    [InlineData("[Pprof.PprofProfile(\"heap\")] private static partial Pprof.CustomProfile P();")]
-    [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P<T>();")]
-    [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P(int x);")]
+    [InlineData("[Pprof.PprofProfile(\"a//b\")] private static partial Pprof.CustomProfile P { get; }")]
+    [InlineData("[Pprof.PprofProfile(\"heap\")] private static partial Pprof.CustomProfile P { get; }")]
+    [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P(int x, ref System.Collections.Generic.List<object?> y, params string[] z);")]
     [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile? P();")]
     [InlineData("[Pprof.PprofProfile(\"a\")] private static partial object P();")]
-    [InlineData("[Pprof.PprofProfile(\"a\")] private partial Pprof.CustomProfile P();")]
+    [InlineData("[Pprof.PprofProfile(\"a\")] private static partial void P();")]
+    [InlineData("[Pprof.PprofProfile(\"a\")] private partial Pprof.CustomProfile @long();")]
+    [InlineData("[Pprof.PprofProfile(\"a\")] internal partial Pprof.CustomProfile P { get; private set; }")]
+    [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P { set; }")]
+    [InlineData("partial class Generic<T> { [Pprof.PprofProfile(\"a\")] private static partial System.Collections.Generic.List<T> P { get; } }")]
+    [InlineData("partial interface IGeneric<in T, out U> { [Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P(T t); }")]
+    public void DeclarationThatIsRefusedIsImplementedAndServedNowhere(string member)
+    {
+        GeneratorDriverRunResult result = Test.Run(
+            TestCompilation.Create(
+                ["[assembly: Pprof.EnablePprof]", $"partial class C {{ {member} }}", "return 0;"], languageVersion: LanguageVersion.CSharp13),
+            out CSharpCompilation output);
+
+        Assert.DoesNotContain(output.GetDiagnostics(), diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+        Assert.Contains("throw", result.GeneratedTrees.Single(tree => tree.FilePath.EndsWith(ProfilesFile)).ToString());
+        Assert.DoesNotContain("ProfilesOf", string.Concat(result.GeneratedTrees));
+        Assert.Empty(result.Diagnostics);
+    }
+
+    [Fact]
+    public Task RefusedDeclarationsThrow() =>
+        new GeneratedProject(
+            "return 0;",
+            """
+            namespace Shop
+            {
+                static partial class Leases<T>
+                {
+                    [Pprof.PprofProfile("heap")]
+                    internal static partial Pprof.CustomProfile? All(T first, out int count);
+
+                    [Pprof.PprofProfile("leases")]
+                    internal static partial object Open { get; private set; }
+                }
+            }
+            """)
+        {
+            LanguageVersion = LanguageVersion.CSharp13,
+        }.VerifySourcesAsync((ProfilesFile, GoldenFile.Read("CustomProfiles.Refused.g.cs")));
+
+    [Fact]
+    public void SecondOfANameIsImplementedToo()
+    {
+        GeneratorDriverRunResult result = Test.Run(
+            TestCompilation.Create(
+                [
+                    "return 0;",
+                    """
+                    static partial class Own
+                    {
+                        [Pprof.PprofProfile("a")]
+                        internal static partial Pprof.CustomProfile First();
+
+                        [Pprof.PprofProfile("a")]
+                        internal static partial Pprof.CustomProfile Second();
+                    }
+                    """,
+                ]),
+            out CSharpCompilation output);
+
+        Assert.DoesNotContain(output.GetDiagnostics(), diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+        Assert.Equal("PPROF021", Assert.Single(result.Diagnostics).Id);
+    }
+
+    [Theory]
+    [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P<T>() where T : class;")]
+    [InlineData("[Pprof.PprofProfile(\"a\")] private static partial ref Pprof.CustomProfile P();")]
     [InlineData("[Pprof.PprofProfile(\"a\")] private static Pprof.CustomProfile P() => new(\"a\");")]
-    [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P { get; set; }")]
     [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P { get; } = new(\"a\");")]
-    [InlineData("partial class Generic<T> { [Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P { get; } }")]
+    [InlineData("[Pprof.PprofProfile(\"a\")] private static partial object P(); private static partial object P() => 1;")]
     [InlineData("class NotPartial { [Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P { get; } }")]
     public void DeclarationThatCannotBeImplementedIsLeftAlone(string member)
     {

@@ -6,24 +6,34 @@ namespace Pprof.Generators.Models.CustomProfiles;
 /// <summary>The custom profiles that the project declares.</summary>
 /// <param name="HolderName">Name of the type that holds them, different in every assembly.</param>
 /// <param name="Profiles">The profiles by name, each name once.</param>
-internal readonly record struct CustomProfileSet(string HolderName, EquatableArray<CustomProfileModel> Profiles)
+/// <param name="Refused">
+/// The declarations that are no profiles, and those that have a name again. They are implemented all the same: the compiler
+/// reports a partial member without an implementation before it asks an analyzer, and the rule would not be seen.
+/// </param>
+internal readonly record struct CustomProfileSet(
+    string HolderName, EquatableArray<CustomProfileModel> Profiles, EquatableArray<CustomProfileModel> Refused)
 {
     /// <summary>Namespace of the type that holds the profiles.</summary>
     public const string HolderNamespace = "Pprof.Generated";
 
-    /// <summary>Collects what was found. The second of a name is left out here and reported.</summary>
+    /// <summary>Collects what was found. The second of a name is refused here, and reported.</summary>
     public static CustomProfileSet Create(
         (ImmutableArray<CustomProfileModel> Profiles, string Assembly) found,
-        CancellationToken cancellation) =>
-        new(
+        CancellationToken cancellation)
+    {
+        CustomProfileModel[] served =
+        [
+            .. found.Profiles
+                .Where(static profile => !profile.IsRefused)
+                .GroupBy(static profile => profile.Name, StringComparer.Ordinal)
+                .Select(static group => group.First())
+                .OrderBy(static profile => profile.Name, StringComparer.Ordinal),
+        ];
+        return new CustomProfileSet(
             "ProfilesOf" + ToIdentifier(found.Assembly),
-            new EquatableArray<CustomProfileModel>(
-            [
-                .. found.Profiles
-                    .GroupBy(static profile => profile.Name, StringComparer.Ordinal)
-                    .Select(static group => group.First())
-                    .OrderBy(static profile => profile.Name, StringComparer.Ordinal),
-            ]));
+            new EquatableArray<CustomProfileModel>(served),
+            new EquatableArray<CustomProfileModel>([.. found.Profiles.Where(profile => !served.Contains(profile))]));
+    }
 
     /// <summary>The field that holds a profile, as a C# expression.</summary>
     public string FieldExpression(CustomProfileModel profile) => $"global::{HolderNamespace}.{HolderName}.{FieldName(profile)}";

@@ -17,6 +17,7 @@ internal static class NameClashes
         List<NameClash> clashes = [];
         var owners = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach ((CustomProfileModel profile, SourcePosition position) in own
+            .Where(static profile => !profile.Model.IsRefused)
             .OrderBy(static profile => profile.Position.Path, StringComparer.Ordinal)
             .ThenBy(static profile => profile.Position.Start))
         {

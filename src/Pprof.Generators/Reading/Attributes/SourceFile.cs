@@ -24,7 +24,7 @@ internal sealed class SourceFile
         GlobalAliases = globalAliases;
     }
 
-    /// <summary>The file itself where it has attributes of the assembly, and its static partial members that have attributes.</summary>
+    /// <summary>The file itself where it has attributes of the assembly, and its partial members that have attributes.</summary>
     public AttributedDeclaration[] Declarations { get; }
 
     /// <summary>The names that the file gives to types for itself.</summary>
@@ -59,7 +59,7 @@ internal sealed class SourceFile
                     break;
                 case PropertyDeclarationSyntax or MethodDeclarationSyntax:
                     var member = (MemberDeclarationSyntax)node;
-                    if (member.AttributeLists.Count > 0 && IsStaticPartial(member))
+                    if (member.AttributeLists.Count > 0 && member.Modifiers.Any(SyntaxKind.PartialKeyword))
                     {
                         declarations.Add(new AttributedDeclaration(node, [.. Names(member.AttributeLists)]));
                     }
@@ -79,9 +79,6 @@ internal sealed class SourceFile
     // No statement or expression holds a partial member: most of a file need not be looked at.
     private static bool HasMembers(SyntaxNode node) =>
         node is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax or TypeDeclarationSyntax;
-
-    private static bool IsStaticPartial(MemberDeclarationSyntax member) =>
-        member.Modifiers.Any(SyntaxKind.StaticKeyword) && member.Modifiers.Any(SyntaxKind.PartialKeyword);
 
     private static IEnumerable<string> Names(SyntaxList<AttributeListSyntax> lists)
     {

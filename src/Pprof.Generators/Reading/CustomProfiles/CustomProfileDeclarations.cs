@@ -13,7 +13,10 @@ internal static class CustomProfileDeclarations
     private static readonly SymbolDisplayFormat s_namespaceFormat = SymbolDisplayFormat.FullyQualifiedFormat
         .WithGlobalNamespaceStyle(SymbolDisplayGlobalNamespaceStyle.Omitted);
 
-    /// <summary>The declarations of a project, without those that cannot be implemented: an analyzer reports them.</summary>
+    /// <summary>
+    /// The declarations of a project, those that an analyzer reports too. Left out are those of which no implementation would
+    /// compile.
+    /// </summary>
     public static IEnumerable<Located<CustomProfileModel>> Find(Compilation compilation, CancellationToken cancellation) =>
         from use in AttributeUses.Find(compilation, KnownTypes.PprofProfileAttribute, static node => node is MemberDeclarationSyntax, cancellation)
         let profile = Read(use, cancellation)
@@ -24,9 +27,8 @@ internal static class CustomProfileDeclarations
     {
         var member = (MemberDeclarationSyntax)use.Node;
         CustomProfileAttribute attribute = CustomProfileAttribute.Read(use.Attribute);
-        if (ProfileName.Problem(attribute.Name) is not null
-            || ReservedNames.Contains(attribute.Name)
-            || DeclarationForm.Problem(member, use.Symbol) is not null)
+        bool isMalformed = DeclarationForm.Problem(member, use.Symbol) is not null;
+        if (isMalformed && !PartialMember.CanBeCompleted(member, use.Symbol, cancellation))
         {
             return null;
         }
@@ -37,9 +39,10 @@ internal static class CustomProfileDeclarations
             attribute.Description,
             space.IsGlobalNamespace ? "" : space.ToDisplayString(s_namespaceFormat),
             new EquatableArray<ContainingType>([.. member.Ancestors().OfType<TypeDeclarationSyntax>().Reverse().Select(Describe)]),
-            string.Join(" ", member.Modifiers.Select(static modifier => modifier.Text)),
-            member is PropertyDeclarationSyntax property ? property.Identifier.Text : ((MethodDeclarationSyntax)member).Identifier.Text,
-            member is MethodDeclarationSyntax);
+            PartialMember.SignatureOf(member, use.Symbol),
+            PartialMember.NameOf(member).Text,
+            new EquatableArray<string>([.. PartialMember.AccessorsOf(member)]),
+            isMalformed || ProfileName.Problem(attribute.Name) is not null || ReservedNames.Contains(attribute.Name));
         return new Located<CustomProfileModel>(model, use.FindPosition(cancellation));
     }
 
@@ -48,6 +51,6 @@ internal static class CustomProfileDeclarations
         string keyword = type is RecordDeclarationSyntax { ClassOrStructKeyword.Text: { Length: > 0 } kind }
             ? $"{type.Keyword.Text} {kind}"
             : type.Keyword.Text;
-        return new ContainingType(keyword, type.Identifier.Text);
+        return new ContainingType(keyword, type.Identifier.Text + PartialMember.TypeParametersOf(type));
     }
 }

@@ -30,8 +30,8 @@ internal static class DeclarationForm
     {
         if (symbol switch
         {
-            IPropertySymbol property => !IsCustomProfile(property.Type),
-            IMethodSymbol method => !IsCustomProfile(method.ReturnType),
+            IPropertySymbol property => property.RefKind != RefKind.None || !IsCustomProfile(property.Type),
+            IMethodSymbol method => method.RefKind != RefKind.None || !IsCustomProfile(method.ReturnType),
             _ => true,
         })
         {
@@ -72,7 +72,8 @@ internal static class DeclarationForm
     private static bool IsCustomProfile(ITypeSymbol type) =>
         type.NullableAnnotation != NullableAnnotation.Annotated && type.ToDisplayString() == KnownTypes.CustomProfile;
 
-    private static bool HasBody(MemberDeclarationSyntax member) => member switch
+    /// <summary>Whether the declaration is its own implementation.</summary>
+    public static bool HasBody(MemberDeclarationSyntax member) => member switch
     {
         MethodDeclarationSyntax method => method.Body is not null || method.ExpressionBody is not null,
         PropertyDeclarationSyntax { ExpressionBody: not null } => true,
