@@ -31,16 +31,17 @@ public enum PprofProfiles
 
     /// <summary>
     /// Memory in use by type and stack, at <c>/debug/pprof/heap</c>: a sample, as <see cref="EnablePprofAttribute.MemoryProfile"/>
-    /// says. Needs .NET 10 on Linux; elsewhere, and in a NativeAOT binary, it answers 501.
+    /// says. Needs Linux, and with a JIT .NET 10; where these are not, it answers <c>seconds=</c> with what was allocated, or in a
+    /// NativeAOT binary 501.
     /// </summary>
     Heap = 1 << 4,
 
-    /// <summary>All allocations by type and stack, at <c>/debug/pprof/allocs</c>. Answers 501 where <see cref="Heap"/> does.</summary>
+    /// <summary>All allocations by type and stack, at <c>/debug/pprof/allocs</c>. Needs what <see cref="Heap"/> needs.</summary>
     Allocs = 1 << 5,
 
     /// <summary>
-    /// All threads by stack, at <c>/debug/pprof/goroutine</c>, and with <c>debug=2</c> each with what it waits for. Needs
-    /// Linux; elsewhere it answers 501.
+    /// All threads by stack and suspended async operations, at <c>/debug/pprof/goroutine</c>, and with <c>debug=2</c> each with
+    /// what it waits for. With a JIT outside of Linux the managed threads alone; a NativeAOT binary answers 501 there.
     /// </summary>
     Goroutine = 1 << 6,
 
