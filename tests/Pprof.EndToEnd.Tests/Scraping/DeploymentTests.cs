@@ -10,6 +10,8 @@ namespace Pprof.EndToEnd.Tests.Scraping;
 /// <summary>Compose files, manifests and configurations of engines: what can be known of them without a machine that runs them.</summary>
 public sealed partial class DeploymentTests
 {
+    private const string ThreadsAlone = "Pprof__GoroutineAsync";
+
     private static readonly Dictionary<string, string> s_versions = new()
     {
         ["ConfigMap"] = "v1",
@@ -108,6 +110,20 @@ public sealed partial class DeploymentTests
 
         Assert.Equal(Load(file).Length, KubernetesYaml.LoadAllFromString(manifest, strict: true).Count);
         Assert.ThrowsAny<YamlException>(() => KubernetesYaml.LoadAllFromString(manifest.Replace("metadata:\n", "metadata:\n  nmae: x\n"), strict: true));
+    }
+
+    /// <summary>Each engine comes every few seconds, and async operations would cost a copy of the process each time.</summary>
+    [Fact]
+    public void WhatIsScrapedShowsGoroutinesWithoutAsyncOperations()
+    {
+        YamlNode service = Assert.Single(Load("samples/compose/service.yaml"))["services"]["orders"]["environment"];
+        YamlMappingNode deployment = Select(Load("samples/kubernetes/orders.yaml"), "Deployment").Single();
+        YamlNode variable = List(((YamlSequenceNode)deployment["spec"]["template"]["spec"]["containers"])[0], "env")
+            .Single(static variable => Text(variable, "name") == ThreadsAlone);
+
+        Assert.Equal("0", Text(service, ThreadsAlone));
+        Assert.Equal("0", Text(variable, "value"));
+        Assert.Contains($"\n{ThreadsAlone}=0 ", Read("docs/scraping.md"));
     }
 
     [Fact]
