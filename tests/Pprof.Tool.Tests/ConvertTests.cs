@@ -1,5 +1,9 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Reflection;
 using Microsoft.Diagnostics.NETCore.Client;
+using Pprof.Testing;
 using Pprof.Tool.Converting;
 using Xunit;
 
@@ -64,7 +68,34 @@ public sealed class ConvertTests : IDisposable
         string top = await ToolRun.PrintAsync("top", "--cum", file);
         Assert.Contains("Type: wall", top, StringComparison.Ordinal);
         Assert.InRange(SecondsOf(top, nameof(Work.Run)), 0.5, 3);
+        Assert.Contains($"File: {Assembly.GetEntryAssembly()!.GetName().Name}.dll", top, StringComparison.Ordinal);
     }
+
+    /// <summary>As the endpoints name it. Whoever waits for sockets calls native code by one.</summary>
+    [ToolFact(Tools.Linux)]
+    public async Task CodeOfNoMethodIsAStub()
+    {
+        string file = Path.Combine(_folder.Path, "self.pb.gz");
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Task<TcpClient> accepting = listener.AcceptTcpClientAsync();
+        await ToolRun.PrintAsync("collect", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), "--seconds", "1", "-o", file);
+
+        string top = await ToolRun.PrintAsync("top", "--cum", "--focus", "SocketAsyncEngine", file);
+        Assert.Contains("  [JIT stub]\n", top, StringComparison.Ordinal);
+        using var client = new TcpClient();
+        await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
+        (await accepting).Dispose();
+    }
+
+    [Theory]
+    [InlineData("dotnet", "/usr/bin/dotnet /srv/Web Api/Shop.Api.dll --load Other.dll", "/srv/Web Api/Shop.Api.dll")]
+    [InlineData("dotnet", "dotnet exec --depsfile Api.dll.json \"C:\\srv\\Other.dll\"", "/srv/Other.dll")]
+    [InlineData("Other", "/srv/Other Shop.Api.dll", "/srv/Other.dll")]
+    [InlineData("dotnet", "dotnet MyOther.dll", "dotnet")]
+    [InlineData("native", "/srv/native", "native")]
+    public void TheProgramIsTheAssemblyThatIsRun(string process, string commandLine, string file) =>
+        Assert.Equal(file, TraceProgram.FileOf(process, commandLine, ["/usr/share/System.Private.CoreLib.dll", "", "/srv/Other.dll", "/srv/Api.dll", "/srv/Web Api/Shop.Api.dll"]));
 
     [Fact]
     public async Task WhatIsNoProcessIsAnError()

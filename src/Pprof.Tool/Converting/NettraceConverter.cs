@@ -25,7 +25,7 @@ internal sealed class NettraceConverter
 
     private NettraceConverter(TraceLog log, EventProfile kind)
     {
-        _frames = new TraceFrames(ProgramOf(log));
+        _frames = new TraceFrames(TraceProgram.FileOf(log));
         _profile = new Profile
         {
             Shape = EventProfiles.ShapeOf(kind),
@@ -72,9 +72,6 @@ internal sealed class NettraceConverter
             throw new ToolException($"{file} cannot be read: {exception.Message}", exception);
         }
     }
-
-    private static string ProgramOf(TraceLog log) =>
-        log.Processes.Select(static process => process.Name).FirstOrDefault(static name => !string.IsNullOrEmpty(name)) ?? "";
 
     private void Subscribe(TraceLogEventSource source, EventProfile kind)
     {
@@ -151,9 +148,12 @@ internal sealed class NettraceConverter
         {
             string module = code.ModuleFilePath is { Length: > 0 } path ? path : TraceFrames.Synthetic;
             string full = code.FullMethodName;
+
+            // Only compiled methods are on such a stack: what belongs to no assembly is what a call of native code goes through. The
+            // endpoints call it the same.
             address = full.Length > 0
                 ? _frames.AddressOf(TraceMethodName.Of(full), full, module)
-                : _frames.AddressOf(module == TraceFrames.Synthetic ? "[unknown code]" : $"[{Path.GetFileName(module)}]", "", module);
+                : _frames.AddressOf(module == TraceFrames.Synthetic ? "[JIT stub]" : $"[{Path.GetFileName(module)}]", "", module);
             _addresses.Add(code.CodeAddressIndex, address);
         }
 
