@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Pprof.Collectors.Goroutine;
 using Pprof.Process;
 using Pprof.Profiles;
@@ -149,9 +150,41 @@ public sealed class GoroutineProfileTests(ITestOutputHelper output)
         nuint[] stack = profile.Samples.Stack(deep.Sample).ToArray();
         Volatile.Write(ref stop, true);
         thread.Join();
-        Assert.Equal("running", deep.State);
+        Assert.Contains(deep.State, (string[])["running", "runnable"]);
         Assert.InRange(stack.Count(address => symbolizer.Resolve(address)?.Name.Contains("." + nameof(SpinDeep), StringComparison.Ordinal) ?? false), 400, 2000);
         Assert.Equal((nuint)PseudoFrame.TruncatedStack, stack[^1]);
+    }
+
+    /// <summary>Two threads that both want one processor: at most one of them has it.</summary>
+    [LinuxFact]
+    public void AThreadThatIsReadyAndHasNoProcessorIsRunnable()
+    {
+        bool stop = false;
+        bool refused = false;
+        int processor = Thread.GetCurrentProcessorId();
+        Thread[] threads = [.. Enumerable.Range(0, 2).Select(i => Run($"crowded {i}", () => SpinOn(processor, ref stop, ref refused)))];
+        HashSet<string> states = [];
+        bool isSeen = SpinWait.SpinUntil(
+            () =>
+            {
+                Profile profile = _collector.Snapshot();
+                var symbolizer = Symbolizer.Create();
+                foreach (ProfileThread thread in profile.Threads.Where(static thread => thread.Name?.StartsWith("crowded", StringComparison.Ordinal) ?? false))
+                {
+                    if (profile.Samples.Stack(thread.Sample).ToArray().Any(address => symbolizer.Resolve(address)?.Name.Contains("." + nameof(SpinOn), StringComparison.Ordinal) ?? false))
+                    {
+                        states.Add(thread.State);
+                    }
+                }
+
+                return states.IsSupersetOf(["running", "runnable"]);
+            },
+            TimeSpan.FromSeconds(30));
+        Volatile.Write(ref stop, true);
+        Array.ForEach(threads, static thread => thread.Join());
+
+        Assert.False(refused);
+        Assert.True(isSeen, string.Join(", ", states));
     }
 
     /// <summary>Dumps in a row while threads come and go, under full load.</summary>
@@ -214,6 +247,24 @@ public sealed class GoroutineProfileTests(ITestOutputHelper output)
         }
 
         Volatile.Write(ref spins, true);
+        while (!Volatile.Read(ref stop))
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static unsafe void SpinOn(int processor, ref bool stop, ref bool refused)
+    {
+        // sched_setaffinity(2), by its number.
+        nint call = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 122 : 203;
+        ulong* set = stackalloc ulong[16];
+        new Span<ulong>(set, 16).Clear();
+        set[processor / 64] = 1UL << (processor % 64);
+        if (Libc.Call(call, 0, 16 * sizeof(ulong), (nint)set, 0, 0) < 0)
+        {
+            refused = true;
+        }
+
         while (!Volatile.Read(ref stop))
         {
         }

@@ -10,7 +10,7 @@ namespace Pprof.Sources.Threads.AtRest;
 /// </summary>
 internal sealed class ThreadActivity(ManagedSymbols symbols)
 {
-    /// <summary>It uses a processor, or waits for one.</summary>
+    /// <summary>It uses a processor, or has run again and again while it was looked at.</summary>
     public const string Running = "running";
 
     /// <summary>It is ready to run, and waits for a processor.</summary>

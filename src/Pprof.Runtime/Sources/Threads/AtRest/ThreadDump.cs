@@ -24,6 +24,9 @@ internal sealed class ThreadDump(IThreadStackSink sink)
     private readonly nuint[] _frames = new nuint[MaxFrames + 1];
     private readonly SchedulerClock _clock = SchedulerClock.Now();
 
+    // Of those that are not at rest.
+    private readonly HashSet<int> _runnable = [];
+
     /// <summary>Hands every thread but those of this package to the sink.</summary>
     public void Read()
     {
@@ -33,7 +36,12 @@ internal sealed class ThreadDump(IThreadStackSink sink)
         {
             if (!TryAddAtRest(rest, systemId))
             {
+                // Later all that write down where they are have a processor.
                 running.Add(systemId);
+                if (ProcessorUse.Waits(systemId))
+                {
+                    _runnable.Add(systemId);
+                }
             }
         }
 
@@ -94,7 +102,7 @@ internal sealed class ThreadDump(IThreadStackSink sink)
 
         foreach (int systemId in running)
         {
-            AddUnknown(systemId, ThreadActivity.Running);
+            AddUnknown(systemId, ReadyState(systemId));
         }
     }
 
@@ -102,15 +110,17 @@ internal sealed class ThreadDump(IThreadStackSink sink)
     {
         Span<nuint> frames = _frames.AsSpan(0, count);
         bool isManaged = _unwinder.FirstManaged < count;
-        string state = isRunning ? ThreadActivity.Running : _activity.Of(frames);
+        string state = isRunning ? ReadyState(systemId) : _activity.Of(frames);
         TimeSpan? waiting = isRunning ? null : _clock.SinceLastRun(systemId);
 
         // What native code of the application's or of a library does is of interest; how the runtime waits is not.
-        int waitingFrames = isManaged && state is not (ThreadActivity.Running or ThreadActivity.SystemCall) ? _unwinder.FirstManaged : 0;
+        int waitingFrames = isManaged && !isRunning && state != ThreadActivity.SystemCall ? _unwinder.FirstManaged : 0;
         sink.Add(
             new SeenThread(systemId, SystemThreads.NameOf(systemId), state, waiting, isManaged, waitingFrames, LabelsOf(systemId)),
             frames);
     }
+
+    private string ReadyState(int systemId) => _runnable.Contains(systemId) ? ThreadActivity.Runnable : ThreadActivity.Running;
 
     private void AddUnknown(int systemId, string state) => sink.Add(
         new SeenThread(systemId, SystemThreads.NameOf(systemId), state, null, IsManaged: true, WaitingFrames: 0, LabelsOf(systemId)),
