@@ -32,8 +32,10 @@ internal sealed class PassingMethod
     public nuint Address { get; }
 
     /// <summary>Whether something else may be in its place. What can be unloaded stays while its method is remembered.</summary>
-    public bool MayBeGone =>
-        _isDynamic && GC.CollectionCount(0) != _collections && Environment.TickCount64 - _found > MinAgeMilliseconds;
+    public bool MayBeGone => _isDynamic && MayBeUnloaded;
+
+    /// <summary>The same for who does not remember the method.</summary>
+    public bool MayBeUnloaded => GC.CollectionCount(0) != _collections && Environment.TickCount64 - _found > MinAgeMilliseconds;
 
     /// <summary>
     /// Null where the code of <paramref name="method"/> stays. Where there is none it may be gone already, or be a stub of the

@@ -1,10 +1,11 @@
 using Pprof.Profiles;
+using Pprof.Symbols.Managed;
 
 namespace Pprof.Sources.Waits;
 
 /// <summary>
 /// The label that names who held the lock. While samples are taken its value is an address; it gets its name when the
-/// profile is written.
+/// profile is written. Code that can be gone by then has one of <see cref="NamedFrames"/>.
 /// </summary>
 internal sealed class HolderLabels
 {

@@ -187,7 +187,8 @@ internal sealed class WaitClassifier(ManagedSymbols symbols, Func<nuint, CodeOwn
                 _frames.Clear();
             }
 
-            string name = symbols.Resolve(address)?.Name ?? "";
+            // What does not stay is kept by name.
+            string name = (NamedFrames.Instance.Resolve(address) ?? symbols.Resolve(address))?.Name ?? "";
             frame = new Frame(RoleOf(name), ownerAt(address), name);
             _frames.Add(address, frame);
         }

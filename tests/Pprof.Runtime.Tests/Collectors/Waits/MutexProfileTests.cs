@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using Pprof.Collectors;
 using Pprof.Collectors.Waits;
@@ -284,6 +285,75 @@ public sealed class MutexProfileTests : IDisposable
             {
                 action();
             }
+        }
+    }
+
+    [Fact]
+    public void HolderThatWasMadeAtRunTimeIsNamedAndStaysSoWhenItIsGone()
+    {
+        PprofRuntime.SetMutexProfileFraction(1);
+        object gate = new();
+        bool stop = false;
+        Thread[] threads = StartHolders(gate, () => Volatile.Read(ref stop));
+        bool named = SpinWait.SpinUntil(() => NamedSample.Of(_collector.Snapshot()).Any(IsOfMade), TimeSpan.FromSeconds(30));
+        Volatile.Write(ref stop, true);
+        Array.ForEach(threads, static thread => thread.Join());
+        threads = [];
+        Assert.True(named);
+
+        Profile before = _collector.Snapshot();
+        for (int i = 0; i < 3; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Profile after = _collector.Snapshot();
+        Assert.Contains(NamedSample.Of(after), IsOfMade);
+        Assert.DoesNotContain(NamedSample.Of(ProfileDelta.Between(before, after)), static sample => sample.Has(nameof(EnterShort)));
+
+        static bool IsOfMade(NamedSample sample) =>
+            sample.Has(nameof(EnterShort)) && sample.Labels.TryGetValue("holder", out string? holder) && holder.EndsWith("HoldMade", StringComparison.Ordinal);
+    }
+
+    /// <summary>Threads of which one holds a lock in a method that nobody has when they have ended.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Thread[] StartHolders(object gate, Func<bool> ends)
+    {
+        var made = new DynamicMethod("HoldMade", typeof(void), [typeof(object)], typeof(MutexProfileTests).Module);
+        ILGenerator code = made.GetILGenerator();
+        code.Emit(OpCodes.Ldarg_0);
+        code.Emit(OpCodes.Call, typeof(Monitor).GetMethod(nameof(Monitor.Enter), [typeof(object)])!);
+        code.Emit(OpCodes.Ldc_I4, 5);
+        code.Emit(OpCodes.Call, typeof(Thread).GetMethod(nameof(Thread.Sleep), [typeof(int)])!);
+        code.Emit(OpCodes.Ldarg_0);
+        code.Emit(OpCodes.Call, typeof(Monitor).GetMethod(nameof(Monitor.Exit), [typeof(object)])!);
+        code.Emit(OpCodes.Ret);
+        Action<object> hold = made.CreateDelegate<Action<object>>();
+        Thread[] threads =
+        [
+            new(() => Repeat(hold)),
+            new(() => Repeat(EnterShort)),
+            new(() => Repeat(EnterShort)),
+        ];
+        Array.ForEach(threads, static thread => thread.Start());
+        return threads;
+
+        void Repeat(Action<object> action)
+        {
+            while (!ends())
+            {
+                action(gate);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void EnterShort(object gate)
+    {
+        lock (gate)
+        {
+            Thread.Sleep(1);
         }
     }
 

@@ -59,12 +59,9 @@ public sealed class UnloadableCodeTests
         }
     }
 
-    // Of its own, so that nothing on the stack holds what was found.
+    /// <summary>An address inside the only method of an assembly that is made for it, <c>Unloadable.Code.Call</c>, and whether that is still there.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool IsFound(nuint address) => NativeMethodLookup.Find(address)?.Name == "Call";
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static nuint AddressInNewAssembly(out WeakReference alive)
+    internal static nuint AddressInNewAssembly(out WeakReference alive)
     {
         AssemblyBuilder assembly = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("Unloadable"), AssemblyBuilderAccess.RunAndCollect);
         TypeBuilder type = assembly.DefineDynamicModule("Unloadable").DefineType("Unloadable.Code", TypeAttributes.Public);
@@ -84,6 +81,10 @@ public sealed class UnloadableCodeTests
         return RecordedStack.Of(() => call(static () => RecordedStack.Capture(), static () => { }))
             .Callers.First(static address => NativeMethodLookup.Find(address)?.Name == "Call");
     }
+
+    /// <summary>Whether the method is there; of its own, so that nothing on the stack holds what was found.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static bool IsFound(nuint address) => NativeMethodLookup.Find(address)?.Name == "Call";
 
     private static void Collect()
     {
