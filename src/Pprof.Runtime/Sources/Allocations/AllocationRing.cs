@@ -74,6 +74,12 @@ internal sealed unsafe class AllocationRing
         set => Volatile.Write(ref _control->Watched, value);
     }
 
+    /// <summary>Where the callback of waits keeps what threads wait for; 0 where it is not there. What lies there <c>WaitSlots</c> knows.</summary>
+    public nint Slots => Volatile.Read(ref _control->Slots);
+
+    /// <summary>The pointer of the current thread, by which that callback knows threads; where <see cref="Slots"/> is there.</summary>
+    public nuint OwnPointer => _control->OwnPointer();
+
     /// <summary>Allocations of which the runtime told.</summary>
     public long Delivered => Volatile.Read(ref *(long*)&_control->Delivered);
 
@@ -315,6 +321,12 @@ internal sealed unsafe class AllocationRing
 
         [FieldOffset(320)]
         public ulong Tail;
+
+        [FieldOffset(328)]
+        public nint Slots;
+
+        [FieldOffset(336)]
+        public delegate* unmanaged<nuint> OwnPointer;
 
         [FieldOffset(384)]
         public fixed uint Keep[SizeClasses];

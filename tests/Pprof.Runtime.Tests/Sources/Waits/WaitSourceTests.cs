@@ -77,6 +77,28 @@ public sealed class WaitSourceTests : IAsyncDisposable
         Assert.Equal(0, source.Lost);
     }
 
+    /// <summary>Of the wait of a thread that is interrupted nobody tells the end.</summary>
+    [ToolFact(Tools.Linux)]
+    public async Task AThreadThatEndsInItsWaitLeavesNothingBehind()
+    {
+        const int Threads = 40;
+        var source = new CallbackWaitSource(_contentions, _waits);
+        _sources.Add(source);
+        _waits.IsActive = true;
+        await source.UpdateAsync();
+        WaitSlots slots = source.Slots!;
+        nuint[] pointers = new nuint[Threads];
+        Thread[] threads = [.. Enumerable.Range(0, Threads).Select(i => new Thread(() => BeInterrupted(source, out pointers[i])))];
+        Array.ForEach(threads, static thread => thread.Start());
+        Assert.True(SpinWait.SpinUntil(() => pointers.All(pointer => Volatile.Read(ref pointer) != 0 && slots.Has(pointer)), TimeSpan.FromSeconds(30)));
+
+        Array.ForEach(threads, static thread => thread.Interrupt());
+        Array.ForEach(threads, static thread => thread.Join());
+
+        Assert.True(SpinWait.SpinUntil(() => !pointers.Any(slots.Has), TimeSpan.FromSeconds(30)), $"{pointers.Count(slots.Has)} are left");
+        Assert.Equal(0, source.Lost);
+    }
+
     private async Task AssertSeesAsync(WaitSource source)
     {
         _sources.Add(source);
@@ -93,6 +115,13 @@ public sealed class WaitSourceTests : IAsyncDisposable
         Assert.Equal(1, _waits.Count(nameof(Enter)));
         Assert.Equal(0, _contentions.Count(nameof(Wait)));
         Assert.Equal(1, _waits.Count(nameof(Wait)));
+    }
+
+    private static void BeInterrupted(CallbackWaitSource source, out nuint pointer)
+    {
+        pointer = source.Slots!.OwnPointer;
+        using var never = new ManualResetEvent(false);
+        Assert.Throws<ThreadInterruptedException>(() => never.WaitOne());
     }
 
     private static void Contend()

@@ -8,7 +8,7 @@ internal static class CallbackLibrary
     public const string CompilerVersion = "12";
 
     /// <summary>SHA-256 of what the bytes were made of, one after the other: callback.c, build.sh, profiler.h, profiler.sh, ring.h, kernel.h, machine-code.sh.</summary>
-    public const string SourceHash = "9167f3ffcfc2de845ffad7ab56610376d50c45b0e05b47c32cec05505c76d334";
+    public const string SourceHash = "e70a3e6514d5e0a240cf1d8bb19f77f9c8b538ffc83b6b9a23690014134d7171";
 
     /// <summary>For x86-64.</summary>
     public static ReadOnlySpan<byte> X64 =>

@@ -68,6 +68,8 @@ typedef struct {
     uint64_t without_handle;
     uint32_t waiting __attribute__((aligned(LINE)));    // 1: the reader sleeps on it
     uint64_t tail __attribute__((aligned(LINE)));
+    void *slots;                // what threads wait for; this and the next: callback.c of Waits
+    uint64_t (*own_pointer)(void);
     uint32_t keep[SIZE_CLASSES] __attribute__((aligned(LINE)));
     uint64_t lost_objects[SIZE_CLASSES];
     uint64_t lost_bytes[SIZE_CLASSES];
@@ -76,7 +78,7 @@ typedef struct {
 
 _Static_assert(sizeof(record) <= HEADER_BYTES && offsetof(record, chain_pairs) == 96 && offsetof(record, period) == 104 && offsetof(record, time) == 112 && offsetof(record, thread) == 120 && offsetof(record, route) == 124, "AllocationRecord.cs");
 _Static_assert(offsetof(control, attached) == 48 && offsetof(control, start) == 56 && offsetof(control, period) == 72
-    && offsetof(control, tells_thread) == 80 && offsetof(control, watched) == 84 && offsetof(control, words) == 88 && offsetof(control, clock) == 96 && offsetof(control, runtime_start) == 104 && offsetof(control, head) == 128 && offsetof(control, delivered) == 192 && offsetof(control, waiting) == 256 && offsetof(control, tail) == 320
+    && offsetof(control, tells_thread) == 80 && offsetof(control, watched) == 84 && offsetof(control, words) == 88 && offsetof(control, clock) == 96 && offsetof(control, runtime_start) == 104 && offsetof(control, head) == 128 && offsetof(control, delivered) == 192 && offsetof(control, waiting) == 256 && offsetof(control, tail) == 320 && offsetof(control, own_pointer) == 336
     && offsetof(control, keep) == 384 && offsetof(control, lost_objects) == 1408 && offsetof(control, lost_bytes) == 3456
     && sizeof(control) <= 16384, "AllocationRing.cs");
 

@@ -10,12 +10,21 @@ namespace Pprof.Sources.Waits.Callback;
 /// Reads the waits that the callback recorded: leaves out the frames that are only there because a wait is told of, finds out
 /// who held a lock, and what becomes of parts of contentions.
 /// </summary>
-internal sealed unsafe class CallbackWaitReader(IWaitSink contentions, IWaitSink waits, WaitThinning thinning, LabelsAtTime labels)
+/// <param name="contentions">Gets the waits for contended locks.</param>
+/// <param name="waits">Gets all waits, these included.</param>
+/// <param name="thinning">Tells for how many waits a record stands.</param>
+/// <param name="labels">Tells the labels of a thread.</param>
+/// <param name="slots">Where the callback keeps what threads wait for; null where it is not known which are still there.</param>
+internal sealed unsafe class CallbackWaitReader(
+    IWaitSink contentions, IWaitSink waits, WaitThinning thinning, LabelsAtTime labels, WaitSlots? slots)
     : WaitReader(contentions, waits, thinning, labels)
 {
     // What the unwinder remembers is some hundred bytes each, and not right for ever: code is replaced and unloaded.
     private const int MaxRemembered = 24 * 1024;
     private static readonly TimeSpan s_maxAge = TimeSpan.FromMinutes(10);
+
+    // To look through all slots takes some 20 microseconds, and one or two for each thread that waits.
+    private static readonly TimeSpan s_slotAge = TimeSpan.FromSeconds(2);
 
     // A wait for a lock ends with the lock, after one more round of spinning, or in another wait. On a busy machine the
     // thread may lose its core in between.
@@ -26,6 +35,7 @@ internal sealed unsafe class CallbackWaitReader(IWaitSink contentions, IWaitSink
     private readonly HolderLabels _holders = new();
     private readonly OpenContentions _open = new();
     private long _unwinderSince = Stopwatch.GetTimestamp();
+    private long _slotsSince = Stopwatch.GetTimestamp();
 
     /// <inheritdoc/>
     public override void Read(AllocationRecord* record)
@@ -64,6 +74,12 @@ internal sealed unsafe class CallbackWaitReader(IWaitSink contentions, IWaitSink
         {
             Unwinder = new StackUnwinder();
             _unwinderSince = Stopwatch.GetTimestamp();
+        }
+
+        if (slots is not null && Stopwatch.GetElapsedTime(_slotsSince) > s_slotAge)
+        {
+            slots.FreeOfEnded();
+            _slotsSince = Stopwatch.GetTimestamp();
         }
     }
 

@@ -31,6 +31,9 @@ internal sealed class CallbackWaitSource(IWaitSink contentions, IWaitSink waits,
 
     public override string Description => "the runtime's contentions and waits, told on the thread that waits";
 
+    /// <summary>Where the callback keeps what threads wait for; null before that is watched.</summary>
+    public WaitSlots? Slots { get; private set; }
+
     public static WaitClassifier CreateClassifier() =>
         new(ManagedSymbols.Create(), static address => CodeOwners.Of(NativeMethodLookup.Find(address)));
 
@@ -63,7 +66,13 @@ internal sealed class CallbackWaitSource(IWaitSink contentions, IWaitSink waits,
             _refusal = reason;
         }
 
-        return reason is null ? new CallbackWaitReader(_contentions, _waits, thinning, labels) : null;
+        if (reason is not null)
+        {
+            return null;
+        }
+
+        Slots = WaitSlots.TryFind(ring);
+        return new CallbackWaitReader(_contentions, _waits, thinning, labels, Slots);
     }
 
     protected override string? TryWatch(AllocationRing ring, Watched what)

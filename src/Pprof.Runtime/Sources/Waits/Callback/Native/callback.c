@@ -20,7 +20,7 @@
 #define CONTENTION_KEYWORD 0x4000
 #define WAIT_KEYWORD 0x40000000000
 
-#define SLOTS 8192
+#define SLOTS 8192                  // WaitSlots.cs
 #define PROBES 16
 #define TAKES 4096
 #define SLICE_BITS 17
@@ -30,7 +30,8 @@
 enum { WATCH_NOTHING, WATCH_LOCKS, WATCH_ALL };     // Watched.cs
 enum { UNKNOWN, LOCK, OTHER, IDLE, PART, AGAIN };   // RecordedWait.cs
 
-// What a thread waits for. Free again when that is over; what an interrupted wait leaves behind the thread's next one takes.
+// What a thread waits for. Free again when that is over; what an interrupted wait leaves behind the thread's next one takes,
+// or WaitSlots.cs gives back when the thread has ended.
 typedef struct {
     uint64_t thread;                // its thread pointer; 0 where this is free
     uint64_t contention, wait;      // when they began; 0 for none
@@ -40,7 +41,7 @@ typedef struct {
     uint64_t sp;                    // where the start of the wait was told
 } __attribute__((aligned(LINE))) slot;
 
-_Static_assert(sizeof(slot) == LINE, "a line of the cache for each thread");
+_Static_assert(sizeof(slot) == LINE && offsetof(slot, thread) == 0 && offsetof(slot, wait) == 16, "WaitSlots.cs");
 
 static slot slots[SLOTS];
 static struct { uint64_t lock, time; } takes[TAKES];
@@ -236,9 +237,13 @@ static hresult follow(int is_wanted, uint64_t keyword, uint32_t level, uint64_t 
     return start_session(keyword, level, session);
 }
 
+static uint64_t own_pointer(void) { return thread_pointer(); }
+
 // Watches what is to be watched now. Called by one thread at a time.
 static int64_t start(void)
 {
+    ctl->own_pointer = own_pointer;
+    __atomic_store_n(&ctl->slots, slots, __ATOMIC_RELEASE);
     uint32_t what = ctl->watched;
     hresult locks = follow(what != WATCH_NOTHING, CONTENTION_KEYWORD, INFORMATIONAL, &contention_session, &contentions_since);
     hresult all = follow(what == WATCH_ALL, WAIT_KEYWORD, VERBOSE, &wait_session, &waits_since);
