@@ -151,6 +151,9 @@ internal static class SnapshotCases
         Start(() => OuterAsync(never.Task).GetAwaiter().GetResult());
         Start(() => Task.Factory.StartNew(static () => Thread.Sleep(Timeout.Infinite), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Wait());
         Start(() => HoldAndWait(held));
+        using var cancellation = new CancellationTokenSource();
+        Start(() => GiveUpAsync(never.Task).Wait(TimeSpan.FromHours(1)));
+        Start(() => CanceledAsync(never.Task).Wait(cancellation.Token));
         var collector = new GoroutineProfileCollector();
         WaitGraph waits = null!;
         bool isFound = SpinWait.SpinUntil(
@@ -160,7 +163,8 @@ internal static class SnapshotCases
                 return waits.MissingTasks is null
                     && waits.TaskWaits.Exists(static wait => Is(wait.Task, nameof(OuterAsync)) && wait.Inner is { } inner && Is(inner, nameof(InnerAsync))
                         && wait is { Need: TaskNeed.Awaits, Awaits: "task", HasTimeout: false })
-                    && waits.TaskWaits.Exists(static wait => wait is { Need: TaskNeed.Runs, Runner: not null } && wait.Task.Contains($"{nameof(SnapshotCases)}.{nameof(Tasks)}", StringComparison.Ordinal))
+                    && waits.TaskWaits.Count(static wait => wait.HasTimeout && (Is(wait.Task, nameof(GiveUpAsync)) || Is(wait.Task, nameof(CanceledAsync)))) == 2
+                    && waits.TaskWaits.Exists(static wait => wait is { Need: TaskNeed.Runs, Runner: not null, HasTimeout: false } && wait.Task.Contains($"{nameof(SnapshotCases)}.{nameof(Tasks)}", StringComparison.Ordinal))
                     && waits.TaskWaits.Exists(static wait => Is(wait.Task, nameof(NeedAsync)))
                     && waits.Deadlocks.Exists(static circle => circle.Count == 2 && circle.Any(static step => step.Task is not null) && circle.Any(static step => step.Lock is not null))
                     && waits.Timers.Exists(static timers => Is(timers.Method, nameof(Tick)) && timers is { Count: 5, Period.TotalHours: 2, Due.TotalMinutes: > 50 and < 61 });
@@ -247,6 +251,10 @@ internal static class SnapshotCases
 
     private static async Task InnerAsync(Task task) => await task;
 
+    private static async Task GiveUpAsync(Task task) => await task;
+
+    private static async Task CanceledAsync(Task task) => await task;
+
     private static async Task YieldAsync() => await Task.Yield();
 
     private static async Task NeedAsync(object held)
@@ -261,7 +269,7 @@ internal static class SnapshotCases
     {
         lock (held)
         {
-            NeedAsync(held).GetAwaiter().GetResult();
+            NeedAsync(held).Wait();
         }
     }
 

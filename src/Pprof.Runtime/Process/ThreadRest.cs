@@ -24,8 +24,12 @@ internal enum ThreadRestState
 /// <param name="State">What it is doing.</param>
 /// <param name="Sp">Its stack pointer, where it is at rest.</param>
 /// <param name="Pc">The instruction to which it returns, where it is at rest.</param>
-internal readonly record struct ThreadRest(ThreadRestState State, nuint Sp = 0, nuint Pc = 0)
+/// <param name="WaitsForEver">Whether it waits in futex(2), by which the C library waits for threads, and has given no timeout.</param>
+internal readonly record struct ThreadRest(ThreadRestState State, nuint Sp = 0, nuint Pc = 0, bool WaitsForEver = false)
 {
+    // Of the line's words that of the call's fourth argument.
+    private const int TimeoutWord = 4;
+
     /// <summary>Why the kernel tells nothing of threads at rest, and what would help; null where it does.</summary>
     public static string? UnsupportedReason
     {
@@ -58,8 +62,24 @@ internal readonly record struct ThreadRest(ThreadRestState State, nuint Sp = 0, 
         int spAt = pcAt < 0 ? -1 : line[..pcAt].LastIndexOf((byte)' ');
         bool isWhole = line.StartsWith("-1 "u8) || line.Count((byte)' ') == 8;
         return spAt > 0 && isWhole && TryParse(line[(spAt + 1)..pcAt], out nuint sp) && TryParse(line[(pcAt + 1)..], out nuint pc) && sp != 0
-            ? new ThreadRest(ThreadRestState.AtRest, sp, pc)
+            ? new ThreadRest(ThreadRestState.AtRest, sp, pc, HasNoTimeout(line))
             : new ThreadRest(ThreadRestState.Unknown);
+    }
+
+    /// <summary>One that a signal has interrupted goes on with the same arguments, but where it has a timeout.</summary>
+    private static bool HasNoTimeout(ReadOnlySpan<byte> line)
+    {
+        if (!Utf8Parser.TryParse(line, out int call, out _) || call != SystemCall.Futex)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < TimeoutWord; i++)
+        {
+            line = line[(line.IndexOf((byte)' ') + 1)..];
+        }
+
+        return line.StartsWith("0x0 "u8);
     }
 
     private static bool TryParse(ReadOnlySpan<byte> text, out nuint value)

@@ -21,6 +21,18 @@ public sealed class ThreadRestTests
         Assert.Equal(expected, $"{rest.State} {(ulong)rest.Sp:x} {(ulong)rest.Pc:x}");
     }
 
+    [Theory]
+    [InlineData("futex 0x7f0 0x189 0x0 0x0 0x0 0xffffffff 0x10 0x20\n", true)]
+    [InlineData("futex 0x7f0 0x189 0x0 0x7ffe25f63b00 0x0 0xffffffff 0x10 0x20\n", false)]
+    [InlineData("0 0x7f0 0x189 0x0 0x0 0x0 0xffffffff 0x10 0x20\n", false)]
+    [InlineData("-1 0x10 0x20\n", false)]
+    public void ALineSaysWhetherAWaitHasATimeout(string line, bool waitsForEver)
+    {
+        line = line.Replace("futex", $"{SystemCall.Futex}", StringComparison.Ordinal);
+
+        Assert.Equal(waitsForEver, ThreadRest.Parse(System.Text.Encoding.ASCII.GetBytes(line)).WaitsForEver);
+    }
+
     [LinuxFact]
     public void TheKernelTellsOfThisProcess() => Assert.Null(ThreadRest.UnsupportedReason);
 

@@ -1,3 +1,4 @@
+using Pprof.Process;
 using Pprof.Sources.Operations;
 using Pprof.Sources.Snapshot;
 
@@ -12,18 +13,14 @@ internal sealed class BoundOperations
 {
     private const string ExclusiveScheduler = "System.Threading.Tasks.ConcurrentExclusiveSchedulerPair+ConcurrentExclusiveTaskScheduler, System.Private.CoreLib";
 
-    private static readonly Type? s_continuation = Type.GetType("System.Threading.Tasks.SynchronizationContextAwaitTaskContinuation, System.Private.CoreLib");
-    private static readonly ulong s_continuationTable = ClassLibrary.MethodTable(s_continuation);
-    private static readonly int s_context = ClassLibrary.Place(s_continuation, "m_syncContext");
-    private static readonly int s_action = ClassLibrary.Place(s_continuation, "m_action");
-    private static readonly int s_target = ClassLibrary.Place(typeof(Delegate), "_target");
+    // Where fields have no names schedulers are not looked for.
     private static readonly int s_scheduler = ClassLibrary.Place(typeof(Task), "m_taskScheduler");
-    private static readonly Type? s_exclusive = Type.GetType(ExclusiveScheduler);
+    private static readonly Type? s_exclusive = ManagedRuntime.IsCoreClr ? Type.GetType(ExclusiveScheduler) : null;
     private static readonly ulong s_exclusiveTable = ClassLibrary.MethodTable(s_exclusive);
     private static readonly int s_level = ClassLibrary.Place(s_exclusive, "m_maxConcurrencyLevel");
 
-    private readonly HeapSnapshot _snapshot;
-    private readonly HeapNames _types;
+    private readonly HeapCopy _snapshot;
+    private readonly MethodNames _types;
     private readonly TaskContinuations _continuations;
     private readonly ThreadContexts _contexts;
     private readonly Dictionary<AsyncOperation, (int Thread, ulong Queue)> _queued = [];
@@ -36,7 +33,7 @@ internal sealed class BoundOperations
     /// <param name="runners">The tasks that threads run.</param>
     /// <param name="types">Names types.</param>
     public BoundOperations(
-        HeapSnapshot snapshot, SuspendedOperations operations, AwaitDescriptions awaits, ThreadContexts contexts, TaskRunners runners, HeapNames types)
+        HeapCopy snapshot, SuspendedOperations operations, AwaitDescriptions awaits, ThreadContexts contexts, TaskRunners runners, MethodNames types)
     {
         _snapshot = snapshot;
         _types = types;
@@ -72,16 +69,16 @@ internal sealed class BoundOperations
     /// <summary>The same of one that still awaits a task, which <see cref="AsyncOperation.Awaited"/> is.</summary>
     public (int Thread, string Type)? OfAwaiting(AsyncOperation operation)
     {
-        if (s_continuation is null || s_context < 0 || s_action < 0 || s_target < 0)
+        if (ContextPlaces.Instance is not { AreOfContinuations: true } places)
         {
             return null;
         }
 
         foreach (ulong continuation in _continuations.Of(operation.Awaited))
         {
-            ulong context = TableAt(continuation) == s_continuationTable ? Word(continuation + (ulong)s_context) : 0;
+            ulong context = TableAt(continuation) == places.Continuation ? Word(continuation + (ulong)places.OfContinuation) : 0;
             if (_contexts.All.TryGetValue(context, out CopiedThread? thread)
-                && Word(Word(continuation + (ulong)s_action) + (ulong)s_target) == operation.Address)
+                && Word(Word(continuation + (ulong)places.Action) + (ulong)places.Target) == operation.Address)
             {
                 return (thread.SystemId, TypeOf(context));
             }
@@ -97,7 +94,7 @@ internal sealed class BoundOperations
         return scheduler != 0 && TableAt(scheduler) == s_exclusiveTable && _snapshot.Memory.Read<int>(scheduler + (ulong)s_level) == 1 ? scheduler : 0;
     }
 
-    private string TypeOf(ulong address) => _types.Of(TableAt(address));
+    private string TypeOf(ulong address) => _types.TypeOf(TableAt(address));
 
     private ulong TableAt(ulong address) => Word(address) & ~7UL;
 

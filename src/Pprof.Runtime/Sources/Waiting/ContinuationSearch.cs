@@ -9,7 +9,7 @@ namespace Pprof.Sources.Waiting;
 /// </summary>
 /// <param name="snapshot">The heap.</param>
 /// <param name="operations">The operations.</param>
-internal sealed class ContinuationSearch(HeapSnapshot snapshot, SuspendedOperations operations)
+internal sealed class ContinuationSearch(HeapCopy snapshot, SuspendedOperations operations)
 {
     // A queue is near what owns it, and that leads to half of the heap.
     private const int MaxObjects = 20_000;
@@ -54,7 +54,7 @@ internal sealed class ContinuationSearch(HeapSnapshot snapshot, SuspendedOperati
         return found;
     }
 
-    private static List<ulong> Tables(HeapSnapshot snapshot)
+    private static List<ulong> Tables(HeapCopy snapshot)
     {
         List<ulong> tables = [];
         foreach (HeapType type in snapshot.Types)

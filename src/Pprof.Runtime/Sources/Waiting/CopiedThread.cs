@@ -30,6 +30,9 @@ internal sealed class CopiedThread(int systemId, ulong address, ThreadRest rest,
     /// <summary>All that was copied of its stack.</summary>
     public ReadOnlySpan<nuint> Stack => words;
 
+    /// <summary>Whether the kernel ends its wait at no time of its own.</summary>
+    public bool WaitsForEver => rest.WaitsForEver;
+
     /// <summary>Whether an address is in its stack.</summary>
     public bool IsInStack(ulong place) => place >= rest.Sp && place < rest.Sp + (8 * (ulong)words.Length) && (place & 7) == 0;
 

@@ -22,7 +22,11 @@ internal sealed class CopiedThreads
     private const int MaxFrames = 512;
     private const int MaxStackBytes = 256 * 1024;
 
+    // The runtime's object for a thread, in the class library's.
+    private static readonly int s_thread = ClassLibrary.Place(typeof(Thread), "_DONT_USE_InternalThread");
+
     private readonly HeapCopy _snapshot;
+    private readonly ThreadPlaces? _places;
     private readonly ManagedSymbols _symbols = ManagedSymbols.Create();
     private readonly Dictionary<nuint, string> _names = [];
     private readonly StackUnwinder _unwinder = new();
@@ -37,6 +41,7 @@ internal sealed class CopiedThreads
     public CopiedThreads(NativeHeapSnapshot snapshot, KnownObjects known, ThreadPlaces places)
     {
         _snapshot = snapshot;
+        _places = places;
         var map = ProcessMap.ReadOf(snapshot.ProcessId);
         HashSet<ulong> objects = [.. known.Threads];
         foreach (int systemId in OwnThreads.Others(ThreadList.Read))
@@ -88,6 +93,15 @@ internal sealed class CopiedThreads
 
     /// <summary>Those that wait, without this package's.</summary>
     public List<CopiedThread> Waiting { get; } = [];
+
+    /// <summary>Whether those are known too that have run meanwhile.</summary>
+    public bool AreAllKnown => _places is null;
+
+    /// <summary>The system's id of the thread of which the class library's object is at an address; null where there is none.</summary>
+    public int? ByObject(ulong thread) =>
+        _places is { } places ? ByManagedId(places.IdOf(_snapshot.Memory, thread))
+        : s_thread >= 0 ? ByAddress(_snapshot.Memory.Read<ulong>(thread + (ulong)s_thread))
+        : null;
 
     /// <summary>The system's id of the runtime's thread at an address; null where there is none.</summary>
     public int? ByAddress(ulong address) => _byAddress.TryGetValue(address, out int systemId) ? systemId : null;

@@ -25,7 +25,7 @@ internal sealed class CopiedWaits(
         graph.Queue.AddRange(queue.CountBy(methods.OfWorkItem).Select(static work => new QueuedWork(work.Key, work.Value)));
         var contexts = new ThreadContexts(snapshot, threads, known);
         new TaskWaits(
-            snapshot, threads, operations, frames, awaits, methods, [.. queue], runners => new BoundOperations(snapshot, operations, awaits, contexts, runners, types)).Read(graph);
+            snapshot, threads, operations, frames, awaits, methods, [.. queue], runners => new BoundOperations(snapshot, operations, awaits, contexts, runners, methods)).Read(graph);
         new SemaphoreWaits(snapshot, threads, known, operations, frames).Read(graph);
         new TimerQueues(snapshot, known, methods).Read(graph);
     }

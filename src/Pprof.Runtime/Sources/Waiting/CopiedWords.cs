@@ -13,7 +13,7 @@ internal static class CopiedWords
     private const int SizePlace = 4;
 
     /// <summary>Those after the method table, as many as there is room for.</summary>
-    public static ReadOnlySpan<ulong> Of(HeapSnapshot snapshot, ulong address, Span<ulong> room)
+    public static ReadOnlySpan<ulong> Of(HeapCopy snapshot, ulong address, Span<ulong> room)
     {
         ulong table = snapshot.Memory.Read<ulong>(address) & ~7UL;
         uint flags = snapshot.Memory.Read<uint>(table);

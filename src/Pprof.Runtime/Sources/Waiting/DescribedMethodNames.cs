@@ -47,7 +47,7 @@ internal sealed class DescribedMethodNames(HeapSnapshot snapshot, SuspendedOpera
     protected override string? MethodAt(ulong code) => _snapshot.Dac.MethodAt(code) is ulong method and not 0 ? OfMethod(method) : null;
 
     /// <inheritdoc/>
-    protected override string TypeOf(ulong methodTable) => types.Of(methodTable);
+    public override string TypeOf(ulong methodTable) => types.Of(methodTable);
 
     private string? OfMethod(ulong method)
     {

@@ -58,7 +58,8 @@ internal sealed class LockWaits(HeapCopy snapshot, CopiedThreads threads)
                 locks.Add(address, contended);
             }
 
-            bool forEver = Starts(caller, WaitsForEver) || Starts(caller, WaitsForMonitorForEver);
+            // The compiler may have inlined the methods that take no timeout.
+            bool forEver = thread.WaitsForEver || Starts(caller, WaitsForEver) || Starts(caller, WaitsForMonitorForEver);
             contended.Waiters.Add(new LockWaiter(thread.SystemId, HasTimeout: !forEver));
         }
 

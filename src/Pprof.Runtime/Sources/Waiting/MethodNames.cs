@@ -31,7 +31,7 @@ internal abstract class MethodNames(HeapCopy snapshot, SuspendedOperations opera
     protected abstract string? MethodAt(ulong code);
 
     /// <summary>The name of a type.</summary>
-    protected abstract string TypeOf(ulong methodTable);
+    public abstract string TypeOf(ulong methodTable);
 
     private string? OfDelegate(ulong called)
     {

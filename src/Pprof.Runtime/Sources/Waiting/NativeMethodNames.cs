@@ -59,7 +59,7 @@ internal sealed class NativeMethodNames(HeapCopy snapshot, SuspendedOperations o
     protected override string? MethodAt(ulong code) => CallPlaces.NameOf(_symbols, code);
 
     /// <inheritdoc/>
-    protected override string TypeOf(ulong methodTable) =>
+    public override string TypeOf(ulong methodTable) =>
         _snapshot.TypeOf(methodTable) is { } type ? TypeName.Of(type.FullName ?? type.Name) : "an object of the runtime's";
 
     private bool IsDelegate(ulong address) =>

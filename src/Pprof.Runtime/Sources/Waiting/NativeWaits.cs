@@ -37,7 +37,9 @@ internal sealed class NativeWaits(
         var methods = new NativeMethodNames(snapshot, operations, frames);
         List<ulong> queue = new NativePoolQueue(snapshot, known).Read();
         graph.Queue.AddRange(queue.CountBy(methods.OfWorkItem).Select(static work => new QueuedWork(work.Key, work.Value)));
-        new TaskWaits(snapshot, threads, operations, frames, awaits, methods, [.. queue], bind: null).Read(graph);
+        var contexts = new ThreadContexts(snapshot, threads, known);
+        new TaskWaits(
+            snapshot, threads, operations, frames, awaits, methods, [.. queue], runners => new BoundOperations(snapshot, operations, awaits, contexts, runners, methods)).Read(graph);
         if (TimerPlaces.Instance is { } timerPlaces)
         {
             var timers = new TimerGroups(snapshot, methods);

@@ -26,12 +26,13 @@ internal sealed class TaskWaits
     private readonly AwaitDescriptions _awaits;
     private readonly MethodNames _methods;
     private readonly HashSet<ulong> _queued;
-    private readonly Func<TaskRunners, BoundOperations>? _bind;
+    private readonly Func<TaskRunners, BoundOperations> _bind;
     private readonly TaskContinuations _continuations;
 
     // By what they lead to.
     private readonly Dictionary<ulong, ulong> _queuedTasks = [];
     private readonly HashSet<ulong> _taskTypes = [];
+    private readonly HashSet<ulong> _sourceTypes = [];
 
     /// <summary>Looks at the threads of a copy.</summary>
     /// <param name="snapshot">The heap.</param>
@@ -41,7 +42,7 @@ internal sealed class TaskWaits
     /// <param name="awaits">Names what they await.</param>
     /// <param name="methods">Names what tasks call.</param>
     /// <param name="queued">The work items that the thread pool has queued.</param>
-    /// <param name="bind">Finds the operations that only one thread can go on with; null where nobody can.</param>
+    /// <param name="bind">Finds the operations that only one thread can go on with.</param>
     public TaskWaits(
         HeapCopy snapshot,
         CopiedThreads threads,
@@ -50,7 +51,7 @@ internal sealed class TaskWaits
         AwaitDescriptions awaits,
         MethodNames methods,
         HashSet<ulong> queued,
-        Func<TaskRunners, BoundOperations>? bind)
+        Func<TaskRunners, BoundOperations> bind)
     {
         _snapshot = snapshot;
         _threads = threads;
@@ -73,10 +74,10 @@ internal sealed class TaskWaits
             return;
         }
 
-        ReadTaskTypes();
+        ReadTypes();
         ReadQueued();
         var runners = new TaskRunners(_snapshot, _threads, _operations, IsTask);
-        BoundOperations? bound = _bind?.Invoke(runners);
+        BoundOperations bound = _bind(runners);
         foreach ((CopiedThread thread, int frame) in waiting)
         {
             if (Find(thread, frame) is { } found && Describe(thread, frame, found.Task, found.Event, runners, bound) is var wait && !IsOfRunningHost(wait))
@@ -86,13 +87,18 @@ internal sealed class TaskWaits
         }
     }
 
-    private void ReadTaskTypes()
+    private void ReadTypes()
     {
         foreach (HeapType type in _snapshot.Types)
         {
-            if (type.Count > 0 && type.MethodTable != _snapshot.FreeMethodTable && typeof(Task).IsAssignableFrom(_snapshot.TypeOf(type.MethodTable)))
+            Type? known = type.Count > 0 && type.MethodTable != _snapshot.FreeMethodTable ? _snapshot.TypeOf(type.MethodTable) : null;
+            if (typeof(Task).IsAssignableFrom(known))
             {
                 _taskTypes.Add(type.MethodTable);
+            }
+            else if (typeof(CancellationTokenSource).IsAssignableFrom(known))
+            {
+                _sourceTypes.Add(type.MethodTable);
             }
         }
     }
@@ -138,16 +144,31 @@ internal sealed class TaskWaits
     /// <summary>Whether a task sets an event when it completes: then it has not.</summary>
     private bool Sets(ulong task, ulong waited) => _continuations.Of(task).Contains(waited);
 
+    /// <summary>Whether the part of a stack in which a task is waited for has what a token leads to that can be canceled.</summary>
+    private bool CanBeCanceled(CopiedThread thread, int frame)
+    {
+        foreach (nuint word in thread.StackUpTo(frame))
+        {
+            if (word > ushort.MaxValue && word % sizeof(ulong) == 0 && _sourceTypes.Contains(_snapshot.Memory.Read<ulong>(word) & ~7UL))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static bool IsWithoutTimeout(string method) =>
         method.StartsWith("System.Runtime.CompilerServices.TaskAwaiter", StringComparison.Ordinal)
         || method.StartsWith("System.Threading.Tasks.Task.Wait()", StringComparison.Ordinal)
         || method.Contains(".GetResultCore", StringComparison.Ordinal)
         || method.Contains(".get_Result", StringComparison.Ordinal);
 
-    private TaskWait Describe(CopiedThread thread, int frame, ulong task, ulong waited, TaskRunners runners, BoundOperations? bound)
+    private TaskWait Describe(CopiedThread thread, int frame, ulong task, ulong waited, TaskRunners runners, BoundOperations bound)
     {
-        // How long it waits is on its stack, and not looked for: the methods that take no timeout are known.
-        bool hasTimeout = true;
+        // The kernel tells, but not of a token that ends the wait. Of the methods that take neither which are on the stack depends
+        // on what the compiler has inlined.
+        bool hasTimeout = !thread.WaitsForEver || CanBeCanceled(thread, frame);
         for (int i = frame; hasTimeout && i < thread.Methods.Count && CopiedThread.IsClassLibrary(thread.Methods[i]); i++)
         {
             hasTimeout = !IsWithoutTimeout(thread.Methods[i]);
@@ -169,13 +190,13 @@ internal sealed class TaskWaits
         return OfOperation(known with { Task = _frames.NameOf(outermost) }, outermost, runners, bound);
     }
 
-    private TaskWait OfOperation(TaskWait known, AsyncOperation outermost, TaskRunners runners, BoundOperations? bound)
+    private TaskWait OfOperation(TaskWait known, AsyncOperation outermost, TaskRunners runners, BoundOperations bound)
     {
         AsyncOperation innermost = outermost;
         (AsyncOperation Operation, int Thread, string Type)? binding = null;
         for (int depth = 0; ; depth++)
         {
-            if (IsTask(innermost.Awaited) && bound?.OfAwaiting(innermost) is { } by)
+            if (IsTask(innermost.Awaited) && bound.OfAwaiting(innermost) is { } by)
             {
                 binding = (innermost, by.Thread, by.Type);
             }
@@ -199,7 +220,7 @@ internal sealed class TaskWaits
             return known with { Need = TaskNeed.PoolThread };
         }
 
-        if (bound?.OfQueued(innermost) is { } queued)
+        if (bound.OfQueued(innermost) is { } queued)
         {
             return known with { Need = TaskNeed.OneThread, Runner = queued.Thread, Context = queued.Type };
         }

@@ -13,9 +13,6 @@ internal sealed class ThreadContexts
     // A context has few.
     private const int MaxFields = 64;
 
-    // The runtime's object for the thread, in the class library's.
-    private static readonly int s_thread = ClassLibrary.Place(typeof(Thread), "_DONT_USE_InternalThread");
-    private static readonly int s_context = ClassLibrary.Place(typeof(Thread), "_synchronizationContext");
     private static readonly ulong s_default = ClassLibrary.MethodTable(typeof(SynchronizationContext));
 
     private readonly Dictionary<ulong, CopiedThread> _byContext = [];
@@ -24,24 +21,24 @@ internal sealed class ThreadContexts
     /// <param name="snapshot">The heap.</param>
     /// <param name="threads">The threads.</param>
     /// <param name="known">The class library's objects for threads.</param>
-    public ThreadContexts(HeapSnapshot snapshot, CopiedThreads threads, KnownObjects known)
+    public ThreadContexts(HeapCopy snapshot, CopiedThreads threads, KnownObjects known)
     {
-        if (s_thread < 0 || s_context < 0)
+        if (ContextPlaces.Instance is not { } places)
         {
             return;
         }
 
-        var waiting = threads.Waiting.ToDictionary(static thread => thread.Address);
+        var waiting = threads.Waiting.ToDictionary(static thread => thread.SystemId);
         HashSet<ulong> shared = [];
         HashSet<ulong> within = [];
         ulong[] fields = new ulong[MaxFields];
         foreach (ulong thread in known.Threads)
         {
-            ulong context = snapshot.Memory.Read<ulong>(thread + (ulong)s_context);
-            ulong address = snapshot.Memory.Read<ulong>(thread + (ulong)s_thread);
+            ulong context = snapshot.Memory.Read<ulong>(thread + (ulong)places.OfThread);
+            int? systemId = threads.ByObject(thread);
 
             // A context that is nothing but the base class queues to the pool. One of a thread that has ended is nobody's.
-            if (context == 0 || threads.ByAddress(address) is null || (snapshot.Memory.Read<ulong>(context) & ~7UL) == s_default)
+            if (context == 0 || (systemId is null && threads.AreAllKnown) || (snapshot.Memory.Read<ulong>(context) & ~7UL) == s_default)
             {
                 continue;
             }
@@ -51,7 +48,7 @@ internal sealed class ThreadContexts
             {
                 _byContext.Remove(context);
             }
-            else if (waiting.TryGetValue(address, out CopiedThread? holder))
+            else if (systemId is { } id && waiting.TryGetValue(id, out CopiedThread? holder))
             {
                 _byContext.Add(context, holder);
             }
@@ -67,7 +64,7 @@ internal sealed class ThreadContexts
     /// <summary>The contexts, each with the only thread that has it; of threads that wait.</summary>
     public IReadOnlyDictionary<ulong, CopiedThread> All => _byContext;
 
-    private bool IsEmptied(HeapSnapshot snapshot, ulong context, CopiedThreads threads)
+    private bool IsEmptied(HeapCopy snapshot, ulong context, CopiedThreads threads)
     {
         CopiedThread holder = _byContext[context];
         Type? own = snapshot.TypeOf(snapshot.Memory.Read<ulong>(context) & ~7UL);

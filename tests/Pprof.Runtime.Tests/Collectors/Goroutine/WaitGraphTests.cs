@@ -182,15 +182,17 @@ public sealed class WaitGraphTests : IDisposable
         Start("result", () => OuterAsync().GetAwaiter().GetResult());
         Start("wrapped", () => Task.Run(OuterAsync).Wait());
         Start("gives up", () => OuterAsync().Wait(TimeSpan.FromHours(1)));
+        using var cancellation = new CancellationTokenSource();
+        Start("is canceled", () => OuterAsync().Wait(cancellation.Token));
 
-        foreach (string name in (string[])["result", "wrapped", "gives up"])
+        foreach (string name in (string[])["result", "wrapped", "gives up", "is canceled"])
         {
             TaskWait wait = Find(waits => waits.TaskWaits.Find(wait => wait.Thread == _ids[name] && wait.Need == TaskNeed.Awaits));
 
             Assert.EndsWith($".{nameof(WaitGraphTests)}.{nameof(OuterAsync)}", wait.Task, StringComparison.Ordinal);
             Assert.EndsWith($".{nameof(WaitGraphTests)}.{nameof(InnerAsync)}", wait.Inner, StringComparison.Ordinal);
             Assert.Equal("task", wait.Awaits);
-            Assert.Equal(name == "gives up", wait.HasTimeout);
+            Assert.Equal(name is "gives up" or "is canceled", wait.HasTimeout);
         }
     }
 
