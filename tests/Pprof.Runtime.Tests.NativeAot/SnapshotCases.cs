@@ -154,6 +154,7 @@ internal static class SnapshotCases
         using var cancellation = new CancellationTokenSource();
         Start(() => GiveUpAsync(never.Task).Wait(TimeSpan.FromHours(1)));
         Start(() => CanceledAsync(never.Task).Wait(cancellation.Token));
+        Start(() => Task.WaitAll(EachAsync(never.Task), EachAsync(never.Task)));
         var collector = new GoroutineProfileCollector();
         WaitGraph waits = null!;
         bool isFound = SpinWait.SpinUntil(
@@ -164,6 +165,7 @@ internal static class SnapshotCases
                     && waits.TaskWaits.Exists(static wait => Is(wait.Task, nameof(OuterAsync)) && wait.Inner is { } inner && Is(inner, nameof(InnerAsync))
                         && wait is { Need: TaskNeed.Awaits, Awaits: "task", HasTimeout: false })
                     && waits.TaskWaits.Count(static wait => wait.HasTimeout && (Is(wait.Task, nameof(GiveUpAsync)) || Is(wait.Task, nameof(CanceledAsync)))) == 2
+                    && waits.TaskWaits.Exists(static wait => Is(wait.Task, nameof(EachAsync)) && wait is { Need: TaskNeed.Awaits, Others: 1, HasTimeout: false })
                     && waits.TaskWaits.Exists(static wait => wait is { Need: TaskNeed.Runs, Runner: not null, HasTimeout: false } && wait.Task.Contains($"{nameof(SnapshotCases)}.{nameof(Tasks)}", StringComparison.Ordinal))
                     && waits.TaskWaits.Exists(static wait => Is(wait.Task, nameof(NeedAsync)))
                     && waits.Deadlocks.Exists(static circle => circle.Count == 2 && circle.Any(static step => step.Task is not null) && circle.Any(static step => step.Lock is not null))
@@ -254,6 +256,8 @@ internal static class SnapshotCases
     private static async Task GiveUpAsync(Task task) => await task;
 
     private static async Task CanceledAsync(Task task) => await task;
+
+    private static async Task EachAsync(Task task) => await task;
 
     private static async Task YieldAsync() => await Task.Yield();
 

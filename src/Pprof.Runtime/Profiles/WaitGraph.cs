@@ -82,6 +82,9 @@ internal sealed record TaskWait(int Thread, string Task, TaskNeed Need, string? 
 {
     /// <summary>The type of the context or scheduler that binds it to that thread.</summary>
     public string? Context { get; init; }
+
+    /// <summary>For how many tasks more it waits at the same time.</summary>
+    public int Others { get; init; }
 }
 
 /// <summary>A thread of a deadlock.</summary>

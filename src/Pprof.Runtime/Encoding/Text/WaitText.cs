@@ -178,7 +178,8 @@ internal static class WaitText
                 TaskNeed.OneThread => Bound(wait, threads.Count == 1 ? threads[0] : 0),
                 _ => "",
             };
-            return $"task: {who} for {wait.Task}{need}{(threads.Count == 1 ? "" : $": {List(threads)}")}";
+            string others = wait.Others == 0 ? "" : $", and for {Count(wait.Others, "other task")}";
+            return $"task: {who} for {wait.Task}{need}{others}{(threads.Count == 1 ? "" : $": {List(threads)}")}";
         }
 
         private string Bound(TaskWait wait, int waiting)

@@ -22,13 +22,21 @@ internal sealed class TaskContinuations(HeapCopy snapshot)
     public IEnumerable<ulong> Of(ulong task)
     {
         ulong continuation = task == 0 || s_continuation < 0 ? 0 : snapshot.Memory.Read<ulong>(task + (ulong)s_continuation);
-        if (continuation == 0 || s_items < 0 || s_size < 0 || (snapshot.Memory.Read<ulong>(continuation) & ~7UL) != s_list)
+        return continuation == 0 ? []
+            : (snapshot.Memory.Read<ulong>(continuation) & ~7UL) == s_list ? ItemsOf(continuation)
+            : [continuation];
+    }
+
+    /// <summary>The objects in a list.</summary>
+    public IEnumerable<ulong> ItemsOf(ulong list)
+    {
+        if (s_items < 0 || s_size < 0)
         {
-            return continuation == 0 ? [] : [continuation];
+            return [];
         }
 
-        ulong items = snapshot.Memory.Read<ulong>(continuation + (ulong)s_items);
-        int count = Math.Min(snapshot.Memory.Read<int>(continuation + (ulong)s_size), MaxListed);
+        ulong items = snapshot.Memory.Read<ulong>(list + (ulong)s_items);
+        int count = Math.Min(snapshot.Memory.Read<int>(list + (ulong)s_size), MaxListed);
         return Enumerable.Range(0, Math.Max(0, count)).Select(i => snapshot.Memory.Read<ulong>(items + ClassLibrary.ArrayHeader + (8 * (ulong)i)));
     }
 }

@@ -5,8 +5,8 @@ using Pprof.Sources.Snapshot;
 namespace Pprof.Sources.Waiting;
 
 /// <summary>
-/// Threads that wait for a task. Each has an event of its own that the task sets when it completes: what leads to an event that
-/// is on the stack of a thread is what the thread waits for.
+/// Threads that wait for a task, or for several. Each has an event of its own that a task sets when it completes: what leads to
+/// an event that is on the stack of a thread is what the thread waits for.
 /// </summary>
 internal sealed class TaskWaits
 {
@@ -17,6 +17,8 @@ internal sealed class TaskWaits
     // A host that runs waits here until somebody stops it, and the main thread of its program waits for that.
     private const string RunningHost = "Microsoft.Extensions.Hosting.HostingAbstractionsHostExtensions.WaitForShutdownAsync";
 
+    private static readonly ulong s_countdown = ClassLibrary.MethodTable(Type.GetType("System.Threading.Tasks.Task+SetOnCountdownMres, System.Private.CoreLib"));
+    private static readonly ulong s_list = ClassLibrary.MethodTable(typeof(List<Task>));
     private static readonly ulong s_event = ClassLibrary.MethodTable(Type.GetType("System.Threading.Tasks.Task+SetOnInvokeMres, System.Private.CoreLib"));
 
     private readonly HeapCopy _snapshot;
@@ -80,7 +82,10 @@ internal sealed class TaskWaits
         BoundOperations bound = _bind(runners);
         foreach ((CopiedThread thread, int frame) in waiting)
         {
-            if (Find(thread, frame) is { } found && Describe(thread, frame, found.Task, found.Event, runners, bound) is var wait && !IsOfRunningHost(wait))
+            TaskWait? wait = Find(thread, frame) is { } found
+                ? Describe(thread, frame, found.Task, found.Event, runners, bound)
+                : OfMany([.. FindAll(thread, frame).Select(task => Describe(thread, frame, task, 0, runners, bound))]);
+            if (wait is not null && !IsOfRunningHost(wait))
             {
                 graph.TaskWaits.Add(wait);
             }
@@ -126,7 +131,7 @@ internal sealed class TaskWaits
         ReadOnlySpan<nuint> words = thread.StackUpTo(frame);
         foreach (nuint word in words)
         {
-            if (word > ushort.MaxValue && word % 8 == 0 && (_snapshot.Memory.Read<ulong>(word) & ~7UL) == s_event)
+            if (IsOf(word, s_event))
             {
                 foreach (nuint task in words)
                 {
@@ -140,6 +145,41 @@ internal sealed class TaskWaits
 
         return null;
     }
+
+    /// <summary>The tasks for all of which a thread waits, that have not completed; of <c>Task.WaitAll</c>.</summary>
+    private List<ulong> FindAll(CopiedThread thread, int frame)
+    {
+        ReadOnlySpan<nuint> words = thread.StackUpTo(frame);
+        foreach (nuint word in words)
+        {
+            if (IsOf(word, s_countdown))
+            {
+                foreach (nuint list in words)
+                {
+                    if (IsOf(list, s_list) && _continuations.ItemsOf(list).Where(task => IsTask(task) && Sets(task, word)).ToList() is [_, ..] tasks)
+                    {
+                        return tasks;
+                    }
+                }
+            }
+        }
+
+        return [];
+    }
+
+    private bool IsOf(nuint word, ulong table) =>
+        table != 0 && word > ushort.MaxValue && word % 8 == 0 && (_snapshot.Memory.Read<ulong>(word) & ~7UL) == table;
+
+    /// <summary>Of several for which a thread waits the one of which the most is known that keeps it from going on.</summary>
+    private static TaskWait? OfMany(List<TaskWait> waits) => waits.Count == 0 ? null : waits.MinBy(static wait => wait switch
+    {
+        { Need: TaskNeed.OneThread } => 0,
+        { Runner: not null } => 1,
+        { Need: TaskNeed.PoolThread } => 2,
+        { Need: TaskNeed.Unknown } => 4,
+        _ => 3,
+    })! with
+    { Others = waits.Count - 1 };
 
     /// <summary>Whether a task sets an event when it completes: then it has not.</summary>
     private bool Sets(ulong task, ulong waited) => _continuations.Of(task).Contains(waited);

@@ -196,6 +196,27 @@ public sealed class WaitGraphTests : IDisposable
         }
     }
 
+    [LinuxFact]
+    public void AThreadThatWaitsForSeveralTasksHasOneAndTheNumberOfTheOthers()
+    {
+        Start("all", () => Task.WaitAll(OuterAsync(), InnerAsync(), Task.CompletedTask));
+
+        TaskWait wait = Find(waits => waits.TaskWaits.Find(wait => wait.Thread == _ids["all"]));
+
+        Assert.Equal((TaskNeed.Awaits, "task", 1, false), (wait.Need, wait.Awaits, wait.Others, wait.HasTimeout));
+        Assert.Contains(wait.Task.Split('.')[^1], (string[])[nameof(OuterAsync), nameof(InnerAsync)]);
+    }
+
+    [LinuxFact]
+    public void AThreadThatWaitsAmongOthersForWhatOnlyItCanGoOnWithIsADeadlock()
+    {
+        Start("window", () => new OneThread().Run(() => Task.WaitAll(_end.Task, SoonAsync())));
+
+        IReadOnlyList<WaitStep> circle = Find(waits => waits.Deadlocks.Find(circle => circle[0].Thread == _ids["window"] && circle[0].Task!.Awaits is null));
+
+        Assert.EndsWith($".{nameof(WaitGraphTests)}.{nameof(SoonAsync)}", Assert.Single(circle).Task!.Task, StringComparison.Ordinal);
+    }
+
     [ToolTheory(Tools.Linux)]
     [InlineData(false)]
     [InlineData(true)]

@@ -83,7 +83,7 @@ public sealed class GoroutineTextTests
         waits.TaskWaits.Add(new TaskWait(14, "Shop.Orders.PlaceAsync", TaskNeed.PoolThread, "Shop.Orders.PayAsync", null, null, HasTimeout: false));
         waits.TaskWaits.Add(new TaskWait(15, "Shop.Orders.PlaceAsync", TaskNeed.PoolThread, "Shop.Orders.PayAsync", null, null, HasTimeout: true));
         waits.TaskWaits.Add(new TaskWait(16, "Shop.Orders.ShipAsync", TaskNeed.Awaits, null, "delay", null, HasTimeout: false));
-        waits.TaskWaits.Add(new TaskWait(17, "Shop.Orders.FillAsync", TaskNeed.Runs, null, null, 13, HasTimeout: false));
+        waits.TaskWaits.Add(new TaskWait(17, "Shop.Orders.FillAsync", TaskNeed.Runs, null, null, 13, HasTimeout: false) { Others = 2 });
         waits.Semaphores.AddRange([new AwaitedSemaphore(0, 1, 10, "Shop.Door.EnterAsync"), new AwaitedSemaphore(0, 0, 8, "Shop.Gate.EnterAsync") { Threads = [21] }]);
         waits.Semaphores.Add(new AwaitedSemaphore(0, 3, 0, "Shop.Desk.Enter") { Threads = [20, 22] });
         waits.Queue.AddRange([new QueuedWork("Shop.Orders.PlaceAsync", 12), new QueuedWork("Shop.Log.Write", 1)]);
@@ -105,7 +105,7 @@ public sealed class GoroutineTextTests
             # task: thread 18 waits for Shop.Window.ShowAsync, where Shop.Window.LoadAsync can go on only on this thread, by its Shop.Window
             # task: thread 19 waits for Shop.Window.ShowAsync, which awaits delay, and then can go on only on thread 18, by its Shop.Window
             # task: thread 16 waits for Shop.Orders.ShipAsync, which awaits delay
-            # task: thread 17 waits for Shop.Orders.FillAsync, which runs on thread 13 ".NET TP Worker" [Lock.Enter]
+            # task: thread 17 waits for Shop.Orders.FillAsync, which runs on thread 13 ".NET TP Worker" [Lock.Enter], and for 2 other tasks
             # semaphore: 1 thread and 8 operations wait for one whose count is 0, in Shop.Gate.EnterAsync (threads 21); a semaphore does not know who has entered it and not left
             # thread pool: 2 threads (at once 2, at most 100), 13 work items queued
 
