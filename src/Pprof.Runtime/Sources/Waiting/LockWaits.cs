@@ -33,6 +33,7 @@ internal sealed class LockWaits(HeapCopy snapshot, CopiedThreads threads)
         }
 
         Dictionary<ulong, ContendedLock> locks = [];
+        NativeMonitors? monitors = ManagedRuntime.IsCoreClr ? null : new NativeMonitors(snapshot);
         LockTakers? takers = ManagedRuntime.IsCoreClr ? new LockTakers(threads, typeof(Lock)) : null;
         foreach (CopiedThread thread in threads.Waiting)
         {
@@ -45,10 +46,11 @@ internal sealed class LockWaits(HeapCopy snapshot, CopiedThreads threads)
             }
 
             string caller = frame + 1 < thread.Methods.Count ? thread.Methods[frame + 1] : "";
+            string type = Starts(caller, WaitsForMonitor) ? monitors?.TypeOf(thread, frame) ?? "" : "";
             if (!locks.TryGetValue(address, out ContendedLock? contended))
             {
                 int? holder = HolderOf(address, places);
-                contended = new ContendedLock(Starts(caller, WaitsForMonitor) ? "Monitor" : "Lock", NumberOf(address, places), "", holder, [])
+                contended = new ContendedLock(Starts(caller, WaitsForMonitor) ? "Monitor" : "Lock", NumberOf(address, places), type, holder, [])
                 {
                     TakenIn = takers?.Of(holder, address),
 
@@ -56,6 +58,11 @@ internal sealed class LockWaits(HeapCopy snapshot, CopiedThreads threads)
                     IsHolderUnknown = !ManagedRuntime.IsCoreClr,
                 };
                 locks.Add(address, contended);
+            }
+
+            if (contended.Type != type)
+            {
+                locks[address] = contended = contended with { Type = "" };
             }
 
             // The compiler may have inlined the methods that take no timeout.
