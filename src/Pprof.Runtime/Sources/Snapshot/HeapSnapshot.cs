@@ -77,6 +77,7 @@ internal sealed unsafe class HeapSnapshot : HeapCopy
         {
             Patience.Check();
             HeapType* type = Job->Types + i;
+            type->IsTimer = TimerTypes.Contains(type->MethodTable) ? 1u : 0;
             if (type->Count > 0 && Dac.LoaderOf(type->MethodTable) is ulong handle and not 0)
             {
                 type->Loader = Memory.Read<ulong>(handle);

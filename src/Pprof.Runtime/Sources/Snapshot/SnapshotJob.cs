@@ -48,7 +48,9 @@ internal struct HeapType
     /// <summary>The object that every one of this type keeps, where the type can be unloaded; 0 where it cannot.</summary>
     public ulong Loader;
     public uint Wanted;
-    public uint Padding;
+
+    /// <summary>1 where it is one of <see cref="TimerTypes"/>.</summary>
+    public uint IsTimer;
 }
 
 /// <summary>A type on the way from a root, and where its holder has it: <c>node</c> in snapshot.c.</summary>
@@ -125,5 +127,5 @@ internal unsafe struct SnapshotJob
     public ulong LostObjects;
 
     // What the copy keeps for itself.
-    public fixed ulong Own[9];
+    public fixed ulong Own[11];
 }

@@ -16,10 +16,10 @@ internal sealed class KnownObjects(HeapCopy snapshot)
     public static readonly Type? LocalType = Type.GetType("System.Threading.ThreadPoolWorkQueue+WorkStealingQueue, System.Private.CoreLib");
 
     /// <summary>The type of a queue of timers.</summary>
-    public static readonly Type? TimersType = Type.GetType("System.Threading.TimerQueue, System.Private.CoreLib");
+    public static readonly Type? TimersType = TimerTypes.Queue;
 
     /// <summary>The type of a timer that is in such a queue.</summary>
-    public static readonly Type? TimerType = Type.GetType("System.Threading.TimerQueueTimer, System.Private.CoreLib");
+    public static readonly Type? TimerType = TimerTypes.Timer;
 
     // Where fields have names the queues lead to them.
     private static readonly ulong s_timer = ManagedRuntime.IsCoreClr ? 0 : ClassLibrary.MethodTable(TimerType);

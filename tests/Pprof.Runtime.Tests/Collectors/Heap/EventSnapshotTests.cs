@@ -79,6 +79,20 @@ public sealed class EventSnapshotTests : IDisposable
     }
 
     [Fact]
+    public void WhatTimersHaveIsHeldByTheirQueueWhoeverHoldsOtherTimers()
+    {
+        using var timers = new QueuedTimers();
+        s_holder = timers.Some;
+
+        NamedSample sample = Assert.Single(
+            NamedSample.Of(_retained.Snapshot()), static sample => sample.Stack[0].EndsWith(nameof(QueuedTimers.Target), StringComparison.Ordinal));
+        s_holder = null;
+
+        Assert.Equal("Instances [static field]", sample.Stack[^1]);
+        Assert.Equal(QueuedTimers.Count, sample.Values[0]);
+    }
+
+    [Fact]
     public void ARootIsNamedAsWhatItIs()
     {
         GCHandle normal = Alloc<OfHandle>(GCHandleType.Normal);

@@ -13,8 +13,10 @@ internal sealed class HeapGraph
     private const int MaxFold = 64;
     private const int CancellationInterval = 1 << 14;
 
-    private static readonly RootKind[] s_first =
-        [RootKind.StaticField, RootKind.ThreadStatic, RootKind.Handle, RootKind.PinnedHandle, RootKind.RefCountedHandle, RootKind.FinalizerQueue];
+    // Timers hang on a static field by an array and a queue.
+    private const int LevelsAboveTimers = 2;
+
+    private static readonly RootKind[] s_lasting = [RootKind.ThreadStatic, RootKind.Handle, RootKind.PinnedHandle, RootKind.RefCountedHandle];
 
     private readonly HeapEvents _events;
     private readonly CancellationToken _cancellation;
@@ -31,6 +33,9 @@ internal sealed class HeapGraph
     private readonly Dictionary<(uint Parent, ulong Type), uint> _numbers = [];
     private readonly Dictionary<RootLabel, uint> _labels = [];
     private readonly Queue<int> _queue = [];
+
+    // Where only these are to be reached.
+    private HashSet<ulong>? _only;
 
     /// <summary>Finds them.</summary>
     /// <param name="events">What the runtime told.</param>
@@ -70,13 +75,19 @@ internal sealed class HeapGraph
 
     private void Mark()
     {
-        foreach (RootKind kind in s_first)
+        MarkStatics();
+        foreach (RootKind kind in s_lasting)
         {
             Reach(kind);
+            Drain();
         }
 
         ReachDependents();
+        Reach(RootKind.FinalizerQueue);
+        Drain();
+        ReachDependents();
         Reach(RootKind.Stack);
+        Drain();
         ReachDependents();
 
         // Literals and the like, of which the runtime does not say what keeps them.
@@ -89,6 +100,35 @@ internal sealed class HeapGraph
         Drain();
     }
 
+    /// <summary>
+    /// The static fields, with the timers at their turn: their lists are reached from their queues before anything else is, and
+    /// what else they lead to is as far from the roots as it is. See <see cref="TimerTypes"/>.
+    /// </summary>
+    private void MarkStatics()
+    {
+        _only = [.. _events.Totals.Keys.Where(type => TimerTypes.Contains(_events.Types.NameOf(type)))];
+        Reach(RootKind.StaticField);
+        List<int> timers = [];
+        while (_queue.TryDequeue(out int index))
+        {
+            timers.Add(index);
+            ReachFrom(index);
+        }
+
+        _only = null;
+        Reach(RootKind.StaticField);
+        for (int level = 0; level < LevelsAboveTimers; level++)
+        {
+            for (int left = _queue.Count; left > 0; left--)
+            {
+                ReachFrom(_queue.Dequeue());
+            }
+        }
+
+        timers.ForEach(_queue.Enqueue);
+        Drain();
+    }
+
     private void Reach(RootKind kind)
     {
         foreach (EventRoot root in _events.Roots)
@@ -98,8 +138,6 @@ internal sealed class HeapGraph
                 ReachAddress(root.Object, NodeFor(HeapNode.None, LabelOf(new RootLabel(kind, Name: root.Field))));
             }
         }
-
-        Drain();
     }
 
     /// <summary>What hangs on a dependent handle is alive as long as what it depends on is.</summary>
@@ -136,13 +174,13 @@ internal sealed class HeapGraph
 
     private void ReachObject(int index, uint parent)
     {
-        if (_isReached[index])
+        HeapObject reached = _events.Objects[index];
+        if (_isReached[index] || _only?.Contains(reached.Type) == false)
         {
             return;
         }
 
         _isReached[index] = true;
-        HeapObject reached = _events.Objects[index];
         uint number = NodeFor(parent, reached.Type);
         ref HeapNode node = ref CollectionsMarshal.AsSpan(_nodes)[(int)number];
         node.Count++;
@@ -156,7 +194,6 @@ internal sealed class HeapGraph
 
     private void Drain()
     {
-        ReadOnlySpan<ulong> references = CollectionsMarshal.AsSpan(_events.References);
         for (int count = 0; _queue.TryDequeue(out int index); count++)
         {
             if (count % CancellationInterval == 0)
@@ -164,11 +201,17 @@ internal sealed class HeapGraph
                 _cancellation.ThrowIfCancellationRequested();
             }
 
-            int end = Math.Min(_references[index + 1], references.Length);
-            for (int i = _references[index]; i < end; i++)
-            {
-                ReachAddress(references[i], _nodeOf[index]);
-            }
+            ReachFrom(index);
+        }
+    }
+
+    private void ReachFrom(int index)
+    {
+        ReadOnlySpan<ulong> references = CollectionsMarshal.AsSpan(_events.References);
+        int end = Math.Min(_references[index + 1], references.Length);
+        for (int i = _references[index]; i < end; i++)
+        {
+            ReachAddress(references[i], _nodeOf[index]);
         }
     }
 

@@ -23,6 +23,10 @@ enum {
 // Neither CLONE_VM nor CLONE_SIGHAND; the lowest byte, the signal at its end, is 0.
 enum { CLONE_FILES = 0x400, CLONE_UNTRACED = 0x800000 };
 enum { MAX_TYPES = 1 << 16, MAX_NODES = 1 << 20, NODES_OF_ROOTS = 1 << 18, CHUNK_ITEMS = 1 << 16, MAX_FOLD = 64, MAX_BASES = 64 };
+
+// The runtime's timers hang on a static field by an array and a queue. Roots of this group and those after it hold nothing
+// for long.
+enum { LEVELS_ABOVE_TIMERS = 2, PASSING_GROUP = 4 };
 enum { COMMAND_WALK = 1, COMMAND_MARK = 2, COMMAND_LIST = 3 };
 enum { ERROR_MEMORY = 12 };
 
@@ -50,7 +54,7 @@ typedef struct { uint64_t start, end; } range;
 typedef struct { uint64_t object; uint32_t label, group; } root;
 typedef struct { uint64_t start, end, label; } stack;
 typedef struct { uint64_t primary, secondary; } dependent;
-typedef struct { uint64_t mt, count, bytes, live_count, live_bytes, loader; uint32_t wanted, pad; } type;
+typedef struct { uint64_t mt, count, bytes, live_count, live_bytes, loader; uint32_t wanted, is_timer; } type;
 
 // An object's type on the way from a root, and the place in its holder that leads to it. A root has no parent, and a label
 // in the place of the type.
@@ -84,7 +88,7 @@ typedef struct {
     uint64_t *starts, *marks;
     uint32_t *node_hash;
     chunk *head, *tail, *unused;
-    uint64_t head_index, tail_index, pid;
+    uint64_t head_index, tail_index, queued, takes_timers, pid;
 } job;
 
 static uint64_t now(void)
@@ -341,6 +345,7 @@ static void push(job *j, uint64_t object, uint32_t n)
         j->tail_index = 0;
     }
 
+    j->queued++;
     item *i = &j->tail->items[j->tail_index++];
     i->object = object;
     i->node = n;
@@ -349,6 +354,7 @@ static void push(job *j, uint64_t object, uint32_t n)
 static int pop(job *j, item *i)
 {
     if (j->head == 0 || (j->head == j->tail && j->head_index == j->tail_index)) return 0;
+    j->queued--;
     *i = j->head->items[j->head_index++];
     if (j->head_index == CHUNK_ITEMS) {
         chunk *c = j->head;
@@ -374,9 +380,10 @@ static void reach(job *j, uint64_t o, uint32_t parent, uint32_t offset)
     }
 
     if (is_set(j->marks, bit)) return;
-    set(j->marks, bit);
     uint64_t mt = method_table(o), size = size_of(o, mt);
     type *t = type_of(j, mt);
+    if (j->takes_timers != 0 && t->is_timer == 0) return;
+    set(j->marks, bit);
     t->live_count++;
     t->live_bytes += size;
     j->live_objects++;
@@ -446,6 +453,13 @@ static void drain(job *j)
     while (j->error == 0 && pop(j, &i)) scan(j, i.object, i.node);
 }
 
+// Follows what was queued until now, and nothing that comes by it.
+static void drain_level(job *j)
+{
+    item i;
+    for (uint64_t n = j->queued; n > 0 && j->error == 0 && pop(j, &i); n--) scan(j, i.object, i.node);
+}
+
 static inline uint32_t root_node(job *j, uint64_t label)
 {
     return j->wants_paths != 0 ? node_for(j, NO_NODE, label, 0) : NO_NODE;
@@ -476,17 +490,60 @@ static void reach_dependents(job *j)
     }
 }
 
+// Reaches the roots from `r` on that are of the same group. Returns the first of the next.
+static uint64_t reach_group(job *j, uint64_t r)
+{
+    for (uint32_t group = r < j->root_count ? j->roots[r].group : 0; r < j->root_count && j->roots[r].group == group; r++) {
+        reach(j, j->roots[r].object, root_node(j, j->roots[r].label), 0);
+    }
+
+    return r;
+}
+
+// The runtime's timers are lists, in which each refers to the one before and the one behind it, which have nothing to do with
+// it: who holds one would seem to hold all that are nearer to it than to the beginning of the list. So the lists are reached
+// from their queues before anything else is, and nothing but the lists.
+static void reach_timers(job *j)
+{
+    j->takes_timers = 1;
+    reach_group(j, 0);
+    for (chunk *c = j->head; c != 0 && j->error == 0; c = c->next) {
+        for (uint64_t i = 0; i < (c == j->tail ? j->tail_index : CHUNK_ITEMS); i++) scan(j, c->items[i].object, c->items[i].node);
+    }
+
+    j->takes_timers = 0;
+}
+
+// The first group of roots, with the timers at their turn: what else they lead to is as far from the roots as it is.
+static uint64_t mark_first_group(job *j)
+{
+    reach_timers(j);
+    chunk *timers = j->head, *last = j->tail;
+    uint64_t end = j->tail_index;
+    j->head = j->tail = 0;
+    j->queued = 0;
+    uint64_t r = reach_group(j, 0);
+    for (int level = 0; level < LEVELS_ABOVE_TIMERS; level++) drain_level(j);
+    while (timers != 0 && j->error == 0) {
+        for (uint64_t i = 0; i < (timers == last ? end : CHUNK_ITEMS); i++) push(j, timers->items[i].object, timers->items[i].node);
+        chunk *next = timers->next;
+        timers->next = j->unused;
+        j->unused = timers;
+        timers = next;
+    }
+
+    drain(j);
+    return r;
+}
+
 // Breadth first, one group of roots after the other: an object stands with the first group that reaches it, on the shortest
 // way there.
 static void mark(job *j)
 {
     root_node(j, j->other_label);
-    for (uint64_t r = 0; r < j->root_count && j->error == 0;) {
-        uint32_t group = j->roots[r].group;
-        for (; r < j->root_count && j->roots[r].group == group; r++) {
-            reach(j, j->roots[r].object, root_node(j, j->roots[r].label), 0);
-        }
-
+    for (uint64_t r = j->wants_paths != 0 ? mark_first_group(j) : 0; r < j->root_count && j->error == 0;) {
+        if (j->roots[r].group == PASSING_GROUP) reach_dependents(j);
+        r = reach_group(j, r);
         drain(j);
     }
 
