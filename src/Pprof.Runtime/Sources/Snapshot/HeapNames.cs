@@ -46,8 +46,9 @@ internal sealed class HeapNames(HeapSnapshot snapshot) : IHeapNames
     {
         if (!_frames.TryGetValue((methodTable, offset), out nuint frame))
         {
-            string raw = NameOf(methodTable);
-            string name = TypeName.Of(raw);
+            string full = NameOf(methodTable);
+            string raw = TypeName.Cut(full);
+            string name = TypeName.Of(full);
             string? field = offset == 0 ? null : FieldsOf(methodTable)?.GetValueOrDefault((int)offset);
             string shown = field is null ? name : $"{name}.{field}";
             frame = NamedFrames.Instance.AddressOf(new FrameSymbol(shown, shown == raw ? "" : raw));
@@ -61,7 +62,7 @@ internal sealed class HeapNames(HeapSnapshot snapshot) : IHeapNames
     {
         if (!_types.TryGetValue(methodTable, out string? name))
         {
-            name = (snapshot.Dac.IsCollectible(methodTable) ? null : ObjectFields.TypeOf(methodTable)?.ToString())
+            name = (!snapshot.Dac.IsCollectible(methodTable) && ObjectFields.TypeOf(methodTable) is { } type ? RuntimeTypeName.Of(type) : null)
                 ?? snapshot.Dac.NameOf(methodTable)
                 ?? "[unknown type]";
             _types.Add(methodTable, name);

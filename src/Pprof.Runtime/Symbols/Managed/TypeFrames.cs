@@ -38,10 +38,11 @@ internal sealed class TypeFrames(int limit)
     }
 
     /// <summary>The address of a type.</summary>
-    /// <param name="name">Its name, as the runtime writes it.</param>
+    /// <param name="name">Its name, as the runtime writes it. Those that differ only at the end of very long names are one.</param>
     public nuint AddressOf(string name)
     {
-        if (_addresses.TryGetValue(name, out nuint address))
+        string kept = TypeName.Cut(name);
+        if (_addresses.TryGetValue(kept, out nuint address))
         {
             return address;
         }
@@ -54,9 +55,9 @@ internal sealed class TypeFrames(int limit)
         }
 
         string shown = TypeName.Of(name);
-        Volatile.Write(ref _symbols[index], new FrameSymbol(shown, shown == name ? "" : name));
+        Volatile.Write(ref _symbols[index], new FrameSymbol(shown, shown == kept ? "" : kept));
 
         // Where another thread was faster, its address is the one, and the place is lost.
-        return _addresses.GetOrAdd(name, Top - (nuint)(index * Spacing));
+        return _addresses.GetOrAdd(kept, Top - (nuint)(index * Spacing));
     }
 }

@@ -10,7 +10,17 @@ namespace Pprof.Symbols.Managed;
 /// </summary>
 internal static class TypeName
 {
-    private const int MaxDepth = 32;
+    /// <summary>The characters of a name that are kept. One of nested generic types may have millions.</summary>
+    public const int MaxLength = 1_000;
+
+    /// <summary>How deep types are looked into that are arguments of others.</summary>
+    public const int MaxDepth = 32;
+
+    /// <summary>Stands for what is left out.</summary>
+    public const char Ellipsis = '…';
+
+    // What is read of a name of which more than enough is there.
+    private const int MaxSource = 4 * MaxLength;
 
     private static readonly FrozenDictionary<string, string> s_keywords = new Dictionary<string, string>
     {
@@ -34,19 +44,39 @@ internal static class TypeName
         ["System.__Canon"] = "__Canon",
     }.ToFrozenDictionary();
 
-    /// <summary>The name; <paramref name="name"/> itself where its form is not understood.</summary>
+    /// <summary>The name, cut; <paramref name="name"/> itself where its form is not understood.</summary>
     public static string Of(string name)
     {
+        string source = name.Length <= MaxSource ? name : Close(name[..MaxSource]);
         int at = 0;
         var text = new StringBuilder();
-        return name.Length > 0 && TryRead(name, ref at, text, 0) && at == name.Length ? text.ToString() : name;
+        return Cut(name.Length > 0 && TryRead(source, ref at, text, 0) && at == source.Length ? text.ToString() : name);
+    }
+
+    /// <summary>A name without what is more than enough of it.</summary>
+    public static string Cut(string name) =>
+        name.Length <= MaxLength ? name
+        : string.Concat(name.AsSpan(0, char.IsHighSurrogate(name[MaxLength - 1]) ? MaxLength - 1 : MaxLength), [Ellipsis]);
+
+    /// <summary>Ends all lists of arguments that have no end.</summary>
+    private static string Close(string name)
+    {
+        int open = 0;
+        foreach (char c in name)
+        {
+            open += c == '[' ? 1 : c == ']' ? -1 : 0;
+        }
+
+        return name + Ellipsis + new string(']', Math.Max(0, open));
     }
 
     private static bool TryRead(string name, ref int at, StringBuilder text, int depth)
     {
         if (depth > MaxDepth)
         {
-            return false;
+            text.Append(Ellipsis);
+            Skip(name, ref at);
+            return true;
         }
 
         int end = EndOfName(name, at);
@@ -63,6 +93,15 @@ internal static class TypeName
 
         AppendName(text, plain, arguments);
         return TryReadSuffix(name, ref at, text);
+    }
+
+    /// <summary>Goes to the end of an argument.</summary>
+    private static void Skip(string name, ref int at)
+    {
+        for (int open = 0; at < name.Length && (open > 0 || name[at] is not (',' or ']')); at++)
+        {
+            open += name[at] == '[' ? 1 : name[at] == ']' ? -1 : 0;
+        }
     }
 
     // A name may hold brackets of angles and commas between them: <>f__AnonymousType0`2, <M>d__1.

@@ -1,3 +1,5 @@
+using Pprof.Symbols.Managed;
+
 namespace Pprof.Symbols.NativeAot;
 
 /// <summary>Types by the address of their method table. NativeAOT never frees one.</summary>
@@ -10,8 +12,8 @@ internal static unsafe class NativeAotTypes
 
     private const string Unknown = "[runtime's own object]";
 
-    /// <summary>The name of the type, as the runtime writes it.</summary>
-    public static string NameOf(nuint methodTable) => TypeOf(methodTable)?.ToString() ?? Unknown;
+    /// <summary>The name of the type, as the runtime writes it, cut.</summary>
+    public static string NameOf(nuint methodTable) => TypeOf(methodTable) is { } type ? RuntimeTypeName.Of(type) : Unknown;
 
     /// <summary>The type; null where the table stands for none.</summary>
     public static Type? TypeOf(nuint methodTable) =>

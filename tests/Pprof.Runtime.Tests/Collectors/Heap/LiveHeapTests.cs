@@ -19,6 +19,7 @@ public sealed class LiveHeapTests
     private const int Count = 3_000;
 
     private static readonly Dictionary<int, Entry> s_cache = [];
+    private static readonly ConditionalWeakTable<object, OfTable> s_table = [];
     private static object? s_holder;
 
     [ThreadStatic]
@@ -143,6 +144,64 @@ public sealed class LiveHeapTests
         GC.WaitForPendingFinalizers();
     }
 
+    /// <summary>What lives as long as something else is not held by what is about to die.</summary>
+    [LinuxFact]
+    public void WhatATableHasIsNotHeldByTheQueueOfFinalizers()
+    {
+        using var running = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        s_holder = new object();
+        AddShared(s_holder);
+        DropFinalizable(running, goOn);
+        GC.Collect();
+        running.Wait();
+        DropShared(s_holder);
+        GC.Collect();
+
+        NamedSample sample = Held(nameof(OfTable));
+
+        Assert.Equal("[dependent handle]", sample.Stack[^1]);
+        goOn.Set();
+        GC.WaitForPendingFinalizers();
+        s_holder = null;
+    }
+
+    /// <summary>Types within each other double the name at each level: of this one it would have 12 million characters.</summary>
+    [LinuxFact]
+    public void ATypeOfAVeryLongNameStandsForItself()
+    {
+        Type type = typeof(Pair<int, int>);
+        for (int i = 0; i < 16; i++)
+        {
+            type = typeof(Pair<,>).MakeGenericType(type, type);
+        }
+
+        s_holder = Activator.CreateInstance(type);
+
+        NamedSample sample = Assert.Single(
+            NamedSample.Of(_retained.Snapshot()), static sample => sample.Stack[^1].EndsWith($".{nameof(s_holder)} [static field]", StringComparison.Ordinal));
+
+        Assert.Equal(2, sample.Stack.Count);
+        Assert.Contains($".{nameof(LiveHeapTests)}.Pair<", sample.Stack[0], StringComparison.Ordinal);
+        Assert.InRange(sample.Stack[0].Length, 500, 1_001);
+        s_holder = null;
+    }
+
+    /// <summary>A timer leads to those beside it, which have nothing to do with it.</summary>
+    [LinuxFact]
+    public void WhatTimersHaveIsHeldByTheirQueueWhoeverHoldsOtherTimers()
+    {
+        using var timers = new QueuedTimers();
+        s_holder = timers.Some;
+
+        NamedSample sample = Assert.Single(
+            NamedSample.Of(_retained.Snapshot()), static sample => sample.Stack[0].EndsWith(nameof(QueuedTimers.Target), StringComparison.Ordinal));
+
+        Assert.Equal("System.Threading.TimerQueue.Instances [static field]", sample.Stack[^1]);
+        Assert.Equal(QueuedTimers.Count, sample.Values[0]);
+        s_holder = null;
+    }
+
     [LinuxFact]
     public async Task ADifferenceIsWhatGrew()
     {
@@ -222,6 +281,12 @@ public sealed class LiveHeapTests
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void AddShared(object key) => s_table.Add(key, new OfTable());
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void DropShared(object key) => _ = new FinalizableHolder(s_table.TryGetValue(key, out OfTable? shared) ? shared : null);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Stand(ManualResetEventSlim ready, ManualResetEventSlim done)
     {
         s_ofThread = new OfThread();
@@ -282,6 +347,15 @@ public sealed class LiveHeapTests
             running.Set();
             goOn.Wait();
         }
+    }
+
+    private sealed class OfTable;
+
+    private sealed class Pair<TFirst, TSecond>;
+
+    private sealed class FinalizableHolder(object? held)
+    {
+        ~FinalizableHolder() => GC.KeepAlive(held);
     }
 
     private sealed class Finalizable

@@ -1,3 +1,4 @@
+using Pprof.Symbols;
 using Pprof.Symbols.Managed;
 using Xunit;
 
@@ -21,6 +22,59 @@ public sealed class TypeNameTests
     [InlineData("", "")]
     public void AreAsInTheSource(string name, string expected) => Assert.Equal(expected, TypeName.Of(name));
 
+    /// <summary>Types within each other double the name at each level.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(20)]
+    [InlineData(200)]
+    public void ALongNameIsCut(int levels)
+    {
+        Type type = typeof(Pair<,>).MakeGenericType(typeof(int), typeof(int));
+        for (int i = 0; i < levels; i++)
+        {
+            type = typeof(Pair<,>).MakeGenericType(type, type);
+        }
+
+        string raw = RuntimeTypeName.Of(type);
+        string name = TypeName.Of(raw);
+
+        Assert.StartsWith("Pprof.Runtime.Tests.Symbols.Managed.TypeNameTests.Pair<Pprof.Runtime.Tests.Symbols.Managed.TypeNameTests.Pair<", name, StringComparison.Ordinal);
+        Assert.Contains(TypeName.Ellipsis, name);
+        Assert.InRange(name.Length, 500, TypeName.MaxLength + 1);
+        Assert.InRange(raw.Length, 500, 10 * TypeName.MaxLength);
+    }
+
+    /// <summary>What others have written down is cut as well, however deep it is.</summary>
+    [Theory]
+    [InlineData(40, "A.B`1[")]
+    [InlineData(4_000, "A.B`1[")]
+    [InlineData(4_000, "A.B`2[System.Int32,")]
+    public void ALongTextIsCut(int levels, string level)
+    {
+        string name = string.Concat(Enumerable.Repeat(level, levels)) + "A.C" + new string(']', levels);
+
+        string shown = TypeName.Of(name);
+
+        Assert.StartsWith("A.B<", shown, StringComparison.Ordinal);
+        Assert.Contains(TypeName.Ellipsis, shown);
+        Assert.InRange(shown.Length, 100, TypeName.MaxLength + 1);
+        Assert.Equal(TypeName.MaxLength + 1, TypeName.Cut(new string('a', 5_000)).Length);
+        Assert.Equal(new FrameSymbol(shown, TypeName.Cut(name)), new TypeFrames(3) is var frames ? frames.Resolve(frames.AddressOf(name)) : null);
+    }
+
+    /// <summary>The others are as the runtime writes them.</summary>
+    [Theory]
+    [InlineData(typeof(int))]
+    [InlineData(typeof(byte[][,]))]
+    [InlineData(typeof(Dictionary<string, List<int[]>>.Enumerator[]))]
+    [InlineData(typeof(List<>))]
+    [InlineData(typeof(Pair<int, string>.Inner<long>))]
+    public void AShortNameIsTheRuntimes(Type type)
+    {
+        Assert.Equal(type.ToString(), RuntimeTypeName.Of(type));
+        Assert.Equal(type.MakeArrayType(1).ToString(), RuntimeTypeName.Of(type.MakeArrayType(1)));
+    }
+
     [Fact]
     public void ATypeHasOneAddressAndTooManyShareOne()
     {
@@ -40,5 +94,10 @@ public sealed class TypeNameTests
         Assert.Null(frames.Resolve(0x1000));
         Assert.Null(frames.Resolve(nuint.MaxValue));
         Assert.Null(ManagedFrames.Instance.Resolve(first));
+    }
+
+    private sealed class Pair<TFirst, TSecond>
+    {
+        public sealed class Inner<T>;
     }
 }

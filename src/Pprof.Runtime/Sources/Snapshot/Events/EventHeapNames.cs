@@ -16,8 +16,9 @@ internal sealed class EventHeapNames(EventTypes types, IReadOnlyList<RootLabel> 
     {
         if (!_frames.TryGetValue(type, out nuint frame))
         {
-            string raw = types.NameOf(type);
-            string name = TypeName.Of(raw);
+            string full = types.NameOf(type);
+            string raw = TypeName.Cut(full);
+            string name = TypeName.Of(full);
             frame = NamedFrames.Instance.AddressOf(new FrameSymbol(name, name == raw ? "" : raw));
             _frames.Add(type, frame);
         }

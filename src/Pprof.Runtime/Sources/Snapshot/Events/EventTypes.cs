@@ -1,5 +1,7 @@
+using System.Text;
 using Pprof.Sources.EventPipe;
 using Pprof.Sources.EventPipe.Events;
+using Pprof.Symbols.Managed;
 
 namespace Pprof.Sources.Snapshot.Events;
 
@@ -9,7 +11,6 @@ namespace Pprof.Sources.Snapshot.Events;
 /// </summary>
 internal sealed class EventTypes
 {
-    private const int MaxDepth = 16;
     private const string Unknown = "[unknown type]";
 
     private readonly Dictionary<ulong, Row> _rows = [];
@@ -29,26 +30,51 @@ internal sealed class EventTypes
     /// <summary>Whether a type has been told of.</summary>
     public bool Knows(ulong type) => _rows.ContainsKey(type);
 
-    /// <summary>The name of a type in the form in which reflection writes it.</summary>
-    public string NameOf(ulong type) => NameOf(type, 0);
-
-    private string NameOf(ulong type, int depth)
+    /// <summary>The name of a type in the form in which reflection writes it, cut as <see cref="RuntimeTypeName"/> does.</summary>
+    public string NameOf(ulong type)
     {
-        if (depth > MaxDepth || !_rows.TryGetValue(type, out Row? row))
+        var text = new StringBuilder();
+        Append(text, type, 0);
+        return text.ToString();
+    }
+
+    private void Append(StringBuilder text, ulong type, int depth)
+    {
+        if (text.Length > TypeName.MaxLength || depth > TypeName.MaxDepth)
         {
-            return Unknown;
+            text.Append(TypeName.Ellipsis);
+            return;
+        }
+
+        if (!_rows.TryGetValue(type, out Row? row))
+        {
+            text.Append(Unknown);
+            return;
         }
 
         if (row.Rank > 0 && row.Arguments is [ulong element])
         {
-            return $"{NameOf(element, depth + 1)}[{new string(',', row.Rank - 1)}]";
+            Append(text, element, depth + 1);
+            text.Append('[').Append(',', row.Rank - 1).Append(']');
+            return;
         }
 
         // The name has the arguments already, each with what it is nested in.
         int end = row.Name.IndexOf('[');
-        return _modules.Value.DefinitionOf(row.Module, row.Token, end < 0 ? row.Name : row.Name[..end]) is not { } definition ? row.Name
-            : row.Arguments.Length == 0 ? definition
-            : $"{definition}[{string.Join(',', row.Arguments.Select(argument => NameOf(argument, depth + 1)))}]";
+        if (_modules.Value.DefinitionOf(row.Module, row.Token, end < 0 ? row.Name : row.Name[..end]) is not { } definition)
+        {
+            text.Append(row.Name);
+            return;
+        }
+
+        text.Append(definition);
+        for (int i = 0; i < row.Arguments.Length; i++)
+        {
+            text.Append(i == 0 ? '[' : ',');
+            Append(text, row.Arguments[i], depth + 1);
+        }
+
+        text.Append(row.Arguments.Length == 0 ? "" : "]");
     }
 
     private sealed record Row(string Name, ulong Module, int Token, int Rank, ulong[] Arguments);
