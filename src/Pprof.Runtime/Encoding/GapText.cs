@@ -19,6 +19,11 @@ internal static class GapText
             yield return "threads alone, without asynchronous operations: " + missing;
         }
 
+        if (gaps.AwaitsCollection)
+        {
+            yield return "no object is known to be in use yet, because no garbage collection has come since allocations are sampled; gc=1 has one first";
+        }
+
         if (gaps.LacksLastEvents)
         {
             yield return "incomplete: the runtime's events of the last moments had not come";
@@ -81,6 +86,11 @@ internal static class GapText
         if (gaps.MergedSamples > 0)
         {
             yield return $"samples of which only the outermost frames are kept, because there are too many different stacks: {gaps.MergedSamples}; those that were there stay as they are, so that profiles can be subtracted";
+        }
+
+        if (gaps.SharedNames > 0)
+        {
+            yield return $"names that stand for several methods each, because too many that were made at run time differ in numbers alone, in whose place there is a #: {gaps.SharedNames}";
         }
 
         if (gaps.MergedPaths > 0)

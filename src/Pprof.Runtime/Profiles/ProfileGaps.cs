@@ -61,6 +61,9 @@ internal sealed class ProfileGaps
     /// <summary>Whether it is known all the same of those that were allocated while this difference was collected.</summary>
     public bool FollowsObjects { get; set; }
 
+    /// <summary>Whether no object is known to be in use, because no garbage collection has come since allocations are sampled.</summary>
+    public bool AwaitsCollection { get; set; }
+
     /// <summary>Whether allocations are sampled only while a difference over time is collected.</summary>
     public bool SamplesWindowsOnly { get; set; }
 
@@ -72,6 +75,9 @@ internal sealed class ProfileGaps
 
     /// <summary>Samples of which only the outermost frames were kept.</summary>
     public long MergedSamples { get; set; }
+
+    /// <summary>Names that stand for several methods each, which were made at run time and differ in numbers alone.</summary>
+    public int SharedNames { get; set; }
 
     /// <summary>Ways from the roots of the heap of which only both ends were kept.</summary>
     public long MergedPaths { get; set; }
@@ -125,10 +131,12 @@ internal sealed class ProfileGaps
         KnowsCreatorsOfWindowsOnly = before.KnowsCreatorsOfWindowsOnly || after.KnowsCreatorsOfWindowsOnly,
         LiveUnknown = after.LiveUnknown ?? before.LiveUnknown,
         FollowsObjects = after.FollowsObjects,
+        AwaitsCollection = after.AwaitsCollection,
         SamplesWindowsOnly = before.SamplesWindowsOnly || after.SamplesWindowsOnly,
         ThinnedPeriod = Math.Max(before.ThinnedPeriod, after.ThinnedPeriod),
         SampledShare = Math.Min(before.SampledShare, after.SampledShare),
         MergedSamples = Math.Max(0, after.MergedSamples - before.MergedSamples),
+        SharedNames = Math.Max(before.SharedNames, after.SharedNames),
         MergedPaths = Math.Max(before.MergedPaths, after.MergedPaths),
         MissingOperations = after.MissingOperations ?? before.MissingOperations,
         UnreadableObjects = Math.Max(before.UnreadableObjects, after.UnreadableObjects),

@@ -31,8 +31,8 @@ internal sealed class CodeMap
     private readonly Dictionary<ElfModule, EhFrameTable?> _tables = [];
     private readonly Dictionary<nuint, FrameRule> _leafRules = [];
     private readonly Dictionary<nuint, FrameRule> _callerRules = [];
-    private readonly Dictionary<nuint, bool> _returnAddresses = [];
-    private readonly Dictionary<nuint, int> _framePointerOffsets = [];
+    private readonly Dictionary<nuint, (bool Follows, CodeMoment Seen)> _returnAddresses = [];
+    private readonly Dictionary<nuint, (int Offset, CodeMoment Seen)> _framePointerOffsets = [];
     private readonly Dictionary<nuint, long> _misses = [];
     private long _mapRead = TimeProvider.System.GetTimestamp();
     private TimeSpan _mapAge = s_minMapAge;
@@ -56,9 +56,9 @@ internal sealed class CodeMap
     /// <summary>Whether <paramref name="address"/> lies in code, right after a call.</summary>
     public bool IsReturnAddress(nuint address)
     {
-        if (_returnAddresses.TryGetValue(address, out bool known))
+        if (_returnAddresses.TryGetValue(address, out (bool Follows, CodeMoment Seen) known) && !known.Seen.MayBeGone)
         {
-            return known;
+            return known.Follows;
         }
 
         if (!CodeAddress.IsPossible(address) || !IsCode(address - 1))
@@ -67,9 +67,11 @@ internal sealed class CodeMap
             return false;
         }
 
-        known = FollowsCall(address);
-        _returnAddresses.Add(address, known);
-        return known;
+        // The moment first: what is read may be gone already.
+        CodeMoment seen = MomentOf(address - 1);
+        known = (FollowsCall(address), seen);
+        _returnAddresses[address] = known;
+        return known.Follows;
     }
 
     /// <summary>
@@ -83,13 +85,15 @@ internal sealed class CodeMap
             return -1;
         }
 
-        if (!_framePointerOffsets.TryGetValue(pc, out int offset))
+        if (!_framePointerOffsets.TryGetValue(pc, out (int Offset, CodeMoment Seen) known) || known.Seen.MayBeGone)
         {
-            offset = FindFramePointerOffset(pc, ReturnAddress.ToFrame(pc));
-            _framePointerOffsets.Add(pc, offset);
+            nuint address = ReturnAddress.ToFrame(pc);
+            CodeMoment seen = MomentOf(address);
+            known = (FindFramePointerOffset(pc, address), seen);
+            _framePointerOffsets[pc] = known;
         }
 
-        return offset;
+        return known.Offset;
     }
 
     /// <summary>Whether <paramref name="address"/> is where a signal handler returns to.</summary>
@@ -156,6 +160,17 @@ internal sealed class CodeMap
         return rule;
     }
 
+    // What was read of code that does not stay is read again. Of what can be unloaded nothing keeps the method here.
+    private CodeMoment MomentOf(nuint address)
+    {
+        CodeMoment now = CodeMoment.Now;
+        return !ManagedRuntime.IsCoreClr
+            || _modules.ModuleOf(address) is not null
+            || NativeMethodLookup.Find(address) is { DeclaringType: not null, IsCollectible: false }
+            ? CodeMoment.Lasting
+            : now;
+    }
+
     private int FindFramePointerOffset(nuint pc, nuint address)
     {
         nuint start = 0;
@@ -197,7 +212,7 @@ internal sealed class CodeMap
             // One that was made at run time must not live on because it was sampled.
             Method = method?.DeclaringType is null ? null : method,
             MethodStart = start,
-            Passing = ManagedRuntime.IsCoreClr ? PassingMethod.Of(address, method) : null,
+            Passing = ManagedRuntime.IsCoreClr ? PassingMethod.Of(address, method, isKept: true) : null,
         };
     }
 
@@ -312,7 +327,15 @@ internal sealed class CodeMap
     private void Refresh()
     {
         long start = TimeProvider.System.GetTimestamp();
-        _modules.Refresh(ProcessMap.Read());
+        if (_modules.Refresh(ProcessMap.Read()))
+        {
+            // A library was unloaded, and another may be where it was.
+            _leafRules.Clear();
+            _callerRules.Clear();
+            _returnAddresses.Clear();
+            _framePointerOffsets.Clear();
+        }
+
         _mapRead = TimeProvider.System.GetTimestamp();
         TimeSpan age = TimeProvider.System.GetElapsedTime(start, _mapRead) * MapAgePerReading;
         _mapAge = age > s_minMapAge ? age : s_minMapAge;

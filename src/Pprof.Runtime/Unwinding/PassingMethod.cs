@@ -1,4 +1,5 @@
 using System.Reflection;
+using Pprof.Process;
 using Pprof.Symbols;
 using Pprof.Symbols.CoreClr;
 using Pprof.Symbols.Managed;
@@ -12,40 +13,31 @@ namespace Pprof.Unwinding;
 /// </summary>
 internal sealed class PassingMethod
 {
-    // Some number their methods, and make them without end.
-    private const int MaxDynamicNames = 1_000;
+    private readonly CodeMoment _found;
 
-    // The class library frees the code of a dynamic method after a collection has found that nobody has it any more. Where
-    // there are many collections it is not looked up again after each.
-    private const long MinAgeMilliseconds = 100;
+    private PassingMethod(CodeMoment found, nuint address) => (_found, Address) = (found, address);
 
-    private static readonly char[] s_digits = [.. "0123456789"];
-    private static int s_dynamicNames;
-
-    private readonly bool _isDynamic;
-    private readonly int _collections = GC.CollectionCount(0);
-    private readonly long _found = Environment.TickCount64;
-
-    private PassingMethod(bool isDynamic, nuint address) => (_isDynamic, Address) = (isDynamic, address);
+    /// <summary>Names that stand for several of them each.</summary>
+    public static int SharedNames => ManagedRuntime.IsCoreClr ? PassingNames.Instance.SharedNames : 0;
 
     /// <summary>Stands in a stack for all of its calls of one line; 0 where it has no name.</summary>
     public nuint Address { get; }
 
-    /// <summary>Whether something else may be in its place. What can be unloaded stays while its method is remembered.</summary>
-    public bool MayBeGone => _isDynamic && MayBeUnloaded;
-
-    /// <summary>The same for who does not remember the method.</summary>
-    public bool MayBeUnloaded => GC.CollectionCount(0) != _collections && Environment.TickCount64 - _found > MinAgeMilliseconds;
+    /// <summary>Whether something else may be in its place.</summary>
+    public bool MayBeGone => _found.MayBeGone;
 
     /// <summary>
     /// Null where the code of <paramref name="method"/> stays. Where there is none it may be gone already, or be a stub of the
     /// runtime: something else may come to be there.
     /// </summary>
-    public static PassingMethod? Of(nuint address, MethodBase? method)
+    /// <param name="address">In the code.</param>
+    /// <param name="method">The method that has it.</param>
+    /// <param name="isKept">Whether what can be unloaded stays, because the caller remembers its method.</param>
+    public static PassingMethod? Of(nuint address, MethodBase? method, bool isKept)
     {
         if (method is null)
         {
-            return new PassingMethod(isDynamic: true, 0);
+            return new PassingMethod(CodeMoment.Now, 0);
         }
 
         bool isDynamic = method.DeclaringType is null;
@@ -54,12 +46,7 @@ internal sealed class PassingMethod
             return null;
         }
 
-        FrameSymbol symbol = new CoreClrSymbols().Describe(address, method);
-        if (isDynamic && !NamedFrames.Instance.Has(symbol) && Interlocked.Increment(ref s_dynamicNames) > MaxDynamicNames)
-        {
-            symbol = symbol with { Name = symbol.Name.TrimEnd(s_digits), SystemName = "" };
-        }
-
-        return new PassingMethod(isDynamic, NamedFrames.Instance.AddressOf(symbol));
+        FrameSymbol symbol = PassingNames.Instance.Of(new CoreClrSymbols().Describe(address, method));
+        return new PassingMethod(isDynamic || !isKept ? CodeMoment.Now : CodeMoment.Lasting, NamedFrames.Instance.AddressOf(symbol));
     }
 }

@@ -76,6 +76,29 @@ public sealed class CodeMapTests
         Assert.True(SpinWait.SpinUntil(() => map.IsReturnAddress(code.End), s_timeout));
     }
 
+    /// <summary>The memory of a method that was made at run time is another's when it is gone.</summary>
+    [X64Fact]
+    public void CodeThatComesToBeWhereOtherCodeWasIsReadAnew()
+    {
+        // push rbp; push r15; sub rsp, 20h; lea rbp, [rsp+28h]; call.
+        using MappedCode code = new MappedCode(Bytes("55 41 57 48 83 ec 20 48 8d 6c 24 28 e8 00 01 00 00")).Allow();
+        var map = new CodeMap();
+        bool wasReturnAddress = map.IsReturnAddress(code.End);
+        int offset = map.FramePointerOffset(code.End);
+
+        code.Replace(Bytes("55 41 57 48 83 ec 30 48 8d 6c 24 38 90 90 90 90 90"));
+
+        Assert.True(wasReturnAddress);
+        Assert.Equal(0x28, offset);
+        Assert.True(SpinWait.SpinUntil(
+            () =>
+            {
+                GC.Collect(0);
+                return !map.IsReturnAddress(code.End) && map.FramePointerOffset(code.End) == 0x38;
+            },
+            s_timeout));
+    }
+
     [LinuxFact]
     public void FunctionOfTheCLibraryHasCallFrameInformation()
     {

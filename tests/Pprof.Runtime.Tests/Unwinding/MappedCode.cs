@@ -29,5 +29,13 @@ internal sealed unsafe class MappedCode : IDisposable
         ? this
         : throw new InvalidOperationException("no executable memory");
 
+    /// <summary>Puts other instructions in the place of those that were there.</summary>
+    public void Replace(ReadOnlySpan<byte> instructions)
+    {
+        _ = Libc.Protect(_memory, Bytes, Libc.ReadWrite);
+        instructions.CopyTo(new Span<byte>(_memory, Bytes)[Start..]);
+        Allow();
+    }
+
     public void Dispose() => Libc.Unmap(_memory, Bytes);
 }

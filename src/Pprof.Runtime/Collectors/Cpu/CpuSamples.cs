@@ -49,6 +49,7 @@ internal sealed class CpuSamples(Profile profile) : ICpuSink
         }
 
         profile.Gaps.LostSamples = coverage.LostPeriods;
+        profile.Gaps.SharedNames = coverage.SharedNames;
         profile.Gaps.SamplesWithoutLabels = coverage.SamplesWithoutLabels;
         profile.Gaps.ThreadsWithoutTimer = coverage.ThreadsWithoutTimer;
         profile.Gaps.UntimedThreadsAreSampled = coverage.UntimedThreadsAreSampled;

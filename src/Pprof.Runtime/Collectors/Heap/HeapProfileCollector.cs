@@ -90,10 +90,12 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
 
         profile.Gaps.LiveUnknown = coverage.LiveUnknown;
         profile.Gaps.FollowsObjects = isFollowed;
+        profile.Gaps.AwaitsCollection = coverage.AwaitsCollection;
         profile.Gaps.SamplesWindowsOnly = coverage.IsOnDemand;
         profile.Gaps.ThinnedPeriod = coverage.ThinnedRate;
         profile.Gaps.SampledShare = coverage.SampledShare;
         profile.Gaps.MergedSamples = sampled.Sum(table => table.MergedSamples(inWindow));
+        profile.Gaps.SharedNames = coverage.SharedNames;
         profile.Gaps.LostSamples = coverage.LostSamples;
         profile.Gaps.LostEvents = coverage.LostEvents;
         profile.Gaps.LossesSince = coverage.Since;

@@ -15,6 +15,9 @@ internal sealed record AllocationCoverage
     /// <summary>Since when allocations have been sampled; null where they are not.</summary>
     public DateTime? Since { get; init; }
 
+    /// <summary>Whether no garbage collection has come since, so that no object is known to be alive.</summary>
+    public bool AwaitsCollection { get; init; }
+
     /// <summary>Bytes from one sample to the next, on average, as far as there were not too many.</summary>
     public long Rate { get; init; }
 
@@ -32,6 +35,9 @@ internal sealed record AllocationCoverage
 
     /// <summary>Events that the runtime had no room for. Their bytes are missing.</summary>
     public long LostEvents { get; init; }
+
+    /// <summary>Names in the stacks of this process that stand for several methods each.</summary>
+    public int SharedNames { get; init; }
 
     /// <summary>Whether allocations are sampled only while somebody asks.</summary>
     public bool IsOnDemand { get; init; }

@@ -22,6 +22,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     private AllocationReader? _reader;
     private SamplingRate? _rate;
     private DateTime? _since;
+    private int _sinceCollections;
     private long _askedRate;
     private long _lost;
     private int _read;
@@ -44,6 +45,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     public AllocationCoverage Coverage => new()
     {
         Since = _since,
+        AwaitsCollection = _since is not null && GC.CollectionCount(0) == _sinceCollections,
         ThinnedRate = _rate?.Largest ?? 0,
         SampledShare = _rate?.Slices?.Smallest ?? 1,
         LostSamples = _lost,
@@ -70,7 +72,12 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         _rate.Slices?.Begin(Stopwatch.GetTimestamp(), allocated);
         _silence.Begin(ring.Delivered, allocated);
         _rate.Set(rate);
-        _since ??= DateTime.UtcNow;
+        if (_since is null)
+        {
+            _since = DateTime.UtcNow;
+            _sinceCollections = GC.CollectionCount(0);
+        }
+
         IsActive = true;
     }
 

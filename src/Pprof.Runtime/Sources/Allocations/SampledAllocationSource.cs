@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Pprof.Labels;
 using Pprof.Process;
+using Pprof.Unwinding;
 
 namespace Pprof.Sources.Allocations;
 
@@ -59,6 +60,7 @@ internal abstract class SampledAllocationSource : AllocationSource
                 Rate = rate,
                 ThinnedRate = coverage.ThinnedRate > rate ? coverage.ThinnedRate : 0,
                 IsOnDemand = !SamplesAlways.IsOn,
+                SharedNames = PassingMethod.SharedNames,
             };
         }
     }

@@ -35,6 +35,9 @@ internal sealed record CpuCoverage
     /// </summary>
     public string? MissingTimers { get; init; }
 
+    /// <summary>Names in the stacks of this process that stand for several methods each.</summary>
+    public int SharedNames { get; init; }
+
     /// <summary>Samples of the runtime's that it had no room for. The CPU time is that of the others.</summary>
     public long LostEvents { get; init; }
 

@@ -2,6 +2,7 @@ using System.Diagnostics.Tracing;
 using Pprof.Process;
 using Pprof.Sources.EventPipe;
 using Pprof.Sources.EventPipe.Events;
+using Pprof.Unwinding;
 
 namespace Pprof.Sources.Threads;
 
@@ -105,12 +106,14 @@ internal sealed class ThreadEventSource : ThreadCreationSource
 
     private sealed class Consumer(IThreadSink sink) : EventConsumer
     {
+        private readonly PassingFrames _passing = new();
+
         public override void OnEvent(in RuntimeEvent data)
         {
             switch (data.Id)
             {
                 case RuntimeProvider.ThreadCreating:
-                    sink.Creating(new ThreadCreating(data).RuntimeId, data.Frames);
+                    sink.Creating(new ThreadCreating(data).RuntimeId, _passing.Of(data.Frames));
                     break;
                 case RuntimeProvider.ThreadCreated:
                     var created = new ThreadCreated(data);

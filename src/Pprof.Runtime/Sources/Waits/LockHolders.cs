@@ -1,5 +1,4 @@
 using Pprof.Profiles;
-using Pprof.Symbols.CoreClr;
 using Pprof.Unwinding;
 
 namespace Pprof.Sources.Waits;
@@ -11,14 +10,13 @@ namespace Pprof.Sources.Waits;
 internal sealed class LockHolders
 {
     private const int MaxLocks = 1 << 12;
-    private const int MaxAddresses = 1 << 12;
 
     // Who took a lock last after a contention, as far as that is known.
     private readonly Dictionary<long, WaitingThread> _holders = [];
     private readonly HolderLabels _labels = new();
 
-    // By where a lock was taken; null where the code stays.
-    private readonly Dictionary<nuint, PassingMethod?> _methods = [];
+    // A sample whose holder has no name any more would be another, of which all has come since.
+    private readonly PassingFrames _frames = new();
 
     /// <summary>The thread has got the lock that it contended for: nobody else has it.</summary>
     public void Take(WaitingThread thread)
@@ -37,27 +35,7 @@ internal sealed class LockHolders
     }
 
     /// <summary>The label for a holder that took the lock at <paramref name="address"/>; none for 0.</summary>
-    public LabelSet LabelsOf(nuint address) => _labels.Of(address == 0 ? 0 : LastingAddressOf(address));
+    public LabelSet LabelsOf(nuint address) => _labels.Of(address == 0 ? 0 : _frames.Of(address));
 
     public void Forget() => _holders.Clear();
-
-    /// <summary>
-    /// Code that does not stay gets its name while it is there. A sample whose holder has one no more would be another, of which
-    /// all has come since.
-    /// </summary>
-    private nuint LastingAddressOf(nuint address)
-    {
-        if (!_methods.TryGetValue(address, out PassingMethod? method) || method is { MayBeUnloaded: true })
-        {
-            if (_methods.Count >= MaxAddresses)
-            {
-                _methods.Clear();
-            }
-
-            method = PassingMethod.Of(address, NativeMethodLookup.Find(address));
-            _methods[address] = method;
-        }
-
-        return method is { Address: not 0 } passing ? passing.Address : address;
-    }
 }

@@ -16,10 +16,11 @@ internal sealed class ModuleTable(ProcessMap map)
     /// <summary>The regions that addresses are looked up in.</summary>
     public ProcessMap Map { get; private set; } = map;
 
-    /// <summary>Takes a newer map; forgets the modules that it no longer has.</summary>
-    public void Refresh(ProcessMap map)
+    /// <summary>Takes a newer map; forgets the modules that it no longer has. Returns whether there were any.</summary>
+    public bool Refresh(ProcessMap map)
     {
         Map = map;
+        bool hasForgotten = false;
         foreach ((nuint start, ElfModule? module) in _modules)
         {
             if (module is null
@@ -29,8 +30,11 @@ internal sealed class ModuleTable(ProcessMap map)
                 || region.Path != module.Path)
             {
                 _modules.Remove(start);
+                hasForgotten |= module is not null;
             }
         }
+
+        return hasForgotten;
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using Pprof.Collectors;
 using Pprof.Collectors.Heap;
@@ -134,6 +135,27 @@ public sealed class EventHeapTests : IDisposable
         Assert.Equal(0, collector.Snapshot().Samples.Count);
     }
 
+    /// <summary>The addresses of methods that were made at run time are others' when the profile is written.</summary>
+    [Fact]
+    public async Task CodeThatIsGoneKeepsItsName()
+    {
+        HeapProfileCollector collector = Collector();
+        await using ProfileWindow window = await collector.BeginWindowAsync(CancellationToken.None);
+        AllocateFromMakers();
+        _ = window.Snapshot(Shapes.Heap);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        List<Func<long[]>> others = NewMakers(50, "Other");
+        others.ForEach(static make => _ = make());
+
+        NamedSample[] made = [.. NamedSample.Of(window.Snapshot(Shapes.Heap)).Where(static sample => sample.Stack[0] == "long[]" && sample.Has(nameof(AllocateFromMakers)))];
+        GC.KeepAlive(others);
+
+        Assert.NotEmpty(made);
+        Assert.All(made, static sample => Assert.StartsWith("EventMaker_", sample.Stack[1], StringComparison.Ordinal));
+    }
+
     /// <summary>Where the runtime is not as the callback expects it the events serve, and the profile says what that means.</summary>
     [LinuxFact]
     public async Task WhereTheCallbackCannotBeHadEventsServe()
@@ -175,6 +197,28 @@ public sealed class EventHeapTests : IDisposable
             AllocationSource.IsOff.Set(0);
         }
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void AllocateFromMakers()
+    {
+        foreach (Func<long[]> make in NewMakers(50))
+        {
+            for (int i = 0; i < 200; i++)
+            {
+                s_sink = make();
+            }
+        }
+    }
+
+    private static List<Func<long[]>> NewMakers(int count, string prefix = "EventMaker") => [.. Enumerable.Range(0, count).Select(number =>
+    {
+        var method = new DynamicMethod($"{prefix}_{number}", typeof(long[]), []);
+        ILGenerator code = method.GetILGenerator();
+        code.Emit(OpCodes.Ldc_I4, 1_000);
+        code.Emit(OpCodes.Newarr, typeof(long));
+        code.Emit(OpCodes.Ret);
+        return method.CreateDelegate<Func<long[]>>();
+    })];
 
     private static void Allocate()
     {

@@ -390,6 +390,33 @@ public sealed class HeapProfileTests : IDisposable
         Assert.All(made, static sample => Assert.Contains("Maker", sample.Stack[1], StringComparison.Ordinal));
     }
 
+    /// <summary>In a service that has just started nothing is known to be in use, and the empty profile would be taken for the truth.</summary>
+    [LinuxFact]
+    public void BeforeTheFirstCollectionItSaysThatNothingIsKnown()
+    {
+        Profile young = Shapes.Heap.NewProfile();
+        bool isYoung = SpinWait.SpinUntil(
+            () =>
+            {
+                AllocationSource.SamplesAlways.Set(0);
+                s_collector.Snapshot();
+                int before = GC.CollectionCount(0);
+                AllocationSource.SamplesAlways.Set(1);
+                s_collector.Snapshot();
+                s_sink = NewArray(1_000_000);
+                young = s_collector.Snapshot();
+                return GC.CollectionCount(0) == before;
+            },
+            TimeSpan.FromSeconds(10));
+        GC.Collect();
+        Profile later = s_collector.Snapshot();
+
+        Assert.True(isYoung);
+        Assert.Contains("# no object is known to be in use yet", Text(young), StringComparison.Ordinal);
+        Assert.Contains(GapText.Comments(young), static comment => comment.Contains("gc=1", StringComparison.Ordinal));
+        Assert.DoesNotContain("# no object is known to be in use yet", Text(later), StringComparison.Ordinal);
+    }
+
     /// <summary>While somebody else sees the same allocations, they would count twice.</summary>
     [LinuxFact]
     public async Task SamplingDoesNotBeginBeforeItMay()
@@ -596,12 +623,11 @@ public sealed class HeapProfileTests : IDisposable
         Profile profile = Shapes.Heap.NewProfile();
         profile.Period = 524_288;
         profile.Samples.Add([0x3000, 0x2000], LabelSet.Empty, 20_500, 2_099_200_000, 15_740, 1_574_400_000);
-        var text = new StringWriter { NewLine = "\n" };
-        TextForm.Write(text, "heap", profile, Symbolizer.Create());
+        string text = Text(profile);
         string file = Path.GetTempFileName();
         try
         {
-            File.WriteAllText(file, text.ToString());
+            File.WriteAllText(file, text);
             string allocated = System.Text.Encoding.UTF8.GetString(GoProgram.Go("tool", "pprof", "-raw", file));
 
             // Rounded to whole samples: of 3,643 one is 0.03 %.
@@ -674,6 +700,13 @@ public sealed class HeapProfileTests : IDisposable
         Estimate.AssertNear(expected, actual, RateOf(profile), what);
 
     private static double RateOf(Profile profile) => Math.Max(profile.Period, profile.Gaps.ThinnedPeriod);
+
+    private static string Text(Profile profile)
+    {
+        using var text = new StringWriter { NewLine = "\n" };
+        TextForm.Write(text, "heap", profile, Symbolizer.Create());
+        return text.ToString();
+    }
 
     /// <summary>A method of its own, which is gone when nobody has it.</summary>
     private static Func<long[]> NewMaker(int number)

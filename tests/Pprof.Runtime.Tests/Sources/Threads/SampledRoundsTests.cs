@@ -1,7 +1,9 @@
 using System.Diagnostics.Tracing;
 using Pprof.Profiles;
+using Pprof.Runtime.Tests.Unwinding;
 using Pprof.Sources.EventPipe;
 using Pprof.Sources.Threads.Stopped;
+using Pprof.Symbols.Managed;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Sources.Threads;
@@ -48,6 +50,20 @@ public sealed class SampledRoundsTests
         Sample(1);
 
         Assert.Equal((RuntimeEvent.MaxFrames + 1, (nuint)PseudoFrame.TruncatedStack), (_rounds.Whole![1].Frames.Length, _rounds.Whole[1].Frames[^1]));
+    }
+
+    /// <summary>A round is named when its threads have gone on, and what they were in may be gone.</summary>
+    [Fact]
+    public void WhatWasMadeAtRunTimeIsKeptByName()
+    {
+        MadeMethod.Do(nameof(WhatWasMadeAtRunTimeIsKeptByName), address =>
+        {
+            Sample(1);
+            Sample([address], 1);
+            Sample(1);
+        });
+
+        Assert.Equal(nameof(WhatWasMadeAtRunTimeIsKeptByName), NamedFrames.Instance.Resolve(_rounds.Whole![1].Frames[0])?.Name);
     }
 
     private void Sample(params int[] threads) => Sample([0x1000], threads);

@@ -2,6 +2,7 @@ using System.Diagnostics.Tracing;
 using Pprof.Sources.Allocations.Callback;
 using Pprof.Sources.EventPipe;
 using Pprof.Sources.EventPipe.Events;
+using Pprof.Unwinding;
 
 namespace Pprof.Sources.Allocations.Events;
 
@@ -69,6 +70,7 @@ internal sealed class EventAllocationSource : AllocationSource
         Rate = ThinnedRate.RuntimePeriod,
         LostEvents = _watch.Lost - Interlocked.Read(ref _lostBefore),
         SamplesWithoutLabels = _labels.Missing,
+        SharedNames = PassingMethod.SharedNames,
         IsOnDemand = true,
         FollowsObjects = true,
     };
@@ -139,6 +141,7 @@ internal sealed class EventAllocationSource : AllocationSource
     private sealed class Consumer(IAllocationSink sink, FollowedObjects followed, LabelsAtTime labels) : EventConsumer
     {
         private readonly AllocatedTypes _types = new();
+        private readonly PassingFrames _passing = new();
 
         // The type stands before the frames of the event.
         private nuint[] _frames = new nuint[128];
@@ -192,7 +195,7 @@ internal sealed class EventAllocationSource : AllocationSource
 
         private SinkSample Add(in RuntimeEvent data, nuint type, ReadOnlySpan<char> name, long size, double objects)
         {
-            ReadOnlySpan<nuint> frames = data.Frames;
+            ReadOnlySpan<nuint> frames = _passing.Of(data.Frames);
             if (_frames.Length <= frames.Length)
             {
                 _frames = new nuint[frames.Length * 2];

@@ -5,6 +5,7 @@ using Pprof.Profiles;
 using Pprof.Sources.EventPipe;
 using Pprof.Sources.EventPipe.Events;
 using Pprof.Symbols.CoreClr;
+using Pprof.Unwinding;
 
 namespace Pprof.Sources.CpuTime.Events;
 
@@ -127,6 +128,7 @@ internal sealed class EventCpuSession : OwnThreadSampling
                 Duration = TimeSpan.FromTicks((end - start) / TimeSpan.NanosecondsPerTick),
                 UnseenNanoseconds = _weighing.Settle((long)cpu.TotalNanoseconds),
                 SamplesWithoutLabels = _weighing.SamplesWithoutLabels,
+                SharedNames = PassingMethod.SharedNames,
                 LostEvents = _watch.Lost,
                 Failure = failure,
             };
@@ -186,13 +188,14 @@ internal sealed class EventCpuSession : OwnThreadSampling
     {
         private readonly WaitingCode _waiting = new(NativeMethodLookup.Find);
         private readonly LabelFrames _labels = new(NativeMethodLookup.Find);
+        private readonly PassingFrames _passing = new();
 
         public override void OnEvent(in RuntimeEvent data)
         {
             SampledActivity activity = new ThreadSample(data).IsManaged ? SampledActivity.Managed
                 : _waiting.Contains(data.Frames) ? SampledActivity.Waiting
                 : SampledActivity.Native;
-            ReadOnlySpan<nuint> frames = data.Frames[_labels.Count(data.Frames)..];
+            ReadOnlySpan<nuint> frames = _passing.Of(data.Frames[_labels.Count(data.Frames)..]);
             lock (session._gate)
             {
                 session._weighing.Add(data.SystemId, Nanoseconds(data.Timestamp), Now, activity, frames, LabelsOf);

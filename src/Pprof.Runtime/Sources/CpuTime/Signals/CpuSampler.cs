@@ -56,6 +56,7 @@ internal sealed class CpuSampler
             LostPeriods = lost,
             UnseenNanoseconds = _account.Unseen(cpu),
             SamplesWithoutLabels = reader.SamplesWithoutLabels,
+            SharedNames = PassingMethod.SharedNames,
             ThreadsWithoutTimer = threads.WithoutTimer,
             UntimedThreadsAreSampled = threads.HasProcessTimer,
             ThreadsThatBlockSignals = blocking,

@@ -1,6 +1,7 @@
 using Pprof.Profiles;
 using Pprof.Sources.EventPipe;
 using Pprof.Sources.EventPipe.Events;
+using Pprof.Unwinding;
 
 namespace Pprof.Sources.Threads.Stopped;
 
@@ -16,6 +17,7 @@ internal sealed class SampledRounds : EventConsumer
     // Where events were lost they may be of the end of one round and of the beginning of the next.
     private const int BrokenByLoss = 2;
 
+    private readonly PassingFrames _passing = new();
     private volatile Dictionary<int, SampledThread>? _whole;
     private Dictionary<int, SampledThread> _round = [];
     private int _broken = BrokenAtBegin;
@@ -43,7 +45,8 @@ internal sealed class SampledRounds : EventConsumer
             _round = [];
         }
 
-        nuint[] frames = data.Frames.Length < RuntimeEvent.MaxFrames ? data.Frames.ToArray() : [.. data.Frames, (nuint)PseudoFrame.TruncatedStack];
+        ReadOnlySpan<nuint> named = _passing.Of(data.Frames);
+        nuint[] frames = named.Length < RuntimeEvent.MaxFrames ? named.ToArray() : [.. named, (nuint)PseudoFrame.TruncatedStack];
         _round.Add(data.SystemId, new SampledThread(data.Timestamp, new ThreadSample(data).IsManaged, frames));
     }
 
