@@ -6,10 +6,10 @@ using Pprof.Unwinding;
 namespace Pprof.Sources.Allocations;
 
 /// <summary>
-/// Allocations that are sampled on the thread that allocates. One thread of this package begins and ends the sampling,
-/// reads the samples, and finds out which sampled objects are dead. It is there while there is something to do.
+/// Allocations that are sampled on the thread that allocates: when they are, by what is set and asked for. A
+/// <see cref="SamplingThread"/> begins and ends the sampling, reads the samples, and finds out which sampled objects are dead.
 /// </summary>
-internal abstract class SampledAllocationSource : AllocationSource
+internal abstract class SampledAllocationSource : AllocationSource, ISamplingWork
 {
     // A service that has just started has its first requests to answer. Who asks for a profile does not wait for this.
     private static readonly TimeSpan s_startPause = TimeSpan.FromSeconds(2);
@@ -23,9 +23,8 @@ internal abstract class SampledAllocationSource : AllocationSource
     private readonly Lock _gate = new();
     private readonly LabelsAtTime _labels = new();
     private readonly AllocationSampling _sampling;
-    private readonly List<Pass> _waiting = [];
+    private readonly SamplingThread _thread;
     private bool _isStarted;
-    private bool _isRunning;
     private bool _mayBegin = true;
     private int _windows;
     private volatile string? _failure;
@@ -36,9 +35,10 @@ internal abstract class SampledAllocationSource : AllocationSource
     protected SampledAllocationSource(IAllocationSink sink)
     {
         _sampling = new AllocationSampling(sink, _labels);
-        SamplesAlways.Changed += PassAsync;
-        IsOff.Changed += PassAsync;
-        Rate.Changed += PassAsync;
+        _thread = new SamplingThread("pprof heap", this);
+        SamplesAlways.Changed += _thread.PassAsync;
+        IsOff.Changed += _thread.PassAsync;
+        Rate.Changed += _thread.PassAsync;
     }
 
     /// <inheritdoc/>
@@ -90,7 +90,7 @@ internal abstract class SampledAllocationSource : AllocationSource
 
             if (value)
             {
-                _ = PassAsync();
+                _ = _thread.PassAsync();
             }
         }
     }
@@ -107,7 +107,10 @@ internal abstract class SampledAllocationSource : AllocationSource
     /// <summary>Where the samples are; null before the first.</summary>
     protected abstract AllocationRing? Ring { get; }
 
-    private bool IsWanted => (_windows > 0 || (_isStarted && SamplesAlways.IsOn)) && Rate.IsOn && !IsOff.IsOn;
+    bool ISamplingWork.NeedsThread =>
+        IsWanted(begins: true) && UnsupportedReason is null && (_failure is null || Stopwatch.GetElapsedTime(_failed) >= s_retryPause);
+
+    bool ISamplingWork.HasMore => _sampling.IsActive || _sampling.Handles != 0 || (IsWanted(begins: true) && _failure is null);
 
     /// <inheritdoc/>
     public override void Start()
@@ -139,7 +142,7 @@ internal abstract class SampledAllocationSource : AllocationSource
             _labels.Follow(() => _windows > 0);
         }
 
-        return PassAsync();
+        return _thread.PassAsync();
     }
 
     /// <inheritdoc/>
@@ -151,11 +154,11 @@ internal abstract class SampledAllocationSource : AllocationSource
             _labels.Follow(() => _windows > 0);
         }
 
-        return PassAsync();
+        return _thread.PassAsync();
     }
 
     /// <inheritdoc/>
-    public override Task<bool> FlushAsync() => PassAsync().WithinAsync(s_patience);
+    public override Task<bool> FlushAsync() => _thread.PassAsync().WithinAsync(s_patience);
 
     /// <summary>What to say where the runtime is other than this package knows it.</summary>
     protected static string MismatchText(string mismatch) =>
@@ -183,7 +186,7 @@ internal abstract class SampledAllocationSource : AllocationSource
             OwnThreads.Start("pprof start", () =>
             {
                 Thread.Sleep(s_startPause);
-                _ = PassAsync();
+                _ = _thread.PassAsync();
             });
         }
         catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
@@ -192,101 +195,56 @@ internal abstract class SampledAllocationSource : AllocationSource
         }
     }
 
-    /// <summary>Completes when the thread has done, from the beginning, everything that there is to do now.</summary>
-    private Task PassAsync()
+    void ISamplingWork.Do(bool isAsked)
     {
-        var pass = new Pass();
-        lock (_gate)
+        Follow(IsWanted(begins: !_sampling.IsActive));
+        if (_sampling.Turn() is { } reason)
         {
-            if (!_isRunning && (!IsWanted || !_mayBegin || UnsupportedReason is not null || (_failure is not null && Stopwatch.GetElapsedTime(_failed) < s_retryPause)))
-            {
-                return Task.CompletedTask;
-            }
-
-            _waiting.Add(pass);
-            if (!_isRunning)
-            {
-                try
-                {
-                    OwnThreads.Start("pprof heap", Run);
-                    _isRunning = true;
-                }
-                catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
-                {
-                    Fail("the system has no thread that could read the samples of allocations");
-                    _waiting.Remove(pass);
-                    return Task.CompletedTask;
-                }
-            }
-        }
-
-        Ring?.WakeReader();
-        return pass.Task;
-    }
-
-    private void Run()
-    {
-        List<Pass> passes = [];
-        try
-        {
-            while (TryTakePasses(passes, out bool isWanted))
-            {
-                Follow(isWanted);
-                if (_sampling.Turn() is { } reason)
-                {
-                    Fail(reason);
-                    LifetimeRoutes.Want(this, false);
-                }
-
-                _sampling.Read(mustSweep: passes.Count > 0);
-                _coverage = _sampling.Coverage;
-
-                // Who asks waits for the end of a slice of the time, which begins now, where allocations are sampled in slices.
-                if (passes.Count > 0)
-                {
-                    passes.RemoveAll(pass => _sampling.HasAllUntil(pass.Asked) && pass.TrySetResult());
-                }
-
-                Wait();
-            }
-
-            return;
-        }
-        catch (Exception e)
-        {
-            // Nothing is known that could be. The application goes on without these profiles.
-            GiveUp(e.Message);
-            Fail(MismatchText(e.Message));
-            _sampling.Abort();
+            Fail(reason);
             LifetimeRoutes.Want(this, false);
         }
 
-        // Not where the thread ended by itself: another may be running by now, for passes that are asked of it.
-        lock (_gate)
-        {
-            _isRunning = false;
-            passes.AddRange(_waiting);
-            _waiting.Clear();
-        }
-
-        passes.ForEach(static pass => pass.TrySetResult());
+        _sampling.Read(mustSweep: isAsked);
+        _coverage = _sampling.Coverage;
     }
 
-    /// <summary>Adds what waits for a pass; false, and nobody can ask for one any more, where there is nothing to do.</summary>
-    private bool TryTakePasses(List<Pass> passes, out bool isWanted)
+    bool ISamplingWork.HasAllUntil(long asked) => _sampling.HasAllUntil(asked);
+
+    void ISamplingWork.Wait(Func<bool> isAsked)
+    {
+        if (Ring is not { } ring)
+        {
+            return;
+        }
+
+        ring.AnnounceWait();
+        if (isAsked() || (!_sampling.IsActive && _sampling.Handles == 0))
+        {
+            return;
+        }
+
+        TimeSpan next = _sampling.UntilNext;
+        ring.WaitForRecords(_labels.AreKept && next > s_windowPause ? s_windowPause : next);
+    }
+
+    void ISamplingWork.Wake() => Ring?.WakeReader();
+
+    void ISamplingWork.Refuse() => Fail("the system has no thread that could read the samples of allocations");
+
+    void ISamplingWork.Fail(Exception e)
+    {
+        GiveUp(e.Message);
+        Fail(MismatchText(e.Message));
+        _sampling.Abort();
+        LifetimeRoutes.Want(this, false);
+    }
+
+    /// <summary>Whether somebody wants samples; where they are to begin then, whether they may as well.</summary>
+    private bool IsWanted(bool begins)
     {
         lock (_gate)
         {
-            isWanted = IsWanted && (_mayBegin || _sampling.IsActive);
-            if (passes.Count == 0 && _waiting.Count == 0 && !_sampling.IsActive && _sampling.Handles == 0 && (!isWanted || _failure is not null))
-            {
-                _isRunning = false;
-                return false;
-            }
-
-            passes.AddRange(_waiting);
-            _waiting.Clear();
-            return true;
+            return (_windows > 0 || (_isStarted && SamplesAlways.IsOn)) && Rate.IsOn && !IsOff.IsOn && (!begins || _mayBegin);
         }
     }
 
@@ -324,36 +282,9 @@ internal abstract class SampledAllocationSource : AllocationSource
         _sampling.Begin(Ring!, CreateRate, Rate.Value);
     }
 
-    private void Wait()
-    {
-        if (Ring is not { } ring)
-        {
-            return;
-        }
-
-        ring.AnnounceWait();
-        lock (_gate)
-        {
-            if (_waiting.Count > 0 || (!_sampling.IsActive && _sampling.Handles == 0))
-            {
-                return;
-            }
-        }
-
-        TimeSpan next = _sampling.UntilNext;
-        ring.WaitForRecords(_labels.AreKept && next > s_windowPause ? s_windowPause : next);
-    }
-
     private void Fail(string reason)
     {
         _failure = reason;
         _failed = Stopwatch.GetTimestamp();
-    }
-
-    /// <summary>Completes when the thread has done what there was to do when it was asked for.</summary>
-    private sealed class Pass() : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        /// <summary>When it was asked for: a timestamp of <see cref="Stopwatch"/>.</summary>
-        public long Asked { get; } = Stopwatch.GetTimestamp();
     }
 }
