@@ -39,7 +39,9 @@ public sealed class PassingFramesTests
             () =>
             {
                 Collect();
-                return _frames.Of([gone])[0] == gone;
+                
+                // Another test's method may be there by now.
+                return _frames.Of([gone])[0] != frame;
             },
             s_timeout));
     }
