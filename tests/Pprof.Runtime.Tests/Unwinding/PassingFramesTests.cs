@@ -39,7 +39,7 @@ public sealed class PassingFramesTests
             () =>
             {
                 Collect();
-                
+
                 // Another test's method may be there by now.
                 return _frames.Of([gone])[0] != frame;
             },
