@@ -6,8 +6,9 @@ namespace Pprof.Bench;
 /// <summary>A slim service with one route in a folder of its own, published.</summary>
 /// <param name="File">What is started.</param>
 /// <param name="Arguments">Its arguments.</param>
+/// <param name="Folder">Where it is deployed, which is where it is started.</param>
 /// <param name="Size">Of what is deployed, in bytes: the binary of NativeAOT, otherwise the whole folder. Symbols apart.</param>
-internal sealed record PublishedService(string File, string[] Arguments, long Size)
+internal sealed record PublishedService(string File, string[] Arguments, string Folder, long Size)
 {
     private const string Source = """
         var builder = WebApplication.CreateSlimBuilder(args);
@@ -47,8 +48,8 @@ internal sealed record PublishedService(string File, string[] Arguments, long Si
             "publish", folder, ["-c", "Release", "-o", output, .. native ? ["-r", RuntimeInformation.RuntimeIdentifier] : Array.Empty<string>()]);
         string binary = Path.Combine(output, "Service");
         return native
-            ? new PublishedService(binary, [], new FileInfo(binary).Length)
-            : new PublishedService(DotNet.Path, [Path.Combine(output, "Service.dll")], SizeOf(output));
+            ? new PublishedService(binary, [], output, new FileInfo(binary).Length)
+            : new PublishedService(DotNet.Path, [Path.Combine(output, "Service.dll")], output, SizeOf(output));
     }
 
     private static long SizeOf(string folder) => new DirectoryInfo(folder)

@@ -27,8 +27,11 @@ internal sealed record Startup(
     public static Startup Measure(PublishedService service)
     {
         var address = new IPEndPoint(IPAddress.Loopback, FreePort());
+
+        // The host watches the folder that it is started in for changes of its settings, with all folders below: in one such as
+        // that of temporary files, which may have thousands, most of the time and some of the memory would be theirs.
         ProcessStartInfo description = ChildProcess.Describe(
-            service.File, [.. service.Arguments, "--urls", $"http://{address}"], Path.GetTempPath(), environment: null);
+            service.File, [.. service.Arguments, "--urls", $"http://{address}"], service.Folder, environment: null);
         long start = Stopwatch.GetTimestamp();
         using var process = System.Diagnostics.Process.Start(description)!;
         try
