@@ -54,7 +54,7 @@ static int Usage()
           labels  throughput of asynchronous work with a label
           trace-calls throughput of work that says to a trace what it does, while there is none
           scrape  CPU time of the service for each scrape of 5,000 samples
-          startup time to a service's first answer, its memory and size (rounds=15)
+          startup time to a service's first answer, its memory and size (rounds=15, content=JIT or NativeAOT)
 
         Each prints the figure with it in proportion to that without, measured in turns.
         """);

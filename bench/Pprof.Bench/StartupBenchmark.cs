@@ -5,6 +5,9 @@ namespace Pprof.Bench;
 /// <summary>What the package costs a service that nobody asks for a profile: time to the first answer, memory, size.</summary>
 internal static class StartupBenchmark
 {
+    private const string Jit = "JIT";
+    private const string NativeAot = "NativeAOT";
+
     private const string WatchingThreads = "Pprof.EnablePprof(ThreadCreation = true)";
 
     private const string None = "Pprof.EnablePprof(Profiles = Pprof.PprofProfiles.None)";
@@ -18,9 +21,9 @@ internal static class StartupBenchmark
         using var folder = new TemporaryFolder();
         using var feed = new PackageFeed(Repository.PathOf("artifacts", "bench", "Package"));
         Console.WriteLine($"package: {new FileInfo(await feed.GetAsync()).Length:N0} bytes");
-        foreach (bool native in new[] { false, true })
+        foreach (string title in new[] { Jit, NativeAot }.Where(kind => settings.Content is "" || settings.Content == kind))
         {
-            string title = native ? "NativeAOT" : "JIT";
+            bool native = title == NativeAot;
             PublishedService without = await PublishAsync(null);
             Compare($"{title}, [assembly: EnablePprof]", without, await PublishAsync("Pprof.EnablePprof"), settings.Rounds);
             Compare($"{title}, ThreadCreation = true", without, await PublishAsync(WatchingThreads), settings.Rounds);
