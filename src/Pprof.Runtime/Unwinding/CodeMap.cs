@@ -223,7 +223,7 @@ internal sealed class CodeMap
             return leaf && !s_arm64 ? UndescribedX64(address) : FrameRule.ByFramePointer;
         }
 
-        if (!ManagedRuntime.IsCoreClr && module.Path == Environment.ProcessPath)
+        if (!ManagedRuntime.IsCoreClr && module.IsProgram)
         {
             nuint start = table.FunctionStartOf(address);
             if (s_arm64)
@@ -252,7 +252,7 @@ internal sealed class CodeMap
     private static bool StartsThreads(ElfModule module)
     {
         string name = Path.GetFileName(module.Path);
-        return module.Path == Environment.ProcessPath
+        return module.IsProgram
             || name.StartsWith("libc.", StringComparison.Ordinal)
             || name.StartsWith("libpthread", StringComparison.Ordinal)
             || name.StartsWith("ld-", StringComparison.Ordinal)

@@ -65,6 +65,9 @@ internal sealed class ElfModule
     /// <summary>Path of the file, or <c>[vdso]</c>.</summary>
     public string Path { get; }
 
+    /// <summary>Whether it is the program of the process: it is never unloaded. Not known where its file was replaced.</summary>
+    public bool IsProgram => Path == Environment.ProcessPath;
+
     /// <summary>Inode of the file, or 0.</summary>
     public ulong Inode { get; }
 

@@ -4,28 +4,34 @@ namespace Pprof.Unwinding.Dwarf;
 
 /// <summary>
 /// The call frame information of a loaded module (<c>.eh_frame</c> and <c>.eh_frame_hdr</c>: LSB Core, "Exception
-/// Frames"), copied, with an index by address. Immutable, so safe for concurrent use.
+/// Frames"), with an index by address. Copied, because a module can be unloaded; but for the program itself, which stays.
+/// Immutable, so safe for concurrent use.
 /// </summary>
 internal sealed class EhFrameTable
 {
     // The largest programs come to some tens of megabytes; a damaged header must not ask for more than that.
     private const int MaxSize = 256 << 20;
 
-    private readonly byte[] _data;
+    // Null where it is read in its place.
+    private readonly byte[]? _copy;
     private readonly nuint _address;
+    private readonly int _length;
     private readonly nuint[] _functionStarts;
     private readonly int[] _entries;
 
-    private EhFrameTable(byte[] data, nuint address, nuint[] functionStarts, int[] entries)
+    private EhFrameTable(byte[]? copy, nuint address, int length, nuint[] functionStarts, int[] entries)
     {
-        _data = data;
+        _copy = copy;
         _address = address;
+        _length = length;
         _functionStarts = functionStarts;
         _entries = entries;
     }
 
     /// <summary>The first addresses of the functions that the table describes, in ascending order.</summary>
     public ReadOnlySpan<nuint> FunctionStarts => _functionStarts;
+
+    private ReadOnlySpan<byte> Data => _copy ?? Memory(_address, _length);
 
     /// <summary>The table of <paramref name="module"/>; null where it has none that can be read.</summary>
     public static EhFrameTable? Load(ElfModule module)
@@ -50,21 +56,30 @@ internal sealed class EhFrameTable
             return null;
         }
 
-        var data = new byte[limit - start];
-        if (!module.TryRead(start, data))
+        int length = (int)(limit - start);
+        if (module.IsProgram && limit <= module.SegmentLimit(start))
+        {
+            return header.HasTable ? FromHeader(null, length, header) : FromFrames(null, length, start);
+        }
+
+        byte[] copy = new byte[length];
+        if (!module.TryRead(start, copy))
         {
             return null;
         }
 
-        return header.HasTable ? FromHeader(data, header) : FromFrames(data, start);
+        return header.HasTable ? FromHeader(copy, length, header) : FromFrames(copy, length, start);
     }
 
     /// <summary>
     /// The table of the entries in <paramref name="data"/>, which lie at <paramref name="address"/> in memory; the way of
     /// modules whose header has no search table.
     /// </summary>
-    internal static EhFrameTable FromFrames(byte[] data, nuint address)
+    internal static EhFrameTable FromFrames(byte[] data, nuint address) => FromFrames(data, data.Length, address);
+
+    private static EhFrameTable FromFrames(byte[]? copy, int length, nuint address)
     {
+        ReadOnlySpan<byte> data = copy ?? Memory(address, length);
         var starts = new List<nuint>();
         var entries = new List<int>();
         for (int offset = 0; EhFrameEntry.TryRead(data, offset, out EhFrameEntry entry); offset = entry.Limit)
@@ -79,7 +94,7 @@ internal sealed class EhFrameTable
         nuint[] functionStarts = [.. starts];
         int[] functionEntries = [.. entries];
         Array.Sort(functionStarts, functionEntries);
-        return new EhFrameTable(data, address, functionStarts, functionEntries);
+        return new EhFrameTable(copy, address, length, functionStarts, functionEntries);
     }
 
     /// <summary>
@@ -89,12 +104,13 @@ internal sealed class EhFrameTable
     public bool TryFindRow(nuint pc, out UnwindRow row)
     {
         row = default;
+        ReadOnlySpan<byte> data = Data;
         int index = Array.BinarySearch(_functionStarts, pc);
         index = index >= 0 ? index : ~index - 1;
         if (index < 0
-            || !EhFrameEntry.TryRead(_data, _entries[index], out EhFrameEntry entry)
+            || !EhFrameEntry.TryRead(data, _entries[index], out EhFrameEntry entry)
             || entry.IsCommon
-            || !TryReadFunction(_data, _address, entry, out CommonInformationEntry common, out nuint start, out nuint limit, out int instructions)
+            || !TryReadFunction(data, _address, entry, out CommonInformationEntry common, out nuint start, out nuint limit, out int instructions)
             || pc < start
             || pc >= limit)
         {
@@ -108,13 +124,13 @@ internal sealed class EhFrameTable
 
         // The instructions of a CIE move no location: they make the first row.
         UnwindRow initial = default;
-        if (!CallFrameProgram.TryExecute(_data, _address, common, common.Instructions, common.Limit, nuint.MaxValue, initial, ref row))
+        if (!CallFrameProgram.TryExecute(data, _address, common, common.Instructions, common.Limit, nuint.MaxValue, initial, ref row))
         {
             return false;
         }
 
         initial = row;
-        return CallFrameProgram.TryExecute(_data, _address, common, instructions, entry.Limit, pc, initial, ref row)
+        return CallFrameProgram.TryExecute(data, _address, common, instructions, entry.Limit, pc, initial, ref row)
             && row.Cfa.Kind is UnwindRuleKind.Register or UnwindRuleKind.Expression;
     }
 
@@ -129,11 +145,13 @@ internal sealed class EhFrameTable
     /// <summary>The expression of a rule of this table's rows; empty for rules that have none.</summary>
     public ReadOnlySpan<byte> ExpressionOf(UnwindRule rule) =>
         rule.Kind is UnwindRuleKind.Expression or UnwindRuleKind.ValueExpression
-        && rule.Offset >= 0 && rule.Register >= 0 && rule.Offset + rule.Register <= _data.Length
-            ? _data.AsSpan((int)rule.Offset, rule.Register)
+        && rule.Offset >= 0 && rule.Register >= 0 && rule.Offset + rule.Register <= _length
+            ? Data.Slice((int)rule.Offset, rule.Register)
             : default;
 
-    private static EhFrameTable? FromHeader(byte[] data, in EhFrameHeader header)
+    private static unsafe ReadOnlySpan<byte> Memory(nuint address, int length) => new((void*)address, length);
+
+    private static EhFrameTable? FromHeader(byte[]? copy, int length, in EhFrameHeader header)
     {
         var starts = new nuint[header.Count];
         var entries = new int[header.Count];
@@ -142,7 +160,7 @@ internal sealed class EhFrameTable
         for (int i = 0; i < header.Count; i++)
         {
             (nuint function, nuint entry) = header[i];
-            if (entry >= header.FrameStart && entry - header.FrameStart < (nuint)data.Length)
+            if (entry >= header.FrameStart && entry - header.FrameStart < (nuint)length)
             {
                 sorted &= count == 0 || function >= starts[count - 1];
                 starts[count] = function;
@@ -157,7 +175,7 @@ internal sealed class EhFrameTable
             Array.Sort(starts, entries);
         }
 
-        return new EhFrameTable(data, header.FrameStart, starts, entries);
+        return new EhFrameTable(copy, header.FrameStart, length, starts, entries);
     }
 
     /// <summary>
