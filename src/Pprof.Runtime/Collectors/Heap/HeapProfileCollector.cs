@@ -42,7 +42,7 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
                 if (!hasBegun && profile.Gaps.FollowsObjects)
                 {
                     // Of what was in use before nothing is known, so that nothing of it is taken away from what is in use later.
-                    ForgetLive(profile.Samples);
+                    ClearLive(profile.Samples);
                 }
 
                 hasBegun = true;
@@ -82,6 +82,12 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
         Array.ForEach(sampled, table => table.CopyTo(profile.Samples, inWindow));
         profile.Comments.Add(SourceText(coverage));
         bool isFollowed = inWindow && FollowsObjects && coverage.FollowsObjects;
+        if (coverage.FollowsObjects && !isFollowed)
+        {
+            // Another window may have objects followed.
+            ClearLive(profile.Samples);
+        }
+
         if (coverage.Since is { } since)
         {
             string inUse = coverage.LiveUnknown is null || isFollowed ? "; in use are those that a garbage collection has found alive, and none since has found dead" : "";
@@ -103,7 +109,7 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
         profile.Gaps.SamplesWithoutLabels = inWindow ? coverage.SamplesWithoutLabels : 0;
     }
 
-    private void ForgetLive(SampleTable samples)
+    private void ClearLive(SampleTable samples)
     {
         for (int i = 0; i < samples.Count; i++)
         {

@@ -19,6 +19,7 @@ namespace Pprof.Runtime.Tests.Collectors.Heap;
 public sealed class EventHeapTests : IDisposable
 {
     private const int AllocatedBytes = 1;
+    private const int LiveBytes = 3;
 
     private static object? s_sink;
 
@@ -113,6 +114,26 @@ public sealed class EventHeapTests : IDisposable
 
         Assert.Contains(samples, static sample => sample.Has(nameof(NewArray)));
         Assert.Equal(0, KnownLives.Live(samples, nameof(NewArray)));
+    }
+
+    [Fact]
+    public async Task WhoDoesNotAskIsNotToldWhatAnotherAsks()
+    {
+        var source = new EventAllocationSource(_sampled);
+        await using ProfileWindow plain = await new HeapProfileCollector(source, _sampled).BeginWindowAsync(CancellationToken.None);
+        Profile before;
+        ProfileWindow following = await new HeapProfileCollector(source, _sampled) { FollowsObjects = true }.BeginWindowAsync(CancellationToken.None);
+        await using (following)
+        {
+            following.Snapshot(Shapes.Heap);
+            Keep();
+            GC.Collect();
+            before = plain.Snapshot(Shapes.Heap);
+
+            Assert.NotEqual(0, KnownLives.Live(NamedSample.Of(following.Snapshot(Shapes.Heap)), nameof(NewArray)));
+        }
+
+        Assert.All(NamedSample.Of(ProfileDelta.Between(before, plain.Snapshot(Shapes.Heap))), static sample => Assert.Equal(0, sample.Values[LiveBytes]));
     }
 
     [Fact]
