@@ -59,6 +59,11 @@ internal static class GapText
             yield return "threads are watched only while seconds= is answered: others have no creator, and those that lived between two looks at the profile are missing; ThreadCreation = true watches them from the start";
         }
 
+        if (gaps.RateOption is { } option)
+        {
+            yield return $"waits are sampled only while seconds= is answered: {option} is 0";
+        }
+
         if (gaps.LiveUnknown is { } reason)
         {
             yield return gaps.FollowsObjects

@@ -64,6 +64,9 @@ internal sealed class ProfileGaps
     /// <summary>Whether no object is known to be in use, because no garbage collection has come since allocations are sampled.</summary>
     public bool AwaitsCollection { get; set; }
 
+    /// <summary>The option that would have waits sampled all the time; null where they are, or were meanwhile.</summary>
+    public string? RateOption { get; set; }
+
     /// <summary>Whether allocations are sampled only while a difference over time is collected.</summary>
     public bool SamplesWindowsOnly { get; set; }
 
@@ -132,6 +135,7 @@ internal sealed class ProfileGaps
         LiveUnknown = after.LiveUnknown ?? before.LiveUnknown,
         FollowsObjects = after.FollowsObjects,
         AwaitsCollection = after.AwaitsCollection,
+        RateOption = after.RateOption,
         SamplesWindowsOnly = before.SamplesWindowsOnly || after.SamplesWindowsOnly,
         ThinnedPeriod = Math.Max(before.ThinnedPeriod, after.ThinnedPeriod),
         SampledShare = Math.Min(before.SampledShare, after.SampledShare),

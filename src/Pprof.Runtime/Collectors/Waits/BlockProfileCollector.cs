@@ -8,6 +8,8 @@ internal sealed class BlockProfileCollector : WaitProfileCollector
 {
     protected override SampledWaits Waits => ProcessWaits.Block;
 
+    protected override string RateOption => "BlockProfileRate";
+
     protected override LabelSet? Describe(WaitClassifier classifier, ReadOnlySpan<nuint> frames, LabelSet recorded) =>
         classifier.Classify(frames) is not { } kind ? null
         : recorded.Find(WaitKind.Lock.Labels[0].Key) == WaitKind.Lock.Labels[0] ? recorded

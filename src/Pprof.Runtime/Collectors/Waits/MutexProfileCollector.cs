@@ -12,6 +12,8 @@ internal sealed class MutexProfileCollector : WaitProfileCollector
 {
     protected override SampledWaits Waits => ProcessWaits.Mutex;
 
+    protected override string RateOption => "MutexProfileFraction";
+
     protected override LabelSet? Describe(WaitClassifier classifier, ReadOnlySpan<nuint> frames, LabelSet recorded)
     {
         if (classifier.Classify(frames) is null)

@@ -33,7 +33,10 @@ internal abstract class SampledWaits : IWaitSink
     public virtual int SampledFraction => 1;
 
     /// <inheritdoc/>
-    public bool IsActive => Rate > 0 || WantsAll;
+    public bool IsActive => IsSampled || WantsAll;
+
+    /// <summary>Whether they are sampled all the time.</summary>
+    public bool IsSampled => Rate > 0;
 
     /// <summary>Whether a window is open.</summary>
     public bool WantsAll => Volatile.Read(ref _windows) > 0;

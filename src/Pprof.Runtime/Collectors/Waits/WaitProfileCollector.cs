@@ -26,6 +26,9 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
     /// <summary>Those that the profile shows.</summary>
     protected abstract SampledWaits Waits { get; }
 
+    /// <summary>The option that has the rate of their sampling.</summary>
+    protected abstract string RateOption { get; }
+
     private static WaitSource Source => ProcessWaits.Source;
 
     internal override void Start() => ProcessWaits.Follow();
@@ -74,6 +77,7 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
         Collect(inWindow, profile.Samples);
         profile.SampledFraction = Waits.SampledFraction;
         profile.Comments.Add("source: " + Source.Description);
+        profile.Gaps.RateOption = inWindow || Waits.IsSampled ? null : RateOption;
         profile.Gaps.RecordedOneWaitIn = Source.MaxThinning;
         profile.Gaps.LacksLastEvents = !complete;
         profile.Gaps.SamplesWithoutLabels = inWindow ? Source.SamplesWithoutLabels : 0;

@@ -34,6 +34,21 @@ public sealed class MutexProfileTests : IDisposable
     }
 
     [Fact]
+    public async Task WithoutARateItSaysWhyItIsEmpty()
+    {
+        const string Off = "waits are sampled only while seconds= is answered: MutexProfileFraction is 0";
+
+        Assert.Contains(Off, GapText.Comments(_collector.Snapshot()));
+        await using (ProfileWindow window = await _collector.BeginWindowAsync(CancellationToken.None))
+        {
+            Assert.DoesNotContain(Off, GapText.Comments(window.Snapshot(Shapes.Mutex)));
+        }
+
+        PprofRuntime.SetMutexProfileFraction(1);
+        Assert.DoesNotContain(Off, GapText.Comments(_collector.Snapshot()));
+    }
+
+    [Fact]
     public void FractionReturnsWhatItWasAndANegativeOneOnlyReads()
     {
         Assert.Equal(0, PprofRuntime.SetMutexProfileFraction(7));
