@@ -59,6 +59,23 @@ public sealed class HeapTests(Samples samples) : SampleTests(samples)
         async Task<double> TotalAsync(string file) => new TopReport(await Pprof.PrintAsync("-top", "-unit=B", "-sample_index=alloc_space", file)).Total;
     }
 
+    /// <summary>What a collection that the request asks for has found alive is in use, however little before it was allocated.</summary>
+    [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task WhatWasAllocatedAMomentAgoIsInUseAfterACollection()
+    {
+        RunningService service = await Samples.StartAsync(Samples.WebApi);
+
+        // Allocations are sampled by then.
+        await service.Client.GetByteArrayAsync("/debug/pprof/allocs?seconds=1");
+        double before = await KeptAsync(service);
+        for (int i = 0; i < 3; i++)
+            (await service.Client.PostAsync("/leaks/cache", null)).EnsureSuccessStatusCode();
+        double after = await KeptAsync(service);
+
+        // 15 MB, of which one sample stands for half a megabyte.
+        Assert.InRange(after - before, 4_000_000, 40_000_000);
+    }
+
     /// <summary>In the place of Go's MemStats, in lines that the tool passes over.</summary>
     [ToolTheory(Tools.Linux)]
     [InlineData("Alloc", @"\d+")]
@@ -113,4 +130,7 @@ public sealed class HeapTests(Samples samples) : SampleTests(samples)
         string top = await Pprof.PrintAsync("-top", "-sample_index=alloc_space", file);
         Assert.Matches(@"(?m) (char\[\]|string|byte\[\]|AotService\.\S+)$", top);
     }
+
+    private async Task<double> KeptAsync(RunningService service) =>
+        new TopReport(await Pprof.PrintAsync("-top", "-unit=B", "-sample_index=inuse_space", service.Url + "/debug/pprof/heap?gc=1")).Cumulative("WebApi.Leaks.Remember");
 }

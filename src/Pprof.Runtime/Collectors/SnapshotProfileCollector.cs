@@ -28,6 +28,12 @@ internal abstract class SnapshotProfileCollector : ProfileCollector
     internal virtual Task<ProfileWindow> BeginWindowAsync(CancellationToken cancellation) => Task.FromResult(new ProfileWindow(FillAsync));
 
     /// <summary>
+    /// Garbage is about to be collected because somebody asks for it: what was allocated before is to be known as such.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The client hung up.</exception>
+    internal virtual Task PrepareForCollectionAsync(CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <summary>
     /// Fills the empty <paramref name="profile"/> with the state now. Where that has to be waited for, no thread waits.
     /// </summary>
     /// <exception cref="ProfileUnavailableException">It cannot be collected.</exception>

@@ -52,7 +52,7 @@ internal static class IncrementRequest
             await _turn.EnterAsync(cancellation);
             try
             {
-                SnapshotProfileRequest.CollectGarbage(row, query);
+                await SnapshotProfileRequest.CollectGarbageAsync(row, collector, query, cancellation);
                 Profile now = row.Shape!.NewProfile();
                 await collector.FillAsync(now, cancellation);
                 ProfileMetrics.Lost(row.Name, collector, now.Gaps);

@@ -49,7 +49,7 @@ internal static class SnapshotProfileRequest
             return;
         }
 
-        CollectGarbage(row, query);
+        await CollectGarbageAsync(row, collector, query, cancellation);
         if (!isMessage)
         {
             Profile profile = row.Shape!.NewProfile();
@@ -77,10 +77,12 @@ internal static class SnapshotProfileRequest
     /// Collects garbage where the request asks for it, with a window at both of its ends: what is in use is known as of the last
     /// collection, and a quiet service has none in it.
     /// </summary>
-    public static void CollectGarbage(ProfileDescriptor row, RequestQuery query)
+    public static async Task CollectGarbageAsync(
+        ProfileDescriptor row, SnapshotProfileCollector collector, RequestQuery query, CancellationToken cancellation)
     {
         if ((row.Forms & ProfileForms.Collected) != 0 && query.Number("gc") > 0)
         {
+            await collector.PrepareForCollectionAsync(cancellation);
             GC.Collect();
         }
     }
@@ -123,12 +125,12 @@ internal static class SnapshotProfileRequest
         // Nothing of an application's own profiles has labels.
         using RequestLabels? requests = labels == PprofLabelsOf.None || row.Flag == PprofProfiles.None ? null : new RequestLabels(labels);
         await using ProfileWindow window = await collector.BeginWindowAsync(cancellation);
-        CollectGarbage(row, query);
+        await CollectGarbageAsync(row, collector, query, cancellation);
         Profile before = row.Shape!.NewProfile();
         await window.FillAsync(before, cancellation);
         TimeSpan duration = RequestDuration.FromSeconds(number);
         await CollectionPeriod.WaitAsync(duration, cancellation);
-        CollectGarbage(row, query);
+        await CollectGarbageAsync(row, collector, query, cancellation);
         Profile after = row.Shape.NewProfile();
         await window.FillAsync(after, cancellation);
         ProfileMetrics.Lost(row.Name, collector, after.Gaps);

@@ -61,6 +61,9 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
             cancellation);
     }
 
+    // A sample that is read after a collection is taken for one that came after it.
+    internal override Task PrepareForCollectionAsync(CancellationToken cancellation) => source.FlushAsync().OrCanceledAsync(cancellation);
+
     internal override Task FillAsync(Profile profile, CancellationToken cancellation) => FillAsync(profile, inWindow: false, cancellation);
 
     private async Task FillAsync(Profile profile, bool inWindow, CancellationToken cancellation)
