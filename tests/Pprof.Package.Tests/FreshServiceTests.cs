@@ -271,7 +271,23 @@ public sealed partial class FreshServiceTests(PackedPackage package, NativeServi
         }
 
         Assert.True(profile.Sample.Sum(sample => sample.Value[1]) > 0, "The profile has no CPU time.");
+
+        // Who leaves out what this package does must not leave out the application with it.
+        string[] own =
+        [
+            .. profile.Sample.Select(sample => NamesOf(profile, sample)).Where(static names => names.Any(IsRouting))
+                .SelectMany(static names => names).Where(static name => name.StartsWith("Pprof.", StringComparison.Ordinal)).Distinct(),
+        ];
+        Assert.DoesNotContain(own, static name => name.StartsWith("Pprof.Hosting.", StringComparison.Ordinal));
     }
+
+    private static bool IsRouting(string name) => name.StartsWith("Microsoft.AspNetCore.Routing.", StringComparison.Ordinal);
+
+    private static string[] NamesOf(Profile profile, Sample sample) =>
+    [
+        .. sample.LocationId.SelectMany(id => profile.Location.Single(location => location.Id == id).Line)
+            .Select(line => profile.StringTable[(int)profile.Function.Single(function => function.Id == line.FunctionId).Name]),
+    ];
 
     private static async Task<Profile> ProfileUnderLoadAsync(RunningService service, string address = "/debug/pprof/profile?seconds=1")
     {
