@@ -17,6 +17,7 @@ internal static class HungWork
     private static readonly Lock s_prices = new();
     private static readonly Lock s_taxes = new();
     private static readonly SemaphoreSlim s_door = new(1);
+    private static readonly List<Thread> s_started = [];
     private static Timer? s_timer;
 
     /// <summary>The kind that the command line asks for; null where it asks for none.</summary>
@@ -32,6 +33,10 @@ internal static class HungWork
         {
             case "monitor":
                 EnterBoth(then => Enter(s_cart, then), then => Enter(s_stock, then));
+                break;
+            case "moved":
+                EnterBoth(then => Enter(s_cart, then), then => Enter(s_stock, then));
+                MoveObjects();
                 break;
             case "lock":
                 EnterBoth(then => Enter(s_prices, then), then => Enter(s_taxes, then));
@@ -73,6 +78,19 @@ internal static class HungWork
         var first = new Barrier(2);
         Start("first thread", () => one(() => Then(first, () => other(static () => { }))));
         Start("second thread", () => other(() => Then(first, () => one(static () => { }))));
+    }
+
+    /// <summary>Moves what threads that wait for good have left on their stacks, which still says where it was.</summary>
+    private static void MoveObjects()
+    {
+        // They have waited for each other before.
+        Thread.Sleep(300);
+        while (s_started.Exists(static thread => (thread.ThreadState & ThreadState.WaitSleepJoin) == 0))
+        {
+            Thread.Sleep(10);
+        }
+
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
     }
 
     private static void Then(Barrier barrier, Action action)
@@ -214,7 +232,12 @@ internal static class HungWork
         }
     });
 
-    private static void Start(string name, Action body) => new Thread(() => body()) { IsBackground = true, Name = name }.Start();
+    private static void Start(string name, Action body)
+    {
+        var thread = new Thread(() => body()) { IsBackground = true, Name = name };
+        thread.Start();
+        s_started.Add(thread);
+    }
 
     /// <summary>Calls on one thread all that is posted to it.</summary>
     private sealed class Window : SynchronizationContext

@@ -42,6 +42,15 @@ public sealed partial class HungServiceTests
         Assert.DoesNotContain("\n# without ", page, StringComparison.Ordinal);
     }
 
+    /// <summary>What the stacks of its threads lead to besides looks like their locks, and is where these were before a collection.</summary>
+    [ToolFact(Tools.Linux, Tools.NativeCompiler)]
+    public async Task TheFirstPageOfANativeAotProgramSaysWhyAfterACollection()
+    {
+        const string Line = @"^# deadlock: thread \d+ ""first thread"" waits for Monitor \d+( \(Pprof\.Workloads\.HungWork\.Stock\))?, which thread \d+ ""second thread"" holds; ";
+        using RunningService service = await StartAsync("moved", Workloads.Aot);
+        Assert.Matches(Line, FirstLine(await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=2")));
+    }
+
     [ToolTheory(Tools.Linux)]
     [InlineData(Workloads.Jit)]
     [ToolInlineData(Tools.NativeCompiler, Workloads.Aot)]

@@ -3,7 +3,7 @@ using Pprof.Sources.Snapshot;
 
 namespace Pprof.Sources.Waiting;
 
-/// <summary>The queues of the thread pool, the queues of timers, the semaphores and the threads that are in a heap.</summary>
+/// <summary>The queues of the thread pool, the queues of timers, the locks, the semaphores and the threads that are in a heap.</summary>
 /// <param name="snapshot">The heap.</param>
 internal sealed class KnownObjects(HeapCopy snapshot)
 {
@@ -27,6 +27,7 @@ internal sealed class KnownObjects(HeapCopy snapshot)
     private static readonly ulong s_local = ClassLibrary.MethodTable(LocalType);
     private static readonly ulong s_timers = ClassLibrary.MethodTable(TimersType);
     private static readonly ulong s_semaphore = ClassLibrary.MethodTable(typeof(SemaphoreSlim));
+    private static readonly ulong s_lock = ClassLibrary.MethodTable(typeof(Lock));
     private static readonly ulong s_thread = ClassLibrary.MethodTable(typeof(Thread));
 
     /// <summary>The queue of the thread pool.</summary>
@@ -43,6 +44,9 @@ internal sealed class KnownObjects(HeapCopy snapshot)
 
     /// <summary>The semaphores.</summary>
     public List<ulong> Semaphores { get; } = [];
+
+    /// <summary>The locks of the type <see cref="Lock"/>.</summary>
+    public List<ulong> Locks { get; } = [];
 
     /// <summary>The class library's objects for threads.</summary>
     public List<ulong> Threads { get; } = [];
@@ -65,6 +69,7 @@ internal sealed class KnownObjects(HeapCopy snapshot)
     private List<ulong>? ListOf(ulong methodTable) =>
         methodTable == 0 ? null
         : methodTable == s_semaphore ? Semaphores
+        : methodTable == s_lock ? Locks
         : methodTable == s_pool ? Pools
         : methodTable == s_local ? Locals
         : methodTable == s_timers ? Timers

@@ -7,11 +7,13 @@ namespace Pprof.Sources.Waiting;
 /// <summary>
 /// Locks of the type <see cref="Lock"/> that threads wait for, which in a NativeAOT program monitors are too. The method that
 /// waits needs its lock again afterwards, so a reference to it is in that part of the stack, and those that the thread holds may
-/// be there as well; where more than one other lock is, none of them is named.
+/// be there as well; where more than one other lock is, none of them is named. What the stack no longer needs can lead to where
+/// a lock was before a garbage collection moved it, and may look as it did then: only what is in the heap is one.
 /// </summary>
 /// <param name="snapshot">The heap.</param>
 /// <param name="threads">The threads.</param>
-internal sealed class LockWaits(HeapCopy snapshot, CopiedThreads threads)
+/// <param name="known">The locks that are in the heap.</param>
+internal sealed class LockWaits(HeapCopy snapshot, CopiedThreads threads, KnownObjects known)
 {
     private const string Waits = "System.Threading.Lock.TryEnterSlow";
     private const string WaitsForEver = "System.Threading.Lock.Enter";
@@ -22,8 +24,6 @@ internal sealed class LockWaits(HeapCopy snapshot, CopiedThreads threads)
     private const int NumberShift = 3;
     private const long NumberMask = (1 << 24) - 1;
 
-    private static readonly ulong s_type = ClassLibrary.MethodTable(typeof(Lock));
-
     /// <summary>Adds them.</summary>
     public void Read(WaitGraph graph)
     {
@@ -33,13 +33,13 @@ internal sealed class LockWaits(HeapCopy snapshot, CopiedThreads threads)
         }
 
         Dictionary<ulong, ContendedLock> locks = [];
+        HashSet<ulong> inHeap = [.. known.Locks];
         NativeMonitors? monitors = ManagedRuntime.IsCoreClr ? null : new NativeMonitors(snapshot);
         LockTakers? takers = ManagedRuntime.IsCoreClr ? new LockTakers(threads, typeof(Lock)) : null;
         foreach (CopiedThread thread in threads.Waiting)
         {
             int frame = thread.FindWaiting(Waits);
-            ulong address = frame < 0 ? 0 : thread.FindOne(
-                frame, word => (snapshot.Memory.Read<ulong>(word) & ~7UL) == s_type && HolderOf(word, places) != thread.SystemId);
+            ulong address = frame < 0 ? 0 : thread.FindOne(frame, word => inHeap.Contains(word) && HolderOf(word, places) != thread.SystemId);
             if (address == 0)
             {
                 continue;

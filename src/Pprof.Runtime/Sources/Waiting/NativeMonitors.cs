@@ -17,6 +17,7 @@ internal sealed class NativeMonitors(HeapCopy snapshot)
     private const int HeaderBytes = 4;
     private const uint Kinds = 0x0c000000;
     private const uint Entry = 0x08000000;
+    private const uint EntryNumber = 0x03ffffff;
 
     private static readonly Lazy<bool> s_areKnown = new(Check);
 
@@ -28,12 +29,24 @@ internal sealed class NativeMonitors(HeapCopy snapshot)
             frame++;
         }
 
-        ulong held = s_areKnown.Value && frame < thread.Methods.Count ? thread.FindOne(frame, HasEntry) : 0;
+        // Where an object was before a garbage collection moved it, it may look as it did then: that is no other.
+        (uint Number, ulong Table) first = default;
+        ulong held = s_areKnown.Value && frame < thread.Methods.Count ? thread.FindOne(frame, IsAnother) : 0;
         return held != 0 && snapshot.TypeOf(TableAt(held)) is { } type ? TypeName.Of(type.FullName ?? type.Name) : "";
-    }
 
-    private bool HasEntry(ulong address) =>
-        (snapshot.Memory.Read<uint>(address - HeaderBytes) & Kinds) == Entry && snapshot.TypeOf(TableAt(address)) is not null;
+        bool IsAnother(ulong address)
+        {
+            uint header = snapshot.Memory.Read<uint>(address - HeaderBytes);
+            (uint Number, ulong Table) found = (header & EntryNumber, TableAt(address));
+            if ((header & Kinds) != Entry || found == first || snapshot.TypeOf(found.Table) is null)
+            {
+                return false;
+            }
+
+            first = found;
+            return true;
+        }
+    }
 
     private ulong TableAt(ulong address) => snapshot.Memory.Read<ulong>(address) & ~7UL;
 

@@ -10,7 +10,7 @@ namespace Pprof.Sources.Waiting;
 /// </summary>
 /// <param name="snapshot">The heap.</param>
 /// <param name="operations">Its asynchronous operations.</param>
-/// <param name="known">Its queues, timers, semaphores and threads.</param>
+/// <param name="known">Its queues, timers, locks, semaphores and threads.</param>
 /// <param name="frames">Names operations.</param>
 /// <param name="awaits">Names what they await.</param>
 internal sealed class NativeWaits(
@@ -26,7 +26,7 @@ internal sealed class NativeWaits(
         }
 
         var threads = new CopiedThreads(snapshot, known, places);
-        new LockWaits(snapshot, threads).Read(graph);
+        new LockWaits(snapshot, threads, known).Read(graph);
         new SemaphoreWaits(snapshot, threads, known, operations, frames).Read(graph);
         if (CallPlaces.Instance is null)
         {
