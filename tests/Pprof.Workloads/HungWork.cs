@@ -53,6 +53,10 @@ internal static class HungWork
             case "context":
                 WaitInContext();
                 break;
+            case "contexts":
+                WaitInContext();
+                WaitInContext();
+                break;
             case "semaphore":
                 ForgetSemaphore();
                 break;

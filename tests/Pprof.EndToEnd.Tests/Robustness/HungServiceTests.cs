@@ -18,6 +18,7 @@ public sealed partial class HungServiceTests
     [InlineData("mixed", @"^# deadlock: thread \d+ ""first thread"" waits for Lock \d+, which thread \d+ ""second thread"" holds; thread \d+ ""second thread"" waits for Monitor \d+ \(Pprof\.Workloads\.HungWork\.Cart\), which thread \d+ ""first thread"" holds$")]
     [InlineData("task", @"^# deadlock: (?=.*thread \d+ ""holder of the c"" waits for Pprof\.Workloads\.HungWork\.FillAsync, which runs on thread \d+ ""\.NET TP Worker"")(?=.*thread \d+ ""\.NET TP Worker"" waits for Monitor \d+ \(Pprof\.Workloads\.HungWork\.Cart\), which thread \d+ ""holder of the c"" holds)")]
     [InlineData("context", @"^# deadlock: thread \d+ ""window"" waits for Pprof\.Workloads\.HungWork\.ShowAsync, where Pprof\.Workloads\.HungWork\.LoadAsync can go on only on this thread, by its Pprof\.Workloads\.HungWork\.Window$")]
+    [InlineData("contexts", @"^# deadlock: thread \d+ ""window"" waits for Pprof\.Workloads\.HungWork\.ShowAsync, where Pprof\.Workloads\.HungWork\.LoadAsync can go on only on this thread, by its Pprof\.Workloads\.HungWork\.Window$")]
     [InlineData("semaphore", @"^# semaphore: 11 operations wait for one whose count is 0, in Pprof\.Workloads\.HungWork\.EnterDoorAsync; ")]
     [InlineData("desk", @"^# semaphore: 2 threads wait for one whose count is 0, in Pprof\.Workloads\.HungWork\.EnterDoor \(threads \d+, \d+\); ")]
     public async Task TheFirstLineSaysWhy(string kind, string line)
@@ -33,6 +34,7 @@ public sealed partial class HungServiceTests
     [InlineData("mixed", @"^# deadlock: thread \d+ ""first thread"" waits for Lock \d+, which thread \d+ ""second thread"" holds; thread \d+ ""second thread"" waits for Monitor \d+ \(Pprof\.Workloads\.HungWork\.Cart\), which thread \d+ ""first thread"" holds$")]
     [InlineData("task", @"^# deadlock: (?=.*thread \d+ ""holder of the c"" waits for Pprof\.Workloads\.HungWork\.FillAsync, which runs on thread \d+ ""\.NET TP Worker"")(?=.*thread \d+ ""\.NET TP Worker"" waits for Monitor \d+ \(Pprof\.Workloads\.HungWork\.Cart\), which thread \d+ ""holder of the c"" holds)")]
     [InlineData("context", @"^# deadlock: thread \d+ ""window"" waits for Pprof\.Workloads\.HungWork\.ShowAsync, where Pprof\.Workloads\.HungWork\.LoadAsync can go on only on this thread, by its Pprof\.Workloads\.HungWork\.Window$")]
+    [InlineData("contexts", @"^# deadlock: thread \d+ ""window"" waits for Pprof\.Workloads\.HungWork\.ShowAsync, where Pprof\.Workloads\.HungWork\.LoadAsync can go on only on this thread, by its Pprof\.Workloads\.HungWork\.Window$")]
     [InlineData("semaphore", @"^# semaphore: 11 operations wait for one whose count is 0, in Pprof\.Workloads\.HungWork\.EnterDoorAsync; ")]
     [InlineData("desk", @"^# semaphore: 2 threads wait for one whose count is 0, in Pprof\.Workloads\.HungWork\.EnterDoor \(threads \d+, \d+\); ")]
     public async Task TheFirstLineOfANativeAotProgramSaysWhy(string kind, string line)

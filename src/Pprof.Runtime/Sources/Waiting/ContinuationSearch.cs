@@ -15,7 +15,7 @@ internal sealed class ContinuationSearch(HeapCopy snapshot, SuspendedOperations 
     private const int MaxObjects = 20_000;
     private const int MaxWords = 8192;
 
-    private readonly HashSet<ulong> _tables = [.. Tables(snapshot)];
+    private readonly HashSet<ulong> _tables = TablesIn(snapshot);
     private readonly Dictionary<ulong, Kind> _kinds = [];
     private readonly ulong[] _words = new ulong[MaxWords];
 
@@ -24,6 +24,21 @@ internal sealed class ContinuationSearch(HeapCopy snapshot, SuspendedOperations 
         Ends,
         Leads,
         GoesOn,
+    }
+
+    /// <summary>The tables of the types of which there are objects.</summary>
+    public static HashSet<ulong> TablesIn(HeapCopy snapshot)
+    {
+        HashSet<ulong> tables = [];
+        foreach (HeapType type in snapshot.Types)
+        {
+            if (type.Count > 0 && type.MethodTable != snapshot.FreeMethodTable)
+            {
+                tables.Add(type.MethodTable);
+            }
+        }
+
+        return tables;
     }
 
     /// <summary>The operations that delegates go on with to which an object leads.</summary>
@@ -52,20 +67,6 @@ internal sealed class ContinuationSearch(HeapCopy snapshot, SuspendedOperations 
         }
 
         return found;
-    }
-
-    private static List<ulong> Tables(HeapCopy snapshot)
-    {
-        List<ulong> tables = [];
-        foreach (HeapType type in snapshot.Types)
-        {
-            if (type.Count > 0 && type.MethodTable != snapshot.FreeMethodTable)
-            {
-                tables.Add(type.MethodTable);
-            }
-        }
-
-        return tables;
     }
 
     private bool IsObject(ulong word, out ulong table)

@@ -5,8 +5,9 @@ namespace Pprof.Sources.Waiting;
 
 /// <summary>
 /// The contexts (<see cref="SynchronizationContext"/>) of threads that wait. What is to go on in one that a single thread has
-/// as its own, and whose own code stands on the stack of that thread alone, waits for that thread: others may be emptied by
-/// any thread.
+/// as its own, and whose own code stands on the stack of that thread alone, waits for that thread: others may be emptied by any
+/// thread. A thread that has another of the same class as its own runs that code for that one, where nothing on its stack leads
+/// to the first.
 /// </summary>
 internal sealed class ThreadContexts
 {
@@ -54,29 +55,35 @@ internal sealed class ThreadContexts
             }
         }
 
+        HashSet<(CopiedThread Thread, ulong Table)> holders =
+            [.. _byContext.Select(context => (context.Value, snapshot.Memory.Read<ulong>(context.Key) & ~7UL))];
+        var reach = new Lazy<StackReach>(() => new StackReach(snapshot));
+
         // A thread can have one that passes things on to another, for a time.
-        foreach (ulong context in _byContext.Keys.Where(context => within.Contains(context) || !IsEmptied(snapshot, context, threads)).ToList())
+        foreach (ulong context in _byContext.Keys.Where(context => within.Contains(context) || !IsEmptied(context)).ToList())
         {
             _byContext.Remove(context);
+        }
+
+        bool IsEmptied(ulong context)
+        {
+            CopiedThread holder = _byContext[context];
+            ulong table = snapshot.Memory.Read<ulong>(context) & ~7UL;
+            return snapshot.TypeOf(table) is { } own
+                && !threads.Waiting.Any(thread => thread != holder && Runs(thread, own) && (!holders.Contains((thread, table)) || reach.Value.Has(thread, context)))
+                && RunsAround(holder, own);
         }
     }
 
     /// <summary>The contexts, each with the only thread that has it; of threads that wait.</summary>
     public IReadOnlyDictionary<ulong, CopiedThread> All => _byContext;
 
-    private bool IsEmptied(HeapCopy snapshot, ulong context, CopiedThreads threads)
+    /// <summary>It is nested in the class that empties it as often as not.</summary>
+    private static bool RunsAround(CopiedThread thread, Type own)
     {
-        CopiedThread holder = _byContext[context];
-        Type? own = snapshot.TypeOf(snapshot.Memory.Read<ulong>(context) & ~7UL);
-        if (own is null || threads.Waiting.Any(thread => thread != holder && Runs(thread, own)))
-        {
-            return false;
-        }
-
-        // It is nested in the class that empties it as often as not.
         for (Type? type = own; type is not null; type = type.DeclaringType)
         {
-            if (Runs(holder, type))
+            if (Runs(thread, type))
             {
                 return true;
             }

@@ -136,6 +136,36 @@ public sealed class WaitGraphTests : IDisposable
         Assert.EndsWith($".{nameof(WaitGraphTests)}.{(isReady ? nameof(SoonAsync) : nameof(InnerAsync))}", wait.Inner ?? wait.Task, StringComparison.Ordinal);
     }
 
+    /// <summary>Whose contexts are of one class: the code of that class is on the stacks of both, and each has a queue of its own.</summary>
+    [LinuxFact]
+    public void TwoThreadsThatWaitForWhatOnlyTheyCanGoOnWithAreTwoDeadlocks()
+    {
+        Start("one window", () => new OneThread().Run(static () => SoonAsync().GetAwaiter().GetResult()));
+        Start("other window", () => new OneThread().Run(() => OuterAsync().GetAwaiter().GetResult()));
+
+        foreach (string name in (string[])["one window", "other window"])
+        {
+            Assert.Equal(TaskNeed.OneThread, Assert.Single(Find(waits => waits.Deadlocks.Find(circle => circle[0].Thread == _ids[name]))).Task!.Need);
+        }
+    }
+
+    [ToolTheory(Tools.Linux)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AContextThatAnotherThreadMayEmptyIsNoDeadlock(bool hasQueueAlone)
+    {
+        var context = new OneThread();
+        OneThread other = hasQueueAlone ? new OneThread(context) : context;
+        Start("empties", () => other.Serve(Sleep));
+        _ = Find(_ => IsIn("empties", "Thread.Sleep") ? "" : null);
+        Start("window", () => context.Run(() => OuterAsync().GetAwaiter().GetResult()));
+        WaitGraph? found = null;
+        TaskWait wait = Find(waits => (found = waits).TaskWaits.Find(wait => wait.Thread == _ids["window"]));
+
+        Assert.Equal(TaskNeed.Awaits, wait.Need);
+        Assert.DoesNotContain(found!.Deadlocks, circle => circle.Any(step => step.Thread == _ids["window"]));
+    }
+
     [LinuxFact]
     public void ATaskThatWaitsForWhatOnlyItsExclusiveSchedulerGoesOnWithIsADeadlock()
     {
@@ -492,7 +522,11 @@ public sealed class WaitGraphTests : IDisposable
 
     private sealed class OneThread : SynchronizationContext
     {
-        private readonly Queue<(SendOrPostCallback Callback, object? State)> _posted = [];
+        private readonly Queue<(SendOrPostCallback Callback, object? State)> _posted;
+
+        public OneThread() => _posted = [];
+
+        public OneThread(OneThread other) => _posted = other._posted;
 
         public override void Post(SendOrPostCallback d, object? state)
         {
@@ -506,6 +540,13 @@ public sealed class WaitGraphTests : IDisposable
         {
             SetSynchronizationContext(this);
             first();
+        }
+
+        /// <summary>For one that is another thread's.</summary>
+        public void Serve(Action first)
+        {
+            first();
+            GC.KeepAlive(this);
         }
     }
 }

@@ -1,0 +1,68 @@
+using Pprof.Sources.Snapshot;
+
+namespace Pprof.Sources.Waiting;
+
+/// <summary>What stacks refer to, and what the objects refer to to which they do.</summary>
+/// <param name="snapshot">The heap.</param>
+internal sealed class StackReach(HeapCopy snapshot)
+{
+    // What leads to a queue is small.
+    private const int MaxFields = 64;
+
+    private readonly HashSet<ulong> _tables = ContinuationSearch.TablesIn(snapshot);
+    private readonly Dictionary<CopiedThread, HashSet<ulong>> _byThread = [];
+    private readonly ulong[] _fields = new ulong[MaxFields];
+
+    /// <summary>Whether the stack of a thread leads to an object, or to one that it has in a field.</summary>
+    public bool Has(CopiedThread thread, ulong address)
+    {
+        HashSet<ulong> reached = Of(thread);
+        if (reached.Contains(address))
+        {
+            return true;
+        }
+
+        foreach (ulong field in CopiedWords.Of(snapshot, address, _fields))
+        {
+            if (reached.Contains(field))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private HashSet<ulong> Of(CopiedThread thread)
+    {
+        if (!_byThread.TryGetValue(thread, out HashSet<ulong>? reached))
+        {
+            _byThread.Add(thread, reached = []);
+            HashSet<ulong> seen = [];
+            foreach (nuint word in thread.Stack)
+            {
+                if (IsObject(word) && seen.Add(word))
+                {
+                    reached.Add(word);
+                    AddFields(reached, word);
+                }
+            }
+        }
+
+        return reached;
+    }
+
+    private void AddFields(HashSet<ulong> reached, ulong address)
+    {
+        foreach (ulong field in CopiedWords.Of(snapshot, address, _fields))
+        {
+            if (IsObject(field))
+            {
+                reached.Add(field);
+            }
+        }
+    }
+
+    private bool IsObject(ulong word) =>
+        word > ushort.MaxValue && word % 8 == 0 && _tables.Contains(snapshot.Memory.Read<ulong>(word) & ~7UL);
+}
