@@ -47,6 +47,9 @@ internal static class HungWork
             case "result":
                 WaitForResults();
                 break;
+            case "delay":
+                WaitForDelays();
+                break;
             case "task":
                 WaitForTaskInLock();
                 break;
@@ -126,6 +129,21 @@ internal static class HungWork
         {
             ThreadPool.QueueUserWorkItem(static _ => PlaceAsync().GetAwaiter().GetResult());
         }
+    }
+
+    /// <summary>The same of methods that a timer goes on with, for which it needs a thread of the pool.</summary>
+    private static void WaitForDelays()
+    {
+        for (int i = 0; i < 400; i++)
+        {
+            ThreadPool.QueueUserWorkItem(static _ => PayLaterAsync().Wait());
+        }
+    }
+
+    private static async Task PayLaterAsync()
+    {
+        await Task.Delay(100);
+        await Task.Yield();
     }
 
     private static async Task<int> PlaceAsync() => await PayAsync() + 1;

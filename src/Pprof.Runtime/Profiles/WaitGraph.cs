@@ -123,10 +123,13 @@ internal sealed record SetTimers(string Method, int Count, TimeSpan Due, TimeSpa
 /// <param name="Queued">Work items that no thread had begun, at the second look.</param>
 /// <param name="Between">The time between the two.</param>
 /// <param name="Completed">Work items that were completed in that time.</param>
-/// <param name="Waiting">What its threads waited for, with their number, where all of them waited in work; otherwise none.</param>
+/// <param name="Waiting">What its threads waited for, with their number, where all that it had at the first look waited in work; otherwise none.</param>
 internal sealed record PoolActivity(
     int Threads, int Min, int Max, long Queued, TimeSpan Between, long Completed, IReadOnlyList<(string State, int Count)> Waiting)
 {
-    /// <summary>Whether all threads wait, and others would be needed.</summary>
-    public bool IsStarved => Waiting.Count > 0 && Queued > 0 && Completed == 0;
+    /// <summary>How many threads it got in that time.</summary>
+    public int Grown { get; init; }
+
+    /// <summary>Whether all threads wait, and others would be needed. What is due of timers stands first, and one that it gets completes that before it waits too.</summary>
+    public bool IsStarved => Waiting.Count > 0 && Queued > 0 && Completed <= Grown;
 }

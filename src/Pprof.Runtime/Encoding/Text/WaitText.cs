@@ -126,9 +126,11 @@ internal static class WaitText
         string states = string.Join(", ", pool.Waiting.Select(static state => string.Create(CultureInfo.InvariantCulture, $"{state.Count} in {state.State}")));
         int needing = waits.TaskWaits.Count(static wait => wait.Need == TaskNeed.PoolThread);
         string need = needing == 0 ? "" : $"; {Count(needing, "thread")} wait{(needing == 1 ? "s" : "")} for tasks that need a thread of the pool, and cannot go on before it grows";
+        string completed = pool.Completed == 0 ? "none was" : $"{pool.Completed} {(pool.Completed == 1 ? "was" : "were")}";
+        string grown = pool.Completed == 0 ? "" : $", in which it got {Count(pool.Grown, "thread")} more";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"the thread pool is starved: all its threads wait ({states}), {Count(pool.Queued, "work item")} {(pool.Queued == 1 ? "is" : "are")} queued, and none was completed in the {pool.Between.TotalMilliseconds:F0} ms of this look{need}");
+            $"the thread pool is starved: all its threads wait ({states}), {Count(pool.Queued, "work item")} {(pool.Queued == 1 ? "is" : "are")} queued, and {completed} completed in the {pool.Between.TotalMilliseconds:F0} ms of this look{grown}{need}");
     }
 
     private static string Count(long number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? "" : "s")}");
