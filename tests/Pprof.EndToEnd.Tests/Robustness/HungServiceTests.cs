@@ -74,6 +74,21 @@ public sealed partial class HungServiceTests
         Assert.Matches(@"\n#  +\d+ Pprof\.Workloads\.HungWork\.", page);
     }
 
+    /// <summary>The thread that it gets runs a timer's work before it waits.</summary>
+    [ToolFact(Tools.Linux)]
+    public async Task APoolThatGrowsWhileItIsLookedAtIsStarvedToo()
+    {
+        const string Line = @"^# the thread pool is starved: .* \d+ (was|were) completed in the \d+ ms of this look, in which it got \d+ threads? more; ";
+        using RunningService service = await StartAsync("delay");
+        string line = "";
+        for (int i = 0; i < 300 && !Regex.IsMatch(line, Line); i++)
+        {
+            line = FirstLine(await service.Client.GetStringAsync("/debug/pprof/goroutine?debug=2"));
+        }
+
+        Assert.Matches(Line, line);
+    }
+
     [ToolTheory(Tools.Linux)]
     [InlineData(Workloads.Jit)]
     [ToolInlineData(Tools.NativeCompiler, Workloads.Aot)]

@@ -129,6 +129,18 @@ public sealed class GoroutineTextTests
     }
 
     [Fact]
+    public void WhatAPoolCompletesWithAThreadThatItGetsIsSaid()
+    {
+        Profile profile = Shapes.Goroutine.NewProfile();
+        profile.Waits = new WaitGraph { Pool = new PoolActivity(3, 2, 100, 13, TimeSpan.FromMilliseconds(85), 1, [("Task.Wait", 2)]) { Grown = 1 } };
+
+        Assert.StartsWith(
+            "# the thread pool is starved: all its threads wait (2 in Task.Wait), 13 work items are queued, and 1 was completed in the 85 ms of this look, in which it got 1 thread more\n",
+            Text(profile, 2),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void WhatIsNotKnownIsSaidInOneLine()
     {
         Profile profile = Shapes.Goroutine.NewProfile();
