@@ -19,12 +19,23 @@ internal static class HungWork
     private static readonly SemaphoreSlim s_door = new(1);
     private static readonly List<Thread> s_started = [];
     private static Timer? s_timer;
+    private static NotedOutput? s_output;
 
     /// <summary>The kind that the command line asks for; null where it asks for none.</summary>
     public static string? KindIn(string[] args) => args.FirstOrDefault(static arg => arg.StartsWith(Prefix, StringComparison.Ordinal))?[Prefix.Length..];
 
     /// <summary>The same of a program without a web server of its own.</summary>
     public static string? KindOfWorkerIn(string[] args) => args.FirstOrDefault(static arg => arg.StartsWith(WorkerPrefix, StringComparison.Ordinal))?[WorkerPrefix.Length..];
+
+    /// <summary>What this kind needs before anybody writes to the console.</summary>
+    public static void Prepare(string? kind)
+    {
+        if (kind == "logging")
+        {
+            s_output = new NotedOutput(Console.Out, "pprof serves");
+            Console.SetOut(s_output);
+        }
+    }
 
     /// <summary>Hangs from now on, and says so.</summary>
     public static void Begin(string kind)
@@ -247,6 +258,8 @@ internal static class HungWork
     /// <summary>A thread that holds what everybody needs who writes to the console.</summary>
     private static void HoldConsole() => Start("holds console", static () =>
     {
+        // The test has to hear where it serves.
+        s_output!.IsOut.Wait();
         lock (Console.Out)
         {
             Console.WriteLine("It hangs.");

@@ -31,6 +31,7 @@ if (HungWork.KindOfWorkerIn(args) is { } hungWorker)
     return;
 }
 
+HungWork.Prepare(HungWork.KindIn(args));
 WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
 // The tests wait for the lines that say where it listens.
 builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information).AddFilter("Pprof", LogLevel.Information);
