@@ -22,8 +22,8 @@ internal sealed class PprofStartupFilter(HostedEndpoints host) : IStartupFilter
     {
         var front = new Front(host);
 
-        // A call in the last place, with no variable that anybody could still refer to: the compiler makes it a jump, and the
-        // application's stacks have no frame of this package.
+        // A call in the last place, with no variable that anybody could still refer to: where the compiler optimizes, it is a
+        // jump, and the application's stacks have no frame of this package.
         app.Use(following => context => front.Serve(context) ?? following(context));
         next(app);
 

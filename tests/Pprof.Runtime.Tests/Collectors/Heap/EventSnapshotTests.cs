@@ -5,6 +5,7 @@ using Pprof.Collectors.Heap;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Collectors.Waits;
 using Pprof.Runtime.Tests.Sources.Snapshot;
+using Pprof.Sources.Allocations.Events;
 using Pprof.Sources.Snapshot;
 using Pprof.Sources.Snapshot.Events;
 using Xunit;
@@ -50,6 +51,25 @@ public sealed class EventSnapshotTests : IDisposable
         Assert.Contains(samples, static sample => sample.Stack[0] == "System.Collections.Generic.Dictionary<int, Pprof.Runtime.Tests.Collectors.Heap.EventSnapshotTests.Entry>");
         Assert.Contains(samples, static sample => sample.Stack[0] == "string");
         Assert.Contains(profile.Comments, static comment => comment.Contains("collected all garbage and stopped the process for", StringComparison.Ordinal));
+    }
+
+    /// <summary>The runtime tells of a type once, as long as anybody else wants to hear of types, as who samples allocations does.</summary>
+    [Fact]
+    public async Task TypesAreKnownWhileAnotherIsTold()
+    {
+        using SampledProcess process = SampledProcess.OnDemand();
+        var sampled = new SampledAllocations();
+        await using ProfileWindow window = await new HeapProfileCollector(new EventAllocationSource(sampled), sampled).BeginWindowAsync(CancellationToken.None);
+        Fill(Count);
+        for (int i = 0; i < 4; i++)
+        {
+            List<NamedSample> samples = NamedSample.Of(_types.Snapshot());
+
+            Assert.Single(samples, static sample => IsOf(sample, nameof(Entry)));
+            Assert.DoesNotContain(samples, static sample => sample.Stack[0] == "[unknown type]");
+        }
+
+        s_cache.Clear();
     }
 
     [Fact]

@@ -69,7 +69,7 @@ internal sealed class EventHeapSource(bool paths) : LiveHeapSource
     private static bool IsWhole(HeapEvents events)
     {
         GCMemoryInfo last = GC.GetGCMemoryInfo(GCKind.Any);
-        return events.Totals.Keys.All(events.Types.Knows)
+        return events.Totals.Keys.All(EventTypes.Knows)
             && events.Totals.Values.Sum(static total => total.Bytes) >= (last.HeapSizeBytes - last.FragmentedBytes) / 2;
     }
 

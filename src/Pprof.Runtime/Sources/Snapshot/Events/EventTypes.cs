@@ -7,13 +7,15 @@ namespace Pprof.Sources.Snapshot.Events;
 
 /// <summary>
 /// The names of types, as the runtime's events tell them. Nothing is asked of a type itself, which may have been unloaded
-/// since; of its module it is, as the events leave out what a type is nested in.
+/// since; of its module it is, as the events leave out what a type is nested in. The runtime tells of a type once for all
+/// sessions, until none wants types any more: what one look was told is known to the next. Of one thread at a time.
 /// </summary>
 internal sealed class EventTypes
 {
     private const string Unknown = "[unknown type]";
 
-    private readonly Dictionary<ulong, Row> _rows = [];
+    private static readonly Dictionary<ulong, Row> s_rows = [];
+
     private readonly Lazy<LoadedModules> _modules = new(static () => new LoadedModules());
 
     /// <summary>Takes down the types of an event.</summary>
@@ -22,13 +24,13 @@ internal sealed class EventTypes
         var types = new BulkTypes(data);
         while (types.MoveNext())
         {
-            _rows[types.Type] = new Row(
+            s_rows[types.Type] = new Row(
                 types.Name.ToString(), types.Module, types.Token, types.IsArray ? Math.Max(1, types.Rank) : 0, types.Arguments.ToArray());
         }
     }
 
     /// <summary>Whether a type has been told of.</summary>
-    public bool Knows(ulong type) => _rows.ContainsKey(type);
+    public static bool Knows(ulong type) => s_rows.ContainsKey(type);
 
     /// <summary>The name of a type in the form in which reflection writes it, cut as <see cref="RuntimeTypeName"/> does.</summary>
     public string NameOf(ulong type)
@@ -46,7 +48,7 @@ internal sealed class EventTypes
             return;
         }
 
-        if (!_rows.TryGetValue(type, out Row? row))
+        if (!s_rows.TryGetValue(type, out Row? row))
         {
             text.Append(Unknown);
             return;
