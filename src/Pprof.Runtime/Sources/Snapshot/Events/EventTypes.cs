@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Pprof.Sources.EventPipe;
 using Pprof.Sources.EventPipe.Events;
@@ -8,13 +9,14 @@ namespace Pprof.Sources.Snapshot.Events;
 /// <summary>
 /// The names of types, as the runtime's events tell them. Nothing is asked of a type itself, which may have been unloaded
 /// since; of its module it is, as the events leave out what a type is nested in. The runtime tells of a type once for all
-/// sessions, until none wants types any more: what one look was told is known to the next. Of one thread at a time.
+/// sessions, until none wants types any more: what one look was told is known to the next.
 /// </summary>
 internal sealed class EventTypes
 {
     private const string Unknown = "[unknown type]";
 
-    private static readonly Dictionary<ulong, Row> s_rows = [];
+    // Who hangs up leaves a reader behind that may still write while the next look reads.
+    private static readonly ConcurrentDictionary<ulong, Row> s_rows = new();
 
     private readonly Lazy<LoadedModules> _modules = new(static () => new LoadedModules());
 
