@@ -106,6 +106,7 @@ internal static class CustomProfileSource
             writer.Close();
         }
     }
+
     // Whoever switches the rule off, which an error allows, gets to know it from the call.
     private static void WriteRefusal(SourceWriter writer, CustomProfileModel profile)
     {

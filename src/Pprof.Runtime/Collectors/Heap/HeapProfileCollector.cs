@@ -38,13 +38,7 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
         return WatchedWindow.OpenAsync(
             async (profile, cancelled) =>
             {
-                await FillAsync(profile, inWindow: true, cancelled);
-                if (!hasBegun && profile.Gaps.FollowsObjects)
-                {
-                    // Of what was in use before nothing is known, so that nothing of it is taken away from what is in use later.
-                    ClearLive(profile.Samples);
-                }
-
+                await FillAsync(profile, inWindow: true, isFirst: !hasBegun, cancelled);
                 hasBegun = true;
             },
             () =>
@@ -64,9 +58,9 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
     // A sample that is read after a collection is taken for one that came after it.
     internal override Task PrepareForCollectionAsync(CancellationToken cancellation) => source.FlushAsync().OrCanceledAsync(cancellation);
 
-    internal override Task FillAsync(Profile profile, CancellationToken cancellation) => FillAsync(profile, inWindow: false, cancellation);
+    internal override Task FillAsync(Profile profile, CancellationToken cancellation) => FillAsync(profile, inWindow: false, isFirst: false, cancellation);
 
-    private async Task FillAsync(Profile profile, bool inWindow, CancellationToken cancellation)
+    private async Task FillAsync(Profile profile, bool inWindow, bool isFirst, CancellationToken cancellation)
     {
         bool complete = await source.FlushAsync().OrCanceledAsync(cancellation);
         if (source.Failure is { } failure)
@@ -85,9 +79,10 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
         Array.ForEach(sampled, table => table.CopyTo(profile.Samples, inWindow));
         profile.Comments.Add(SourceText(coverage));
         bool isFollowed = inWindow && FollowsObjects && coverage.FollowsObjects;
-        if (coverage.FollowsObjects && !isFollowed)
+        if (coverage.FollowsObjects && (isFirst || !isFollowed))
         {
-            // Another window may have objects followed.
+            // Another window may have objects followed. Of what was in use before this one nothing is known, so that nothing of it
+            // is taken away from what is in use later.
             ClearLive(profile.Samples);
         }
 

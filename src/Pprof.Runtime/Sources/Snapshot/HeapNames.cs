@@ -46,12 +46,14 @@ internal sealed class HeapNames(HeapSnapshot snapshot) : IHeapNames
     {
         if (!_frames.TryGetValue((methodTable, offset), out nuint frame))
         {
-            string full = NameOf(methodTable);
-            string raw = TypeName.Cut(full);
-            string name = TypeName.Of(full);
-            string? field = offset == 0 ? null : FieldsOf(methodTable)?.GetValueOrDefault((int)offset);
-            string shown = field is null ? name : $"{name}.{field}";
-            frame = NamedFrames.Instance.AddressOf(new FrameSymbol(shown, shown == raw ? "" : raw));
+            string name = NameOf(methodTable);
+            FrameSymbol symbol = TypeName.SymbolOf(name);
+            if (offset != 0 && FieldsOf(methodTable)?.GetValueOrDefault((int)offset) is { } field)
+            {
+                symbol = new FrameSymbol($"{symbol.Name}.{field}", TypeName.Cut(name));
+            }
+
+            frame = NamedFrames.Instance.AddressOf(symbol);
             _frames.Add((methodTable, offset), frame);
         }
 

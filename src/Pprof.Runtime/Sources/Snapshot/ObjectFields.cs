@@ -31,6 +31,9 @@ internal static unsafe class ObjectFields
     /// <summary>The type of a method table that cannot be unloaded.</summary>
     public static Type? TypeOf(ulong methodTable) => Type.GetTypeFromHandle(RuntimeTypeHandle.FromIntPtr((nint)methodTable));
 
+    /// <summary>The address that stands in the first word of a type's objects; 0 where there is no such type.</summary>
+    public static ulong MethodTable(Type? type) => type is null ? 0 : (ulong)RuntimeTypeHandle.ToIntPtr(type.TypeHandle);
+
     /// <summary>The field of that name, of the type or of one that it derives from.</summary>
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A field that the trimmer removed is in no object.")]
     public static FieldInfo? Find(Type? type, string name)

@@ -15,9 +15,9 @@ internal static class TimerTypes
     /// <summary>The type of a timer that is in such a queue.</summary>
     public static readonly Type? Timer = Type.GetType(TimerName + ", System.Private.CoreLib");
 
-    private static readonly ulong s_queues = MethodTable(Type.GetType(QueueName + "[], System.Private.CoreLib"));
-    private static readonly ulong s_queue = MethodTable(Queue);
-    private static readonly ulong s_timer = MethodTable(Timer);
+    private static readonly ulong s_queues = ObjectFields.MethodTable(Type.GetType(QueueName + "[], System.Private.CoreLib"));
+    private static readonly ulong s_queue = ObjectFields.MethodTable(Queue);
+    private static readonly ulong s_timer = ObjectFields.MethodTable(Timer);
 
     /// <summary>Whether a method table is that of a timer, a queue, or the array of all queues.</summary>
     public static bool Contains(ulong methodTable) =>
@@ -25,6 +25,4 @@ internal static class TimerTypes
 
     /// <summary>Whether a name, as the runtime writes it, is one of theirs.</summary>
     public static bool Contains(string name) => name is TimerName or QueueName or QueueName + "[]";
-
-    private static ulong MethodTable(Type? type) => type is null ? 0 : (ulong)RuntimeTypeHandle.ToIntPtr(type.TypeHandle);
 }

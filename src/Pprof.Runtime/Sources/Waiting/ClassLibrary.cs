@@ -26,5 +26,5 @@ internal static class ClassLibrary
     public static Type? TypeOfField(Type? type, string field) => ObjectFields.Find(type, field) is { } found ? ObjectFields.TypeOf(found) : null;
 
     /// <summary>The address that stands in the first word of a type's objects; 0 where there is no such type.</summary>
-    public static ulong MethodTable(Type? type) => type is null ? 0 : (ulong)RuntimeTypeHandle.ToIntPtr(type.TypeHandle);
+    public static ulong MethodTable(Type? type) => ObjectFields.MethodTable(type);
 }

@@ -71,7 +71,7 @@ internal sealed class ContinuationSearch(HeapCopy snapshot, SuspendedOperations 
 
     private bool IsObject(ulong word, out ulong table)
     {
-        table = word > ushort.MaxValue && word % 8 == 0 ? snapshot.Memory.Read<ulong>(word) & ~7UL : 0;
+        table = CopiedWords.TableOf(snapshot, word);
         return table != 0 && _tables.Contains(table);
     }
 

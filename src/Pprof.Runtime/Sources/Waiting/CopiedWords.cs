@@ -12,6 +12,10 @@ internal static class CopiedWords
     private const uint ElementSize = 0xffff;
     private const int SizePlace = 4;
 
+    /// <summary>What would be the method table of the object to which a word refers; 0 where it can refer to none.</summary>
+    public static ulong TableOf(HeapCopy snapshot, ulong word) =>
+        word > ushort.MaxValue && word % sizeof(ulong) == 0 ? snapshot.Memory.Read<ulong>(word) & ~7UL : 0;
+
     /// <summary>Those after the method table, as many as there is room for.</summary>
     public static ReadOnlySpan<ulong> Of(HeapCopy snapshot, ulong address, Span<ulong> room)
     {

@@ -63,6 +63,5 @@ internal sealed class StackReach(HeapCopy snapshot)
         }
     }
 
-    private bool IsObject(ulong word) =>
-        word > ushort.MaxValue && word % 8 == 0 && _tables.Contains(snapshot.Memory.Read<ulong>(word) & ~7UL);
+    private bool IsObject(ulong word) => _tables.Contains(CopiedWords.TableOf(snapshot, word));
 }

@@ -123,7 +123,7 @@ internal sealed class TaskWaits
     }
 
     private bool IsTask(ulong address) =>
-        address > ushort.MaxValue && address % 8 == 0 && _taskTypes.Contains(_snapshot.Memory.Read<ulong>(address) & ~7UL);
+        _taskTypes.Contains(CopiedWords.TableOf(_snapshot, address));
 
     /// <summary>The task that a thread waits for, and the event; null where that is not certain.</summary>
     private (ulong Task, ulong Event)? Find(CopiedThread thread, int frame)
@@ -168,7 +168,7 @@ internal sealed class TaskWaits
     }
 
     private bool IsOf(nuint word, ulong table) =>
-        table != 0 && word > ushort.MaxValue && word % 8 == 0 && (_snapshot.Memory.Read<ulong>(word) & ~7UL) == table;
+        table != 0 && CopiedWords.TableOf(_snapshot, word) == table;
 
     /// <summary>Of several for which a thread waits the one of which the most is known that keeps it from going on.</summary>
     private static TaskWait? OfMany(List<TaskWait> waits) => waits.Count == 0 ? null : waits.MinBy(static wait => wait switch
@@ -189,7 +189,7 @@ internal sealed class TaskWaits
     {
         foreach (nuint word in thread.StackUpTo(frame))
         {
-            if (word > ushort.MaxValue && word % sizeof(ulong) == 0 && _sourceTypes.Contains(_snapshot.Memory.Read<ulong>(word) & ~7UL))
+            if (_sourceTypes.Contains(CopiedWords.TableOf(_snapshot, word)))
             {
                 return true;
             }

@@ -54,8 +54,7 @@ internal sealed class TypeFrames(int limit)
             return Top;
         }
 
-        string shown = TypeName.Of(name);
-        Volatile.Write(ref _symbols[index], new FrameSymbol(shown, shown == kept ? "" : kept));
+        Volatile.Write(ref _symbols[index], TypeName.SymbolOf(name));
 
         // Where another thread was faster, its address is the one, and the place is lost.
         return _addresses.GetOrAdd(kept, Top - (nuint)(index * Spacing));

@@ -53,6 +53,14 @@ internal static class TypeName
         return Cut(name.Length > 0 && TryRead(source, ref at, text, 0) && at == source.Length ? text.ToString() : name);
     }
 
+    /// <summary>The name as a frame has it, with what the runtime calls the type where that is another name.</summary>
+    public static FrameSymbol SymbolOf(string name)
+    {
+        string kept = Cut(name);
+        string shown = Of(name);
+        return new FrameSymbol(shown, shown == kept ? "" : kept);
+    }
+
     /// <summary>A name without what is more than enough of it.</summary>
     public static string Cut(string name) =>
         name.Length <= MaxLength ? name

@@ -152,16 +152,12 @@ internal sealed class EventAllocationSource : AllocationSource
             {
                 case RuntimeProvider.AllocationSampled:
                     var sampled = new AllocationSampled(data);
-                    double objects = ThinnedRate.Weight(sampled.Size);
-                    SinkSample sample = Add(data, sampled.Type, sampled.TypeName, sampled.Size, objects);
-                    followed.Add(sampled.Address, sample, sampled.Size, objects);
+                    Add(data, sampled.Type, sampled.TypeName, sampled.Address, sampled.Size, ThinnedRate.Weight(sampled.Size));
                     break;
                 case RuntimeProvider.AllocationTick:
                     // The one object is taken for all that was allocated since the last event.
                     var tick = new AllocationTick(data);
-                    objects = (double)tick.Amount / Math.Max(1, tick.Size);
-                    sample = Add(data, tick.Type, tick.TypeName, tick.Size, objects);
-                    followed.Add(tick.Address, sample, tick.Size, objects);
+                    Add(data, tick.Type, tick.TypeName, tick.Address, tick.Size, (double)tick.Amount / Math.Max(1, tick.Size));
                     break;
                 case RuntimeProvider.CollectionStart:
                     var start = new CollectionStart(data);
@@ -193,7 +189,7 @@ internal sealed class EventAllocationSource : AllocationSource
             }
         }
 
-        private SinkSample Add(in RuntimeEvent data, nuint type, ReadOnlySpan<char> name, long size, double objects)
+        private void Add(in RuntimeEvent data, nuint type, ReadOnlySpan<char> name, ulong address, long size, double objects)
         {
             ReadOnlySpan<nuint> frames = _passing.Of(data.Frames);
             if (_frames.Length <= frames.Length)
@@ -203,7 +199,8 @@ internal sealed class EventAllocationSource : AllocationSource
 
             _frames[0] = _types.AddressOf(type, name);
             frames.CopyTo(_frames.AsSpan(1));
-            return sink.Add(_frames.AsSpan(0, frames.Length + 1), size, objects, labels.Of(data.SystemId, data.Timestamp));
+            SinkSample sample = sink.Add(_frames.AsSpan(0, frames.Length + 1), size, objects, labels.Of(data.SystemId, data.Timestamp));
+            followed.Add(address, sample, size, objects);
         }
     }
 }

@@ -16,10 +16,7 @@ internal sealed class EventHeapNames(EventTypes types, IReadOnlyList<RootLabel> 
     {
         if (!_frames.TryGetValue(type, out nuint frame))
         {
-            string full = types.NameOf(type);
-            string raw = TypeName.Cut(full);
-            string name = TypeName.Of(full);
-            frame = NamedFrames.Instance.AddressOf(new FrameSymbol(name, name == raw ? "" : raw));
+            frame = NamedFrames.Instance.AddressOf(TypeName.SymbolOf(types.NameOf(type)));
             _frames.Add(type, frame);
         }
 
