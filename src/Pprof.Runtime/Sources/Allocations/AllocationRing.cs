@@ -20,6 +20,7 @@ internal sealed unsafe class AllocationRing
 
     private const int ControlBytes = 16384;
     private const int RingBytes = 2 << 20;
+    private const int PressureSteps = 12;
 
     // A record begins at a multiple of it, and wherever one may begin there must be 0 before it is written: UNIT in ring.h.
     private const int Unit = 512;
@@ -88,6 +89,9 @@ internal sealed unsafe class AllocationRing
 
     /// <summary>Whether so much of it is in use that who writes wakes the reader: <c>wake_reader</c> in ring.h.</summary>
     public bool IsFilling => UsedBytes > RingBytes / 4;
+
+    /// <summary>By how many powers of 2 fewer samples are taken because of how full it is: <c>pressure</c> in ring.h.</summary>
+    public int Pressure => UsedBytes <= RingBytes / 2 ? 0 : (int)(1 + ((UsedBytes - (RingBytes / 2)) * PressureSteps / (RingBytes / 2)));
 
     /// <summary>Bytes of the ring that are in use.</summary>
     public long UsedBytes => (long)(Volatile.Read(ref _control->Head) - _control->Tail);

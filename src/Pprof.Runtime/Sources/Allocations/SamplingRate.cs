@@ -47,7 +47,16 @@ internal abstract unsafe class SamplingRate(AllocationRing ring, long finest)
     }
 
     /// <summary>The number of objects for which that of a sample stands.</summary>
-    public double WeightOf(AllocationRecord* record) => OwnWeightOf(record) * (Slices?.Weight ?? 1);
+    public double WeightOf(AllocationRecord* record)
+    {
+        if (Ring.Pressure is > 0 and var lowered)
+        {
+            // The rarer samples are, the fewer are there to say so.
+            Note(Math.ScaleB(Current, lowered));
+        }
+
+        return OwnWeightOf(record) * (Slices?.Weight ?? 1);
+    }
 
     /// <summary>The same of an object whose sample found no room.</summary>
     /// <param name="size">Its size.</param>

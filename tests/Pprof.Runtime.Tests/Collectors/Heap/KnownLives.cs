@@ -19,6 +19,9 @@ internal static class KnownLives
     private const int KeptSize = 1_000;
     private const int LiveBytes = 3;
 
+    // So many bytes have no more samples than there is room for, while who reads them waits for a processor.
+    private const long Portion = 2_000_000;
+
     // Standard deviations that an estimate may be off: wrong once in 300,000 figures.
     private const double Deviations = 4.7;
 
@@ -78,8 +81,8 @@ internal static class KnownLives
     public static string PinnedPool(Look look)
     {
         const int Count = 15_000;
-        Keep(ref s_kept, Count, NewPinned);
-        Keep(ref s_others, Objects, NewKept);
+        Keep(ref s_kept, Count, NewPinned, look);
+        Keep(ref s_others, Objects, NewKept, look);
         GCHandle[] pins = Pin(100);
         Collect();
         string all = Both("pool", look.Near(Count * 5_024L, nameof(NewPinned)), look.Near(Objects * (long)KeptSize, nameof(NewKept)));
@@ -97,7 +100,7 @@ internal static class KnownLives
     /// <summary>A collection of young objects says nothing of old ones, and one of all does.</summary>
     public static string Generations(Look look)
     {
-        Keep(ref s_kept, Objects, NewKept);
+        Keep(ref s_kept, Objects, NewKept, look);
         const long All = Objects * (long)KeptSize;
         GC.Collect(0);
         string young = look.Near(All, nameof(NewKept));
@@ -121,7 +124,7 @@ internal static class KnownLives
     /// <summary>One that goes on while the program does.</summary>
     public static string Background(Look look)
     {
-        Keep(ref s_kept, Objects, NewKept);
+        Keep(ref s_kept, Objects, NewKept, look);
         Collect();
         string all = look.Near(Objects * (long)KeptSize, nameof(NewKept));
         long index = GC.GetGCMemoryInfo(GCKind.Background).Index;
@@ -138,8 +141,8 @@ internal static class KnownLives
     public static string Compaction(Look look)
     {
         const int Large = 600;
-        Keep(ref s_kept, Objects, NewKept);
-        Keep(ref s_others, Large, NewLarge);
+        Keep(ref s_kept, Objects, NewKept, look);
+        Keep(ref s_others, Large, NewLarge, look);
         Collect();
         DropEveryOther(ref s_kept);
         DropEveryOther(ref s_others);
@@ -159,7 +162,7 @@ internal static class KnownLives
     public static string WeakKeys(Look look)
     {
         const int Count = 50_000;
-        Attach(Count);
+        Attach(Count, look);
         Collect();
         string all = Both("keys and values", look.Near(Count * 2_024L, nameof(NewKey)), look.Near(Count * (long)KeptSize, nameof(NewKept)));
         s_kept = [];
@@ -179,11 +182,12 @@ internal static class KnownLives
         [.. Enumerable.Range(0, count).Select(i => GCHandle.Alloc(s_others[i * (Objects / count)], GCHandleType.Pinned))];
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Keep(ref object?[] kept, int count, Func<object> allocate)
+    private static void Keep(ref object?[] kept, int count, Func<object> allocate, Look look)
     {
         kept = new object?[count];
         for (int i = 0; i < count; i++)
         {
+            look.LetRead();
             kept[i] = allocate();
         }
     }
@@ -198,11 +202,12 @@ internal static class KnownLives
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Attach(int count)
+    private static void Attach(int count, Look look)
     {
         s_kept = new object?[count];
         for (int i = 0; i < count; i++)
         {
+            look.LetRead();
             s_kept[i] = NewKey();
             s_attached.Add(s_kept[i]!, NewKept());
         }
@@ -211,11 +216,23 @@ internal static class KnownLives
     /// <summary>What has come into use since a moment.</summary>
     internal sealed class Look(Func<Profile> snapshot, Profile before)
     {
+        private long _read = GC.GetAllocatedBytesForCurrentThread();
+
         /// <summary>Whether these are the bytes in use that a method has allocated.</summary>
         public string Near(long expected, string method)
         {
             Profile now = snapshot();
             return KnownLives.Near(expected, Live(NamedSample.Of(ProfileDelta.Between(before, now)), method), now, method);
+        }
+
+        /// <summary>Has what was sampled read after each portion of what this thread allocates.</summary>
+        public void LetRead()
+        {
+            if (GC.GetAllocatedBytesForCurrentThread() - _read > Portion)
+            {
+                _ = snapshot();
+                _read = GC.GetAllocatedBytesForCurrentThread();
+            }
         }
 
         /// <summary>Whether nothing is in use that a method has allocated.</summary>

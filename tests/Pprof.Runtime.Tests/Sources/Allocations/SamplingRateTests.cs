@@ -1,11 +1,15 @@
+using Pprof.Sources.Allocations;
 using Pprof.Sources.Allocations.Callback;
 using Pprof.Sources.Allocations.Linked;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Sources.Allocations;
 
-public sealed class SamplingRateTests
+public sealed unsafe class SamplingRateTests
 {
+    // `head` of `control` in ring.h.
+    private const int Head = 128;
+
     [Theory]
     [InlineData(1024, 1.0, 100.5)]
     [InlineData(102_400, 1.0, 1.582)]
@@ -21,4 +25,23 @@ public sealed class SamplingRateTests
     [InlineData(24, 524_288, 21_846.0)]
     public void AnObjectThatCoversAPointStandsForThoseThatCoverNone(double size, double period, double expected) =>
         Assert.Equal(expected, PointRate.Weight(size, period), expected / 1000);
+
+    /// <summary>A ring of 2 MB, from half of which on fewer samples are taken, at last one where there would be 4,096.</summary>
+    [Theory]
+    [InlineData(1_048_576, 65_536)]
+    [InlineData(1_048_576 + 1_024, 2 * 65_536)]
+    [InlineData(1_048_576 + (1_048_576 / 2), 128 * 65_536)]
+    [InlineData(2_097_152 - 512, 4_096 * 65_536)]
+    public void WhatOneStandsForWhileTheRingIsFullIsKnownThoughNoneWasTaken(long used, long expected)
+    {
+        AllocationRing ring = AllocationRing.TryCreate()!;
+        var rate = new PointRate(ring);
+        rate.Set(65_536);
+        *(long*)(ring.Address + Head) = used;
+        var before = new AllocationRecord { Size = 1_000, Period = 65_536 };
+
+        _ = rate.WeightOf(&before);
+
+        Assert.Equal(expected, rate.Largest);
+    }
 }

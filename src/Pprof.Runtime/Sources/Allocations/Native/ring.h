@@ -16,7 +16,7 @@
 #define UNIT 512                    // AllocationRing.cs
 #define SIZE_CLASSES 256
 #define RING_BYTES (2 << 20)        // AllocationRing.cs
-#define PRESSURE_STEPS 12
+#define PRESSURE_STEPS 12            // AllocationRing.cs
 #define CHECKED_STACKS 1024
 #define CHECKED_PAGES 4096
 #define THREAD_WORDS 8192           // WordTable.cs
