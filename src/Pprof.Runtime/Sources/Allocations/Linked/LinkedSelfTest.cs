@@ -78,10 +78,9 @@ internal sealed unsafe class LinkedSelfTest(AllocationRing ring, LinkedHooks hoo
     {
         for (int i = 0; i < 64; i++)
         {
-            // The runtime's before and after: a collection between two of them changes none.
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            long counted = hooks.AllocatedBytes;
-            if (before != counted || GC.GetAllocatedBytesForCurrentThread() != before)
+            // Where collections came without a pause, they differed once in some hundred starts of a program. What is laid out in
+            // another way differs each time.
+            if (!AreCountsEqual() && !AreCountsEqual() && !AreCountsEqual())
             {
                 return false;
             }
@@ -90,6 +89,14 @@ internal sealed unsafe class LinkedSelfTest(AllocationRing ring, LinkedHooks hoo
         }
 
         return true;
+    }
+
+    private bool AreCountsEqual()
+    {
+        // The runtime's before and after: a collection between two of them changes none.
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        long counted = hooks.AllocatedBytes;
+        return before == counted && GC.GetAllocatedBytesForCurrentThread() == before;
     }
 
     // Neither inlined, so that none of the two leaves the object where the collector sees it.
