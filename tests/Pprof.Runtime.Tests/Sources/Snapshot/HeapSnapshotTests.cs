@@ -47,6 +47,39 @@ public sealed class HeapSnapshotTests(ITestOutputHelper output)
         s_kept.Clear();
     }
 
+    /// <summary>
+    /// A type that can be unloaded has no module that loads it while it is made and unloaded. The runtime's data access
+    /// component would follow that to nowhere, and take this process with it.
+    /// </summary>
+    [LinuxFact]
+    public async Task ATypeThatIsNotFinishedIsNotAskedAbout()
+    {
+        // Without an object, so that no collection asks for the module either.
+        AssemblyBuilder assembly = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("Unfinished"), AssemblyBuilderAccess.RunAndCollect);
+        Type type = assembly.DefineDynamicModule("Unfinished").DefineType("Unfinished").CreateType();
+        nint methodTable = type.TypeHandle.Value;
+        nint place = Marshal.ReadIntPtr(methodTable, 0x20) + 8;
+        nint module = Marshal.ReadIntPtr(place);
+        bool whole = false;
+        (bool, ulong, string?) unfinished = default;
+
+        await SnapshotRun.DoAsync(snapshot => whole = snapshot.Dac.IsCollectible((ulong)methodTable) && snapshot.Dac.LoaderOf((ulong)methodTable) != 0);
+        Marshal.WriteIntPtr(place, 0);
+        try
+        {
+            await SnapshotRun.DoAsync(snapshot => unfinished =
+                (snapshot.Dac.IsCollectible((ulong)methodTable), snapshot.Dac.LoaderOf((ulong)methodTable), snapshot.Dac.NameOf((ulong)methodTable)));
+        }
+        finally
+        {
+            Marshal.WriteIntPtr(place, module);
+        }
+
+        Assert.True(whole);
+        Assert.Equal((true, 0UL, null), unfinished);
+        GC.KeepAlive(type);
+    }
+
     /// <summary>An independent reader of the same copy finds the same objects of every type.</summary>
     [LinuxFact]
     public async Task TheCountsAreThoseOfAnotherReaderOfTheSameMemory()

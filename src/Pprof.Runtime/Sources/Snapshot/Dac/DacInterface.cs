@@ -18,6 +18,7 @@ internal sealed unsafe class DacInterface : IDisposable
     private static readonly Guid s_generations = new("c12f35a9-e55c-4520-a894-b3dc5165dfce");
     private static readonly Guid s_globalContext = new("1b93bacc-8ca4-432d-943a-3e6e7ec0b0a3");
 
+    private readonly CopyMemory _memory;
     private readonly DacTarget _target;
     private readonly nint _process;
     private readonly nint _dac;
@@ -29,6 +30,7 @@ internal sealed unsafe class DacInterface : IDisposable
     /// <exception cref="SnapshotException">It has no runtime that is known.</exception>
     public DacInterface(CopyMemory memory, ulong runtime)
     {
+        _memory = memory;
         _target = new DacTarget(memory, runtime);
         try
         {
@@ -227,26 +229,17 @@ internal sealed unsafe class DacInterface : IDisposable
     }
 
     /// <summary>Whether the type can be unloaded; then nobody but this interface may be asked about it.</summary>
-    public bool IsCollectible(ulong methodTable)
-    {
-        CollectibleData data = default;
-        return ((delegate* unmanaged<nint, ulong, CollectibleData*, int>)Method(_dac6, 3))(_dac6, methodTable, &data) < 0 || data.IsCollectible != 0;
-    }
+    public bool IsCollectible(ulong methodTable) => CollectibleOf(methodTable) is not { IsCollectible: 0 };
 
     /// <summary>
     /// Where the object is that every object of a type keeps alive: that by which the type was loaded. 0 where the type cannot
     /// be unloaded.
     /// </summary>
-    public ulong LoaderOf(ulong methodTable)
-    {
-        CollectibleData data = default;
-        return ((delegate* unmanaged<nint, ulong, CollectibleData*, int>)Method(_dac6, 3))(_dac6, methodTable, &data) >= 0 && data.IsCollectible != 0
-            ? data.LoaderAllocatorHandle
-            : 0;
-    }
+    public ulong LoaderOf(ulong methodTable) =>
+        CollectibleOf(methodTable) is { IsCollectible: not 0 } data ? data.LoaderAllocatorHandle : 0;
 
-    /// <summary>The name of a type, as reflection writes it; null where there is none.</summary>
-    public string? NameOf(ulong methodTable) => Name(36, methodTable);
+    /// <summary>The name of a type, as reflection writes it; null where there is none, or not yet.</summary>
+    public string? NameOf(ulong methodTable) => UnfinishedType.Is(_memory, methodTable) ? null : Name(36, methodTable);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -275,6 +268,15 @@ internal sealed unsafe class DacInterface : IDisposable
         {
             _ = ((delegate* unmanaged<nint, uint>)Method(instance, ReleaseSlot))(instance);
         }
+    }
+
+    private CollectibleData? CollectibleOf(ulong methodTable)
+    {
+        CollectibleData data = default;
+        return !UnfinishedType.Is(_memory, methodTable)
+            && ((delegate* unmanaged<nint, ulong, CollectibleData*, int>)Method(_dac6, 3))(_dac6, methodTable, &data) >= 0
+            ? data
+            : null;
     }
 
     private string? Name(int slot, ulong address)
