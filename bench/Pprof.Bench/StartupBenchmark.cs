@@ -27,10 +27,10 @@ internal static class StartupBenchmark
             PublishedService without = await PublishAsync(null);
             Compare($"{title}, [assembly: EnablePprof]", without, await PublishAsync("Pprof.EnablePprof"), settings.Rounds);
             Compare($"{title}, ThreadCreation = true", without, await PublishAsync(WatchingThreads), settings.Rounds);
+            Compare($"{title}, profile, mutex, block and threadcreate", without, await PublishAsync(Four), settings.Rounds);
             if (native)
             {
                 Compare($"{title}, no profile", without, await PublishAsync(None), settings.Rounds);
-                Compare($"{title}, profile, mutex, block and threadcreate", without, await PublishAsync(Four), settings.Rounds);
             }
 
             Task<PublishedService> PublishAsync(string? attribute) => PublishedService.PublishAsync(

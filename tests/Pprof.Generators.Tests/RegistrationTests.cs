@@ -35,10 +35,10 @@ public sealed class RegistrationTests
         ProfileDescriptor profile = Assert.Single(manifest.Profiles, profile => profile.Name == "profile");
         Assert.Equal([new("samples", "count"), new("cpu", "nanoseconds")], profile.Shape?.SampleTypes);
         Assert.Equal(("cpu", 30), (profile.Shape?.PeriodType.Type, profile.DefaultSeconds));
-        CompilerServices.ProfileParameter rate = Assert.Single(profile.Parameters);
+        ProfileParameter rate = Assert.Single(profile.Parameters);
         Assert.Equal(("hz", 250), (rate.Name, rate.Default(new PprofOptions { CpuProfileRate = 250 })));
         Assert.Equal(PprofProfiles.Cpu, profile.Flag);
-        CompilerServices.ProfileParameter content = Assert.Single(Assert.Single(manifest.Profiles, static row => row.Name == "trace").Parameters);
+        ProfileParameter content = Assert.Single(Assert.Single(manifest.Profiles, static row => row.Name == "trace").Parameters);
         Assert.Equal("content", content.Name);
         Assert.Equal(["gc", "requests", "work", "waits", "exceptions", "cpu", "jit", "async"], content.Words);
         Assert.Equal(127, content.Default(options));

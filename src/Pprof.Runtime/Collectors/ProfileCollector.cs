@@ -34,8 +34,8 @@ public abstract class ProfileCollector
     }
 
     /// <summary>
-    /// Called when the application has started, perhaps more than once, for a profile that begins before anybody asks for it
-    /// and would keep the application from starting. Must return at once.
+    /// Called some time after the application has started, perhaps more than once, for a profile that begins before anybody asks
+    /// for it and would keep the application from starting. Must return at once.
     /// </summary>
     internal virtual void ApplicationStarted()
     {

@@ -6,7 +6,8 @@ namespace Pprof.CompilerServices;
 
 /// <summary>
 /// One row of the table of profiles that the source generator emits: all that the endpoints know of a profile. Only a row
-/// that is in the table refers to a collector, so that the trimmer removes the collectors of all others.
+/// that is in the table refers to a collector, so that the trimmer removes the collectors of all others. Those of built-in
+/// profiles are made by <see cref="ProfileRows"/>.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ProfileDescriptor
@@ -60,10 +61,21 @@ public sealed class ProfileDescriptor
     /// <summary>Makes the collector. Called once for each process, at the first request that needs it.</summary>
     public required Func<ProfileCollector> Collector { get; init; }
 
-    /// <summary>Begins what has to begin before anybody asks: <see cref="ProfileCollector.Start"/>.</summary>
-    internal void Start() => Instance.Start();
+    /// <summary>
+    /// Whether <see cref="ProfileCollector.Start"/> has something to do. A service starts without the collectors of all others.
+    /// </summary>
+    internal bool StartsEarly { get; init; }
 
-    /// <summary>Begins what can wait until the application has started: <see cref="ProfileCollector.ApplicationStarted"/>.</summary>
+    /// <summary>Begins what has to begin before anybody asks: <see cref="ProfileCollector.Start"/>.</summary>
+    internal void Start()
+    {
+        if (StartsEarly)
+        {
+            Instance.Start();
+        }
+    }
+
+    /// <summary>Begins what can wait until some time after the application has started: <see cref="ProfileCollector.ApplicationStarted"/>.</summary>
     internal void ApplicationStarted() => Instance.ApplicationStarted();
 
     /// <summary>The collector of this row, the same for all hosts of the process.</summary>

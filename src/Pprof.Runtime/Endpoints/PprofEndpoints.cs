@@ -7,6 +7,7 @@ using Pprof.Collectors;
 using Pprof.CompilerServices;
 using Pprof.Endpoints.Access;
 using Pprof.Endpoints.Query;
+using Pprof.Process;
 using Pprof.Profiles;
 
 namespace Pprof.Endpoints;
@@ -154,11 +155,16 @@ internal sealed class PprofEndpoints(
         }
     }
 
-    /// <summary>The application has started: profiles that watch always may begin what takes time.</summary>
+    /// <summary>The application has started: soon profiles that watch always may begin what takes time.</summary>
     public void ApplicationStarted()
     {
-        ProfileMetrics.Publish();
         RequestLabels.FollowLifetime();
+        AfterStart.Run(Begin);
+    }
+
+    private void Begin()
+    {
+        ProfileMetrics.Publish();
         PprofOptions current = options();
         foreach (ProfileDescriptor profile in manifest.Profiles)
         {

@@ -35,7 +35,6 @@ internal sealed class RequestLabels : IDisposable
 
     private static Listener? s_listener;
     private static volatile PprofLabelsOf s_wanted;
-    private static bool s_followsLifetime;
     private static RequestLabels? s_lifetime;
 
     private readonly PprofLabelsOf _wanted;
@@ -52,18 +51,18 @@ internal sealed class RequestLabels : IDisposable
     }
 
     /// <summary>From now on requests have their routes too while something is sampled all the time that shows them.</summary>
+    /// <remarks>Makes nothing of this type where they are not on: a service starts without it.</remarks>
     public static void FollowLifetime()
     {
-        lock (s_gate)
+        if (Interlocked.Exchange(ref Lifetime.IsFollowed, 1) == 0)
         {
-            if (!s_followsLifetime)
-            {
-                s_followsLifetime = true;
-                LifetimeRoutes.Changed += SwitchLifetime;
-            }
+            LifetimeRoutes.Changed += SwitchLifetime;
         }
 
-        SwitchLifetime();
+        if (LifetimeRoutes.AreOn)
+        {
+            SwitchLifetime();
+        }
     }
 
     /// <inheritdoc/>
@@ -105,6 +104,11 @@ internal sealed class RequestLabels : IDisposable
             s_listener?.Dispose();
             s_listener = null;
         }
+    }
+
+    private static class Lifetime
+    {
+        public static int IsFollowed;
     }
 
     private sealed class Listener : RequestEvents

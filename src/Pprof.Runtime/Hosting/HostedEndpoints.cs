@@ -28,11 +28,18 @@ internal sealed class HostedEndpoints : IDisposable
             _options = value;
             PprofRuntime.Apply(value);
             SignalChange();
+            Changed?.Invoke(value);
         });
         IsRegistered = !ReferenceEquals(manifest, PprofServices.EmptyManifest);
         Endpoints = new PprofEndpoints(
             manifest, () => _options, lifetime?.ApplicationStopping ?? CancellationToken.None, loggers.CreateLogger(HostingLog.Category));
     }
+
+    /// <summary>
+    /// Raised with the options that hold from now on. Who hears of them hears it here: for a second one who hears of a change from
+    /// the options themselves the runtime would have to compile how two are called.
+    /// </summary>
+    public event Action<PprofOptions>? Changed;
 
     /// <summary>What answers.</summary>
     public PprofEndpoints Endpoints { get; }

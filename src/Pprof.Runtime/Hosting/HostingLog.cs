@@ -6,9 +6,6 @@ internal static partial class HostingLog
 {
     public const string Category = "Pprof";
 
-    /// <summary>See <see cref="ServingReport"/>.</summary>
-    public static readonly EventId Serving = new(10, nameof(Serving));
-
     [LoggerMessage(11, LogLevel.Information, "pprof serves nothing: this host has no web server. [assembly: EnablePprof(ListenUrl = \"http://localhost:6060\")] or Pprof:ListenUrl in the configuration gives the endpoints a listener of their own.")]
     public static partial void NoServer(ILogger log);
 

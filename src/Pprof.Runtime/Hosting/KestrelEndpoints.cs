@@ -13,7 +13,7 @@ internal static class KestrelEndpoints
     /// The addresses at which <paramref name="server"/> speaks no HTTP/1.1, which is all that <c>go tool pprof</c> does,
     /// with TLS or without. None where it is another server.
     /// </summary>
-    public static IReadOnlyCollection<string> WithoutHttp1(IServer server, IServiceProvider services)
+    public static List<string> WithoutHttp1(IServer server, IServiceProvider services)
     {
         if (server.GetType().Assembly != typeof(KestrelServerOptions).Assembly
             || services.GetService<IOptions<KestrelServerOptions>>() is not { Value: var options })
@@ -21,15 +21,23 @@ internal static class KestrelEndpoints
             return [];
         }
 
+        List<string> found = [];
         try
         {
-            return [.. InUse(options).Where(endpoint => !endpoint.Protocols.HasFlag(HttpProtocols.Http1)).Select(endpoint => endpoint.ToString()!)];
+            foreach (ListenOptions endpoint in InUse(options))
+            {
+                if ((endpoint.Protocols & HttpProtocols.Http1) == 0)
+                {
+                    found.Add(endpoint.ToString()!);
+                }
+            }
         }
         catch (MissingMethodException)
         {
             // A later Kestrel: then nothing is warned of.
-            return [];
         }
+
+        return found;
     }
 
     // Whoever set them: configuration, code, defaults. What is public shows only what code sets.

@@ -20,7 +20,7 @@ internal sealed class PathBaseEndpoints(HostedEndpoints host) : EndpointDataSour
     private volatile bool _isKnown;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Endpoint> Endpoints => _isWanted && host.IsAutomatic ? [.. BuildAll()] : [];
+    public override IReadOnlyList<Endpoint> Endpoints => _isWanted && host.IsAutomatic ? Build() : [];
 
     /// <inheritdoc/>
     public override IChangeToken GetChangeToken() => host.ChangeToken;
@@ -46,17 +46,19 @@ internal sealed class PathBaseEndpoints(HostedEndpoints host) : EndpointDataSour
         }
     }
 
-    private IEnumerable<Endpoint> BuildAll()
+    private List<Endpoint> Build()
     {
         string prefix = host.Options.Path;
-        yield return Build(PprofRoute.Create(host, prefix));
+        List<Endpoint> all = [Build(PprofRoute.Create(host, prefix))];
         foreach ((string path, EndpointPath target, bool isServed) in host.Endpoints.Beside(prefix))
         {
             if (isServed)
             {
-                yield return Build(PprofRoute.Create(host, path, target));
+                all.Add(Build(PprofRoute.Create(host, path, target)));
             }
         }
+
+        return all;
     }
 
     private static Endpoint Build(RouteEndpointBuilder builder)

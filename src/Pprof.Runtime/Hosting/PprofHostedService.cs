@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Pprof.Hosting.Listening;
 
 namespace Pprof.Hosting;
@@ -17,20 +16,16 @@ internal sealed class PprofHostedService : IHostedService, IDisposable
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ILogger _log;
     private readonly ListenerAttachment _attachment;
-    private readonly IOptionsMonitor<PprofOptions> _options;
-    private IDisposable? _subscription;
     private CancellationTokenRegistration _started;
 
     public PprofHostedService(
         HostedEndpoints host,
-        IOptionsMonitor<PprofOptions> options,
         IServiceProvider services,
         IServiceScopeFactory scopes,
         IHostApplicationLifetime lifetime,
         ILoggerFactory loggers)
     {
         _host = host;
-        _options = options;
         _services = services;
         _lifetime = lifetime;
         _log = loggers.CreateLogger(HostingLog.Category);
@@ -63,7 +58,7 @@ internal sealed class PprofHostedService : IHostedService, IDisposable
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        _subscription?.Dispose();
+        _host.Changed -= Move;
         return _attachment.CloseAsync(cancellationToken);
     }
 
@@ -71,7 +66,7 @@ internal sealed class PprofHostedService : IHostedService, IDisposable
     public void Dispose()
     {
         _started.Dispose();
-        _subscription?.Dispose();
+        _host.Changed -= Move;
         if (_attachment.Listener is not null)
         {
             // A host that was started and disposed without being stopped.
@@ -86,8 +81,9 @@ internal sealed class PprofHostedService : IHostedService, IDisposable
         Follow();
     }
 
-    private void Follow() =>
-        _subscription = _options.OnChange(changed => { _ = _attachment.MoveAsync(changed.ListenUrl, CancellationToken.None); });
+    private void Follow() => _host.Changed += Move;
+
+    private void Move(PprofOptions changed) => _ = _attachment.MoveAsync(changed.ListenUrl, CancellationToken.None);
 
     private void Report()
     {
@@ -117,18 +113,18 @@ internal sealed class PprofHostedService : IHostedService, IDisposable
 
     private void ReportAddresses(IServer server, PprofOptions options)
     {
-        string[] addresses = [.. server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
-        IReadOnlyCollection<string> withoutHttp1 = KestrelEndpoints.WithoutHttp1(server, _services);
-        string[] usable = withoutHttp1.Count == 0 ? addresses : [.. addresses.Except(withoutHttp1)];
-        ServingReport.Write(_log, usable.Length == 0 ? addresses : usable, _host.IsMapped ? MappedPaths() : [options.Path], options);
-        if (usable.Length == 0 && addresses.Length > 0)
+        List<string> addresses = [.. server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
+        List<string> withoutHttp1 = KestrelEndpoints.WithoutHttp1(server, _services);
+        List<string> usable = withoutHttp1.Count == 0 ? addresses : [.. addresses.Except(withoutHttp1)];
+        ServingReport.Write(_log, usable.Count == 0 ? addresses : usable, _host.IsMapped ? MappedPaths() : [options.Path], options);
+        if (usable.Count == 0 && addresses.Count > 0)
         {
             HostingLog.NoHttp1(_log, string.Join(", ", addresses));
         }
     }
 
     /// <summary>Where the application has mapped the endpoints, which only its routes know: groups add prefixes.</summary>
-    private IReadOnlyList<string> MappedPaths() =>
+    private List<string> MappedPaths() =>
     [
         .. _services.GetRequiredService<EndpointDataSource>().Endpoints
             .OfType<RouteEndpoint>()

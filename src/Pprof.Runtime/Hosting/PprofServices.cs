@@ -45,7 +45,6 @@ internal static class PprofServices
             provider.GetService<IHostApplicationLifetime>()));
         services.AddHostedService(static provider => new PprofHostedService(
             provider.GetRequiredService<HostedEndpoints>(),
-            provider.GetRequiredService<IOptionsMonitor<PprofOptions>>(),
             provider,
             provider.GetRequiredService<IServiceScopeFactory>(),
             provider.GetRequiredService<IHostApplicationLifetime>(),

@@ -6,6 +6,9 @@ namespace Pprof.Hosting;
 /// <summary>
 /// What was compiled into the applications of a process. It is usually one; a process that tests several has as many.
 /// </summary>
+/// <remarks>
+/// What several need is in methods of its own: before a method runs first, the runtime loads the types of all of it.
+/// </remarks>
 internal sealed class RegisteredApplications
 {
     private readonly Lock _gate = new();
@@ -14,7 +17,7 @@ internal sealed class RegisteredApplications
     private volatile PprofManifest[] _manifests = [];
 
     /// <summary>The one that came first, which is the program's, or null.</summary>
-    public PprofManifest? First => _manifests.FirstOrDefault();
+    public PprofManifest? First => _manifests is [var first, ..] ? first : null;
 
     /// <summary>
     /// What the host of <paramref name="application"/> serves: what was compiled into the assembly of that name. A host
@@ -23,11 +26,32 @@ internal sealed class RegisteredApplications
     public PprofManifest? Find(string? application)
     {
         PprofManifest[] all = _manifests;
-        if (all.Length < 2)
+        return all.Length < 2 ? First : Find(application, all);
+    }
+
+    /// <summary>
+    /// Adds <paramref name="manifest"/> and returns it as it is kept. What the first collects begins at once; what another
+    /// does when a host of its own is built: it may be a library's, whose options are nobody's.
+    /// </summary>
+    public PprofManifest Add(PprofManifest manifest)
+    {
+        PprofManifest kept;
+        lock (_gate)
         {
-            return all.FirstOrDefault();
+            kept = _manifests.Length == 0 ? manifest : ShareCollectors(manifest, _manifests);
+            _manifests = [.. _manifests, kept];
         }
 
+        if (kept == First)
+        {
+            StartCollecting(kept);
+        }
+
+        return kept;
+    }
+
+    private static PprofManifest Find(string? application, PprofManifest[] all)
+    {
         if (Array.Find(all, manifest => ApplicationOf(manifest) == application) is not { } found)
         {
             List<ProfileDescriptor> profiles = [];
@@ -43,29 +67,8 @@ internal sealed class RegisteredApplications
         return found;
     }
 
-    /// <summary>
-    /// Adds <paramref name="manifest"/> and returns it as it is kept. What the first collects begins at once; what another
-    /// does when a host of its own is built: it may be a library's, whose options are nobody's.
-    /// </summary>
-    public PprofManifest Add(PprofManifest manifest)
-    {
-        PprofManifest kept;
-        lock (_gate)
-        {
-            kept = ShareCollectors(manifest, _manifests);
-            _manifests = [.. _manifests, kept];
-        }
-
-        if (kept == First)
-        {
-            StartCollecting(kept);
-        }
-
-        return kept;
-    }
-
     // A built-in profile is one of the process: whoever serves it, there is one collector.
-    private static PprofManifest ShareCollectors(PprofManifest manifest, PprofManifest[] others) => others.Length == 0 ? manifest : new()
+    private static PprofManifest ShareCollectors(PprofManifest manifest, PprofManifest[] others) => new()
     {
         Configure = manifest.Configure,
         Profiles =

@@ -5,7 +5,9 @@ internal static class OwnCpuTime
 {
     private static readonly Lock s_gate = new();
     private static readonly Dictionary<int, string> s_running = [];
-    private static readonly Dictionary<string, long> s_ended = [];
+
+    // An object each: a table of numbers by names would have to be compiled for the first thread, at a start.
+    private static readonly Dictionary<string, Ended> s_ended = [];
     private static ThreadCpuClock? s_clock;
 
     private static ThreadCpuClock Clock => s_clock ??= ThreadCpuClock.Create();
@@ -16,7 +18,10 @@ internal static class OwnCpuTime
         lock (s_gate)
         {
             s_running[systemId] = name;
-            s_ended.TryAdd(name, 0);
+            if (!s_ended.ContainsKey(name))
+            {
+                s_ended[name] = new Ended();
+            }
         }
     }
 
@@ -27,7 +32,7 @@ internal static class OwnCpuTime
         {
             if (s_running.Remove(systemId, out string? name))
             {
-                s_ended[name] += Nanoseconds(systemId);
+                s_ended[name].Nanoseconds += Nanoseconds(systemId);
             }
         }
     }
@@ -38,7 +43,7 @@ internal static class OwnCpuTime
         lock (s_gate)
         {
             // None of them ends meanwhile.
-            var nanoseconds = new Dictionary<string, long>(s_ended);
+            Dictionary<string, long> nanoseconds = s_ended.ToDictionary(static used => used.Key, static used => used.Value.Nanoseconds);
             foreach ((int systemId, string name) in s_running)
             {
                 nanoseconds[name] += Nanoseconds(systemId);
@@ -49,4 +54,10 @@ internal static class OwnCpuTime
     }
 
     private static long Nanoseconds(int systemId) => Math.Max(0, Clock.Nanoseconds(systemId));
+
+    /// <summary>What the threads of one name have used that have ended.</summary>
+    private sealed class Ended
+    {
+        public long Nanoseconds { get; set; }
+    }
 }

@@ -37,11 +37,7 @@ internal sealed class Setting
 
         if (before != value && Changed is { } changed)
         {
-            Task updated = Task.WhenAll([.. changed.GetInvocationList().Select(update => ((Func<Task>)update)())]);
-            if (atOnce)
-            {
-                updated.Wait(s_patience);
-            }
+            Tell(changed, atOnce);
         }
 
         return before;
@@ -63,6 +59,15 @@ internal sealed class Setting
         {
             Changed -= BeginAsync;
             return begin();
+        }
+    }
+
+    private static void Tell(Func<Task> changed, bool atOnce)
+    {
+        Task updated = Task.WhenAll([.. changed.GetInvocationList().Select(update => ((Func<Task>)update)())]);
+        if (atOnce)
+        {
+            updated.Wait(s_patience);
         }
     }
 }

@@ -39,6 +39,8 @@ public sealed class ProfileMetricsTests : IDisposable
         _listener.Start();
         await using RunningService service = await RunningService.StartAsync(_manifest);
 
+        // They are made some time after the start.
+        await UntilAsync(() => _units.Count >= 5);
         Assert.Equal(
             ["pprof.collection.time s", "pprof.cpu.time s", "pprof.profiles {profile}", "pprof.samples.lost {sample}", "pprof.sent By"],
             _units.Select(static unit => $"{unit.Key} {unit.Value}").Order());

@@ -75,6 +75,7 @@ public sealed class RegisteredApplicationsTests
         Forms = ProfileForms.Timed,
         Flag = flag,
         Collector = () => collector,
+        StartsEarly = true,
     };
 
     private sealed class StartedCollector : ProfileCollector

@@ -9,27 +9,41 @@ namespace Pprof.Collectors.Heap;
 /// Allocated objects by type and stack, and what of them is alive. The profiles <c>heap</c> and <c>allocs</c> are the same
 /// but for the value that is shown first.
 /// </summary>
-/// <param name="source">Who sees the allocations.</param>
-/// <param name="sampled">Where it puts them.</param>
-internal sealed class HeapProfileCollector(AllocationSource source, params SampledAllocations[] sampled) : SnapshotProfileCollector
+internal sealed class HeapProfileCollector : SnapshotProfileCollector
 {
+    // Null for those of the process, which are not made before they are needed: a service starts without them.
+    private readonly AllocationSource? _source;
+    private readonly SampledAllocations[]? _sampled;
+
+    /// <summary>That of the process.</summary>
     public HeapProfileCollector()
-        : this(ProcessAllocations.Source, ProcessAllocations.Sampled)
     {
+    }
+
+    /// <param name="source">Who sees the allocations.</param>
+    /// <param name="sampled">Where it puts them.</param>
+    public HeapProfileCollector(AllocationSource source, params SampledAllocations[] sampled)
+    {
+        _source = source;
+        _sampled = sampled;
     }
 
     /// <summary>Whether a difference over time has what is alive even where that is not known at no cost.</summary>
     public bool FollowsObjects { get; init; }
 
-    // What has been sampled is served whatever has become of the source.
-    internal override string? UnsupportedReason => Count > 0 ? null : source.UnsupportedReason;
+    private AllocationSource Source => _source ?? ProcessAllocations.Source;
 
-    internal override int Count => sampled.Sum(static table => table.Count);
+    private SampledAllocations[] Sampled => _sampled ?? ProcessAllocations.Sampled;
+
+    // What has been sampled is served whatever has become of the source.
+    internal override string? UnsupportedReason => Count > 0 ? null : Source.UnsupportedReason;
+
+    internal override int Count => Sampled.Sum(static table => table.Count);
 
     // Objects and bytes that were allocated.
     internal override int CumulativeValues => 2;
 
-    internal override void ApplicationStarted() => source.Start();
+    internal override void ApplicationStarted() => Source.Start();
 
     internal override Task<ProfileWindow> BeginWindowAsync(CancellationToken cancellation)
     {
@@ -43,27 +57,27 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
             },
             () =>
             {
-                Array.ForEach(sampled, static table => table.OpenWindow());
-                return source.OpenAsync(window);
+                Array.ForEach(Sampled, static table => table.OpenWindow());
+                return Source.OpenAsync(window);
             },
-            () => source.Failure,
+            () => Source.Failure,
             () =>
             {
-                Array.ForEach(sampled, static table => table.CloseWindow());
-                return source.CloseAsync(window);
+                Array.ForEach(Sampled, static table => table.CloseWindow());
+                return Source.CloseAsync(window);
             },
             cancellation);
     }
 
     // A sample that is read after a collection is taken for one that came after it.
-    internal override Task PrepareForCollectionAsync(CancellationToken cancellation) => source.FlushAsync().OrCanceledAsync(cancellation);
+    internal override Task PrepareForCollectionAsync(CancellationToken cancellation) => Source.FlushAsync().OrCanceledAsync(cancellation);
 
     internal override Task FillAsync(Profile profile, CancellationToken cancellation) => FillAsync(profile, inWindow: false, isFirst: false, cancellation);
 
     private async Task FillAsync(Profile profile, bool inWindow, bool isFirst, CancellationToken cancellation)
     {
-        bool complete = await source.FlushAsync().OrCanceledAsync(cancellation);
-        if (source.Failure is { } failure)
+        bool complete = await Source.FlushAsync().OrCanceledAsync(cancellation);
+        if (Source.Failure is { } failure)
         {
             if (Count == 0)
             {
@@ -73,10 +87,10 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
             profile.Gaps.Failure = failure;
         }
 
-        AllocationCoverage coverage = source.Coverage;
+        AllocationCoverage coverage = Source.Coverage;
         profile.TimeNanos = Profile.NanosecondsNow;
         profile.Period = coverage.Rate;
-        Array.ForEach(sampled, table => table.CopyTo(profile.Samples, inWindow));
+        Array.ForEach(Sampled, table => table.CopyTo(profile.Samples, inWindow));
         profile.Comments.Add(SourceText(coverage));
         bool isFollowed = inWindow && FollowsObjects && coverage.FollowsObjects;
         if (coverage.FollowsObjects && (isFirst || !isFollowed))
@@ -98,7 +112,7 @@ internal sealed class HeapProfileCollector(AllocationSource source, params Sampl
         profile.Gaps.SamplesWindowsOnly = coverage.IsOnDemand;
         profile.Gaps.ThinnedPeriod = coverage.ThinnedRate;
         profile.Gaps.SampledShare = coverage.SampledShare;
-        profile.Gaps.MergedSamples = sampled.Sum(table => table.MergedSamples(inWindow));
+        profile.Gaps.MergedSamples = Sampled.Sum(table => table.MergedSamples(inWindow));
         profile.Gaps.SharedNames = coverage.SharedNames;
         profile.Gaps.LostSamples = coverage.LostSamples;
         profile.Gaps.LostEvents = coverage.LostEvents;

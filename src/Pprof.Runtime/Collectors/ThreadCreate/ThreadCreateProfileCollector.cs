@@ -36,11 +36,9 @@ internal sealed class ThreadCreateProfileCollector : SnapshotProfileCollector
 
     private ThreadCreationSource Source => _source.Value;
 
-    internal override void Start()
-    {
-        ThreadCreationSource.Prepare();
-        ThreadCreationSource.WatchesAlways.WhenOn(() => Source.UpdateAsync());
-    }
+    internal override void Start() => ThreadCreationSource.WatchesAlways.WhenOn(() => Source.UpdateAsync());
+
+    internal override void ApplicationStarted() => ThreadCreationSource.Prepare();
 
     private Func<int, nuint[]> Creators()
     {

@@ -21,7 +21,6 @@ internal static class ProcessWaits
     {
         if (Interlocked.Exchange(ref s_follows, 1) == 0)
         {
-            WaitSource.Prepare();
             WaitSource.MutexFraction.WhenOn(static () => Source.UpdateAsync());
             WaitSource.BlockRate.WhenOn(static () => Source.UpdateAsync());
         }

@@ -33,6 +33,8 @@ internal abstract class WaitProfileCollector : SnapshotProfileCollector
 
     internal override void Start() => ProcessWaits.Follow();
 
+    internal override void ApplicationStarted() => WaitSource.Prepare();
+
     internal override Task<ProfileWindow> BeginWindowAsync(CancellationToken cancellation) =>
         WatchedWindow.OpenAsync(
             (profile, cancelled) => FillAsync(profile, inWindow: true, cancelled),

@@ -73,8 +73,13 @@ internal sealed class PprofOptionsSetup(
     // One text, or, as a settings file has it, an array.
     private static string? ReadList(IConfigurationSection section, string key)
     {
-        string[] entries = [.. section.GetSection(key).GetChildren().Select(static entry => entry.Value ?? "")];
-        return entries.Length > 0 ? string.Join(", ", entries) : section[key];
+        string? list = null;
+        foreach (IConfigurationSection entry in section.GetSection(key).GetChildren())
+        {
+            list = list is null ? entry.Value ?? "" : $"{list}, {entry.Value}";
+        }
+
+        return list ?? section[key];
     }
 
     private T Read<T>(IConfigurationSection section, string key, T current, T fallback)

@@ -41,7 +41,7 @@ internal abstract class AllocationSource
             ? new PreferredAllocationSource(new CallbackAllocationSource(sink), new EventAllocationSource(eventSink))
             : new LinkedAllocationSource(sink);
 
-    /// <summary>The application has started: sampling that is wanted always begins now, in the background. Returns at once.</summary>
+    /// <summary>The application has started: sampling that is wanted always begins now, in the background. Returns at once. Later calls do nothing.</summary>
     public abstract void Start();
 
     /// <summary>

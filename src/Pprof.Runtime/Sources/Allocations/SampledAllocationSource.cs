@@ -11,9 +11,6 @@ namespace Pprof.Sources.Allocations;
 /// </summary>
 internal abstract class SampledAllocationSource : AllocationSource, ISamplingWork
 {
-    // A service that has just started has its first requests to answer. Who asks for a profile does not wait for this.
-    private static readonly TimeSpan s_startPause = TimeSpan.FromSeconds(2);
-
     // Labels of the moment of a sample are remembered for so many changes, of which a busy thread has some each millisecond.
     private static readonly TimeSpan s_windowPause = TimeSpan.FromMilliseconds(20);
 
@@ -129,7 +126,7 @@ internal abstract class SampledAllocationSource : AllocationSource, ISamplingWor
         if (SamplesAlways.IsOn)
         {
             Prepare();
-            PassLater();
+            _ = _thread.PassAsync();
         }
     }
 
@@ -177,23 +174,6 @@ internal abstract class SampledAllocationSource : AllocationSource, ISamplingWor
 
     /// <summary>What was read was nothing that there can be: nothing is sampled any more in this process.</summary>
     protected abstract void GiveUp(string mismatch);
-
-    // A thread that sleeps costs less at the start than a clock and who hears it, and needs no pool, which the program may have taken.
-    private void PassLater()
-    {
-        try
-        {
-            OwnThreads.Start("pprof start", () =>
-            {
-                Thread.Sleep(s_startPause);
-                _ = _thread.PassAsync();
-            });
-        }
-        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
-        {
-            // Who asks for a profile, or changes a rate, begins the sampling.
-        }
-    }
 
     void ISamplingWork.Do(bool isAsked)
     {

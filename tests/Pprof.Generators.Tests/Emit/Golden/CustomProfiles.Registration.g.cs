@@ -13,10 +13,7 @@ file static class PprofModuleInitializer
     {
         global::Pprof.Hosting.PprofRegistration.Register(new global::Pprof.CompilerServices.PprofManifest
         {
-            Configure = static options =>
-            {
-                options.Profiles = global::Pprof.PprofProfiles.None;
-            },
+            Configure = Configure,
             Profiles = new global::Pprof.CompilerServices.ProfileDescriptor[]
             {
                 new global::Pprof.CompilerServices.ProfileDescriptor
@@ -41,5 +38,10 @@ file static class PprofModuleInitializer
                 },
             },
         });
+    }
+
+    private static void Configure(global::Pprof.PprofOptions options)
+    {
+        options.Profiles = global::Pprof.PprofProfiles.None;
     }
 }

@@ -13,24 +13,26 @@ file static class PprofModuleInitializer
     {
         global::Pprof.Hosting.PprofRegistration.Register(new global::Pprof.CompilerServices.PprofManifest
         {
-            Configure = static options =>
-            {
-                options.Path = "/internal/pprof";
-                options.ListenUrl = "http://localhost:6060";
-                options.Profiles = global::Pprof.PprofProfiles.None;
-                options.Access = global::Pprof.PprofAccess.Policy;
-                options.AuthorizationPolicy = "Operators \"on\u0001 duty\"";
-                options.AllowedNetworks = "10.0.0.0/8, fd00::/8";
-                options.CpuProfileRate = 99;
-                options.Labels = global::Pprof.PprofLabelsOf.Routes | global::Pprof.PprofLabelsOf.Spans;
-                options.MemoryProfile = global::Pprof.MemoryProfile.OnDemand;
-                options.MemoryProfileRate = 1048576;
-                options.MaxProfileSamples = 8000;
-                options.MaxProfileBytes = 0;
-            },
+            Configure = Configure,
             Profiles = new global::Pprof.CompilerServices.ProfileDescriptor[]
             {
             },
         });
+    }
+
+    private static void Configure(global::Pprof.PprofOptions options)
+    {
+        options.Path = "/internal/pprof";
+        options.ListenUrl = "http://localhost:6060";
+        options.Profiles = global::Pprof.PprofProfiles.None;
+        options.Access = global::Pprof.PprofAccess.Policy;
+        options.AuthorizationPolicy = "Operators \"on\u0001 duty\"";
+        options.AllowedNetworks = "10.0.0.0/8, fd00::/8";
+        options.CpuProfileRate = 99;
+        options.Labels = global::Pprof.PprofLabelsOf.Routes | global::Pprof.PprofLabelsOf.Spans;
+        options.MemoryProfile = global::Pprof.MemoryProfile.OnDemand;
+        options.MemoryProfileRate = 1048576;
+        options.MaxProfileSamples = 8000;
+        options.MaxProfileBytes = 0;
     }
 }

@@ -4,14 +4,17 @@ using Pprof.CompilerServices;
 using Pprof.Generators.Models.BuiltIn;
 using Pprof.Profiles;
 using Xunit;
-using TableForms = Pprof.Generators.Models.BuiltIn.ProfileForms;
 
 namespace Pprof.Generators.Tests.Models.BuiltIn;
 
 public sealed class BuiltInProfilesTests
 {
+    private static readonly ProfileDescriptor[] s_rows = [.. RowMethods.Select(static method => (ProfileDescriptor)method.Invoke(null, null)!)];
+
+    private static IEnumerable<MethodInfo> RowMethods => typeof(ProfileRows).GetMethods(BindingFlags.Public | BindingFlags.Static);
+
     [Fact]
-    public void EveryFlagOfTheRuntimeHasARow() =>
+    public void EveryFlagOfTheRuntimeIsInTheTable() =>
         Assert.Equal(
             Enum.GetNames<PprofProfiles>()
                 .Where(name => name is not (nameof(PprofProfiles.None) or nameof(PprofProfiles.All)))
@@ -24,66 +27,61 @@ public sealed class BuiltInProfilesTests
         Assert.Equal((int)PprofProfiles.All, BuiltInProfiles.AllFlags);
 
     [Fact]
+    public void EveryProfileHasTheRowOfItsFlag()
+    {
+        Assert.Equal(BuiltInProfiles.All.Select(profile => profile.Flag).Order(), RowMethods.Select(method => method.Name).Order());
+        Assert.Equal(BuiltInProfiles.All.Select(profile => (profile.Name, profile.Flag)).Order(), s_rows.Select(row => (row.Name, row.Flag.ToString())).Order());
+        Assert.All(s_rows.SelectMany(row => row.Views.Append(row)), row => Assert.Equal(row.Name, row.Href));
+    }
+
+    [Fact]
     public void EveryCollectorOfTheRuntimeHasARow() =>
         Assert.Equal(
             typeof(ProfileCollectors).GetMethods(BindingFlags.Public | BindingFlags.Static)
                 .Where(method => method.GetParameters().Length == 0)
                 .Select(method => method.Name)
                 .Order(),
-            BuiltInProfiles.All.SelectMany(profile => profile.Views.Select(view => view.Collector).Append(profile.Flag)).Order());
-
-    [Fact]
-    public void FormsAreTheSameInTheTableAndInTheRuntime() =>
-        Assert.Equal(
-            Enum.GetValues<Pprof.CompilerServices.ProfileForms>().Where(form => form != 0).Select(form => (form.ToString(), (int)form)),
-            Enum.GetValues<TableForms>().Select(form => (form.ToString(), (int)form)));
-
-    [Fact]
-    public void TextFormsAreTheSameInTheTableAndInTheRuntime() =>
-        Assert.Equal(Enum.GetNames<Pprof.Profiles.ProfileText>(), Enum.GetNames<Pprof.Generators.Models.BuiltIn.ProfileText>());
-
-    [Fact]
-    public void EveryNumberTakesItsDefaultFromAnOption() =>
-        Assert.All(
-            BuiltInProfiles.All.SelectMany(profile => profile.Parameters).Where(parameter => parameter.Words.Count == 0),
-            parameter => Assert.NotNull(typeof(PprofOptions).GetProperty(parameter.Option)));
+            s_rows.SelectMany(row => row.Views.Append(row)).Select(row => row.Collector.Method.Name).Order());
 
     [Fact]
     public void EveryListOfWordsHasSomeOfThemByDefault() =>
         Assert.All(
-            BuiltInProfiles.All.SelectMany(profile => profile.Parameters).Where(parameter => parameter.Words.Count > 0),
-            parameter =>
-            {
-                Assert.NotEmpty(parameter.Default);
-                Assert.Subset(parameter.Words.ToHashSet(), parameter.Default.ToHashSet());
-                Assert.Equal(parameter.Default.Count, System.Numerics.BitOperations.PopCount((ulong)parameter.DefaultBits));
-            });
+            s_rows.SelectMany(row => row.Parameters).Where(parameter => parameter.Words.Count > 0),
+            parameter => Assert.InRange(parameter.Default(new PprofOptions()), 1, parameter.Maximum));
 
     [Fact]
     public void EveryRowHasTheFormsOfItsCollector() =>
-        Assert.All(BuiltInProfiles.All, profile =>
+        Assert.All(s_rows, row =>
         {
-            object collector = typeof(ProfileCollectors).GetMethod(profile.Flag)!.Invoke(null, null)!;
             Assert.Equal(
-                collector switch
+                row.Collector() switch
                 {
-                    Collectors.TimedProfileCollector => TableForms.Timed | TableForms.Native,
-                    Collectors.StreamProfileCollector => TableForms.Stream,
-                    _ => TableForms.Delta | TableForms.Native,
+                    Collectors.TimedProfileCollector => ProfileForms.Timed | ProfileForms.Native,
+                    Collectors.StreamProfileCollector => ProfileForms.Stream,
+                    _ => ProfileForms.Delta | ProfileForms.Native,
                 },
-                profile.Forms & ~TableForms.Collected & ~TableForms.Increment);
+                row.Forms & ~ProfileForms.Collected & ~ProfileForms.Increment);
+        });
+
+    /// <summary>A service starts without the collectors of all others.</summary>
+    [Fact]
+    public void ARowStartsEarlyWhereItsCollectorHasSomethingToStart() =>
+        Assert.All(s_rows.SelectMany(row => row.Views.Append(row)), row =>
+        {
+            MethodInfo start = row.Collector().GetType().GetMethod(nameof(Collectors.ProfileCollector.Start), BindingFlags.NonPublic | BindingFlags.Instance)!;
+            Assert.Equal(start.DeclaringType != typeof(Collectors.ProfileCollector), row.StartsEarly);
         });
 
     /// <summary>Those of github.com/grafana/pyroscope-go/godeltaprof, and no other: its paths are asked for by name.</summary>
     [Fact]
     public void WhatHasIncrementsIsWhatGodeltaprofHas() =>
-        Assert.Equal(["block", "heap", "mutex"], BuiltInProfiles.All.Where(static profile => profile.Forms.HasFlag(TableForms.Increment)).Select(static profile => profile.Name).Order());
+        Assert.Equal(["block", "heap", "mutex"], s_rows.Where(static row => row.Forms.HasFlag(ProfileForms.Increment)).Select(static row => row.Name).Order());
 
     [Fact]
     public void TheFormatsOfATraceAreThoseThatTheRuntimeKnows() =>
         Assert.Equal(
             ["go", $"{TraceFormat.Perfetto}", $"{TraceFormat.Nettrace} {EventProviders.Providers} {EventProviders.Keywords}"],
-            BuiltInProfiles.All.Single(static profile => profile.Name == "trace").Formats.Select(static format => string.Join(' ', format.Parameters.Prepend(format.Name))));
+            s_rows.Single(static row => row.Name == "trace").Formats.Select(static format => string.Join(' ', format.Parameters.Prepend(format.Name))));
 
     [Fact]
     public void NoCustomProfileCanTakeTheNameOfARow() =>
