@@ -36,7 +36,6 @@ public sealed class EnablePprofGenerator : IIncrementalGenerator
             .WithTrackingName(TrackingNames.Assembly);
         IncrementalValueProvider<CustomProfileSet> own = customProfiles
             .Collect()
-            .Combine(assembly)
             .Select(CustomProfileSet.Create)
             .WithTrackingName(TrackingNames.CustomProfileSet);
 

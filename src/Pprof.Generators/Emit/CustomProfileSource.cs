@@ -31,7 +31,7 @@ internal static class CustomProfileSource
         foreach (CustomProfileModel profile in set.Profiles)
         {
             writer.Line();
-            WriteImplementation(writer, profile, () => writer.Line($"{profile.Signature} => {set.FieldExpression(profile)};"));
+            WriteImplementation(writer, profile, () => writer.Line($"{profile.Signature} => {CustomProfileSet.FieldExpression(profile)};"));
         }
 
         foreach (CustomProfileModel profile in set.Refused)

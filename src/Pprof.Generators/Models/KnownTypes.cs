@@ -19,7 +19,13 @@ internal static class KnownTypes
     public const string PprofLabels = "Pprof.PprofLabels";
 
     /// <summary>A custom profile.</summary>
-    public const string CustomProfile = "Pprof.CustomProfile";
+    public const string CustomProfile = Namespace + "." + CustomProfileName;
+
+    /// <summary>Namespace of what an application uses.</summary>
+    public const string Namespace = "Pprof";
+
+    /// <summary>The name of <see cref="CustomProfile"/> in it.</summary>
+    public const string CustomProfileName = "CustomProfile";
 
     /// <summary>Namespace of <see cref="DeclarationAttribute"/>.</summary>
     public const string DeclarationNamespace = "Pprof.CompilerServices";

@@ -20,7 +20,7 @@ internal readonly record struct RegistrationModel(
         ((ImmutableArray<EnablePprofModel> Attributes, CustomProfileSet Own) Application, ImmutableArray<DeclaredProfile> Referenced) found,
         CancellationToken cancellation)
     {
-        if (found.Application.Attributes.Length == 0 || !found.Application.Attributes[0].IsExecutable)
+        if (found.Application.Attributes.Length == 0 || found.Application.Attributes[0] is not { IsExecutable: true, CanBeCompiled: true })
         {
             return null;
         }
@@ -28,7 +28,7 @@ internal readonly record struct RegistrationModel(
         EnablePprofModel attribute = found.Application.Attributes[0];
         CustomProfileSet own = found.Application.Own;
         IEnumerable<CustomRow> rows = own.Profiles
-            .Select(profile => new CustomRow(profile.Name, profile.Description, own.FieldExpression(profile)))
+            .Select(profile => new CustomRow(profile.Name, profile.Description, CustomProfileSet.FieldExpression(profile)))
             .Concat(found.Referenced
                 .OrderBy(static profile => profile.Assembly, StringComparer.Ordinal)
                 .Select(static profile => new CustomRow(profile.Name, profile.Description, $"global::{profile.Type}.{profile.Member}")));

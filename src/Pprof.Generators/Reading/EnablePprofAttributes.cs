@@ -38,7 +38,7 @@ internal static class EnablePprofAttributes
         bool isExecutable = use.Compilation.Options.OutputKind
             is OutputKind.ConsoleApplication or OutputKind.WindowsApplication;
         return new Located<EnablePprofModel>(
-            new EnablePprofModel(isExecutable, profiles, new EquatableArray<OptionAssignment>([.. options])),
+            new EnablePprofModel(isExecutable, GeneratedLanguage.IsKnownTo(use.Node.SyntaxTree), profiles, new EquatableArray<OptionAssignment>([.. options])),
             use.FindPosition(cancellation));
     }
 }

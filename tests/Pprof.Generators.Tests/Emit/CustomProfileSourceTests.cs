@@ -188,6 +188,58 @@ public sealed class CustomProfileSourceTests
             Nullable = nullable,
         }.VerifyDiagnosticsAsync();
 
+    [Theory]
+    [InlineData("namespace Pprof.Generated { class ProfilesOf_Application; }")]
+    [InlineData("namespace Pprof.Generated { class ProfilesOf_Application; class ProfilesOf_Application_; }")]
+    [InlineData("namespace Pprof.Generated.ProfilesOf_Application { class Any; }")]
+    [InlineData("partial class {|CS8981:global|} { [Pprof.PprofProfile(\"sessions\")] internal static partial Pprof.CustomProfile Sessions(); }")]
+    [InlineData("[System.Obsolete] partial class Old { [Pprof.PprofProfile(\"sessions\")] internal static partial Pprof.CustomProfile Sessions(); }")]
+    [InlineData("partial class Old { [System.Obsolete(\"\", error: true), Pprof.PprofProfile(\"sessions\")] internal static partial Pprof.CustomProfile Sessions(); }")]
+    [InlineData("[System.Diagnostics.CodeAnalysis.Experimental(\"NEW\")] partial class New { [Pprof.PprofProfile(\"sessions\")] internal static partial Pprof.CustomProfile Sessions(); }")]
+    [InlineData("class PprofModuleInitializer;")]
+    [InlineData("class C { class Pprof; class System; class Task; } class Profile; class CustomProfile;")]
+    [InlineData("ref partial struct C { [Pprof.PprofProfile(\"sessions\")] internal static partial Pprof.CustomProfile Sessions(); static partial void Sessions(int x); }")]
+    [InlineData("partial record C(int X) { partial record struct D { [Pprof.PprofProfile(\"sessions\")] internal static partial Pprof.CustomProfile Sessions(); } }")]
+    public Task NothingIsReportedInWhatIsGenerated(string source) =>
+        new GeneratedProject(
+            "[assembly: Pprof.EnablePprof]",
+            "return 0;",
+            source,
+            "static partial class Leases { [Pprof.PprofProfile(\"leases\")] internal static partial Pprof.CustomProfile All(); }")
+            .VerifyDiagnosticsAsync();
+
+    [Fact]
+    public void RegistrationIsNotWrittenInALanguageThatTheProjectDoesNotHave()
+    {
+        GeneratorDriverRunResult result = Test.Run(
+            TestCompilation.Create(
+                [
+                    "[assembly: Pprof.EnablePprof]",
+                    "return 0;",
+                    "static partial class Leases { [Pprof.PprofProfile(\"leases\")] internal static partial Pprof.CustomProfile All(); }",
+                ],
+                languageVersion: LanguageVersion.CSharp9),
+            out CSharpCompilation output);
+
+        Assert.Equal(ProfilesFile, Path.GetFileName(Assert.Single(result.GeneratedTrees).FilePath));
+        Assert.DoesNotContain(output.GetDiagnostics(), diagnostic => diagnostic.Severity > DiagnosticSeverity.Hidden);
+    }
+
+    [Theory]
+    [InlineData("this string x")]
+    [InlineData("this ref int x, scoped System.Span<int> y, params System.ReadOnlySpan<object?> z")]
+    public void ExtensionMethodIsImplementedAsOne(string parameters)
+    {
+        GeneratorDriverRunResult result = Test.Run(
+            TestCompilation.Create(
+                [$"static partial class C {{ [Pprof.PprofProfile(\"a\")] internal static partial Pprof.CustomProfile P({parameters}); }}", "return 0;"],
+                languageVersion: LanguageVersion.CSharp13),
+            out CSharpCompilation output);
+
+        Assert.Contains("throw", Assert.Single(result.GeneratedTrees).ToString());
+        Assert.DoesNotContain(output.GetDiagnostics(), diagnostic => diagnostic.Severity > DiagnosticSeverity.Hidden);
+    }
+
     [Fact]
     public void TypeCalledSystemThatStandsInNoNamespaceHidesTheFramework()
     {
@@ -275,11 +327,16 @@ public sealed class CustomProfileSourceTests
     [InlineData("[Pprof.PprofProfile(\"a\")] private static Pprof.CustomProfile P() => new(\"a\");")]
     [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P { get; } = new(\"a\");")]
     [InlineData("[Pprof.PprofProfile(\"a\")] private static partial object P(); private static partial object P() => 1;")]
+    [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P(); private static partial Pprof.CustomProfile P() => new(\"a\");")]
+    [InlineData("[Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P { get; } private static partial Pprof.CustomProfile P { get => field; }")]
+    [InlineData("[Pprof.PprofProfile(\"a\")] private static extern partial Pprof.CustomProfile P();")]
+    [InlineData("[Pprof.PprofProfile(\"a\")] private static async partial Pprof.CustomProfile P();")]
+    [InlineData("partial interface I { [Pprof.PprofProfile(\"a\")] static abstract partial Pprof.CustomProfile P { get; } }")]
     [InlineData("class NotPartial { [Pprof.PprofProfile(\"a\")] private static partial Pprof.CustomProfile P { get; } }")]
     public void DeclarationThatCannotBeImplementedIsLeftAlone(string member)
     {
         GeneratorDriverRunResult result = Test.Run(
-            TestCompilation.Create([$"partial class C {{ {member} }}", "return 0;"], languageVersion: LanguageVersion.CSharp13),
+            TestCompilation.Create([$"partial class C {{ {member} }}", "return 0;"], languageVersion: LanguageVersion.CSharp14),
             out _);
 
         Assert.Empty(result.GeneratedTrees);

@@ -9,6 +9,7 @@ namespace Pprof.Generators.Models.CustomProfiles;
 /// <param name="Member">The name of the property or the method.</param>
 /// <param name="Accessors">The accessors of a property, with their modifiers; none of a method.</param>
 /// <param name="IsRefused">Whether it is no profile, which a rule reports.</param>
+/// <param name="Holder">Name of the type that holds the profiles of the assembly.</param>
 internal sealed record CustomProfileModel(
     string Name,
     string Description,
@@ -17,7 +18,8 @@ internal sealed record CustomProfileModel(
     string Signature,
     string Member,
     EquatableArray<string> Accessors,
-    bool IsRefused)
+    bool IsRefused,
+    string Holder)
 {
     /// <summary>The declaration as the user knows it.</summary>
     public string DisplayName =>

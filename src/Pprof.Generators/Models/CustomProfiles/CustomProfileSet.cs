@@ -17,26 +17,27 @@ internal readonly record struct CustomProfileSet(
     public const string HolderNamespace = "Pprof.Generated";
 
     /// <summary>Collects what was found. The second of a name is refused here, and reported.</summary>
-    public static CustomProfileSet Create(
-        (ImmutableArray<CustomProfileModel> Profiles, string Assembly) found,
-        CancellationToken cancellation)
+    public static CustomProfileSet Create(ImmutableArray<CustomProfileModel> found, CancellationToken cancellation)
     {
         CustomProfileModel[] served =
         [
-            .. found.Profiles
+            .. found
                 .Where(static profile => !profile.IsRefused)
                 .GroupBy(static profile => profile.Name, StringComparer.Ordinal)
                 .Select(static group => group.First())
                 .OrderBy(static profile => profile.Name, StringComparer.Ordinal),
         ];
         return new CustomProfileSet(
-            "ProfilesOf" + ToIdentifier(found.Assembly),
+            served.FirstOrDefault()?.Holder ?? "",
             new EquatableArray<CustomProfileModel>(served),
-            new EquatableArray<CustomProfileModel>([.. found.Profiles.Where(profile => !served.Contains(profile))]));
+            new EquatableArray<CustomProfileModel>([.. found.Where(profile => !served.Contains(profile))]));
     }
 
+    /// <summary>Name of the type that holds the profiles of an assembly, where nothing else there is called so.</summary>
+    public static string HolderOf(string assembly) => "ProfilesOf" + ToIdentifier(assembly);
+
     /// <summary>The field that holds a profile, as a C# expression.</summary>
-    public string FieldExpression(CustomProfileModel profile) => $"global::{HolderNamespace}.{HolderName}.{FieldName(profile)}";
+    public static string FieldExpression(CustomProfileModel profile) => $"global::{HolderNamespace}.{profile.Holder}.{FieldName(profile)}";
 
     /// <summary>Name of the field that holds a profile.</summary>
     public static string FieldName(CustomProfileModel profile) => ToIdentifier(profile.Name);

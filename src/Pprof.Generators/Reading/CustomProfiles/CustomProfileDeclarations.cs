@@ -17,18 +17,25 @@ internal static class CustomProfileDeclarations
     /// The declarations of a project, those that an analyzer reports too. Left out are those of which no implementation would
     /// compile.
     /// </summary>
-    public static IEnumerable<Located<CustomProfileModel>> Find(Compilation compilation, CancellationToken cancellation) =>
-        from use in AttributeUses.Find(compilation, KnownTypes.PprofProfileAttribute, static node => node is MemberDeclarationSyntax, cancellation)
-        let profile = Read(use, cancellation)
-        where profile is not null
-        select profile.Value;
+    public static IEnumerable<Located<CustomProfileModel>> Find(Compilation compilation, CancellationToken cancellation)
+    {
+        string? holder = null;
+        foreach (AttributeUse use in AttributeUses.Find(compilation, KnownTypes.PprofProfileAttribute, static node => node is MemberDeclarationSyntax, cancellation))
+        {
+            holder ??= FindHolder(compilation, cancellation);
+            if (Read(use, holder, cancellation) is { } profile)
+            {
+                yield return profile;
+            }
+        }
+    }
 
-    private static Located<CustomProfileModel>? Read(AttributeUse use, CancellationToken cancellation)
+    private static Located<CustomProfileModel>? Read(AttributeUse use, string holder, CancellationToken cancellation)
     {
         var member = (MemberDeclarationSyntax)use.Node;
         CustomProfileAttribute attribute = CustomProfileAttribute.Read(use.Attribute);
         bool isMalformed = DeclarationForm.Problem(member, use.Symbol) is not null;
-        if (isMalformed && !PartialMember.CanBeCompleted(member, use.Symbol, cancellation))
+        if (isMalformed && !PartialMember.CanBeCompleted(member, use.Symbol))
         {
             return null;
         }
@@ -42,8 +49,21 @@ internal static class CustomProfileDeclarations
             PartialMember.SignatureOf(member, use.Symbol),
             PartialMember.NameOf(member).Text,
             new EquatableArray<string>([.. PartialMember.AccessorsOf(member)]),
-            isMalformed || ProfileName.Problem(attribute.Name) is not null || ReservedNames.Contains(attribute.Name));
+            isMalformed || ProfileName.Problem(attribute.Name) is not null || ReservedNames.Contains(attribute.Name),
+            holder);
         return new Located<CustomProfileModel>(model, use.FindPosition(cancellation));
+    }
+
+    // A project may call anything so, be it a namespace.
+    private static string FindHolder(Compilation compilation, CancellationToken cancellation)
+    {
+        string holder = CustomProfileSet.HolderOf(compilation.AssemblyName ?? "");
+        while (compilation.ContainsSymbolsWithName(holder, SymbolFilter.Type | SymbolFilter.Namespace, cancellation))
+        {
+            holder += "_";
+        }
+
+        return holder;
     }
 
     private static ContainingType Describe(TypeDeclarationSyntax type)

@@ -10,6 +10,9 @@ internal static class DeclarationForm
 {
     private const string BodyProblem = "must have no body: the generator writes it";
 
+    // The compiler wants a body of the first, and none of the others anywhere.
+    private static readonly SyntaxKind[] s_refusedModifiers = [SyntaxKind.AsyncKeyword, SyntaxKind.AbstractKeyword, SyntaxKind.ExternKeyword];
+
     /// <summary>What is wrong with the declaration, as the end of a sentence; null when nothing is.</summary>
     public static string? Problem(MemberDeclarationSyntax member, ISymbol symbol)
     {
@@ -38,7 +41,7 @@ internal static class DeclarationForm
             return "must have the type CustomProfile";
         }
 
-        if (symbol is IMethodSymbol { Parameters.Length: > 0 } or IMethodSymbol { IsGenericMethod: true })
+        if (symbol is IMethodSymbol { Parameters.Length: > 0 } or IMethodSymbol { IsGenericMethod: true } or IMethodSymbol { IsVararg: true })
         {
             return "must have no parameters";
         }
@@ -53,8 +56,28 @@ internal static class DeclarationForm
             return BodyProblem;
         }
 
+        if (OtherHalf.IsInSource(member, symbol))
+        {
+            return "must have no other half: the generator writes it";
+        }
+
+        if (RefusedModifier(member) is { } modifier)
+        {
+            return $"must not be {modifier}";
+        }
+
+        if (PartialMember.InterfaceOf(member) is { } implemented)
+        {
+            return $"must not implement a member of {implemented}";
+        }
+
         foreach (TypeDeclarationSyntax type in member.Ancestors().OfType<TypeDeclarationSyntax>())
         {
+            if (type.Identifier.IsKind(SyntaxKind.None))
+            {
+                return "must not stand in an extension block";
+            }
+
             if (type.TypeParameterList is not null)
             {
                 return $"must not stand in a generic type, and {type.Identifier.ValueText} is one";
@@ -71,6 +94,10 @@ internal static class DeclarationForm
 
     private static bool IsCustomProfile(ITypeSymbol type) =>
         type.NullableAnnotation != NullableAnnotation.Annotated && type.ToDisplayString() == KnownTypes.CustomProfile;
+
+    /// <summary>The modifier that no declaration of a profile can have; null where there is none.</summary>
+    public static string? RefusedModifier(MemberDeclarationSyntax member) =>
+        Array.Find(s_refusedModifiers, kind => member.Modifiers.Any(kind)) is var found and not SyntaxKind.None ? SyntaxFacts.GetText(found) : null;
 
     /// <summary>Whether the declaration is its own implementation.</summary>
     public static bool HasBody(MemberDeclarationSyntax member) => member switch

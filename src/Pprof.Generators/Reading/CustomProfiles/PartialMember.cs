@@ -12,7 +12,6 @@ internal static class PartialMember
         .AddMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier)
         .WithParameterOptions(
             SymbolDisplayParameterOptions.IncludeParamsRefOut
-            | SymbolDisplayParameterOptions.IncludeExtensionThis
             | SymbolDisplayParameterOptions.IncludeType
             | SymbolDisplayParameterOptions.IncludeName);
 
@@ -20,27 +19,33 @@ internal static class PartialMember
     /// Whether another half compiles beside it, whatever the member is. It does not where the compiler has something to say of
     /// its own, nor of what no profile looks like: a generic method, a reference that is returned.
     /// </summary>
-    public static bool CanBeCompleted(MemberDeclarationSyntax member, ISymbol symbol, CancellationToken cancellation) =>
+    public static bool CanBeCompleted(MemberDeclarationSyntax member, ISymbol symbol) =>
         member.Modifiers.Any(SyntaxKind.PartialKeyword)
         && !DeclarationForm.HasBody(member)
         && member is not PropertyDeclarationSyntax { Initializer: not null }
-        && symbol is IPropertySymbol { RefKind: RefKind.None } or IMethodSymbol { RefKind: RefKind.None, IsGenericMethod: false }
+        && DeclarationForm.RefusedModifier(member) is null
+        && InterfaceOf(member) is null
+        && symbol is IPropertySymbol { RefKind: RefKind.None } or IMethodSymbol { RefKind: RefKind.None, IsGenericMethod: false, IsVararg: false }
         && member.Ancestors().OfType<TypeDeclarationSyntax>().All(
             static type => type.Modifiers.Any(SyntaxKind.PartialKeyword) && !type.Modifiers.Any(SyntaxKind.FileKeyword))
-        && !HasOtherHalf(member, symbol, cancellation);
+        && !OtherHalf.IsInSource(member, symbol);
 
     /// <summary>Modifiers, type, name and parameters.</summary>
     public static string SignatureOf(MemberDeclarationSyntax member, ISymbol symbol)
     {
         string modifiers = string.Join(" ", member.Modifiers.Select(static modifier => modifier.Text));
         return symbol is IMethodSymbol method
-            ? $"{modifiers} {method.ReturnType.ToDisplayString(s_format)} {NameOf(member).Text}({string.Join(", ", method.Parameters.Select(static parameter => parameter.ToDisplayString(s_format)))})"
+            ? $"{modifiers} {method.ReturnType.ToDisplayString(s_format)} {NameOf(member).Text}({string.Join(", ", method.Parameters.Select(Describe))})"
             : $"{modifiers} {((IPropertySymbol)symbol).Type.ToDisplayString(s_format)} {NameOf(member).Text}";
     }
 
     /// <summary>The name.</summary>
     public static SyntaxToken NameOf(MemberDeclarationSyntax member) =>
         member is PropertyDeclarationSyntax property ? property.Identifier : ((MethodDeclarationSyntax)member).Identifier;
+
+    /// <summary>The interface whose member it implements explicitly; null for any other member.</summary>
+    public static NameSyntax? InterfaceOf(MemberDeclarationSyntax member) =>
+        (member as PropertyDeclarationSyntax)?.ExplicitInterfaceSpecifier?.Name ?? (member as MethodDeclarationSyntax)?.ExplicitInterfaceSpecifier?.Name;
 
     /// <summary>The accessors of a property, each with its modifiers; none of a method.</summary>
     public static IEnumerable<string> AccessorsOf(MemberDeclarationSyntax member) =>
@@ -54,14 +59,6 @@ internal static class PartialMember
             ? $"<{string.Join(", ", parameters.Select(static parameter => $"{parameter.VarianceKeyword.Text} {parameter.Identifier.Text}".TrimStart()))}>"
             : "";
 
-    private static bool HasOtherHalf(MemberDeclarationSyntax member, ISymbol symbol, CancellationToken cancellation) =>
-        symbol.ContainingType.DeclaringSyntaxReferences
-            .Select(reference => reference.GetSyntax(cancellation))
-            .OfType<TypeDeclarationSyntax>()
-            .SelectMany(static type => type.Members)
-            .Any(other => other != member
-                && other is PropertyDeclarationSyntax or MethodDeclarationSyntax
-                && other.Modifiers.Any(SyntaxKind.PartialKeyword)
-                && DeclarationForm.HasBody(other)
-                && NameOf(other).ValueText == NameOf(member).ValueText);
+    private static string Describe(IParameterSymbol parameter) =>
+        (parameter is { Ordinal: 0, ContainingSymbol: IMethodSymbol { IsExtensionMethod: true } } ? "this " : "") + parameter.ToDisplayString(s_format);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Reflection;
 using System.Reflection.Metadata;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -30,7 +31,7 @@ internal static class ReferencedProfiles
         let arguments = attribute.ConstructorArguments.Select(Text).ToArray()
         where arguments.Length == 4
         let profile = new DeclaredProfile(assembly.Name, arguments[0], arguments[1], arguments[2], arguments[3])
-        where CanBeInTheTable(profile)
+        where CanBeInTheTable(profile) && IsThere(assembly, profile)
         select profile;
 
     // The value of an array cannot be asked for.
@@ -73,7 +74,7 @@ internal static class ReferencedProfiles
                 continue;
             }
 
-            if (ReadDeclaration(reader.GetString(assembly.Name), reader.GetBlobReader(attribute.Value)) is { } profile && CanBeInTheTable(profile))
+            if (ReadDeclaration(reader.GetString(assembly.Name), reader.GetBlobReader(attribute.Value)) is { } profile && CanBeInTheTable(profile) && IsThere(reader, profile))
             {
                 profiles.Add(profile);
             }
@@ -109,6 +110,37 @@ internal static class ReferencedProfiles
 
     private static bool IsIdentifier(string name) =>
         SyntaxFacts.IsValidIdentifier(name) && SyntaxFacts.GetKeywordKind(name) == SyntaxKind.None;
+
+    // A tool that merges libraries may have made the type internal.
+    private static bool IsThere(IAssemblySymbol assembly, DeclaredProfile profile) =>
+        assembly.GetTypeByMetadataName(profile.Type) is { DeclaredAccessibility: Accessibility.Public } type
+        && type.GetMembers(profile.Member).OfType<IFieldSymbol>().Any(static field =>
+            field is { IsStatic: true, DeclaredAccessibility: Accessibility.Public } && field.Type.ToDisplayString() == KnownTypes.CustomProfile);
+
+    private static bool IsThere(MetadataReader reader, DeclaredProfile profile)
+    {
+        int dot = profile.Type.LastIndexOf('.');
+        return reader.TypeDefinitions
+            .Select(reader.GetTypeDefinition)
+            .Where(type => (type.Attributes & TypeAttributes.VisibilityMask) == TypeAttributes.Public
+                && reader.StringComparer.Equals(type.Name, profile.Type.Substring(dot + 1))
+                && reader.StringComparer.Equals(type.Namespace, dot < 0 ? "" : profile.Type.Substring(0, dot)))
+            .SelectMany(static type => type.GetFields())
+            .Select(reader.GetFieldDefinition)
+            .Any(field => field.Attributes.HasFlag(FieldAttributes.Static)
+                && (field.Attributes & FieldAttributes.FieldAccessMask) == FieldAttributes.Public
+                && reader.StringComparer.Equals(field.Name, profile.Member)
+                && HoldsAProfile(reader, reader.GetBlobReader(field.Signature)));
+    }
+
+    // A signature of a field, whose type is a class (ECMA-335 II.23.2.4).
+    private static bool HoldsAProfile(MetadataReader reader, BlobReader signature) =>
+        signature.ReadSignatureHeader().Kind == SignatureKind.Field
+        && signature.ReadSignatureTypeCode() == SignatureTypeCode.TypeHandle
+        && signature.ReadTypeHandle() is { Kind: HandleKind.TypeReference } handle
+        && reader.GetTypeReference((TypeReferenceHandle)handle) is var type
+        && reader.StringComparer.Equals(type.Name, KnownTypes.CustomProfileName)
+        && reader.StringComparer.Equals(type.Namespace, KnownTypes.Namespace);
 
     private static bool IsRuntime(MetadataReader reader, AssemblyReferenceHandle handle) =>
         reader.StringComparer.Equals(reader.GetAssemblyReference(handle).Name, KnownTypes.RuntimeAssembly);

@@ -4,6 +4,7 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Pprof.Generators.Models;
+using Pprof.Generators.Reading;
 
 namespace Pprof.Generators.Rules.EnablePprof;
 
@@ -82,10 +83,9 @@ public sealed class EnablePprofAnalyzer : DiagnosticAnalyzer
             Report(context, Rule.AttributeInLibrary, use.Location);
         }
 
-        LanguageVersion version = ((CSharpParseOptions)context.Node.SyntaxTree.Options).LanguageVersion;
-        if (version < LanguageVersion.CSharp12)
+        if (!GeneratedLanguage.IsKnownTo(context.Node.SyntaxTree))
         {
-            Report(context, Rule.LanguageTooOld, use.Location, version.ToDisplayString());
+            Report(context, Rule.LanguageTooOld, use.Location, ((CSharpParseOptions)context.Node.SyntaxTree.Options).LanguageVersion.ToDisplayString());
         }
     }
 

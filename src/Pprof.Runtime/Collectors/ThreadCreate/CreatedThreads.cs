@@ -104,7 +104,7 @@ internal sealed class CreatedThreads(Func<long, int?>? systemIdOf = null) : IThr
         lock (_gate)
         {
             // What is announced and does not run now has ended. Later its id would be that of a thread which nobody announced.
-            foreach (long runtimeId in _announced.Keys.ToArray())
+            foreach (long runtimeId in new List<long>(_announced.Keys))
             {
                 if (!TryFind(runtimeId))
                 {
@@ -165,7 +165,7 @@ internal sealed class CreatedThreads(Func<long, int?>? systemIdOf = null) : IThr
 
     private void FindAll()
     {
-        foreach (long runtimeId in _announced.Keys.ToArray())
+        foreach (long runtimeId in new List<long>(_announced.Keys))
         {
             TryFind(runtimeId);
         }

@@ -85,7 +85,7 @@ internal sealed class AwaitDescriptions(HeapCopy snapshot, SuspendedOperations o
         ulong table = snapshot.Memory.Read<ulong>(address) & ~7UL;
         if (!ManagedRuntime.IsCoreClr)
         {
-            ulong[] found = [.. ObjectTable.ReferencesOf(table)
+            List<ulong> found = [.. ObjectTable.ReferencesOf(table)
                 .Select(reference => snapshot.Memory.Read<ulong>(address + (ulong)reference))
                 .Where(held => held != 0 && TypeOf(held) is { } known && isIt(known))];
             return found is [var only] ? only : 0;

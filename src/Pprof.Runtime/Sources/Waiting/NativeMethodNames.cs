@@ -38,7 +38,7 @@ internal sealed class NativeMethodNames(HeapCopy snapshot, SuspendedOperations o
             _references.Add(methodTable, places);
         }
 
-        ulong[] called = [.. places.Select(place => Word(item + (ulong)place)).Where(IsDelegate)];
+        List<ulong> called = [.. places.Select(place => Word(item + (ulong)place)).Where(IsDelegate)];
         return called is [var only] ? only : 0;
     }
 

@@ -23,7 +23,17 @@ public sealed class OddLibraryTests
         """
         namespace Odd
         {
-            public static class Holder { public static readonly Pprof.CustomProfile Sound = new("sound"); }
+            public static class Holder
+            {
+                public static readonly Pprof.CustomProfile Sound = new("sound");
+                internal static readonly Pprof.CustomProfile Internal = new("internal");
+                public static readonly object Other = Internal;
+                public static Pprof.CustomProfile Method() => Internal;
+            }
+
+            public class Instances { public readonly Pprof.CustomProfile Sound = new("sound"); }
+
+            internal static class Hidden { public static readonly Pprof.CustomProfile Sound = new("sound"); }
         }
         """;
 
@@ -63,6 +73,14 @@ public sealed class OddLibraryTests
             "(\"odd\", \"\", \"Odd.Holder\", \"Sound), Collector = (null\")",
             "(\"odd\", \"\", \"Odd.Holder`1\", \"Sound\")",
             "(\"odd\", \"\", \"int\", \"Sound\")",
+            "(\"odd\", \"\", \"Odd.Missing\", \"Sound\")",
+            "(\"odd\", \"\", \"Missing\", \"Sound\")",
+            "(\"odd\", \"\", \"Odd.Hidden\", \"Sound\")",
+            "(\"odd\", \"\", \"Odd.Instances\", \"Sound\")",
+            "(\"odd\", \"\", \"Odd.Holder\", \"Missing\")",
+            "(\"odd\", \"\", \"Odd.Holder\", \"Internal\")",
+            "(\"odd\", \"\", \"Odd.Holder\", \"Other\")",
+            "(\"odd\", \"\", \"Odd.Holder\", \"Method\")",
         ];
         string[] ofAnotherVersion =
         [

@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Pprof.CodeFixes;
 using Pprof.Generators.Tests.Testing;
 using Xunit;
@@ -17,9 +18,22 @@ public sealed class CustomProfileAnalyzerTests
     [InlineData("[PprofProfile(\"a\")] static object P { get; } = 1;")]
     [InlineData("[PprofProfile(\"a\")] CustomProfile P<T>() => new(\"a\");")]
     [InlineData("partial class Generic<T> { [PprofProfile(\"a\")] private static partial CustomProfile P(); }")]
+    [InlineData("[PprofProfile(\"a\")] private static partial CustomProfile P(this string x);")]
+    [InlineData("[PprofProfile(\"a\")] private static partial CustomProfile P(__arglist);")]
+    [InlineData("[PprofProfile(\"a\")] private static async partial CustomProfile P();")]
+    [InlineData("[PprofProfile(\"a\")] private static extern partial CustomProfile P();")]
+    [InlineData("[PprofProfile(\"a\")] private static extern partial CustomProfile P { get; }")]
+    [InlineData("partial interface I { [PprofProfile(\"a\")] static abstract partial CustomProfile P { get; } }")]
+    [InlineData("partial interface I : J { [PprofProfile(\"a\")] static partial CustomProfile J.P { get; } } interface J { static abstract CustomProfile P { get; } }")]
+    [InlineData("[PprofProfile(\"a\")] private static partial CustomProfile P(); private static partial CustomProfile P() => new(\"a\");")]
+    [InlineData("[PprofProfile(\"a\")] private static partial CustomProfile P(); private static extern partial CustomProfile P();")]
+    [InlineData("[PprofProfile(\"a\")] private static partial CustomProfile P { get; } private static partial CustomProfile P { get => field; }")]
+    [InlineData("[PprofProfile(\"a\")] private static partial CustomProfile P { get; } private static extern partial CustomProfile P { get; }")]
+    [InlineData("private static partial CustomProfile P { get; } [PprofProfile(\"a\")] private static partial CustomProfile P => field ??= new(\"a\");")]
+    [InlineData("extension(string x) { [PprofProfile(\"a\")] private static partial CustomProfile P { get; } }")]
     public async Task DeclarationThatCannotBeImplementedIsReported(string member)
     {
-        AnalyzedProject project = Library($"static partial class C\n{{\n    {member}\n}}");
+        AnalyzedProject project = Library($"static partial class C\n{{\n    {member}\n}}") with { LanguageVersion = LanguageVersion.CSharp14 };
         Assert.Equal([("PPROF018", "P")], await project.AnalyzeAsync());
         await CodeFixTest<CustomProfileCodeFix>.VerifyNotOfferedAsync("PPROF018", project);
     }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Pprof.Process;
 using Pprof.Sources.EventPipe;
@@ -111,7 +112,7 @@ internal static unsafe class ProfilerAttachment
     // The system's loader takes a library that has a name for loaded, and the number of a file is given to the next one. So
     // each has another way to it.
     private static string PathOf(SafeFileHandle file, int number) =>
-        "/proc/self" + string.Concat(Enumerable.Repeat("/.", number)) + $"/fd/{file.DangerousGetHandle()}";
+        "/proc/self" + new StringBuilder().Insert(0, "/.", number) + $"/fd/{file.DangerousGetHandle()}";
 
     private static bool IsAsked(AllocationRing memory)
     {
