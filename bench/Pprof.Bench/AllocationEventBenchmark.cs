@@ -79,7 +79,7 @@ internal static unsafe class AllocationEventBenchmark
 
     private static double Turn(AllocationRing ring, Mode mode, bool isCache, Random random)
     {
-        // A session that ends gives memory back, after which the processor has to find all pages anew: before each turn one does.
+        // Before each turn one ends, so that what that leaves behind in caches is the same for all.
         Start(ring);
         ring.Stop();
         if (mode != Mode.Without)
