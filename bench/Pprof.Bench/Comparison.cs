@@ -66,6 +66,63 @@ internal static class Comparison
         Console.WriteLine($"  without/without  {DescribeRatio([.. without.Where(static (_, i) => i % 2 == 0)], [.. without.Where(static (_, i) => i % 2 == 1)])}");
     }
 
+    /// <summary>
+    /// The same of something that is made of parts, and that may be slow for a moment: turns in the order without, with, with,
+    /// without, and of each part the differences between such neighbors. How much they mean says the same of turns without.
+    /// </summary>
+    /// <param name="title">What is measured.</param>
+    /// <param name="parts">The names of the parts.</param>
+    /// <param name="turns">Turns with; there are as many without.</param>
+    /// <param name="measure">A turn; the argument says whether it is one with.</param>
+    public static async Task RunByPartsAsync(string title, string[] parts, int turns, Func<bool, Task<double[]>> measure)
+    {
+        Console.WriteLine(title);
+        await measure(false);
+        await measure(true);
+        List<double[]> without = [];
+        List<double[]> with = [];
+        for (int turn = 0; turn < turns / 2 * 4; turn++)
+        {
+            bool isWith = turn % 4 is 1 or 2;
+            double[] times = await measure(isWith);
+            (isWith ? with : without).Add([.. times, times.Sum()]);
+        }
+
+        Console.WriteLine($"  {with.Count} turns each");
+        for (int part = 0; part <= parts.Length; part++)
+        {
+            List<double> all = [.. without.Select(times => times[part])];
+            List<double> allWith = [.. with.Select(times => times[part])];
+            Console.WriteLine(
+                $"  {(part < parts.Length ? parts[part] : "sum"),-22} without {TrimmedMean(all),8:F1}, with {DescribeDifference(InPairs(allWith), InPairs(all))}, without/without {DescribeDifference(EveryOther(all, 0), EveryOther(all, 1))}");
+        }
+
+        // Two turns with stand between two without.
+        static List<double> InPairs(List<double> values) => [.. values.Chunk(2).Select(static pair => pair.Average())];
+        static List<double> EveryOther(List<double> values, int first) => [.. values.Where((_, i) => i % 2 == first)];
+    }
+
+    /// <summary>The mean without the smallest and the largest tenth.</summary>
+    public static double TrimmedMean(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        int cut = sorted.Length / 10;
+        return sorted.AsSpan(cut, sorted.Length - (2 * cut)).ToArray().Average();
+    }
+
+    /// <summary>
+    /// By how much values are larger than others that were measured beside them, on average, and the middle 95 % of what comes
+    /// out when pairs are drawn again at random.
+    /// </summary>
+    public static string DescribeDifference(List<double> values, List<double> others)
+    {
+        const int Draws = 400;
+        var random = new Random(1);
+        double[] differences = [.. values.Zip(others, static (value, other) => value - other)];
+        double[] means = [.. Enumerable.Range(0, Draws).Select(_ => TrimmedMean(differences.Select(_ => differences[random.Next(differences.Length)]))).Order()];
+        return $"{TrimmedMean(differences):+0.0;−0.0} ({means[Draws / 40]:+0.0;−0.0} to {means[Draws - 1 - (Draws / 40)]:+0.0;−0.0})";
+    }
+
     /// <summary>The middle of some values.</summary>
     public static double Median(IEnumerable<double> values)
     {

@@ -1,9 +1,11 @@
+using System.Globalization;
 using Pprof.Testing;
 
 namespace Pprof.Bench;
 
 /// <summary>
-/// Threads that allocate, with allocations sampled and with MemoryProfile = Off, in work per second of CPU time.
+/// The CPU time of threads that allocate and of what works for them, for each megabyte, with allocations sampled and with
+/// MemoryProfile = Off.
 /// </summary>
 internal static class HeapBenchmark
 {
@@ -16,8 +18,9 @@ internal static class HeapBenchmark
         {
             using RunningService service = await RunningService.StartAsync(Environment.ProcessPath!, ["serve-heap", workload]);
             bool isOn = false;
-            await Comparison.RunInShortTurnsAsync(
-                $"threads that allocate, {workload}, MemoryProfileRate {HeapService.Rate}, per second of CPU time",
+            await Comparison.RunByPartsAsync(
+                $"threads that allocate, {workload}, MemoryProfileRate {HeapService.Rate}, µs of CPU time for each MB",
+                ThreadClocks.Parts,
                 settings.Rounds,
                 async with =>
                 {
@@ -28,7 +31,11 @@ internal static class HeapBenchmark
                         await Task.Delay(s_settled);
                     }
 
-                    return await WorkCount.MeasureAsync(service, Turn(workload));
+                    long[] before = await ClocksAsync(service);
+                    await Task.Delay(Turn(workload));
+                    long[] after = await ClocksAsync(service);
+                    double megabytes = (after[0] - before[0]) * HeapService.EntryBytes / 1e6;
+                    return [.. after.Zip(before, (to, from) => (to - from) / megabytes / 1e3).Skip(1)];
                 });
             Console.WriteLine($"  {await service.Client.GetStringAsync("/allocated")}");
         }
@@ -36,6 +43,10 @@ internal static class HeapBenchmark
         return 0;
     }
 
-    // Many collections are in one turn: where little is allocated, one comes every second or two and costs more than all else.
-    private static TimeSpan Turn(string workload) => TimeSpan.FromSeconds(workload == "cache-50" ? 6 : 0.5);
+    // Some collections are in one turn: where little is allocated, one comes every second or two and costs more than all else.
+    private static TimeSpan Turn(string workload) => TimeSpan.FromSeconds(workload == "cache-50" ? 4 : 0.5);
+
+    // The count of what was allocated, and the clocks.
+    private static async Task<long[]> ClocksAsync(RunningService service) =>
+        [.. (await service.Client.GetStringAsync("/clocks")).Split(' ').Select(static number => long.Parse(number, CultureInfo.InvariantCulture))];
 }

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Pprof.Bench;
 
 /// <summary>
-/// Threads that allocate, and a count of how much they did against the CPU time of the process. <c>cache-50</c> and
+/// Threads that allocate, a count of how much they did, and the CPU time of the process by its threads. <c>cache-50</c> and
 /// <c>cache-400</c>: a large table whose entries are replaced at random, at so many megabytes a second. <c>burst-2000</c>:
 /// everything dies. <c>burst</c>: the same, as fast as can be.
 /// </summary>
@@ -13,10 +13,15 @@ internal static class HeapService
     /// <summary>The rate of the measurements with: the default.</summary>
     public const long Rate = PprofOptions.DefaultMemoryProfileRate;
 
+    /// <summary>Bytes that are allocated at a time.</summary>
+    public const int EntryBytes = 1000;
+
+    /// <summary>The name of the threads that allocate.</summary>
+    public const string ThreadName = "Allocations";
+
     public static readonly string[] Workloads = ["cache-50", "cache-400", "burst-2000", "burst"];
 
     private const string ProfileKey = $"{PprofOptions.SectionName}:{nameof(PprofOptions.MemoryProfile)}";
-    private const int EntryBytes = 1000;
     private const int Entries = 50_000;
     private const int Threads = 2;
 
@@ -39,14 +44,14 @@ internal static class HeapService
         for (int i = 0; i < Threads; i++)
         {
             int slot = (i + 1) * 16;
-            new Thread(() => Allocate(perSecond / Threads, isCache, ref s_counts[slot])) { IsBackground = true, Name = "Allocations" }.Start();
+            new Thread(() => Allocate(perSecond / Threads, isCache, ref s_counts[slot])) { IsBackground = true, Name = ThreadName }.Start();
         }
 
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(arguments);
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
         builder.Configuration[ProfileKey] = nameof(MemoryProfile.Off);
         WebApplication app = builder.Build();
-        app.MapGet("/count", static () => string.Create(CultureInfo.InvariantCulture, $"{s_counts.Sum()} {CpuTimestamp()}"));
+        app.MapGet("/clocks", static () => string.Join(' ', [s_counts.Sum(), .. ThreadClocks.Read()]));
         app.MapGet("/profile", (MemoryProfile value) =>
         {
             app.Configuration[ProfileKey] = value.ToString();
@@ -82,7 +87,4 @@ internal static class HeapService
                 Thread.Sleep(5);
         }
     }
-
-    // CPU time in the unit of timestamps, so that work is counted against it.
-    private static long CpuTimestamp() => (long)(Environment.CpuUsage.TotalTime.TotalSeconds * Stopwatch.Frequency);
 }

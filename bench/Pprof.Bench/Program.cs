@@ -18,6 +18,7 @@ return args switch
     ["cpu", .. string[] rest] => await CpuBenchmark.RunAsync(Settings.Parse(rest)),
     ["locks", .. string[] rest] => await LockBenchmark.RunAsync(Settings.Parse(rest)),
     ["heap", .. string[] rest] => await HeapBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 60))),
+    ["heap-events", .. string[] rest] => await AllocationEventBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 20))),
     ["snapshot", .. string[] rest] => await SnapshotBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 3, Seconds: 2))),
     ["labels", .. string[] rest] => await LabelBenchmark.RunAsync(Settings.Parse(rest)),
     ["trace-calls", .. string[] rest] => await TraceCallBenchmark.RunAsync(Settings.Parse(rest)),
@@ -49,7 +50,8 @@ static int Usage()
           trace-shop the same of samples/WebApi
           cpu     throughput of busy threads beside 20 and beside 200 idle ones
           locks   throughput of threads that take locks, with the mutex and block profiles at full rate
-          heap    work per CPU time of threads that allocate, with allocations sampled, half a second a turn (rounds=60, content=cache-50, cache-400, burst-2000 or burst)
+          heap    CPU time of threads that allocate, of collections and of the package, with allocations sampled (rounds=60, content=cache-50, cache-400, burst-2000 or burst)
+          heap-events CPU time of a thread that allocates, with the runtime's events and with samples (rounds=20)
           snapshot for how long a heap of 0.25, 1 and 4 GB is stopped by a copy, and what first writes cost then (rounds=3 seconds=2)
           labels  throughput of asynchronous work with a label
           trace-calls throughput of work that says to a trace what it does, while there is none

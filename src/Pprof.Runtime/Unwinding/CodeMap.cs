@@ -40,6 +40,9 @@ internal sealed class CodeMap
     /// <summary>The addresses of which something is remembered.</summary>
     public int Remembered => _leafRules.Count + _callerRules.Count + _returnAddresses.Count + _framePointerOffsets.Count;
 
+    /// <summary>Whether it has met code that may not stay.</summary>
+    public bool HasMetPassingCode { get; private set; }
+
     /// <summary>The rule of the frame that was executing at <paramref name="pc"/>.</summary>
     public FrameRule LeafRule(nuint pc) => Rule(_leafRules, pc, pc, leaf: true);
 
@@ -205,6 +208,8 @@ internal sealed class CodeMap
 
         FrameRule rule = _managed.TryGetMethodStart(address, out nuint start) ? JitRule(start, pc, leaf) : Fallback(leaf);
         MethodBase? method = ManagedRuntime.IsCoreClr ? NativeMethodLookup.Find(address) : null;
+        PassingMethod? passing = ManagedRuntime.IsCoreClr ? PassingMethod.Of(address, method, isKept: true) : null;
+        HasMetPassingCode |= passing is not null;
         return rule with
         {
             IsManaged = true,
@@ -212,7 +217,7 @@ internal sealed class CodeMap
             // One that was made at run time must not live on because it was sampled.
             Method = method?.DeclaringType is null ? null : method,
             MethodStart = start,
-            Passing = ManagedRuntime.IsCoreClr ? PassingMethod.Of(address, method, isKept: true) : null,
+            Passing = passing,
         };
     }
 

@@ -30,7 +30,11 @@ internal static class JitFrameX64
 
         int depth = 0;
         int savedFramePointer = -1;
-        int at = 0;
+
+        // A version that takes the place of one that runs in a loop begins with what that one has saved of its caller, stores
+        // registers in its frame, and sets the frame pointer afterwards.
+        bool replaces = LoadsSavedFramePointer(prologue);
+        int at = replaces && offset > 0 ? 4 : 0;
         while (at < offset)
         {
             ReadOnlySpan<byte> code = prologue[Math.Min(at, prologue.Length)..];
@@ -57,8 +61,8 @@ internal static class JitFrameX64
             }
             else
             {
-                // The body; or the probing of a large frame, after which the frame pointer is set.
-                if (savedFramePointer == 8 && FramePointerIsSetIn(code))
+                // The body; or the probing of a large frame, or those stores, after which the frame pointer is set.
+                if ((savedFramePointer == 8 || replaces) && FramePointerIsSetIn(code))
                 {
                     return FrameRule.ByFramePointer;
                 }
@@ -163,6 +167,9 @@ internal static class JitFrameX64
 
         return bytes > 0;
     }
+
+    /// <summary>mov rax, [rbp].</summary>
+    private static bool LoadsSavedFramePointer(ReadOnlySpan<byte> code) => code.StartsWith((ReadOnlySpan<byte>)[0x48, 0x8b, 0x45, 0x00]);
 
     /// <summary>lea rbp, [rsp+n], or mov rbp, rsp.</summary>
     private static bool SetsFramePointer(ReadOnlySpan<byte> code, out int length)

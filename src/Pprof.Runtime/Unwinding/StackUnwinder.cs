@@ -23,6 +23,9 @@ internal sealed class StackUnwinder
     /// <summary>The addresses of which something is remembered.</summary>
     public int Remembered => _code.Remembered;
 
+    /// <summary>Whether it has met code that may not stay, so that stacks are better read soon.</summary>
+    public bool HasMetPassingCode => _code.HasMetPassingCode;
+
     /// <summary>
     /// Writes the stack to <paramref name="frames"/>, leaf first: for each frame an address inside the instruction that it
     /// is executing, which of a caller is its call.

@@ -42,6 +42,19 @@ public sealed class JitFrameX64Tests
         0x33, 0xc0,                                     // 26: xor eax, eax
     ];
 
+    // What takes the place of a method that runs in a loop, as .NET 10 compiles it: registers are stored in the frame of that one.
+    private static readonly byte[] s_replacing =
+    [
+        0x48, 0x8b, 0x45, 0x00,                         // 0: mov rax, [rbp]
+        0x50,                                           // 4: push rax
+        0x48, 0x83, 0xec, 0x30,                         // 5: sub rsp, 48
+        0x4c, 0x89, 0xbc, 0x24, 0xe8, 0x00, 0x00, 0x00, // 9: mov [rsp+232], r15
+        0x48, 0x89, 0x9c, 0x24, 0xe0, 0x00, 0x00, 0x00, // 17: mov [rsp+224], rbx
+        0xc5, 0xf8, 0x77,                               // 25: vzeroupper
+        0x48, 0x8d, 0x6c, 0x24, 0x30,                   // 28: lea rbp, [rsp+48]
+        0x4c, 0x8b, 0xb5, 0x90, 0x00, 0x00, 0x00,       // 33: mov r14, [rbp+144]
+    ];
+
     [Theory]
     [InlineData(0, 0, -1)]
     [InlineData(1, 8, 0)]
@@ -63,6 +76,23 @@ public sealed class JitFrameX64Tests
         Assert.Equal(FrameRuleKind.FramePointer, rule.Kind);
         Assert.Equal(48, rule.ReturnAddressOffset);
     }
+
+    /// <summary>It is on the stack as long as the loop runs, and each stack of that thread has it.</summary>
+    [Theory]
+    [InlineData(33)]
+    [InlineData(40)]
+    [InlineData(5000)]
+    public void WhatTakesThePlaceOfALoopIsLeftByTheFramePointer(int offset) =>
+        Assert.Equal(FrameRuleKind.FramePointer, Rule(s_replacing, offset).Kind);
+
+    /// <summary>The frame pointer is that of the version that it replaces.</summary>
+    [Theory]
+    [InlineData(0, 0, -1)]
+    [InlineData(4, 0, -1)]
+    [InlineData(5, 8, -1)]
+    [InlineData(9, 56, -1)]
+    public void BeforeItHasItsFrameThePushesTellThePlace(int offset, int returnAddress, int savedFramePointer) =>
+        AssertByStackPointer(returnAddress, savedFramePointer, Rule(s_replacing, offset));
 
     [Theory]
     [InlineData(0, 0, -1)]

@@ -1,3 +1,4 @@
+using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Unwinding;
 
@@ -19,18 +20,41 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
     private StackUnwinder _unwinder = new();
     private long _unwinderSince = TimeProvider.System.GetTimestamp();
 
+    private int _collections = -1;
+    private bool _mayHaveLived;
+
     /// <summary>The collections until now.</summary>
-    public int Collections { get; set; }
+    public int Collections
+    {
+        get => _collections;
+        set => (_mayHaveLived, _collections) = (value != _collections, value);
+    }
+
+    /// <summary>Whether stacks have code that may not stay, which has its name as long as it is there.</summary>
+    public bool HasMetPassingCode { get; private set; }
 
     /// <inheritdoc/>
     public void Read(AllocationRecord* record)
     {
         double objects = rate.WeightOf(record);
         SinkSample sample = sink.Add(FramesOf(record), (long)record->Size, objects, labels.Of((int)record->Thread, (long)record->Time, (int)record->Route));
-        if (record->Handle != 0)
+        var handle = new WeakHandle(record->Handle);
+        if (handle.IsNull)
         {
-            live.Add(new WeakHandle(record->Handle), sample, (long)record->Size, objects, Collections);
+            return;
         }
+
+        int generation = _mayHaveLived ? handle.Generation : 0;
+        if (generation < 0)
+        {
+            handle.Free();
+            return;
+        }
+
+        // Only a collection makes an object older. Those of the large heap and of the pinned one count as old from the beginning,
+        // and only CoreCLR says which these are.
+        bool hasLived = generation == 1 || (generation > 1 && record->Kind == 0 && ManagedRuntime.IsCoreClr);
+        live.Add(handle, sample, (long)record->Size, objects, Collections, hasLived);
     }
 
     /// <summary>Accounts for samples that found no room.</summary>
@@ -63,6 +87,8 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
             _unwinder = new StackUnwinder();
             _unwinderSince = TimeProvider.System.GetTimestamp();
         }
+
+        HasMetPassingCode |= _unwinder.HasMetPassingCode;
     }
 
     /// <summary>The frames of the record's stack from the first managed one on, below the type.</summary>

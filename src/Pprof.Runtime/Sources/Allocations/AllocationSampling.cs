@@ -10,8 +10,13 @@ namespace Pprof.Sources.Allocations;
 /// <param name="labels">Those of the threads that allocate.</param>
 internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labels)
 {
-    /// <summary>How long it is at least from one look for dead objects to the next, and from one look for samples.</summary>
-    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    // From one look for samples to the next, where they do not fill the ring meanwhile. Each look takes the processor some 50 µs,
+    // whatever there is, so that there are few: but where stacks have code that may not stay it may be gone by then.
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_passingPause = TimeSpan.FromMilliseconds(500);
+
+    // From one look for dead objects to the next, at least.
+    private static readonly TimeSpan s_leastSweepPause = TimeSpan.FromMilliseconds(500);
 
     // Dead objects are looked for no more than a hundredth of the time.
     private const int SweepShare = 100;
@@ -29,7 +34,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     private bool _isSliceOver;
     private int _sweptCollections;
     private long _swept;
-    private TimeSpan _sweepPause = Pause;
+    private TimeSpan _sweepPause = s_leastSweepPause;
 
     /// <summary>Whether there are new samples.</summary>
     public bool IsActive { get; private set; }
@@ -38,8 +43,14 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     public int Handles => _live.Count;
 
     /// <summary>The time until there is something to do, but for what comes.</summary>
-    public TimeSpan UntilNext =>
-        IsActive && _rate!.Slices?.UntilNext(Stopwatch.GetTimestamp()) is { } next && next < Pause ? next : Pause;
+    public TimeSpan UntilNext
+    {
+        get
+        {
+            TimeSpan pause = _reader?.HasMetPassingCode == true ? s_passingPause : s_pause;
+            return IsActive && _rate!.Slices?.UntilNext(Stopwatch.GetTimestamp()) is { } next && next < pause ? next : pause;
+        }
+    }
 
     /// <summary>What is known and what is not.</summary>
     public AllocationCoverage Coverage => new()
@@ -188,7 +199,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         return null;
     }
 
-    /// <summary>Reads the samples that have come, and looks for dead objects where there may be some or there must be a look.</summary>
+    /// <summary>Reads the samples that have come, and looks for dead objects where there may be many or there must be a look.</summary>
     public void Read(bool mustSweep)
     {
         if (_reader is null)
@@ -212,14 +223,16 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         _read = 0;
         _isSliceOver = false;
 
-        if (mustSweep || (collections != _sweptCollections && Stopwatch.GetElapsedTime(_swept) > _sweepPause))
+        // Where nothing comes any more the last handles are given back as their objects die.
+        bool isDue = collections != _sweptCollections && (_live.IsSweepDue || !IsActive) && Stopwatch.GetElapsedTime(_swept) > _sweepPause;
+        if (mustSweep || isDue)
         {
             long start = Stopwatch.GetTimestamp();
             _live.Sweep(collections);
             _sweptCollections = collections;
             _swept = Stopwatch.GetTimestamp();
             TimeSpan pause = Stopwatch.GetElapsedTime(start, _swept) * SweepShare;
-            _sweepPause = pause > Pause ? pause : Pause;
+            _sweepPause = pause > s_leastSweepPause ? pause : s_leastSweepPause;
         }
     }
 

@@ -8,10 +8,20 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 15)
 {
     private const int FirstEntries = 256;
 
+    // Handles that are worth a look at all of them.
+    private const int LeastNew = 512;
+
     private Entry[] _entries = [];
+    private int _due = LeastNew;
 
     /// <summary>The handles that are held.</summary>
     public int Count { get; private set; }
+
+    /// <summary>
+    /// Whether so many handles have come since the last look that those of the dead are worth another one, though nobody asks
+    /// what is alive. They come with samples, and so each sample pays for a few looks, however many objects are alive.
+    /// </summary>
+    public bool IsSweepDue => Count >= _due;
 
     /// <summary>Takes a sampled object.</summary>
     /// <param name="handle">Its weak handle, which is this one's from now on.</param>
@@ -19,7 +29,8 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 15)
     /// <param name="size">Its size.</param>
     /// <param name="objects">The number of objects for which it stands.</param>
     /// <param name="collections">The collections until now.</param>
-    public void Add(WeakHandle handle, SinkSample sample, long size, double objects, int collections)
+    /// <param name="hasLived">Whether it is known to have lived through one of them.</param>
+    public void Add(WeakHandle handle, SinkSample sample, long size, double objects, int collections, bool hasLived = false)
     {
         if (Count == limit)
         {
@@ -35,7 +46,11 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 15)
             Array.Resize(ref _entries, Math.Max(FirstEntries, Count * 2));
         }
 
-        _entries[Count++] = new Entry(handle, sample, collections, size, objects);
+        _entries[Count++] = new Entry(handle, sample, collections, size, objects) { IsCounted = hasLived };
+        if (hasLived)
+        {
+            sink.AddLive(sample, size, objects);
+        }
     }
 
     /// <summary>Finds those that are dead, and those that have lived through a collection.</summary>
@@ -59,6 +74,9 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 15)
 
             i++;
         }
+
+        // Not past where one in two would be given up while there are dead ones.
+        _due = Count + Math.Max(LeastNew, Math.Min(Count, limit - Count) / 2);
     }
 
     /// <summary>Forgets all, and gives the handles back.</summary>
@@ -70,6 +88,7 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 15)
         }
 
         _entries = [];
+        _due = LeastNew;
     }
 
     /// <summary>Forgets one in two. The others stand for both.</summary>

@@ -248,7 +248,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
 
     /// <summary>The time until there is something to decide.</summary>
     public TimeSpan UntilNext(long now) =>
-        !AreUsed ? s_lasting : now >= _next ? TimeSpan.Zero : Stopwatch.GetElapsedTime(now, _next);
+        !AreUsed ? TimeSpan.MaxValue : now >= _next ? TimeSpan.Zero : Stopwatch.GetElapsedTime(now, _next);
 
     private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 

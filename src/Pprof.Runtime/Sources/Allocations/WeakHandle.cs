@@ -15,6 +15,9 @@ internal readonly unsafe record struct WeakHandle(nint Address)
     /// <summary>Whether a collection has found the object dead.</summary>
     public bool IsDead => Volatile.Read(ref *(nint*)Address) == 0;
 
+    /// <summary>The generation of the object, or -1 where it is dead.</summary>
+    public int Generation => Target is { } target ? GC.GetGeneration(target) : -1;
+
     /// <summary>The object, or null where it is dead.</summary>
     public object? Target => GCHandle.FromIntPtr(Address).Target;
 

@@ -262,6 +262,30 @@ public sealed class HeapProfileTests : IDisposable
         GC.KeepAlive(kept);
     }
 
+    /// <summary>However late samples are read: that a collection came meanwhile shows in how old their objects are.</summary>
+    [LinuxFact]
+    public void WhatACollectionHasSeenBeforeItWasReadIsInUse()
+    {
+        Collect();
+        Profile before = s_collector.Snapshot();
+        object[] kept = new object[4_000];
+        for (int i = 0; i < kept.Length; i++)
+        {
+            kept[i] = NewKept();
+        }
+
+        // A collection may leave all as young as it was.
+        for (int i = 0; i < 10 && GC.GetGeneration(kept[0]) == 0; i++)
+        {
+            GC.Collect(0);
+        }
+
+        Profile profile = s_collector.Snapshot();
+
+        Assert.All(kept, static item => Assert.NotEqual(0, GC.GetGeneration(item)));
+        AssertNear(kept.Length * 1000L, Live(NamedSample.Of(ProfileDelta.Between(before, profile)), nameof(NewKept)), profile);
+    }
+
     [LinuxFact]
     public void HandlesAreGivenBack()
     {

@@ -68,6 +68,69 @@ public sealed class LiveObjectsTests
         GC.KeepAlive(kept);
     }
 
+    /// <summary>As many live objects as there may be, so that a look at all of them takes long.</summary>
+    [Fact]
+    public void ASampleCostsAFewLooksHoweverManyObjectsAreAlive()
+    {
+        const int Alive = 10_000;
+        const int Samples = 100_000;
+        const int Limit = 1 << 15;
+        object kept = new();
+        var sink = new SampledAllocations();
+        SinkSample sample = sink.Add([0x1000, 0x2000], 1000, 1, default);
+        var live = new LiveObjects(sink, Limit);
+        long looks = 0;
+        int most = 0;
+        for (int i = 0; i < Alive + Samples; i++)
+        {
+            var handle = new WeakHandle(GCHandle.ToIntPtr(GCHandle.Alloc(i < Alive ? kept : null, GCHandleType.Weak)));
+            live.Add(handle, sample, 1000, 1, i);
+            most = Math.Max(most, live.Count);
+            if (live.IsSweepDue)
+            {
+                looks += live.Count;
+                live.Sweep(i);
+            }
+        }
+
+        Assert.InRange(looks, Samples, 5 * (Alive + Samples));
+        Assert.InRange(most, Alive, Alive * 2);
+        live.Sweep(0);
+        Assert.Equal(Alive, live.Count);
+        live.Clear();
+        GC.KeepAlive(kept);
+    }
+
+    /// <summary>The dead are found before any of the living would be given up.</summary>
+    [Fact]
+    public void NearlyAsManyAsThereMayBeStayExact()
+    {
+        const int Limit = 1 << 12;
+        const int Alive = Limit * 3 / 4;
+        object kept = new();
+        var sink = new SampledAllocations();
+        SinkSample sample = sink.Add([0x1000, 0x2000], 1000, 1, default);
+        var live = new LiveObjects(sink, Limit);
+        for (int i = 0; i < 100_000; i++)
+        {
+            bool lives = i < Alive;
+            live.Add(new WeakHandle(GCHandle.ToIntPtr(GCHandle.Alloc(lives ? kept : null, GCHandleType.Weak))), sample, 1000, 1, 0, hasLived: lives);
+            if (live.IsSweepDue)
+            {
+                live.Sweep(1);
+            }
+        }
+
+        live.Sweep(1);
+        var table = new SampleTable(4);
+        sink.CopyTo(table);
+
+        Assert.Equal(Alive, live.Count);
+        Assert.Equal([1, 1000, Alive, Alive * 1000L], table.Values(0).ToArray());
+        live.Clear();
+        GC.KeepAlive(kept);
+    }
+
     // Its own method, so that nothing is left of it where the collector sees it.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int AllocateAndDrop(LiveObjects live, SinkSample sample, int count)

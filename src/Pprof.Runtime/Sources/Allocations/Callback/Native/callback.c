@@ -19,11 +19,15 @@
 static hresult delivered(void *self, uint64_t provider, uint32_t id, uint32_t version, uint32_t meta_bytes, const uint8_t *meta,
                          uint32_t bytes, const char *data)
 {
-    (void)self; (void)provider; (void)version; (void)meta_bytes; (void)meta;
+    (void)self; (void)provider; (void)meta_bytes; (void)meta;
     if (id != ALLOCATION_SAMPLED || bytes < 40) return OK;
-    uint32_t name = 14, end = name;
-    while (end + 26 <= bytes && *(const uint16_t *)(data + end) != 0) end += 2;
-    if (end + 26 > bytes) return OK;
+    // The end is of a fixed length, unless a later version has put something behind it: most samples are not taken, and names
+    // are long.
+    uint32_t name = 14, end = bytes - 26;
+    if (version != 0 || *(const uint16_t *)(data + end) != 0) {
+        for (end = name; end + 26 <= bytes && *(const uint16_t *)(data + end) != 0;) end += 2;
+        if (end + 26 > bytes) return OK;
+    }
     const uint64_t *rest = (const uint64_t *)(data + end + 2);
     uint64_t address = rest[0], size = rest[1];
 
@@ -31,12 +35,15 @@ static hresult delivered(void *self, uint64_t provider, uint32_t id, uint32_t ve
     uint64_t random = __atomic_add_fetch(&ctl->delivered, 1, __ATOMIC_RELAXED) * 0x9E3779B97F4A7C15;
     random = (random ^ (random >> 30)) * 0xBF58476D1CE4E5B9;
     random = (random ^ (random >> 27)) * 0x94D049BB133111EB;
+    random = (random ^ (random >> 31)) & 0xffffffff;
     uint64_t keep = __atomic_load_n(&ctl->keep[class_of(size)], __ATOMIC_RELAXED);
     keep += keep == 0xffffffff;
+    if (random >= keep) return OK;
 
+    // Only now what others write to: a full ring makes the chance smaller, never larger.
     keep >>= pressure();
     keep += keep == 0;
-    if (((random ^ (random >> 31)) & 0xffffffff) >= keep || !is_wanted_thread()) return OK;
+    if (random >= keep || !is_wanted_thread()) return OK;
 
     // As the caller has them when this returns, or one of its callers when it does.
     const uint64_t *own = __builtin_frame_address(0), *frame = outermost_of_runtime(own);
