@@ -78,7 +78,8 @@ internal static class GapText
 
         if (gaps.ThinnedPeriod > 0)
         {
-            yield return $"there were more allocations than a sample for each {profile.Period} bytes shows at little cost: at times one stands for {gaps.ThinnedPeriod} bytes";
+            string asked = profile.Period > 0 ? $"a sample for each {profile.Period} bytes shows" : "the samples that were asked for show";
+            yield return $"there were more allocations than {asked} at little cost: at times one stands for {gaps.ThinnedPeriod} bytes";
         }
 
         if (gaps.SampledShare < 1)
