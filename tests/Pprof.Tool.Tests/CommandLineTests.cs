@@ -24,7 +24,6 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData("bogus", "bogus is no command; ")]
-    [InlineData("bogus top x", "bogus is no command; ")]
     [InlineData("--bogus", "--bogus is no command; ")]
     [InlineData("", "no command was given; ")]
     public async Task WhatIsNoCommandIsNamedWithThoseThatThereAre(string arguments, string error)
