@@ -23,6 +23,20 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("bogus", "bogus is no command; ")]
+    [InlineData("--bogus", "--bogus is no command; ")]
+    [InlineData("", "no command was given; ")]
+    public async Task WhatIsNoCommandIsNamedWithThoseThatThereAre(string arguments, string error)
+    {
+        ToolRun run = await ToolRun.RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal(
+            error + "the commands are collect, top, diff, merge, flame and convert (dotnet pprof --help says what there is)",
+            Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).TrimEnd());
+    }
+
+    [Theory]
     [InlineData("top nosuchfile", "there is no file nosuchfile")]
     [InlineData("collect nosuchfile", "nosuchfile is neither a URL nor the number of a process")]
     [InlineData("convert nosuchfile", "there is no file nosuchfile")]

@@ -10,6 +10,7 @@ using Xunit;
 namespace Pprof.Tool.Tests;
 
 /// <summary>Profiles of what other tools record: of this process, whose work is known.</summary>
+[Collection(nameof(EventsOfThisProcess))]
 public sealed class ConvertTests : IDisposable
 {
     private static readonly object s_lock = new();

@@ -16,6 +16,11 @@ public abstract class ProfileCollector
     /// </summary>
     internal virtual string? UnsupportedReason => null;
 
+    /// <summary>
+    /// Why it cannot be had here in one of its formats, and what would help, where it can be had in others; null where it can be.
+    /// </summary>
+    internal virtual string? UnsupportedFormatReason(string format) => null;
+
     /// <summary>Has <paramref name="request"/> serve this kind of collector.</summary>
     internal abstract Task ServeAsync(ICollectorRequest request);
 

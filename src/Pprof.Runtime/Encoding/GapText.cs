@@ -78,7 +78,8 @@ internal static class GapText
 
         if (gaps.ThinnedPeriod > 0)
         {
-            yield return $"there were more allocations than a sample for each {profile.Period} bytes shows at little cost: at times one stands for {gaps.ThinnedPeriod} bytes";
+            string asked = profile.Period > 0 ? $"a sample for each {profile.Period} bytes shows" : "the samples that were asked for show";
+            yield return $"there were more allocations than {asked} at little cost: at times one stands for {gaps.ThinnedPeriod} bytes";
         }
 
         if (gaps.SampledShare < 1)
@@ -125,8 +126,7 @@ internal static class GapText
 
         if (gaps.ReducedSamples > 0)
         {
-            string frames = gaps.ReducedToFrames < int.MaxValue ? $" and without more than {gaps.ReducedToFrames} of their outermost frames" : "";
-            yield return $"the {gaps.ReducedSamples} smallest samples are added up without their labels{frames}, because the profile was too large for engines (MaxProfileSamples, MaxProfileBytes)";
+            yield return Reduction(gaps.ReducedSamples, gaps.ReducedToFrames) + "; all together are more than MaxProfileSamples and MaxProfileBytes allow";
         }
 
         if (gaps.LostSamples > 0)
@@ -171,5 +171,18 @@ internal static class GapText
         {
             yield return incomplete;
         }
+    }
+
+    /// <summary>What the smallest samples have lost.</summary>
+    private static string Reduction(long samples, int frames)
+    {
+        string smallest = samples == 1 ? "the smallest sample has" : $"the {samples} smallest samples have";
+        return frames switch
+        {
+            int.MaxValue => $"{smallest} no labels any more",
+            0 => $"{smallest} neither labels nor stacks any more: [rare stacks] stands for them",
+            1 => $"{smallest} no labels any more, and of long stacks the outermost frame alone: [rare stacks] stands for the others",
+            _ => $"{smallest} no labels any more, and of long stacks the {frames} outermost frames alone: [rare stacks] stands for the others",
+        };
     }
 }

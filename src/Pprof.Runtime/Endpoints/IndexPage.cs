@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Pprof.Collectors;
 using Pprof.CompilerServices;
+using Pprof.Endpoints.Query;
 using Pprof.Endpoints.Views;
 
 namespace Pprof.Endpoints;
@@ -18,8 +20,8 @@ internal static class IndexPage
     {
         List<ProfileDescriptor> table = [.. profiles];
         List<Row> rows = table.ConvertAll(Describe);
-        rows.Add(new("cmdline", "cmdline", 0, false, "The command line of this process, its arguments separated by NUL bytes."));
-        rows.Add(new("symbol", "symbol", 0, false, "Names the functions at the addresses in the query string or in the request body. GET and POST."));
+        rows.Add(new("cmdline", "cmdline", 0, true, false, "The command line of this process, its arguments separated by NUL bytes."));
+        rows.Add(new("symbol", "symbol", 0, true, false, "Names the functions at the addresses in the query string or in the request body. GET and POST."));
         rows.Sort((left, right) => string.CompareOrdinal(left.Name, right.Name));
 
         string title = WebUtility.HtmlEncode(path);
@@ -29,9 +31,17 @@ internal static class IndexPage
             <head>
             <title>{{title}}</title>
             <style>
+            body{
+            	overflow-wrap:break-word;
+            }
+            td:nth-child(2){
+            	overflow-wrap:anywhere;
+            }
             .profile-name{
             	display:inline-block;
-            	width:6rem;
+            	min-width:6rem;
+            	max-width:100%;
+            	vertical-align:top;
             }
             </style>
             </head>
@@ -47,7 +57,9 @@ internal static class IndexPage
             """);
         foreach (Row row in rows)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{row.Count}</td><td><a href='{WebUtility.HtmlEncode(row.Href)}?debug=1'>{WebUtility.HtmlEncode(row.Name)}</a></td>{ViewLink(row)}</tr>\n");
+            string name = WebUtility.HtmlEncode(row.Name);
+            string cell = row.IsAvailable ? $"<a href='{WebUtility.HtmlEncode(row.Href)}?debug=1'>{name}</a>" : name;
+            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{row.Count}</td><td>{cell}</td>{ViewLink(row)}</tr>\n");
         }
 
         page.Append("</table>\n");
@@ -55,7 +67,10 @@ internal static class IndexPage
         {
             foreach (ProfileLink link in profile.Links)
             {
-                page.Append(CultureInfo.InvariantCulture, $"<a href=\"{WebUtility.HtmlEncode(profile.Href)}?{WebUtility.HtmlEncode(link.Query)}\">{WebUtility.HtmlEncode(link.Text)}</a>\n<br>\n");
+                string text = WebUtility.HtmlEncode(link.Text);
+                page.Append(MissingReason(profile, link) is { } reason
+                    ? $"{text}: not available here: {WebUtility.HtmlEncode(reason)}\n<br>\n"
+                    : $"<a href=\"{WebUtility.HtmlEncode(profile.Href)}?{WebUtility.HtmlEncode(link.Query)}\">{text}</a>\n<br>\n");
             }
         }
 
@@ -73,8 +88,17 @@ internal static class IndexPage
     {
         ProfileCollector collector = profile.Instance;
         return collector.UnsupportedReason is { } reason
-            ? new Row(profile.Name, profile.Href, 0, false, $"{profile.Description} Not available here: {reason}".Trim())
-            : new Row(profile.Name, profile.Href, collector is SnapshotProfileCollector snapshots ? snapshots.Count : 0, profile.Shape is not null, profile.Description);
+            ? new Row(profile.Name, profile.Href, 0, false, false, $"{profile.Description} Not available here: {reason}".Trim())
+            : new Row(profile.Name, profile.Href, collector is SnapshotProfileCollector snapshots ? snapshots.Count : 0, true, profile.Shape is not null, profile.Description);
+    }
+
+    /// <summary>Why what a link asks for cannot be had here; null where it can be.</summary>
+    private static string? MissingReason(ProfileDescriptor profile, ProfileLink link)
+    {
+        var query = new RequestQuery(new QueryString("?" + link.Query));
+        string view = query.First("view");
+        ProfileCollector collector = (profile.Views.FirstOrDefault(other => other.View == view) ?? profile).Instance;
+        return collector.UnsupportedReason ?? collector.UnsupportedFormatReason(query.First("format"));
     }
 
     // Beside Go's two columns, which stay as they are.
@@ -90,5 +114,5 @@ internal static class IndexPage
         return names.Length == 0 ? "" : $" With seconds=5 these show what came in 5 seconds: {names}.";
     }
 
-    private sealed record Row(string Name, string Href, int Count, bool HasView, string Description);
+    private sealed record Row(string Name, string Href, int Count, bool IsAvailable, bool HasView, string Description);
 }

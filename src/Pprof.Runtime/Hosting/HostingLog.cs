@@ -24,6 +24,12 @@ internal static partial class HostingLog
     [LoggerMessage(16, LogLevel.Warning, "The configuration has {Key}, which is no option of pprof. There are: {Options}.")]
     public static partial void UnknownOption(ILogger log, string key, string options);
 
-    [LoggerMessage(17, LogLevel.Warning, "The pprof option Secret has {Length} characters and should have {Least} or more: who guesses it may read profiles. An empty one admits nobody.")]
+    [LoggerMessage(17, LogLevel.Warning, "The pprof option Secret has {Length} characters and should have {Least} or more: who guesses it may read profiles.")]
     public static partial void ShortSecret(ILogger log, int length, int least);
+
+    [LoggerMessage(18, LogLevel.Warning, "The pprof option Secret is empty: nobody is admitted by it. Without the option no secret is asked for.")]
+    public static partial void EmptySecret(ILogger log);
+
+    [LoggerMessage(19, LogLevel.Warning, "The pprof option AllowedNetworks is a list of networks such as 10.0.0.0/8, each with its first address, and \"{Value}\" has none: nobody is admitted by it.")]
+    public static partial void NoNetwork(ILogger log, string value);
 }

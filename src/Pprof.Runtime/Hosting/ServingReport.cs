@@ -9,6 +9,9 @@ namespace Pprof.Hosting;
 /// </remarks>
 internal static class ServingReport
 {
+    private const string NoNetwork = "AllowedNetworks has no network";
+    private const string NoSecret = "Secret is empty";
+
     /// <summary>Writes it, for every path at every address.</summary>
     public static void Write(ILogger log, IReadOnlyCollection<string> addresses, IReadOnlyCollection<string> paths, PprofOptions options)
     {
@@ -27,19 +30,41 @@ internal static class ServingReport
 
     private static string Clients(PprofOptions options) => options.Access switch
     {
-        PprofAccess.Anyone => Others(options) ?? "everyone who reaches the port",
-        PprofAccess.Policy when string.IsNullOrEmpty(options.AuthorizationPolicy) && options.Secret is null => "nobody: Access is Policy, and AuthorizationPolicy names none",
-        PprofAccess.Policy => $"those whom the authorization policy \"{options.AuthorizationPolicy}\" admits"
-            + (options.Secret is null ? "" : " or who know the secret")
-            + (options.AllowedNetworks is { } networks ? $", from {networks}" : ""),
-        _ => Others(options) is { } others ? $"this machine and {others}" : "this machine only",
+        PprofAccess.Anyone => Others(options, out string? nobody) ?? $"nobody: {nobody}",
+        PprofAccess.Policy => ThoseOfThePolicy(options),
+        _ => Others(options, out string? nobody) is not { } others ? $"this machine only: {nobody}"
+            : options.AllowedNetworks is null && options.Secret is null ? "this machine only"
+            : $"this machine and {others}",
     };
 
-    private static string? Others(PprofOptions options) => (options.AllowedNetworks, options.Secret) switch
+    private static string ThoseOfThePolicy(PprofOptions options)
     {
-        (null, null) => null,
-        ({ } networks, null) => $"those who connect from {networks}",
-        (null, _) => "those who know the secret",
-        ({ } networks, _) => $"those who connect from {networks} and know the secret",
-    };
+        bool hasPolicy = !string.IsNullOrEmpty(options.AuthorizationPolicy);
+        bool hasSecret = !string.IsNullOrEmpty(options.Secret);
+        string? nobody = options.AllowedNetworks is "" ? NoNetwork
+            : !hasPolicy && options.Secret is null ? "Access is Policy, and AuthorizationPolicy names none"
+            : !hasPolicy && !hasSecret ? $"Access is Policy, AuthorizationPolicy names none, and {NoSecret}"
+            : null;
+        if (nobody is not null)
+        {
+            return $"nobody: {nobody}";
+        }
+
+        string those = !hasPolicy ? "those who know the secret"
+            : $"those whom the authorization policy \"{options.AuthorizationPolicy}\" admits" + (hasSecret ? " or who know the secret" : "");
+        return those + (options.AllowedNetworks is { } networks ? $", from {networks}" : "");
+    }
+
+    /// <summary>Those who are admitted from wherever they connect; null where that is nobody, for the reason.</summary>
+    private static string? Others(PprofOptions options, out string? nobody)
+    {
+        nobody = options.AllowedNetworks is "" ? NoNetwork : options.Secret is "" ? NoSecret : null;
+        return nobody is not null ? null : (options.AllowedNetworks, options.Secret) switch
+        {
+            (null, null) => "everyone who reaches the port",
+            ({ } networks, null) => $"those who connect from {networks}",
+            (null, _) => "those who know the secret",
+            ({ } networks, _) => $"those who connect from {networks} and know the secret",
+        };
+    }
 }

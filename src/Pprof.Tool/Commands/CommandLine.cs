@@ -13,7 +13,8 @@ internal static class CommandLine
             ParseResult result = Create(console).Parse(arguments);
             if (result.Errors.Count > 0)
             {
-                await console.Error.WriteLineAsync(OneLine(result.Errors[0].Message) + " (dotnet pprof --help says what there is)");
+                string message = result.CommandResult.Command is RootCommand root ? NoCommand(root, result.UnmatchedTokens) : result.Errors[0].Message;
+                await console.Error.WriteLineAsync(OneLine(message) + " (dotnet pprof --help says what there is)");
                 return ExitCode.Usage;
             }
 
@@ -49,6 +50,14 @@ internal static class CommandLine
         FlameCommand.Create(console),
         ConvertCommand.Create(console),
     };
+
+    // The parser's own message does not name what it did not understand.
+    private static string NoCommand(RootCommand root, IReadOnlyList<string> words)
+    {
+        string[] commands = [.. root.Subcommands.Select(static command => command.Name)];
+        string what = words.Count > 0 ? $"{words[0]} is no command" : "no command was given";
+        return $"{what}; the commands are {string.Join(", ", commands[..^1])} and {commands[^1]}";
+    }
 
     private static string OneLine(string text) => string.Join(' ', text.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }

@@ -32,7 +32,8 @@ internal static class EventProfiles
         const ClrTraceEventParser.Keywords Names = ClrTraceEventParser.Keywords.Loader | ClrTraceEventParser.Keywords.Jit | ClrTraceEventParser.Keywords.NGen;
         (ClrTraceEventParser.Keywords keywords, EventLevel level) = profile switch
         {
-            EventProfile.Allocations => (ClrTraceEventParser.Keywords.GC, EventLevel.Verbose),
+            // Before .NET 10 there are ticks, from then on samples; and no ticks any more where anybody has asked for samples.
+            EventProfile.Allocations => (ClrTraceEventParser.Keywords.GC | ClrTraceEventParser.Keywords.AllocationSampling, EventLevel.Verbose),
             EventProfile.Mutex => (ClrTraceEventParser.Keywords.Contention, EventLevel.Informational),
             _ => (ClrTraceEventParser.Keywords.None, EventLevel.Informational),
         };
@@ -55,11 +56,11 @@ internal static class EventProfiles
         _ => new ProfileShape { SampleTypes = [s_contentions, new("delay", "nanoseconds")], PeriodType = s_contentions },
     };
 
-    /// <summary>What who reads the figures has to know.</summary>
-    public static string CommentOf(EventProfile profile) => profile switch
+    /// <summary>What who reads the figures has to know; null where that depends on the events that come.</summary>
+    public static string? CommentOf(EventProfile profile) => profile switch
     {
         EventProfile.Wall => "the runtime's sample profiler: wall-clock time of all managed threads, whether they run or wait; this is not CPU time",
-        EventProfile.Allocations => "the runtime's allocation ticks: the type and stack of one object for each 100 KB or so; objects are estimated",
+        EventProfile.Allocations => null,
         _ => "the runtime's contention events: every wait for a contended lock",
     };
 }

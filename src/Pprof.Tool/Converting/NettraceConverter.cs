@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Diagnostics.Tracing;
 using Microsoft.Diagnostics.Tracing.Etlx;
 using Microsoft.Diagnostics.Tracing.EventPipe;
@@ -32,7 +33,11 @@ internal sealed class NettraceConverter
             TimeNanos = (log.SessionStartTime.ToUniversalTime() - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick,
             DurationNanos = log.SessionDuration.Ticks * TimeSpan.NanosecondsPerTick,
         };
-        _profile.Comments.Add(EventProfiles.CommentOf(kind));
+        if (EventProfiles.CommentOf(kind) is { } comment)
+        {
+            _profile.Comments.Add(comment);
+        }
+
         if (log.EventsLost > 0)
         {
             _profile.Gaps.LostEvents = log.EventsLost;
@@ -84,7 +89,10 @@ internal sealed class NettraceConverter
                 source.Completed += () => _profile.Period = samples.AddTo(_profile.Samples);
                 break;
             case EventProfile.Allocations:
-                source.Clr.GCAllocationTick += AddAllocation;
+                var allocations = new TraceAllocations();
+                source.Clr.GCAllocationTick += data => allocations.AddTick(StackOf(data, data.TypeName), data.AllocationAmount64, data.ObjectSize);
+                source.Clr.AllocationSampling += data => allocations.AddSample(StackOf(data, data.TypeName), data.ObjectSize);
+                source.Completed += () => allocations.AddTo(_profile);
                 break;
             default:
                 source.Clr.ContentionStart += BeginWait;
@@ -108,17 +116,16 @@ internal sealed class NettraceConverter
         }
     }
 
-    private void AddAllocation(GCAllocationTickTraceData data)
+    /// <summary>The type of what was allocated, and who did it.</summary>
+    private ReadOnlySpan<nuint> StackOf(TraceEvent data, string? type)
     {
         ReadStack(data);
-        if (data.TypeName is { Length: > 0 } type)
+        if (type is { Length: > 0 })
         {
             _stack.Insert(0, _frames.AddressOf(TypeName.Of(type), type, TraceFrames.Synthetic));
         }
 
-        // Older runtimes do not tell the size of the object at which the tick came.
-        long objects = data.ObjectSize > 0 ? Math.Max(1, data.AllocationAmount64 / data.ObjectSize) : 1;
-        _profile.Samples.Add(_stack.ToArray(), LabelSet.Empty, objects, data.AllocationAmount64);
+        return CollectionsMarshal.AsSpan(_stack);
     }
 
     /// <summary>The sample of an event's stack.</summary>

@@ -126,6 +126,20 @@ public sealed partial class DeploymentTests
         Assert.Contains($"\n{ThreadsAlone}=0 ", Read("docs/scraping.md"));
     }
 
+    /// <summary>Coroot's agent knows no secret, and is none of those whom the network policy admits.</summary>
+    [Fact]
+    public void WhoIsAskedToScrapeKnowsTheSecretAndReachesThePort()
+    {
+        YamlMappingNode[] documents = Load("samples/kubernetes/orders.yaml");
+        YamlNode template = Select(documents, "Deployment").Single()["spec"]["template"];
+        YamlNode admitted = List(List(Select(documents, "NetworkPolicy").Single()["spec"], "ingress")
+            .Single(static rule => Text(List(rule, "ports").Single(), "port") == "pprof"), "from").Single();
+
+        Assert.Equal("alloy", Text(admitted["podSelector"]["matchLabels"], "app.kubernetes.io/name"));
+        Assert.Contains("Pprof__Secret", List(((YamlSequenceNode)template["spec"]["containers"])[0], "env").Select(static variable => Text(variable, "name")));
+        Assert.Equal(["pyroscope.io/service_name"], Keys(template["metadata"]["annotations"]));
+    }
+
     [Fact]
     public void TheDocumentationShowsTheFilesOfTheSamples()
     {

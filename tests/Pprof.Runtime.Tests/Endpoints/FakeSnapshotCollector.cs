@@ -12,6 +12,10 @@ internal sealed class FakeSnapshotCollector : SnapshotProfileCollector
 
     public int Snapshots => _snapshots;
 
+    public string? Reason { get; set; }
+
+    internal override string? UnsupportedReason => Reason;
+
     internal override int CumulativeValues => int.MaxValue;
 
     internal override int Count => 42;

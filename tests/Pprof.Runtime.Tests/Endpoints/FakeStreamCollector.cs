@@ -20,6 +20,11 @@ internal sealed class FakeStreamCollector : StreamProfileCollector
     /// <summary>What comes between the two parts; by default nothing.</summary>
     public Func<CancellationToken, Task> Between { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>The format that cannot be had; by default none.</summary>
+    public string? MissingFormat { get; init; }
+
+    internal override string? UnsupportedFormatReason(string format) => format == MissingFormat ? "there is none" : null;
+
     internal override string ContentType(ProfileArguments arguments) => "application/x-parts";
 
     internal override string? Refuse(ProfileArguments arguments) =>

@@ -1,7 +1,10 @@
+using System.Net;
 using System.Text.RegularExpressions;
+using Pprof.Collectors;
 using Pprof.CompilerServices;
 using Pprof.Endpoints;
 using Pprof.Profiles;
+using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Endpoints;
@@ -73,16 +76,88 @@ public sealed class IndexPageTests
         Assert.Contains("Not available here: no &lt;timers&gt;", Render(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void WhatCannotBeHadIsNoLinkAndSaysWhy()
+    {
+        var types = new FakeSnapshotCollector { Reason = "no <copy>" };
+        var heap = new FakeSnapshotCollector();
+        ProfileDescriptor row = Row(
+            "heap",
+            heap,
+            [new ProfileLink("live objects by type", "view=types&debug=1"), new ProfileLink("all of it", "debug=2")],
+            [Row("heap", types, view: "types")]);
+        string partly = IndexPage.Render("/", [row]);
+        heap.Reason = "no memory";
+        string not = IndexPage.Render("/", [row]);
+
+        Assert.Contains("\nlive objects by type: not available here: no &lt;copy&gt;\n", partly, StringComparison.Ordinal);
+        Assert.Equal(["heap?debug=1", "heap?view=flame", "heap?debug=2"], LinksOf(partly).Where(static link => link.StartsWith("heap", StringComparison.Ordinal)));
+        Assert.Equal(["cmdline?debug=1", "symbol?debug=1"], LinksOf(not));
+        Assert.Contains("\nall of it: not available here: no memory\n", not, StringComparison.Ordinal);
+        Assert.Contains("<tr><td>0</td><td>heap</td></tr>", not, StringComparison.Ordinal);
+    }
+
+    /// <summary>In a program without event sources the runtime's own stream is no link, and the traces that are made here are.</summary>
+    [Fact]
+    public void AFormatThatCannotBeHadIsNoLink()
+    {
+        var trace = new FakeStreamCollector { MissingFormat = "fine" };
+        ProfileDescriptor row = Row("trace", trace, [new ProfileLink("a trace", "seconds=5"), new ProfileLink("a fine trace", "seconds=5&format=fine")]);
+
+        Assert.Equal(["cmdline?debug=1", "symbol?debug=1", "trace?debug=1", "trace?seconds=5"], LinksOf(IndexPage.Render("/", [row])).Where(static link => !link.Contains("view=", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>Names of the application's own profiles are as long as it likes, and windows as narrow.</summary>
+    [ToolTheory(Tools.Chromium)]
+    [InlineData(1400)]
+    [InlineData(320)]
+    public async Task LongNamesStandBesideTheirDescriptionsInABrowser(int width)
+    {
+        const string Overlaps = """
+            <script>
+            const overlaps = [...document.querySelectorAll('.profile-name')].filter(name => {
+                const text = document.createRange();
+                text.selectNodeContents(name);
+                return text.getBoundingClientRect().right > name.getBoundingClientRect().right + 1;
+            });
+            parent.document.body.dataset.overlaps = overlaps.length;
+            parent.document.body.dataset.names = document.querySelectorAll('.profile-name').length;
+            parent.document.body.dataset.tooWide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+            </script>
+            """;
+        string page = IndexPage.Render("/debug/pprof/", [.. _manifest.Manifest.Profiles, Described("orders.database.connections.of.the.pool"), Described(new string('w', 120))]);
+        using var folder = new TemporaryFolder();
+        string file = Path.Combine(folder.Path, "page.html");
+        await File.WriteAllTextAsync(file, $"<!doctype html><body><iframe style='width:{width}px' srcdoc=\"{WebUtility.HtmlEncode(page + Overlaps)}\"></iframe>");
+        ProcessResult browser = await ChildProcess.RunAsync(Tools.PathOf(Tools.Chromium),
+        [
+            "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync", $"--user-data-dir={folder.Path}/profile", "--dump-dom", "file://" + file,
+        ]);
+
+        Assert.Matches("<body data-overlaps=\"0\" data-names=\"11\" data-too-wide=\"0\">", browser.Succeeded().Output);
+    }
+
+    private static ProfileDescriptor Described(string name) => Row(name, new FakeSnapshotCollector(), description: "What the application says of it, in a sentence.");
+
+    private static IEnumerable<string> LinksOf(string page) => Regex.Matches(page, "<a href=['\"](.*?)['\"]>").Select(static link => link.Groups[1].Value);
+
     private string Render() => IndexPage.Render("/debug/pprof/", _manifest.Manifest.Profiles);
 
-    private static ProfileDescriptor Row(string name) => new()
-    {
-        Name = name,
-        Href = name,
-        Description = "",
-        Shape = ProfileShape.Counting(name),
-        Forms = ProfileForms.None,
-        Flag = PprofProfiles.None,
-        Collector = () => new FakeSnapshotCollector(),
-    };
+    private static ProfileDescriptor Row(string name) => Row(name, new FakeSnapshotCollector());
+
+    private static ProfileDescriptor Row(
+        string name, ProfileCollector collector, IReadOnlyList<ProfileLink>? links = null, IReadOnlyList<ProfileDescriptor>? views = null, string view = "", string description = "") => new()
+        {
+            Name = name,
+            Href = name,
+            Description = description,
+            Shape = ProfileShape.Counting(name),
+            Forms = ProfileForms.None,
+            Links = links ?? [],
+            Views = views ?? [],
+            View = view,
+            Flag = PprofProfiles.None,
+            Collector = () => collector,
+        };
 }

@@ -106,10 +106,12 @@ internal sealed class HeapProfileCollector : SnapshotProfileCollector
             profile.Comments.Add(string.Create(CultureInfo.InvariantCulture, $"objects that were allocated since {since:yyyy-MM-ddTHH:mm:ssZ}{inUse}"));
         }
 
-        profile.Gaps.LiveUnknown = coverage.LiveUnknown;
+        // Where nothing is sampled, nothing else than the rate would help.
+        bool isSampled = coverage.Rate > 0;
+        profile.Gaps.LiveUnknown = isSampled ? coverage.LiveUnknown : null;
         profile.Gaps.FollowsObjects = isFollowed;
         profile.Gaps.AwaitsCollection = coverage.AwaitsCollection;
-        profile.Gaps.SamplesWindowsOnly = coverage.IsOnDemand;
+        profile.Gaps.SamplesWindowsOnly = isSampled && coverage.IsOnDemand;
         profile.Gaps.ThinnedPeriod = coverage.ThinnedRate;
         profile.Gaps.SampledShare = coverage.SampledShare;
         profile.Gaps.MergedSamples = Sampled.Sum(table => table.MergedSamples(inWindow));
@@ -131,6 +133,7 @@ internal sealed class HeapProfileCollector : SnapshotProfileCollector
 
     private static string SourceText(AllocationCoverage coverage) => coverage.Source switch
     {
+        _ when coverage.Rate == 0 => "source: none, allocations are not sampled while MemoryProfileRate is 0; what was sampled before is here",
         AllocationEvidence.Samples => $"source: the runtime's samples of allocations, one for each {coverage.Rate} bytes",
         AllocationEvidence.SampledEvents => $"source: the runtime's events of sampled allocations, one for each {coverage.Rate} bytes",
         _ => "source: the runtime's allocation ticks, one for each 100 KB, which all go to the object that was allocated last",

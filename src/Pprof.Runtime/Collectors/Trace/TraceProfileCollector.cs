@@ -15,6 +15,8 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
 
     private int _isBusy;
 
+    internal override string? UnsupportedFormatReason(string format) => format == TraceFormat.Nettrace ? RecordedEvents.UnsupportedReason : null;
+
     internal override string ContentType(ProfileArguments arguments) => "application/octet-stream";
 
     internal override bool NamesRequests(ProfileArguments arguments) =>

@@ -20,7 +20,8 @@ internal static class HeapText
 
     /// <summary>
     /// Writes <paramref name="profile"/>. The values are what was sampled: readers make of it what it stands for by the rate
-    /// in the first line, so that they are divided here by what readers will multiply with.
+    /// in the first line, so that they are divided here by what readers will multiply with: by nothing for a rate of 0, which
+    /// is that nothing is sampled any more.
     /// </summary>
     public static void Write(TextWriter writer, Profile profile, Symbolizer symbolizer)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Pprof.Endpoints;
@@ -13,7 +14,6 @@ internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigur
 {
     // 16 random characters of a keyboard are some 100 bits.
     private const int LeastSecretLength = 16;
-    private const string Bytes = "0 or a positive number of bytes";
 
     private readonly ILogger _log = loggers.CreateLogger(HostingLog.Category);
 
@@ -35,47 +35,41 @@ internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigur
             options.AllowedNetworks = OnlyNetworks(networks, log);
         }
 
-        if (options.Secret is { Length: < LeastSecretLength } secret)
+        if (options.Secret is "")
+        {
+            HostingLog.EmptySecret(log);
+        }
+        else if (options.Secret is { Length: < LeastSecretLength } secret)
         {
             HostingLog.ShortSecret(log, secret.Length, LeastSecretLength);
         }
 
-        if (options.CpuProfileRate is < 1 or > PprofOptions.MaxCpuProfileRate)
-        {
-            HostingLog.BadOption(log, nameof(options.CpuProfileRate), $"{options.CpuProfileRate}", $"a number of signals a second from 1 to {PprofOptions.MaxCpuProfileRate}", $"{PprofOptions.DefaultCpuProfileRate}");
-            options.CpuProfileRate = PprofOptions.DefaultCpuProfileRate;
-        }
-
-        options.MutexProfileFraction = (int)NotNegative(log, nameof(options.MutexProfileFraction), options.MutexProfileFraction, "0 or a positive number", 0);
-        options.BlockProfileRate = NotNegative(log, nameof(options.BlockProfileRate), options.BlockProfileRate, "0 or a positive number of nanoseconds", 0);
-        options.MemoryProfileRate = NotNegative(log, nameof(options.MemoryProfileRate), options.MemoryProfileRate, Bytes, PprofOptions.DefaultMemoryProfileRate);
-        options.SnapshotResidentLimit = NotNegative(log, nameof(options.SnapshotResidentLimit), options.SnapshotResidentLimit, Bytes, PprofOptions.DefaultSnapshotResidentLimit);
-        options.SnapshotMemoryLimit = NotNegative(log, nameof(options.SnapshotMemoryLimit), options.SnapshotMemoryLimit, Bytes, PprofOptions.DefaultSnapshotMemoryLimit);
-        options.SnapshotEventLimit = NotNegative(log, nameof(options.SnapshotEventLimit), options.SnapshotEventLimit, Bytes, PprofOptions.DefaultSnapshotEventLimit);
-        options.AsyncResidentLimit = NotNegative(log, nameof(options.AsyncResidentLimit), options.AsyncResidentLimit, Bytes, PprofOptions.DefaultAsyncResidentLimit);
-        options.MaxProfileSamples = (int)NotNegative(log, nameof(options.MaxProfileSamples), options.MaxProfileSamples, "0 or a positive number", PprofOptions.DefaultMaxProfileSamples);
-        options.MaxProfileBytes = (int)NotNegative(log, nameof(options.MaxProfileBytes), options.MaxProfileBytes, Bytes, PprofOptions.DefaultMaxProfileBytes);
-        if (options.GoroutineAsync is not (0 or 1))
-        {
-            HostingLog.BadOption(log, nameof(options.GoroutineAsync), $"{options.GoroutineAsync}", "0 or 1", "1");
-            options.GoroutineAsync = 1;
-        }
-
+        options.CpuProfileRate = (int)Repaired(log, NumberRule.CpuProfileRate, options.CpuProfileRate);
+        options.MutexProfileFraction = (int)Repaired(log, NumberRule.MutexProfileFraction, options.MutexProfileFraction);
+        options.BlockProfileRate = Repaired(log, NumberRule.BlockProfileRate, options.BlockProfileRate);
+        options.MemoryProfileRate = Repaired(log, NumberRule.MemoryProfileRate, options.MemoryProfileRate);
+        options.SnapshotResidentLimit = Repaired(log, NumberRule.SnapshotResidentLimit, options.SnapshotResidentLimit);
+        options.SnapshotMemoryLimit = Repaired(log, NumberRule.SnapshotMemoryLimit, options.SnapshotMemoryLimit);
+        options.SnapshotEventLimit = Repaired(log, NumberRule.SnapshotEventLimit, options.SnapshotEventLimit);
+        options.AsyncResidentLimit = Repaired(log, NumberRule.AsyncResidentLimit, options.AsyncResidentLimit);
+        options.MaxProfileSamples = (int)Repaired(log, NumberRule.MaxProfileSamples, options.MaxProfileSamples);
+        options.MaxProfileBytes = (int)Repaired(log, NumberRule.MaxProfileBytes, options.MaxProfileBytes);
+        options.GoroutineAsync = (int)Repaired(log, NumberRule.GoroutineAsync, options.GoroutineAsync);
         if (string.IsNullOrWhiteSpace(options.ListenUrl))
         {
             options.ListenUrl = null;
         }
     }
 
-    private static long NotNegative(ILogger log, string option, long value, string allowed, long replacement)
+    private static long Repaired(ILogger log, NumberRule rule, long number)
     {
-        if (value >= 0)
+        if (rule.Allows(number))
         {
-            return value;
+            return number;
         }
 
-        HostingLog.BadOption(log, option, $"{value}", allowed, $"{replacement}");
-        return replacement;
+        HostingLog.BadOption(log, rule.Option, number.ToString(CultureInfo.InvariantCulture), rule.Allowed, rule.Replacement.ToString(CultureInfo.InvariantCulture));
+        return rule.Replacement;
     }
 
     // What is no network is left out, and admits nobody: it was meant to say who may come in.
@@ -83,7 +77,11 @@ internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigur
     {
         string[] entries = NetworkList.Split(networks);
         string known = string.Join(", ", entries.Where(NetworkList.IsNetwork));
-        if (entries.Length == 0 || !Array.TrueForAll(entries, NetworkList.IsNetwork))
+        if (known.Length == 0)
+        {
+            HostingLog.NoNetwork(log, networks);
+        }
+        else if (!Array.TrueForAll(entries, NetworkList.IsNetwork))
         {
             HostingLog.BadOption(log, nameof(PprofOptions.AllowedNetworks), networks, "a list of networks such as 10.0.0.0/8, each with its first address", known);
         }

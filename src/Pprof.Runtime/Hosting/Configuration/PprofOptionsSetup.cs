@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -42,19 +43,19 @@ internal sealed class PprofOptionsSetup(
 
         // A word that is not understood closes the door: it was meant to change who may come in.
         options.Access = Read(section, nameof(options.Access), options.Access, PprofAccess.Loopback);
-        options.CpuProfileRate = ReadNumber(section, nameof(options.CpuProfileRate), options.CpuProfileRate);
-        options.MutexProfileFraction = ReadNumber(section, nameof(options.MutexProfileFraction), options.MutexProfileFraction);
-        options.BlockProfileRate = ReadNumber(section, nameof(options.BlockProfileRate), options.BlockProfileRate);
+        options.CpuProfileRate = (int)ReadNumber(section, NumberRule.CpuProfileRate, options.CpuProfileRate);
+        options.MutexProfileFraction = (int)ReadNumber(section, NumberRule.MutexProfileFraction, options.MutexProfileFraction);
+        options.BlockProfileRate = ReadNumber(section, NumberRule.BlockProfileRate, options.BlockProfileRate);
         options.Labels = Read(section, nameof(options.Labels), options.Labels, options.Labels);
         options.MemoryProfile = Read(section, nameof(options.MemoryProfile), options.MemoryProfile, options.MemoryProfile);
-        options.MemoryProfileRate = ReadNumber(section, nameof(options.MemoryProfileRate), options.MemoryProfileRate);
-        options.SnapshotResidentLimit = ReadNumber(section, nameof(options.SnapshotResidentLimit), options.SnapshotResidentLimit);
-        options.SnapshotMemoryLimit = ReadNumber(section, nameof(options.SnapshotMemoryLimit), options.SnapshotMemoryLimit);
-        options.SnapshotEventLimit = ReadNumber(section, nameof(options.SnapshotEventLimit), options.SnapshotEventLimit);
-        options.MaxProfileSamples = ReadNumber(section, nameof(options.MaxProfileSamples), options.MaxProfileSamples);
-        options.MaxProfileBytes = ReadNumber(section, nameof(options.MaxProfileBytes), options.MaxProfileBytes);
-        options.AsyncResidentLimit = ReadNumber(section, nameof(options.AsyncResidentLimit), options.AsyncResidentLimit);
-        options.GoroutineAsync = ReadNumber(section, nameof(options.GoroutineAsync), options.GoroutineAsync);
+        options.MemoryProfileRate = ReadNumber(section, NumberRule.MemoryProfileRate, options.MemoryProfileRate);
+        options.SnapshotResidentLimit = ReadNumber(section, NumberRule.SnapshotResidentLimit, options.SnapshotResidentLimit);
+        options.SnapshotMemoryLimit = ReadNumber(section, NumberRule.SnapshotMemoryLimit, options.SnapshotMemoryLimit);
+        options.SnapshotEventLimit = ReadNumber(section, NumberRule.SnapshotEventLimit, options.SnapshotEventLimit);
+        options.MaxProfileSamples = (int)ReadNumber(section, NumberRule.MaxProfileSamples, options.MaxProfileSamples);
+        options.MaxProfileBytes = (int)ReadNumber(section, NumberRule.MaxProfileBytes, options.MaxProfileBytes);
+        options.AsyncResidentLimit = ReadNumber(section, NumberRule.AsyncResidentLimit, options.AsyncResidentLimit);
+        options.GoroutineAsync = (int)ReadNumber(section, NumberRule.GoroutineAsync, options.GoroutineAsync);
         options.ThreadCreation = ReadSwitch(section, nameof(options.ThreadCreation), options.ThreadCreation);
         WarnOfUnknown(section);
     }
@@ -95,18 +96,26 @@ internal sealed class PprofOptionsSetup(
             return value;
         }
 
-        HostingLog.BadOption(_log, $"{PprofOptions.SectionName}:{key}", text, $"one of {string.Join(", ", Enum.GetNames<T>())}", fallback.ToString());
+        HostingLog.BadOption(_log, key, text, $"one of {string.Join(", ", Enum.GetNames<T>())}", fallback.ToString());
         return fallback;
     }
 
-    // PprofOptionsRepair replaces what is no number with the default: none may be negative.
-    private static long ReadNumber(IConfigurationSection section, string key, long current, long most = long.MaxValue) =>
-        section[key] is not { Length: > 0 } text ? current
-        : long.TryParse(text, out long number) && number >= 0 && number <= most ? number
-        : -1;
+    // Here and not where code's own values are replaced, because only here it is known what was written.
+    private long ReadNumber(IConfigurationSection section, NumberRule rule, long current)
+    {
+        if (section[rule.Option] is not { Length: > 0 } text)
+        {
+            return current;
+        }
 
-    private static int ReadNumber(IConfigurationSection section, string key, int current) =>
-        (int)ReadNumber(section, key, current, int.MaxValue);
+        if (long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out long number) && rule.Allows(number))
+        {
+            return number;
+        }
+
+        HostingLog.BadOption(_log, rule.Option, text, rule.Allowed, rule.Replacement.ToString(CultureInfo.InvariantCulture));
+        return rule.Replacement;
+    }
 
     private bool ReadSwitch(IConfigurationSection section, string key, bool current)
     {
@@ -120,7 +129,7 @@ internal sealed class PprofOptionsSetup(
             return value;
         }
 
-        HostingLog.BadOption(_log, $"{PprofOptions.SectionName}:{key}", text, "true or false", bool.FalseString);
+        HostingLog.BadOption(_log, key, text, "true or false", bool.FalseString);
         return false;
     }
 

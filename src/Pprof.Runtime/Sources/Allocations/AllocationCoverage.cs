@@ -18,7 +18,7 @@ internal sealed record AllocationCoverage
     /// <summary>Whether no garbage collection has come since, so that no object is known to be alive.</summary>
     public bool AwaitsCollection { get; init; }
 
-    /// <summary>Bytes from one sample to the next, on average, as far as there were not too many.</summary>
+    /// <summary>Bytes from one sample to the next, on average, as far as there were not too many; 0 where none are taken.</summary>
     public long Rate { get; init; }
 
     /// <summary>The bytes for which one sample stood at most, where allocations were too many for that.</summary>

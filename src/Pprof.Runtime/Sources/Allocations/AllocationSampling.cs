@@ -57,7 +57,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     {
         Since = _since,
         AwaitsCollection = _since is not null && GC.CollectionCount(0) == _sinceCollections,
-        ThinnedRate = _rate?.Largest ?? 0,
+        ThinnedRate = _rate is { } rate && rate.Largest > rate.Asked ? rate.Largest : 0,
         SampledShare = _rate?.Slices?.Smallest ?? 1,
         LostSamples = _lost,
         SamplesWithoutLabels = labels.Missing,

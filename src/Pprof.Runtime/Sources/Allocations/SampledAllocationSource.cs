@@ -51,7 +51,7 @@ internal abstract class SampledAllocationSource : AllocationSource, ISamplingWor
         {
             // What is asked for holds before the thread has heard of it, or where there has never been one.
             AllocationCoverage coverage = _coverage;
-            long rate = Math.Max(FinestRate, Rate.Value);
+            long rate = Rate.IsOn ? Math.Max(FinestRate, Rate.Value) : 0;
             return coverage with
             {
                 Rate = rate,

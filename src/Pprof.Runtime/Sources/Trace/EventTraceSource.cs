@@ -1,6 +1,7 @@
 using System.Diagnostics.Tracing;
 using Pprof.Sources.EventPipe;
 using Pprof.Sources.EventPipe.Events;
+using Pprof.Unwinding;
 
 namespace Pprof.Sources.Trace;
 
@@ -81,6 +82,7 @@ internal sealed class EventTraceSource : TraceSource
 
     private sealed class Consumer(TraceQueue queue) : EventConsumer
     {
+        private readonly PassingFrames _passing = new();
         private long _last;
 
         public override void OnEvent(in RuntimeEvent data)
@@ -88,7 +90,7 @@ internal sealed class EventTraceSource : TraceSource
             _last = data.Timestamp;
             if (Read(data) is { } moment)
             {
-                queue.Add(moment, HasStack(moment.Kind) ? data.Frames : []);
+                queue.Add(moment, HasStack(moment.Kind) ? _passing.Of(data.Frames) : []);
             }
         }
 

@@ -1,5 +1,4 @@
 using Pprof.Profiles;
-using Pprof.Unwinding;
 
 namespace Pprof.Sources.Waits;
 
@@ -14,9 +13,6 @@ internal sealed class LockHolders
     // Who took a lock last after a contention, as far as that is known.
     private readonly Dictionary<long, WaitingThread> _holders = [];
     private readonly HolderLabels _labels = new();
-
-    // A sample whose holder has no name any more would be another, of which all has come since.
-    private readonly PassingFrames _frames = new();
 
     /// <summary>The thread has got the lock that it contended for: nobody else has it.</summary>
     public void Take(WaitingThread thread)
@@ -35,7 +31,7 @@ internal sealed class LockHolders
     }
 
     /// <summary>The label for a holder that took the lock at <paramref name="address"/>; none for 0.</summary>
-    public LabelSet LabelsOf(nuint address) => _labels.Of(address == 0 ? 0 : _frames.Of(address));
+    public LabelSet LabelsOf(nuint address) => _labels.Of(address);
 
     public void Forget() => _holders.Clear();
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Pprof.Profiles;
 using Pprof.Sources.EventPipe;
 using Pprof.Sources.EventPipe.Events;
+using Pprof.Unwinding;
 
 namespace Pprof.Sources.Waits;
 
@@ -23,6 +24,7 @@ internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFr
     private readonly Lock _gate = new();
     private readonly WaitingThreads _threads = new();
     private readonly LockHolders _holders = new();
+    private readonly PassingFrames _passing = new();
 
     public override void OnEvent(in RuntimeEvent data)
     {
@@ -99,8 +101,9 @@ internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFr
     {
         var start = new ContentionStart(data);
         WaitingThread thread = _threads.Get(data.SystemId);
+        ReadOnlySpan<nuint> stack = _passing.Of(data.Frames);
         EndUnfinishedContention(thread);
-        thread.SeeAt(data.Frames);
+        thread.SeeAt(stack);
         long lockId = start.LockId;
         if (thread.HeldLock == lockId)
         {
@@ -110,7 +113,7 @@ internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFr
         thread.Labels = labels.Of(data.SystemId, data.Timestamp);
         nuint tookAt = _threads.Find(start.OwnerSystemId) is { } owner && owner.HeldLock == lockId ? owner.TookAt : 0;
         thread.BeginContention(
-            data.Timestamp, lockId, tookAt, data.Frames, frames.CountTracing(data.Frames), frames.CountLocking(data.Frames));
+            data.Timestamp, lockId, tookAt, stack, frames.CountTracing(data.Frames), frames.CountLocking(data.Frames));
     }
 
     private void OnContentionStop(in RuntimeEvent data)
@@ -128,18 +131,19 @@ internal sealed class WaitPairing(IWaitSink contentions, IWaitSink waits, LockFr
     private void OnWaitStart(in RuntimeEvent data)
     {
         WaitingThread thread = _threads.Get(data.SystemId);
-        if (thread.InContention && !thread.IsPartOfContention(data.Frames))
+        ReadOnlySpan<nuint> stack = _passing.Of(data.Frames);
+        if (thread.InContention && !thread.IsPartOfContention(stack))
         {
             EndUnfinishedContention(thread);
         }
 
         if (!thread.InContention)
         {
-            thread.SeeAt(data.Frames);
+            thread.SeeAt(stack);
             thread.Labels = labels.Of(data.SystemId, data.Timestamp);
         }
 
-        thread.BeginWait(data.Timestamp, data.Frames);
+        thread.BeginWait(data.Timestamp, stack);
     }
 
     private void OnWaitStop(in RuntimeEvent data)

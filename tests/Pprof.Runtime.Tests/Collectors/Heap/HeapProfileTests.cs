@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Linq.Expressions;
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Pprof.Collectors;
 using Pprof.Collectors.Heap;
 using Pprof.Encoding;
@@ -602,6 +604,28 @@ public sealed class HeapProfileTests : IDisposable
         Assert.Equal(1 << 20, s_collector.Snapshot().Period);
     }
 
+    /// <summary>As Go has it: readers take the figures after a rate of 0 as they are.</summary>
+    [GoFact]
+    public void WithoutARateTheProfileSaysSoAndKeepsWhatWasSampled()
+    {
+        for (int i = 0; i < 100_000; i++)
+        {
+            s_sink = NewArray(976);
+        }
+
+        s_collector.Snapshot();
+        PprofRuntime.SetMemoryProfileRate(0);
+        Profile profile = s_collector.Snapshot();
+        string[] comments = [.. GapText.Comments(profile)];
+        string text = Text(profile);
+
+        Assert.Equal(0, profile.Period);
+        Assert.Contains(comments, static comment => comment.Contains("not sampled while MemoryProfileRate is 0", StringComparison.Ordinal));
+        Assert.DoesNotContain(comments, static comment => comment.Contains("one for each", StringComparison.Ordinal) || comment.Contains("only while", StringComparison.Ordinal));
+        Assert.Matches(@"^heap profile: \d+: \d+ \[\d+: \d+\] @ heap/0\n", text);
+        Assert.Equal(Sum(profile, AllocatedBytes), BytesInGo(text));
+    }
+
     [LinuxFact]
     public void SwitchedOffItSaysSo()
     {
@@ -648,21 +672,12 @@ public sealed class HeapProfileTests : IDisposable
         profile.Period = 524_288;
         profile.Samples.Add([0x3000, 0x2000], LabelSet.Empty, 20_500, 2_099_200_000, 15_740, 1_574_400_000);
         string text = Text(profile);
-        string file = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllText(file, text);
-            string allocated = System.Text.Encoding.UTF8.GetString(GoProgram.Go("tool", "pprof", "-raw", file));
+        string allocated = RawByGo(text);
 
-            // Rounded to whole samples: of 3,643 one is 0.03 %.
-            Assert.Matches(@"(?m)^ *20[45]\d\d +209[89]\d{6}|^ *20[45]\d\d +2100\d{6}", allocated);
-            Assert.Contains("space bytes", allocated, StringComparison.Ordinal);
-            Assert.Contains("Period: 524288", allocated, StringComparison.Ordinal);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        // Rounded to whole samples: of 3,643 one is 0.03 %.
+        Assert.Matches(@"(?m)^ *20[45]\d\d +209[89]\d{6}|^ *20[45]\d\d +2100\d{6}", allocated);
+        Assert.Contains("space bytes", allocated, StringComparison.Ordinal);
+        Assert.Contains("Period: 524288", allocated, StringComparison.Ordinal);
     }
 
     // Its own method, so that nothing is left of it where the collector sees it.
@@ -722,6 +737,25 @@ public sealed class HeapProfileTests : IDisposable
 
     private static void AssertNear(long expected, long actual, Profile profile, string what = "") =>
         Estimate.AssertNear(expected, actual, RateOf(profile), what);
+
+    /// <summary>What Go's own tool makes of a text.</summary>
+    private static string RawByGo(string text)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, text);
+            return System.Text.Encoding.UTF8.GetString(GoProgram.Go("tool", "pprof", "-raw", file));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    /// <summary>The allocated bytes in it: the second of the four figures of a sample.</summary>
+    private static long BytesInGo(string text) =>
+        Regex.Matches(RawByGo(text), @"(?m)^ *\d+ +(\d+) +\d+ +\d+:").Sum(static line => long.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture));
 
     private static double RateOf(Profile profile) => Math.Max(profile.Period, profile.Gaps.ThinnedPeriod);
 

@@ -241,6 +241,53 @@ public sealed class MachineAccessTests
         Assert.Equal(HttpStatusCode.OK, knowing.StatusCode);
     }
 
+    /// <summary>What is configured so that it admits nobody is no hole in a sentence.</summary>
+    [Theory]
+    [InlineData(PprofAccess.Loopback, null, null, "this machine only")]
+    [InlineData(PprofAccess.Loopback, "10.0.0.0/8", null, "this machine and those who connect from 10.0.0.0/8")]
+    [InlineData(PprofAccess.Loopback, "host", null, "this machine only: AllowedNetworks has no network")]
+    [InlineData(PprofAccess.Loopback, "host", Secret, "this machine only: AllowedNetworks has no network")]
+    [InlineData(PprofAccess.Loopback, null, "", "this machine only: Secret is empty")]
+    [InlineData(PprofAccess.Anyone, null, null, "everyone who reaches the port")]
+    [InlineData(PprofAccess.Anyone, "host", null, "nobody: AllowedNetworks has no network")]
+    [InlineData(PprofAccess.Anyone, null, "", "nobody: Secret is empty")]
+    [InlineData(PprofAccess.Anyone, "10.0.0.0/8", "", "nobody: Secret is empty")]
+    [InlineData(PprofAccess.Policy, "host", Secret, "nobody: AllowedNetworks has no network")]
+    [InlineData(PprofAccess.Policy, null, "", "those whom the authorization policy \"nosuch\" admits")]
+    [InlineData(PprofAccess.Policy, "10.0.0.0/8", Secret, "those whom the authorization policy \"nosuch\" admits or who know the secret, from 10.0.0.0/8")]
+    public async Task TheLogSaysWhoIsServed(PprofAccess access, string? networks, string? secret, string clients)
+    {
+        await using RunningService service = await StartAsync(access, networks, secret);
+        using HttpResponseMessage _ = await GetAsync(service, "pprof", Secret);
+
+        Assert.EndsWith($"/debug/pprof/ to {clients}.", Served(service), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, "nobody: Access is Policy, and AuthorizationPolicy names none")]
+    [InlineData("", "nobody: Access is Policy, AuthorizationPolicy names none, and Secret is empty")]
+    [InlineData(Secret, "those who know the secret")]
+    public async Task WithoutAPolicyTheSecretAloneAdmits(string? secret, string clients)
+    {
+        await using RunningService service = await RunningService.StartAsync(new TestManifest(options => (options.Access, options.Secret) = (PprofAccess.Policy, secret)));
+
+        Assert.EndsWith($" to {clients}.", Served(service), StringComparison.Ordinal);
+        Assert.Equal(secret == Secret ? HttpStatusCode.OK : HttpStatusCode.Forbidden, (await GetAsync(service, "pprof", Secret)).StatusCode);
+    }
+
+    /// <summary>Who sets it from a variable that is not there has no open door, and is told so.</summary>
+    [Fact]
+    public async Task AnEmptySecretAdmitsNobodyAndIsWarnedOf()
+    {
+        await using RunningService service = await StartAsync(PprofAccess.Anyone, networks: null, secret: "");
+        using HttpResponseMessage response = await GetAsync(service, "pprof", "");
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Equal(
+            ["The pprof option Secret is empty: nobody is admitted by it. Without the option no secret is asked for."],
+            service.Log.OfPprof.Where(static entry => entry.Level == LogLevel.Warning).Select(static entry => entry.Text));
+    }
+
     [Fact]
     public async Task NothingThatIsLoggedHasTheSecret()
     {
@@ -256,6 +303,9 @@ public sealed class MachineAccessTests
 
     private static Task<RunningService> StartAsync(PprofAccess access, string? networks, string? secret) => RunningService.StartAsync(
         new TestManifest(options => (options.Access, options.AllowedNetworks, options.Secret, options.AuthorizationPolicy) = (access, networks, secret, "nosuch")));
+
+    private static string Served(RunningService service) =>
+        service.Log.OfPprof.Select(static entry => entry.Text).Single(static text => text.StartsWith("pprof serves", StringComparison.Ordinal));
 
     private static Task<HttpResponseMessage> GetAsync(RunningService service, string user, string password) =>
         service.SendAsync(HttpMethod.Get, Page, ("Authorization", Basic(user, password)));

@@ -111,7 +111,7 @@ public sealed partial class OptionsPageTests
     private static object OtherThan(object? value, Type type) => value switch
     {
         bool flag => !flag,
-        int number => number + 1,
+        int number => number == 1 ? 0 : number + 1,
         long number => number + 1,
         Enum => Enum.GetValues(type).Cast<object>().First(other => !other.Equals(value)),
         _ => "another",

@@ -63,7 +63,8 @@ public sealed class OptionsTests
     [InlineData("Access", "17", "Loopback")]
     [InlineData("Profiles", "Gpu", "All")]
     [InlineData("ThreadCreation", "on", "False")]
-    [InlineData("MaxProfileSamples", "-1", "16000")]
+    [InlineData("MaxProfileSamples", "-77", "16000")]
+    [InlineData("GoroutineAsync", "-3", "1")]
     [InlineData("AllowedNetworks", "10.0.0.0/8, 10.0.0.1/8, host, 192.0.2.7", "10.0.0.0/8, 192.0.2.7")]
     [InlineData("AllowedNetworks", "host", "")]
     [InlineData("AllowedNetworks", " ", "")]
@@ -82,13 +83,27 @@ public sealed class OptionsTests
                 "Access" => $"{options.Access}",
                 "ThreadCreation" => $"{options.ThreadCreation}",
                 "MaxProfileSamples" => $"{options.MaxProfileSamples}",
+                "GoroutineAsync" => $"{options.GoroutineAsync}",
                 "MaxProfileBytes" => $"{options.MaxProfileBytes}",
                 "AllowedNetworks" => options.AllowedNetworks,
                 _ => $"{options.Profiles}",
             });
         (LogLevel level, string text) = Assert.Single(log.OfPprof);
         Assert.Equal(LogLevel.Warning, level);
-        Assert.Contains(option, text, StringComparison.Ordinal);
+        Assert.StartsWith($"The pprof option {option} is ", text, StringComparison.Ordinal);
+        Assert.Contains($"\"{value}\"", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"\" is used", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatCodeSetsIsQuotedToo()
+    {
+        PprofOptions options = Configured(options => options.MaxProfileBytes = -77, out RecordingLog log);
+
+        Assert.Equal(4 << 20, options.MaxProfileBytes);
+        Assert.Equal(
+            "The pprof option MaxProfileBytes is a number of bytes from 0 to 2147483647 and cannot be \"-77\"; \"4194304\" is used.",
+            Assert.Single(log.OfPprof).Text);
     }
 
     [Fact]

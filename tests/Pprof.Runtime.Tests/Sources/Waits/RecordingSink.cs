@@ -9,12 +9,20 @@ internal sealed class RecordingSink : IWaitSink
 {
     public List<string> Waits { get; } = [];
 
+    /// <summary>The frames of each.</summary>
+    public List<nuint[]> Stacks { get; } = [];
+
+    /// <summary>Where the holder of each took the lock; 0 where it has none.</summary>
+    public List<nuint> Holders { get; } = [];
+
     public bool IsActive { get; set; } = true;
 
     public bool WantsAll { get; set; }
 
     public void Record(ReadOnlySpan<nuint> frames, LabelSet labels, SampledLabels threadLabels, long nanoseconds, int weight, double countScale)
     {
+        Stacks.Add(frames.ToArray());
+        Holders.Add((nuint)(labels.Find(HolderLabels.Key)?.Number ?? 0));
         string stack = new(Array.ConvertAll(frames.ToArray(), static frame => (char)frame));
         string label = labels.Labels switch
         {

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Pprof.Runtime.Tests.Symbols.CoreClr;
+using Pprof.Symbols;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Sources.Waits;
@@ -5,6 +8,8 @@ namespace Pprof.Runtime.Tests.Sources.Waits;
 /// <summary>What becomes of the runtime's events. The table and <see cref="WaitScript"/> say how they are written.</summary>
 public sealed class WaitPairingTests
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
     private readonly WaitScript _script = new();
 
     /// <summary>Events, what is recorded of contentions, and what of all waits.</summary>
@@ -97,6 +102,37 @@ public sealed class WaitPairingTests
         _script.Run("100 T1 contends L7 of T2 tlcd; 150 T1 enters after 50");
 
         Assert.Equal($"lcd, {holder}, 50 ms", _script.Contentions.Waits[^1]);
+    }
+
+    /// <summary>
+    /// What a thread waited in, and where a lock was taken, is named when the profile is written. By then a plug-in may be
+    /// gone, and another method where it was.
+    /// </summary>
+    [Fact]
+    public void CodeThatIsUnloadedKeepsItsNameInStacksAndAsTheHolder()
+    {
+        nuint address = UnloadableCodeTests.AddressInNewAssembly(out _);
+        _script.Places['u'] = address;
+        Run(_script);
+        var end = DateTime.UtcNow + s_patience;
+        while (UnloadableCodeTests.IsFound(address))
+        {
+            Assert.True(DateTime.UtcNow < end, "The code is not unloaded.");
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        nuint kept = _script.Contentions.Stacks[0][1];
+
+        Assert.Equal("Unloadable.Code.Call", Symbolizer.Create().Resolve(kept)?.Name.Split('(')[0]);
+        Assert.Equal(new nuint[] { 'l', kept, 'a' }, _script.Contentions.Stacks[0]);
+        Assert.Equal(kept, _script.Contentions.Holders[1]);
+        Assert.Equal(new nuint[] { 'w', kept, 'a' }, _script.Waits.Stacks[1]);
+
+        // Of its own, so that nothing on the stack holds the method.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static void Run(WaitScript script) => script.Run(
+            "10 T2 contends L7 of nobody tlua; 50 T2 enters after 40; 60 T3 waits wua; 70 T3 wakes; 100 T1 contends L7 of T2 tlcd; 150 T1 enters after 50");
     }
 
     [Fact]

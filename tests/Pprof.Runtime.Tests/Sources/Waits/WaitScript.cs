@@ -11,7 +11,8 @@ namespace Pprof.Runtime.Tests.Sources.Waits;
 
 /// <summary>
 /// Gives a <see cref="WaitPairing"/> events that are written as text: the millisecond, the thread, what happens. A stack is a
-/// word, leaf first, of which each letter is a frame: <c>t</c> is tracing's, <c>l</c> a Lock's, <c>m</c> Monitor's.
+/// word, leaf first, of which each letter is a frame: <c>t</c> is tracing's, <c>l</c> a Lock's, <c>m</c> Monitor's; those of
+/// <see cref="Places"/> are real.
 /// <list type="bullet">
 /// <item><c>100 T1 contends L7 of T2 tlab</c> (or <c>of nobody</c>)</item>
 /// <item><c>150 T1 enters after 50</c></item>
@@ -31,7 +32,7 @@ internal sealed class WaitScript
 
     public WaitScript()
     {
-        Pairing = new WaitPairing(Contentions, Waits, new LockFrames(static address => s_methods.GetValueOrDefault((char)address)), new LabelsAtTime());
+        Pairing = new WaitPairing(Contentions, Waits, new LockFrames(static address => address <= char.MaxValue ? s_methods.GetValueOrDefault((char)address) : null), new LabelsAtTime());
     }
 
     public RecordingSink Contentions { get; } = new();
@@ -39,6 +40,9 @@ internal sealed class WaitScript
     public RecordingSink Waits { get; } = new();
 
     public WaitPairing Pairing { get; }
+
+    /// <summary>The addresses of letters.</summary>
+    public Dictionary<char, nuint> Places { get; } = [];
 
     public static long Ticks(long milliseconds) => milliseconds * Stopwatch.Frequency / 1000;
 
@@ -89,7 +93,7 @@ internal sealed class WaitScript
         SystemId = (int)Number(words[1][1..]),
         Timestamp = Ticks(Number(words[0])),
         Payload = payload,
-        Frames = Array.ConvertAll(stack.ToCharArray(), static letter => (nuint)letter),
+        Frames = Array.ConvertAll(stack.ToCharArray(), letter => Places.GetValueOrDefault(letter, letter)),
     });
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);

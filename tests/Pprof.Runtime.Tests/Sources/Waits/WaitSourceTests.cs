@@ -1,8 +1,11 @@
+using System.Reflection;
+using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using Pprof.Runtime.Tests.Collectors.Waits;
 using Pprof.Runtime.Tests.Sources.EventPipe;
 using Pprof.Sources.Waits;
 using Pprof.Sources.Waits.Callback;
+using Pprof.Symbols;
 using Pprof.Testing;
 using Xunit;
 
@@ -30,6 +33,12 @@ public sealed class WaitSourceTests : IAsyncDisposable
 
     [Fact]
     public Task TheEventsTellOfContentionsAndWaits() => AssertSeesAsync(new WaitEventSource(_contentions, _waits));
+
+    [ToolFact(Tools.Linux)]
+    public Task TheCallbackKeepsTheNamesOfPlugInsThatAreGone() => AssertKeepsNamesAsync(static sink => new CallbackWaitSource(sink, new RecordingSink { IsActive = false }));
+
+    [Fact]
+    public Task TheEventsKeepTheNamesOfPlugInsThatAreGone() => AssertKeepsNamesAsync(static sink => new WaitEventSource(sink, new RecordingSink { IsActive = false }));
 
     [ToolFact(Tools.Linux)]
     public async Task WhereTheRuntimeIsNotAsExpectedTheEventsServe()
@@ -97,6 +106,52 @@ public sealed class WaitSourceTests : IAsyncDisposable
 
         Assert.True(SpinWait.SpinUntil(() => !pointers.Any(slots.Has), TimeSpan.FromSeconds(30)), $"{pointers.Count(slots.Has)} are left");
         Assert.Equal(0, source.Lost);
+    }
+
+    private async Task AssertKeepsNamesAsync(Func<IWaitSink, WaitSource> create)
+    {
+        const int PlugIns = 10;
+        var sink = new RecordingSink();
+        WaitSource source = create(sink);
+        _sources.Add(source);
+        await source.UpdateAsync();
+        for (int i = 0; i < PlugIns; i++)
+        {
+            ContendInPlugIn();
+
+            // They live for some 0.15 seconds.
+            Thread.Sleep(100);
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            GC.Collect();
+        }
+
+        await source.FlushAsync();
+        sink.IsActive = false;
+        await source.UpdateAsync();
+        var symbolizer = Symbolizer.Create();
+        string[][] stacks = [.. sink.Stacks.Select(stack => Array.ConvertAll(stack, frame => symbolizer.Resolve(frame)?.Name ?? "?"))];
+
+        Assert.Equal(PlugIns, stacks.Count(static stack => stack.Any(static name => name.StartsWith("PlugIn.Code.Enter", StringComparison.Ordinal))));
+    }
+
+    /// <summary>A method of an assembly that is gone afterwards waits for a lock.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ContendInPlugIn()
+    {
+        AssemblyBuilder assembly = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("PlugIn"), AssemblyBuilderAccess.RunAndCollect);
+        TypeBuilder type = assembly.DefineDynamicModule("PlugIn").DefineType("PlugIn.Code", TypeAttributes.Public);
+        ILGenerator code = type.DefineMethod("Enter", MethodAttributes.Public | MethodAttributes.Static, typeof(void), [typeof(object)]).GetILGenerator();
+        foreach (string method in new[] { nameof(Monitor.Enter), nameof(Monitor.Exit) })
+        {
+            code.Emit(OpCodes.Ldarg_0);
+            code.Emit(OpCodes.Call, typeof(Monitor).GetMethod(method, [typeof(object)])!);
+        }
+
+        code.Emit(OpCodes.Ret);
+        Action<object> enter = type.CreateType().GetMethod("Enter")!.CreateDelegate<Action<object>>();
+        object gate = new();
+        WaitWork.WhileHeld(() => Monitor.Enter(gate), () => Monitor.Exit(gate), () => enter(gate));
     }
 
     private async Task AssertSeesAsync(WaitSource source)

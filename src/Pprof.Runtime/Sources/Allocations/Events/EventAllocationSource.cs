@@ -67,7 +67,7 @@ internal sealed class EventAllocationSource : AllocationSource
     {
         Source = _hasSamples ? AllocationEvidence.SampledEvents : AllocationEvidence.Ticks,
         Since = _since,
-        Rate = ThinnedRate.RuntimePeriod,
+        Rate = Rate.IsOn ? ThinnedRate.RuntimePeriod : 0,
         LostEvents = _watch.Lost - Interlocked.Read(ref _lostBefore),
         SamplesWithoutLabels = _labels.Missing,
         SharedNames = PassingMethod.SharedNames,

@@ -21,8 +21,8 @@ internal sealed class LinkedAllocationSource(IAllocationSink sink) : SampledAllo
         : Environment.Version.Major is < OldestRuntime or > NewestRuntime ? $"NativeAOT: the memory profiles work on .NET {OldestRuntime} to {NewestRuntime}, and this program was published for .NET {Environment.Version.Major}"
         : RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64) ? $"NativeAOT: the memory profiles work on x64 and Arm64, and this process is {RuntimeInformation.ProcessArchitecture}"
         : LinkedHooks.Instance is null
-            ? "NativeAOT: this program was linked without the allocation hooks of this package; its publish says why: "
-                + "PprofNativeHooks is false, or its compiler and linker did not take them"
+            ? "NativeAOT: this program was linked without the allocation hooks of this package: "
+                + "its project says <PprofNativeHooks>false</PprofNativeHooks>, or its compiler and linker did not take them, which its publish says"
         : s_mismatch is { } mismatch ? MismatchText(mismatch)
         : null;
 

@@ -19,8 +19,8 @@ internal sealed class LinkedWaitSource(IWaitSink contentions, IWaitSink waits) :
         : Environment.Version.Major is < OldestRuntime or > NewestRuntime ? $"NativeAOT: where threads wait is known on .NET {OldestRuntime} and {NewestRuntime}, and this program was published for .NET {Environment.Version.Major}"
         : RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64) ? $"NativeAOT: where threads wait is known on x64 and Arm64, and this process is {RuntimeInformation.ProcessArchitecture}"
         : LinkedWaitHooks.Instance is null
-            ? "NativeAOT: this program was linked without the wait hooks of this package; its publish says why: "
-                + "PprofNativeHooks is false, or its compiler and linker did not take them"
+            ? "NativeAOT: this program was linked without the wait hooks of this package: "
+                + "its project says <PprofNativeHooks>false</PprofNativeHooks>, or its compiler and linker did not take them, which its publish says"
         : _mismatch is { } mismatch ? MismatchText(mismatch)
         : null;
 
