@@ -123,6 +123,11 @@ internal static class GapText
             yield return $"references that led to nothing that is counted: {gaps.LostReferences}";
         }
 
+        if (gaps.UnnamedObjects > 0)
+        {
+            yield return $"objects whose types have no name, because the runtime told another session of events of them, or they are gone: {gaps.UnnamedObjects} ({gaps.UnnamedBytes} bytes), as [unknown type]; ask again when no other session is open";
+        }
+
         if (gaps.ReducedSamples > 0)
         {
             string frames = gaps.ReducedToFrames < int.MaxValue ? $" and without more than {gaps.ReducedToFrames} of their outermost frames" : "";
