@@ -81,7 +81,7 @@ internal sealed class EventHeapSource(bool paths) : LiveHeapSource
     /// </summary>
     private static bool MayTellMore(HeapEvents events, bool mayLackTypes)
     {
-        if (!events.AsksForNames && !events.Types.AreNamed)
+        if (!events.AsksForNames && events.Types.LackNames)
         {
             // Reflection does not keep what it kept in the runtimes that this was tried with.
             s_asksForNames = true;
@@ -137,7 +137,7 @@ internal sealed class EventHeapSource(bool paths) : LiveHeapSource
             hasEnded = session.Settle(s_patience);
             if (hasEnded)
             {
-                events.Types.Keep(events.Totals.Keys);
+                events.Types.Keep(events.Totals.Keys, RuntimeRequests.MayHave(RuntimeProvider.TypeKeyword));
             }
         }
 

@@ -31,8 +31,8 @@ internal sealed class EventTypes
     /// <summary>The types that the next look knows already.</summary>
     public static int Kept => s_kept.Count;
 
-    /// <summary>Whether a type that is always there has its name, as all have then that have been told of.</summary>
-    public bool AreNamed => NameOf(s_known) == typeof(string).FullName;
+    /// <summary>Whether a type that is always there has been told of, and its module does not give its name: then no module does.</summary>
+    public bool LackNames => _rows.ContainsKey(s_known) && NameOf(s_known) != typeof(string).FullName;
 
     /// <summary>Takes down the types of an event.</summary>
     public void Add(in RuntimeEvent data)
@@ -63,21 +63,15 @@ internal sealed class EventTypes
     }
 
     /// <summary>
-    /// The next look begins with what this one knows, if the runtime may not tell it again: while nobody wants types there is
-    /// nothing to keep.
+    /// The next look begins with what this one knows, where the runtime may not tell it again.
     /// </summary>
     /// <param name="seen">The types of the objects that there are.</param>
-    public void Keep(IEnumerable<ulong> seen)
+    /// <param name="areWanted">Whether somebody wants types now. Otherwise the runtime begins anew.</param>
+    public void Keep(IEnumerable<ulong> seen, bool areWanted)
     {
-        if (!RuntimeRequests.MayHave(RuntimeProvider.TypeKeyword))
+        if (!areWanted || _rows.Count <= MaxKept)
         {
-            s_kept = [];
-            return;
-        }
-
-        if (_rows.Count <= MaxKept)
-        {
-            s_kept = new(_rows);
+            s_kept = areWanted ? new(_rows) : [];
             return;
         }
 
