@@ -15,16 +15,34 @@ internal sealed class AllocationLook : IAsyncDisposable
     // That of the process, as only one may attach.
     private static readonly HeapProfileCollector s_called = new();
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
     private readonly SampledProcess _process;
     private readonly ProfileWindow? _window;
 
     private AllocationLook(SampledProcess process, ProfileWindow? window) => (_process, _window) = (process, window);
+
+    /// <summary>Whether a session of events is read or on the way to its end.</summary>
+    private static bool HasSession => OperatingSystem.IsLinux() && Directory.EnumerateDirectories("/proc/self/task").Any(static task =>
+    {
+        try
+        {
+            return File.ReadAllText(task + "/comm").StartsWith("pprof events", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            // The thread has ended.
+            return false;
+        }
+    });
 
     /// <summary>Begins to sample.</summary>
     /// <param name="way">How.</param>
     /// <param name="inWindow">Whether samples have the labels of their threads, as those of windows have.</param>
     public static async Task<AllocationLook> OpenAsync(AllocationWay way, bool inWindow = false)
     {
+        // A session that ends at the moment in which another begins can make the runtime forget what that wants.
+        Assert.True(SpinWait.SpinUntil(static () => !HasSession, s_patience));
         if (way == AllocationWay.Callback)
         {
             var always = SampledProcess.Always(s_called);

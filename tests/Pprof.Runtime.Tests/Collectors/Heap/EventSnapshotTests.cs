@@ -74,6 +74,16 @@ public sealed class EventSnapshotTests : IDisposable
         _ = await Record.ExceptionAsync(() => look);
     }
 
+    [Fact]
+    public void ATypeThatCanBeUnloadedHasItsName()
+    {
+        s_holder = NewThings("Unloadable.Thing");
+
+        NamedSample things = Assert.Single(NamedSample.Of(_types.Snapshot()), static sample => sample.Stack[0] == "Unloadable.Thing");
+
+        Assert.Equal([Count, Count * 24L], things.Values);
+    }
+
     /// <summary>
     /// Another session was told of the types, and is still there, so that this one is not told of them, however often it asks: it
     /// stops the process once, as where all are known.
@@ -81,7 +91,7 @@ public sealed class EventSnapshotTests : IDisposable
     [Fact]
     public async Task ATypeThatOnlyAnotherWasToldOfIsCountedAndStopsTheProcessNotOnceMore()
     {
-        s_holder = NewThings();
+        s_holder = NewThings("Untold.Thing");
         _types.Snapshot();
         Profile profile;
         int stops;
@@ -185,10 +195,10 @@ public sealed class EventSnapshotTests : IDisposable
 
     // Of a type of their own, of which no look has been told.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static object[] NewThings()
+    private static object[] NewThings(string name)
     {
-        Type type = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("Untold"), AssemblyBuilderAccess.RunAndCollect)
-            .DefineDynamicModule("Untold").DefineType("Untold.Thing", TypeAttributes.Public).CreateType();
+        Type type = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName(name), AssemblyBuilderAccess.RunAndCollect)
+            .DefineDynamicModule(name).DefineType(name, TypeAttributes.Public).CreateType();
         return [.. Enumerable.Range(0, Count).Select(_ => Activator.CreateInstance(type)!)];
     }
 

@@ -29,6 +29,14 @@ internal static class HeapLook
     /// <summary>The same with who holds them.</summary>
     public static List<NamedSample> Retained(HeapWay way) => NamedSample.Of(With(way, paths: true).Snapshot());
 
+    /// <summary>Makes objects of which nothing is left on a stack, where the next look would find it.</summary>
+    public static void OnThread(Action make)
+    {
+        var thread = new Thread(() => make());
+        thread.Start();
+        thread.Join();
+    }
+
     /// <summary>The one sample whose leaf is a type with a name that ends so.</summary>
     public static NamedSample Of(List<NamedSample> samples, string type) =>
         Assert.Single(samples, sample => sample.Stack[0].EndsWith(type, StringComparison.Ordinal));

@@ -45,6 +45,29 @@ public sealed class HeapProfileTests : IDisposable
 
     public void Dispose() => _process.Dispose();
 
+    /// <summary>The array of a thread's own values grows when a value with a higher number than those before is set.</summary>
+    [LinuxFact]
+    public void TheArraysOfThreadLocalValuesAreSeen()
+    {
+        const int Values = 4_000;
+        const int Threads = 1_000;
+        ThreadLocal<ThreadValue>[] values = [.. Enumerable.Range(0, Values).Select(static _ => new ThreadLocal<ThreadValue>())];
+        Profile before = s_collector.Snapshot();
+        for (int i = 0; i < Threads; i++)
+        {
+            var thread = new Thread(() => SetLast(values));
+            thread.Start();
+            thread.Join();
+        }
+
+        Profile delta = ProfileDelta.Between(before, s_collector.Snapshot());
+        Array.ForEach(values, static value => value.Dispose());
+
+        // A word for each number below the next power of 2.
+        NamedSample[] samples = [.. NamedSample.Of(delta).Where(static sample => sample.Has(nameof(SetLast)) && sample.Stack[0].EndsWith("[]", StringComparison.Ordinal))];
+        AssertNear(Threads * (24L + (4_096 * 8)), samples.Sum(static sample => sample.Values[AllocatedBytes]), delta);
+    }
+
     [LinuxFact]
     public void HandlesAreGivenBack()
     {
@@ -431,4 +454,9 @@ public sealed class HeapProfileTests : IDisposable
             s_sink = make();
         }
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void SetLast(ThreadLocal<ThreadValue>[] values) => values[^1].Value = new ThreadValue(1);
+
+    private readonly record struct ThreadValue(int Number);
 }

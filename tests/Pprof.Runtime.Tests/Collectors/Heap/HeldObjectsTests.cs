@@ -33,10 +33,13 @@ public sealed class HeldObjectsTests : IDisposable
     [HeapWays]
     public void AnObjectIsHeldByAStaticFieldAndWhatLiesBetween(HeapWay way)
     {
-        for (int i = 0; i < Count; i++)
+        HeapLook.OnThread(static () =>
         {
-            s_cache.Add(i, new Entry(new Payload[10]));
-        }
+            for (int i = 0; i < Count; i++)
+            {
+                s_cache.Add(i, new Entry(new Payload[10]));
+            }
+        });
 
         NamedSample sample = Held(way, nameof(Payload) + "[]");
 
@@ -53,13 +56,16 @@ public sealed class HeldObjectsTests : IDisposable
     [HeapWays]
     public void AListIsOneFrameHoweverLongItIs(HeapWay way)
     {
-        Link? first = null;
-        for (int i = 0; i < Count; i++)
+        HeapLook.OnThread(static () =>
         {
-            first = new Link(first);
-        }
+            Link? first = null;
+            for (int i = 0; i < Count; i++)
+            {
+                first = new Link(first);
+            }
 
-        s_holder = first;
+            s_holder = first;
+        });
 
         NamedSample sample = Held(way, nameof(Link));
 
@@ -72,7 +78,7 @@ public sealed class HeldObjectsTests : IDisposable
     [HeapWays]
     public void AStaticFieldOfAGenericTypeIsNamed(HeapWay way)
     {
-        GenericHolder<string>.Held = new OfGeneric();
+        HeapLook.OnThread(static () => GenericHolder<string>.Held = new OfGeneric());
 
         NamedSample sample = Held(way, nameof(OfGeneric));
 
