@@ -11,9 +11,6 @@ public sealed partial class Samples : IAsyncLifetime
     /// <summary>samples/WebApi, compiled by the JIT.</summary>
     public const string WebApi = "WebApi";
 
-    /// <summary>samples/WebApi where neither the runtime calls back nor the process is copied: its events tell of the heap.</summary>
-    public const string WebApiByEvents = "WebApi by events";
-
     /// <summary>samples/AotService, published as NativeAOT by the test run.</summary>
     public const string AotService = "AotService";
 
@@ -34,12 +31,7 @@ public sealed partial class Samples : IAsyncLifetime
                 ["WebApi.OrderPipeline.Sign"] = 10,
             },
             "WebApi.OrderService.Work",
-            static () => StartWebApiAsync()),
-        [WebApiByEvents] = new Sample(
-            "WebApi.dll",
-            new Dictionary<string, int>(),
-            "WebApi.OrderService.Work",
-            static () => StartWebApiAsync(new() { ["DOTNET_EnableDiagnostics_Profiler"] = "0", ["Pprof__SnapshotResidentLimit"] = "1" })),
+            StartWebApiAsync),
         [AotService] = new Sample(
             "AotService",
             new Dictionary<string, int>
@@ -85,10 +77,10 @@ public sealed partial class Samples : IAsyncLifetime
     private async Task<byte[]> FetchProfileAsync(string name) =>
         await (await StartAsync(name)).Client.GetByteArrayAsync(SampleTests.FiveSeconds);
 
-    private static Task<RunningService> StartWebApiAsync(Dictionary<string, string>? environment = null)
+    private static Task<RunningService> StartWebApiAsync()
     {
         string assembly = AssemblyOf(WebApi);
-        return RunningService.StartAsync(DotNet.Path, [assembly], Path.GetDirectoryName(assembly), environment ?? []);
+        return RunningService.StartAsync(DotNet.Path, [assembly], Path.GetDirectoryName(assembly));
     }
 
     private static Task<RunningService> StartWorkerAsync()
