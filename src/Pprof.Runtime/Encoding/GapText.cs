@@ -124,6 +124,11 @@ internal static class GapText
             yield return $"references that led to nothing that is counted: {gaps.LostReferences}";
         }
 
+        if (gaps.UnnamedObjects > 0)
+        {
+            yield return $"objects whose types have no name, because the runtime told another session of events of them, or they are gone: {gaps.UnnamedObjects} ({gaps.UnnamedBytes} bytes), as [unknown type]; ask again when no other session is open";
+        }
+
         if (gaps.ReducedSamples > 0)
         {
             yield return Reduction(gaps.ReducedSamples, gaps.ReducedToFrames) + "; all together are more than MaxProfileSamples and MaxProfileBytes allow";

@@ -97,6 +97,12 @@ internal sealed class ProfileGaps
     /// <summary>References to what is left out.</summary>
     public long LostReferences { get; set; }
 
+    /// <summary>Objects of types of which the runtime tells no name.</summary>
+    public long UnnamedObjects { get; set; }
+
+    /// <summary>Their bytes.</summary>
+    public long UnnamedBytes { get; set; }
+
     /// <summary>The smallest samples, which were added up without their labels, because the profile was too large.</summary>
     public long ReducedSamples { get; private set; }
 
@@ -147,5 +153,7 @@ internal sealed class ProfileGaps
         FoldedObjects = Math.Max(before.FoldedObjects, after.FoldedObjects),
         LostObjects = Math.Max(before.LostObjects, after.LostObjects),
         LostReferences = Math.Max(before.LostReferences, after.LostReferences),
+        UnnamedObjects = Math.Max(before.UnnamedObjects, after.UnnamedObjects),
+        UnnamedBytes = Math.Max(before.UnnamedBytes, after.UnnamedBytes),
     };
 }

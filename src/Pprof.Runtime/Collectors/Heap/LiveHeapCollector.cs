@@ -54,6 +54,8 @@ internal sealed class LiveHeapCollector(LiveHeapSource source, bool paths) : Sna
         profile.Gaps.FoldedObjects = totals.FoldedObjects;
         profile.Gaps.LostObjects = totals.LostObjects;
         profile.Gaps.LostReferences = totals.LostReferences;
+        profile.Gaps.UnnamedObjects = totals.UnnamedObjects;
+        profile.Gaps.UnnamedBytes = totals.UnnamedBytes;
     }
 
     private sealed class LiveObjects(SampleTable samples) : IHeapSink

@@ -9,6 +9,8 @@ namespace Pprof.Sources.Snapshot;
 /// <param name="LostReferences">References that led to no object that is counted.</param>
 /// <param name="IsByEvents">Whether the runtime's events told of the heap, and not a copy of the process.</param>
 /// <param name="Refusal">Why they did.</param>
+/// <param name="UnnamedObjects">Objects of types whose names are not known, which are counted.</param>
+/// <param name="UnnamedBytes">Their bytes.</param>
 /// <param name="HasGarbage">Whether objects that nothing holds any more, and no collection has found, are among the others.</param>
 internal readonly record struct HeapTotals(
     TimeSpan Pause,
@@ -19,4 +21,6 @@ internal readonly record struct HeapTotals(
     long LostReferences = 0,
     bool IsByEvents = false,
     string? Refusal = null,
+    long UnnamedObjects = 0,
+    long UnnamedBytes = 0,
     bool HasGarbage = false);

@@ -19,8 +19,8 @@ internal static class TypeName
     /// <summary>Stands for what is left out.</summary>
     public const char Ellipsis = '…';
 
-    // What is read of a name of which more than enough is there.
-    private const int MaxSource = 4 * MaxLength;
+    /// <summary>The characters that are read of a name of which more than enough is there.</summary>
+    public const int MaxSource = 4 * MaxLength;
 
     private static readonly FrozenDictionary<string, string> s_keywords = new Dictionary<string, string>
     {
@@ -50,7 +50,7 @@ internal static class TypeName
         string source = name.Length <= MaxSource ? name : Close(name[..MaxSource]);
         int at = 0;
         var text = new StringBuilder();
-        return Cut(name.Length > 0 && TryRead(source, ref at, text, 0) && at == source.Length ? text.ToString() : name);
+        return Cut(TryRead(source, ref at, text, 0) && at == source.Length ? text.ToString() : name);
     }
 
     /// <summary>The name as a frame has it, with what the runtime calls the type where that is another name.</summary>
@@ -88,6 +88,12 @@ internal static class TypeName
         }
 
         int end = EndOfName(name, at);
+        if (end == at)
+        {
+            // No type, but what stands in the place of one: [unknown type].
+            return false;
+        }
+
         string plain = name[at..end];
         at = end;
         var arguments = new List<string>();

@@ -1,7 +1,11 @@
+using System.Diagnostics.Tracing;
+using System.Reflection;
+using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using Microsoft.Diagnostics.NETCore.Client;
 using Pprof.Collectors;
 using Pprof.Collectors.Heap;
+using Pprof.Encoding;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Collectors.Waits;
 using Pprof.Runtime.Tests.Sources.Snapshot;
@@ -12,46 +16,29 @@ using Xunit;
 
 namespace Pprof.Runtime.Tests.Collectors.Heap;
 
-/// <summary>The same by the runtime's events, which serve where the process cannot be copied.</summary>
+/// <summary>What is of interest only where the runtime's events tell of the heap.</summary>
 [Collection(nameof(SnapshotCollection))]
 public sealed class EventSnapshotTests : IDisposable
 {
     private const int Count = 3_000;
+    private const string Runtime = "Microsoft-Windows-DotNETRuntime";
 
-    private static readonly Dictionary<int, Entry> s_cache = [];
-    private static readonly ConditionalWeakTable<Key, OfDependent> s_table = [];
+    // What dotnet-gcdump asks for.
+    private const long HeapKeywords = 0x1980001;
+
     private static object? s_holder;
 
-    private readonly LiveHeapCollector _types = new(new EventHeapSource(paths: false), paths: false);
-    private readonly LiveHeapCollector _retained = new(new EventHeapSource(paths: true), paths: true);
+    private readonly LiveHeapCollector _types = HeapLook.With(HeapWay.Events, paths: false);
 
-    public EventSnapshotTests()
+    public void Dispose()
     {
-        LiveHeapSource.MemoryLimit.Set(PprofOptions.DefaultSnapshotMemoryLimit);
-        LiveHeapSource.ResidentLimit.Set(PprofOptions.DefaultSnapshotResidentLimit);
-
-        // What other tests have left is not of interest.
-        LiveHeapSource.EventLimit.Set(long.MaxValue);
+        LiveHeapSource.EventLimit.Set(PprofOptions.DefaultSnapshotEventLimit);
+        s_holder = null;
     }
-
-    public void Dispose() => LiveHeapSource.EventLimit.Set(PprofOptions.DefaultSnapshotEventLimit);
 
     [Fact]
-    public void EveryTypeIsThereWithItsObjectsAndBytes()
-    {
-        Fill(Count);
-
-        Profile profile = _types.Snapshot();
-        List<NamedSample> samples = NamedSample.Of(profile);
-        s_cache.Clear();
-
-        Assert.Equal([Count, Count * 32L], Assert.Single(samples, static sample => IsOf(sample, nameof(Entry))).Values);
-        Assert.Equal([Count, Count * (24 + (16 * 10L))], Assert.Single(samples, static sample => IsOf(sample, nameof(Payload) + "[]")).Values);
-        Assert.Equal([1, 864], Assert.Single(samples, static sample => IsOf(sample, nameof(Odd) + "[,]")).Values);
-        Assert.Contains(samples, static sample => sample.Stack[0] == "System.Collections.Generic.Dictionary<int, Pprof.Runtime.Tests.Collectors.Heap.EventSnapshotTests.Entry>");
-        Assert.Contains(samples, static sample => sample.Stack[0] == "string");
-        Assert.Contains(profile.Comments, static comment => comment.Contains("collected all garbage and stopped the process for", StringComparison.Ordinal));
-    }
+    public void TheProfileSaysWhatItIsMadeOf() =>
+        Assert.Contains(_types.Snapshot().Comments, static comment => comment.Contains("collected all garbage and stopped the process for", StringComparison.Ordinal));
 
     /// <summary>The runtime tells of a type once, as long as anybody else wants to hear of types, as who samples allocations does.</summary>
     [Fact]
@@ -60,115 +47,92 @@ public sealed class EventSnapshotTests : IDisposable
         using SampledProcess process = SampledProcess.OnDemand();
         var sampled = new SampledAllocations();
         await using ProfileWindow window = await new HeapProfileCollector(new EventAllocationSource(sampled), sampled).BeginWindowAsync(CancellationToken.None);
-        Fill(Count);
+        s_holder = new Mine();
         for (int i = 0; i < 4; i++)
         {
-            List<NamedSample> samples = NamedSample.Of(_types.Snapshot());
+            AssertAllAreNamed(_types.Snapshot());
+        }
+    }
 
-            Assert.Single(samples, static sample => IsOf(sample, nameof(Entry)));
-            Assert.DoesNotContain(samples, static sample => sample.Stack[0] == "[unknown type]");
+    /// <summary>What a look is told that nobody waits for any more is known to the next.</summary>
+    [Fact]
+    public async Task TypesAreKnownAfterALookThatWasGivenUp()
+    {
+        using SampledProcess process = SampledProcess.OnDemand();
+        var sampled = new SampledAllocations();
+        await using ProfileWindow window = await new HeapProfileCollector(new EventAllocationSource(sampled), sampled).BeginWindowAsync(CancellationToken.None);
+        s_holder = new Mine();
+        using var hangUp = new CancellationTokenSource();
+        int collections = GC.CollectionCount(2);
+
+        // As soon as the runtime tells.
+        Task look = new EventHeapSource(paths: false).ReadAsync(new NoSink(), hangUp.Token);
+        Assert.True(SpinWait.SpinUntil(() => GC.CollectionCount(2) != collections, TimeSpan.FromSeconds(60)));
+        hangUp.Cancel();
+
+        AssertAllAreNamed(_types.Snapshot());
+        _ = await Record.ExceptionAsync(() => look);
+    }
+
+    [Fact]
+    public void ATypeThatCanBeUnloadedHasItsName()
+    {
+        s_holder = NewThings("Unloadable.Thing");
+
+        NamedSample things = Assert.Single(NamedSample.Of(_types.Snapshot()), static sample => sample.Stack[0] == "Unloadable.Thing");
+
+        Assert.Equal([Count, Count * 24L], things.Values);
+    }
+
+    /// <summary>
+    /// Another session was told of the types, and is still there, so that this one is not told of them, however often it asks: it
+    /// stops the process once, as where all are known.
+    /// </summary>
+    [Fact]
+    public async Task ATypeThatOnlyAnotherWasToldOfIsCountedAndStopsTheProcessNotOnceMore()
+    {
+        s_holder = NewThings("Untold.Thing");
+        _types.Snapshot();
+        Profile profile;
+        int stops;
+        int before = GC.CollectionCount(2);
+        var client = new DiagnosticsClient(Environment.ProcessId);
+        using (EventPipeSession session = client.StartEventPipeSession([new EventPipeProvider(Runtime, EventLevel.Verbose, HeapKeywords)], requestRundown: false))
+        {
+            Task drained = session.EventStream.CopyToAsync(Stream.Null);
+            Assert.True(SpinWait.SpinUntil(() => GC.CollectionCount(2) != before, TimeSpan.FromSeconds(60)));
+            before = GC.CollectionCount(2);
+            profile = _types.Snapshot();
+            stops = GC.CollectionCount(2) - before;
+            await session.StopAsync(CancellationToken.None);
+            await drained;
         }
 
-        s_cache.Clear();
-    }
+        List<NamedSample> unnamed = [.. NamedSample.Of(profile).Where(static sample => sample.Stack[0].Contains("unknown type", StringComparison.Ordinal))];
+        Assert.Equal([profile.Gaps.UnnamedObjects, profile.Gaps.UnnamedBytes], [unnamed.Sum(static sample => sample.Values[0]), unnamed.Sum(static sample => sample.Values[1])]);
+        Assert.InRange(profile.Gaps.UnnamedObjects, Count, long.MaxValue);
+        Assert.Contains(GapText.Comments(profile), comment => comment.Contains($"{profile.Gaps.UnnamedObjects} ({profile.Gaps.UnnamedBytes} bytes), as [unknown type]", StringComparison.Ordinal));
 
-    [Fact]
-    public void AnObjectIsHeldByAStaticFieldAndWhatLiesBetween()
-    {
-        Fill(Count);
-
-        NamedSample sample = Held(nameof(Payload) + "[]");
-        s_cache.Clear();
-
-        string[] ends = ["Payload[]", ".Entry", "Entry>.Entry[]", "Entry>", $"{nameof(s_cache)} [static field]"];
-        Assert.Equal(ends, sample.Stack.Zip(ends, static (name, end) => name.EndsWith(end, StringComparison.Ordinal) ? end : name));
-        Assert.Equal([Count, Count * (24 + (16 * 10L))], sample.Values);
-    }
-
-    [Fact]
-    public void AListIsOneFrameHoweverLongItIs()
-    {
-        s_holder = Chain(Count);
-
-        NamedSample sample = Held(nameof(Link));
-        s_holder = null;
-
-        Assert.Equal(2, sample.Stack.Count);
-        Assert.Equal(Count, sample.Values[0]);
-        Assert.Equal($"{nameof(s_holder)} [static field]", sample.Stack[^1]);
-    }
-
-    [Fact]
-    public void WhatTimersHaveIsHeldByTheirQueueWhoeverHoldsOtherTimers()
-    {
-        using var timers = new QueuedTimers();
-        s_holder = timers.Some;
-
-        NamedSample sample = Assert.Single(
-            NamedSample.Of(_retained.Snapshot()), static sample => sample.Stack[0].EndsWith(nameof(QueuedTimers.Target), StringComparison.Ordinal));
-        s_holder = null;
-
-        Assert.Equal("Instances [static field]", sample.Stack[^1]);
-        Assert.Equal(QueuedTimers.Count, sample.Values[0]);
-    }
-
-    [Fact]
-    public void ARootIsNamedAsWhatItIs()
-    {
-        GCHandle normal = Alloc<OfHandle>(GCHandleType.Normal);
-        GCHandle weak = Alloc<OfWeakHandle>(GCHandleType.Weak);
-        GCHandle pinned = GCHandle.Alloc(new OfPinned[7], GCHandleType.Pinned);
-        AddDependent();
-        var local = new OfStack();
-
-        List<NamedSample> samples = NamedSample.Of(_retained.Snapshot());
-        GC.KeepAlive(local);
-        s_holder = null;
-        normal.Free();
-        weak.Free();
-        pinned.Free();
-
-        Assert.Equal("[GC handle]", Held(samples, nameof(OfHandle)).Stack[^1]);
-        Assert.Equal("[pinned GC handle]", Held(samples, nameof(OfPinned) + "[]").Stack[^1]);
-        Assert.Equal("[stack of a thread]", Held(samples, nameof(OfStack)).Stack[^1]);
-        NamedSample dependent = Held(samples, nameof(OfDependent));
-        Assert.Equal("[dependent handle]", dependent.Stack[^1]);
-        Assert.EndsWith(".Key", dependent.Stack[^2], StringComparison.Ordinal);
-        Assert.DoesNotContain(samples, static sample => IsOf(sample, nameof(OfWeakHandle)));
-    }
-
-    [Fact]
-    public async Task ADifferenceIsWhatGrew()
-    {
-        Fill(Count);
-        await using ProfileWindow window = await _types.BeginWindowAsync(CancellationToken.None);
-        Profile before = window.Snapshot(Shapes.LiveHeap);
-        Fill(2 * Count);
-
-        List<NamedSample> grown = NamedSample.Of(ProfileDelta.Between(before, window.Snapshot(Shapes.LiveHeap)));
-        s_cache.Clear();
-
-        Assert.Equal(Count, Assert.Single(grown, static sample => IsOf(sample, nameof(Payload) + "[]")).Values[0]);
+        // Where another session is there, the end of one has the runtime collect again.
+        Assert.InRange(stops, 1, 2);
+        Assert.Contains(NamedSample.Of(_types.Snapshot()), static sample => sample.Stack[0] == "Untold.Thing" && sample.Values[0] == Count);
     }
 
     /// <summary>What the copy finds, the events find, type by type, of what nobody else touches.</summary>
     [LinuxFact]
     public void BothWaysFindTheSame()
     {
-        Fill(Count);
-        s_holder = Chain(Count);
+        s_holder = Enumerable.Range(0, Count).Select(static number => new Mine { Held = number % 2 == 0 ? new long[number] : new Dictionary<string, Mine>() }).ToArray();
         GC.Collect();
 
-        List<NamedSample> copied = Mine(new LiveHeapCollector(new SnapshotHeapSource(paths: false), paths: false));
-        List<NamedSample> told = Mine(_types);
-        s_cache.Clear();
-        s_holder = null;
+        List<NamedSample> copied = Mine(HeapWay.Copy);
+        List<NamedSample> told = Mine(HeapWay.Events);
 
         Assert.NotEmpty(told);
         Assert.Equal(copied.Select(Line), told.Select(Line));
 
-        static List<NamedSample> Mine(LiveHeapCollector collector) =>
-            [.. NamedSample.Of(collector.Snapshot())
+        static List<NamedSample> Mine(HeapWay way) =>
+            [.. NamedSample.Of(HeapLook.Types(way))
                 .Where(static sample => sample.Stack[0].Contains(nameof(EventSnapshotTests), StringComparison.Ordinal) && sample.Values[0] >= Count / 2)
                 .OrderBy(static sample => sample.Stack[0], StringComparer.Ordinal)];
         static string Line(NamedSample sample) => $"{sample.Stack[0]} {sample.Values[0]} {sample.Values[1]}";
@@ -195,6 +159,14 @@ public sealed class EventSnapshotTests : IDisposable
         Assert.Equal("no", Assert.Throws<ProfileUnavailableException>(() => collector.Snapshot()).Message);
     }
 
+    [LinuxFact]
+    public void AProcessThatIsTooLargeIsNotCopied()
+    {
+        LiveHeapSource.ResidentLimit.Set(1 << 20);
+
+        Assert.Contains("SnapshotResidentLimit (1 MB)", new SnapshotHeapSource(paths: false).UnsupportedReason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AHeapThatIsTooLargeIsNotTold()
     {
@@ -213,72 +185,27 @@ public sealed class EventSnapshotTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new EventHeapSource(paths: true).ReadAsync(new NoSink(), cancellation.Token));
     }
 
-    private NamedSample Held(string type) => Held(NamedSample.Of(_retained.Snapshot()), type);
+    private static void AssertAllAreNamed(Profile profile)
+    {
+        List<NamedSample> samples = NamedSample.Of(profile);
+        Assert.Single(samples, static sample => sample.Stack[0].EndsWith($"{nameof(EventSnapshotTests)}.{nameof(Mine)}", StringComparison.Ordinal));
+        Assert.DoesNotContain(samples, static sample => sample.Stack[0].Contains("unknown type", StringComparison.Ordinal));
+        Assert.Equal(0, profile.Gaps.UnnamedObjects);
+    }
 
-    private static NamedSample Held(List<NamedSample> samples, string type) => Assert.Single(samples, sample => IsOf(sample, type));
-
-    private static bool IsOf(NamedSample sample, string type) => sample.Stack[0].EndsWith($"{nameof(EventSnapshotTests)}.{type}", StringComparison.Ordinal);
-
+    // Of a type of their own, of which no look has been told.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Fill(int count)
+    private static object[] NewThings(string name)
     {
-        for (int i = 0; i < count; i++)
-        {
-            s_cache.TryAdd(i, new Entry(new Payload[10]));
-        }
-
-        s_holder = new Odd[10, 41];
+        Type type = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName(name), AssemblyBuilderAccess.RunAndCollect)
+            .DefineDynamicModule(name).DefineType(name, TypeAttributes.Public).CreateType();
+        return [.. Enumerable.Range(0, Count).Select(_ => Activator.CreateInstance(type)!)];
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void AddDependent()
+    private sealed class Mine
     {
-        var key = new Key();
-        s_table.Add(key, new OfDependent());
-        s_holder = key;
+        public object? Held { get; init; }
     }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Link? Chain(int count)
-    {
-        Link? first = null;
-        for (int i = 0; i < count; i++)
-        {
-            first = new Link(first);
-        }
-
-        return first;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static GCHandle Alloc<T>(GCHandleType kind)
-        where T : new() => GCHandle.Alloc(new T(), kind);
-
-    private sealed record Entry(Payload[] Payloads)
-    {
-        public long Number { get; set; }
-    }
-
-    private readonly record struct Payload(object? Value, long Number);
-
-    private readonly record struct Odd(short Number);
-
-    private sealed class Link(Link? next)
-    {
-        public Link? Next { get; } = next;
-    }
-
-    private sealed class Key;
-
-    private sealed class OfDependent;
-
-    private sealed class OfStack;
-
-    private sealed class OfHandle;
-
-    private sealed class OfWeakHandle;
-
-    private readonly record struct OfPinned(long Number);
 
     private sealed class RefusingSource(bool isRefused, bool isKnown = false) : LiveHeapSource
     {

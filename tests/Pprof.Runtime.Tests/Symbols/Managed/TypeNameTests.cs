@@ -20,6 +20,15 @@ public sealed class TypeNameTests
     [InlineData("A.B[", "A.B[")]
     [InlineData("A.List`1[System.Int32", "A.List`1[System.Int32")]
     [InlineData("", "")]
+    [InlineData("[unknown type]", "[unknown type]")]
+    [InlineData("[unknown type][]", "[unknown type][]")]
+    [InlineData("[other types]", "[other types]")]
+    [InlineData("[]", "[]")]
+    [InlineData("*", "*")]
+    [InlineData("A.List`1[System.Int32,]", "A.List`1[System.Int32,]")]
+    [InlineData("A.Pair`2[,System.Int32]", "A.Pair`2[,System.Int32]")]
+    [InlineData("A.List`1[[unknown type]]", "A.List<unknown type>")]
+    [InlineData("delegate*[]", "delegate*[]")]
     public void AreAsInTheSource(string name, string expected) => Assert.Equal(expected, TypeName.Of(name));
 
     /// <summary>Types within each other double the name at each level.</summary>

@@ -14,14 +14,20 @@ internal ref struct BulkTypes
     private const int ModuleOffset = 8;
     private const int TokenOffset = 16;
     private const int FlagsOffset = 20;
+    private const int ElementOffset = 24;
     private const int NameOffset = 25;
     private const uint Array = 8;
     private const int RankShift = 8;
+
+    // ELEMENT_TYPE_PTR and ELEMENT_TYPE_FNPTR of ECMA-335, II.23.1.16.
+    private const byte Pointer = 0xf;
+    private const byte FunctionPointer = 0x1b;
     private const uint RankMask = 0x3f;
 
     private ReadOnlySpan<byte> _rest;
     private int _left;
     private uint _flags;
+    private byte _element;
 
     public BulkTypes(in RuntimeEvent data)
     {
@@ -38,7 +44,10 @@ internal ref struct BulkTypes
     /// <summary>The token of its definition there.</summary>
     public int Token { get; private set; }
 
-    /// <summary>Its name, without that of a type that it is nested in; empty for an array.</summary>
+    /// <summary>
+    /// Its name, without that of a type that it is nested in; empty for an array, where nobody has asked for names, and where it
+    /// is too long for an event.
+    /// </summary>
     public ReadOnlySpan<char> Name { get; private set; }
 
     /// <summary>Whether it is an array of its one argument.</summary>
@@ -46,6 +55,12 @@ internal ref struct BulkTypes
 
     /// <summary>The dimensions of an array; 0 where that has none but one, which begins with 0.</summary>
     public readonly int Rank => (int)((_flags >> RankShift) & RankMask);
+
+    /// <summary>Whether it is a pointer to its one argument.</summary>
+    public readonly bool IsPointer => _element == Pointer;
+
+    /// <summary>Whether it is a pointer to a function, of which nothing else is told.</summary>
+    public readonly bool IsFunctionPointer => _element == FunctionPointer;
 
     /// <summary>The identities of its arguments.</summary>
     public ReadOnlySpan<ulong> Arguments { get; private set; }
@@ -62,6 +77,7 @@ internal ref struct BulkTypes
         Module = BinaryPrimitives.ReadUInt64LittleEndian(_rest[ModuleOffset..]);
         Token = BinaryPrimitives.ReadInt32LittleEndian(_rest[TokenOffset..]);
         _flags = BinaryPrimitives.ReadUInt32LittleEndian(_rest[FlagsOffset..]);
+        _element = _rest[ElementOffset];
         ReadOnlySpan<char> name = MemoryMarshal.Cast<byte, char>(_rest[NameOffset..]);
         Name = name[..name.IndexOf('\0')];
         _rest = _rest[(NameOffset + ((Name.Length + 1) * sizeof(char)))..];

@@ -18,6 +18,9 @@ internal sealed class EventHeapSource(bool paths) : LiveHeapSource
     // A session that another tool begins meanwhile has the runtime tell once more, and of each type once for both.
     private const int MaxTimes = 3;
 
+    // Where the names of types are not to be had by their modules, the runtime is asked for them.
+    private static volatile bool s_asksForNames;
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_flushTimeout = TimeSpan.FromSeconds(1);
 
@@ -44,41 +47,65 @@ internal sealed class EventHeapSource(bool paths) : LiveHeapSource
 
     private HeapTotals Read(IHeapSink sink, CancellationToken cancellation)
     {
-        HeapEvents events = Collect(cancellation);
-        for (int times = 1; times < MaxTimes && !IsWhole(events); times++)
+        HeapEvents events = Collect(cancellation, out bool mayLackTypes);
+        TimeSpan pause = events.Pause;
+        for (int times = 1; times < MaxTimes && MayTellMore(events, mayLackTypes); times++)
         {
-            events = Collect(cancellation);
+            events = Collect(cancellation, out mayLackTypes);
+            pause += events.Pause;
         }
 
-        if (paths)
+        var graph = paths ? new HeapGraph(events, cancellation) : null;
+        var names = new EventHeapNames(events.Types, graph?.Labels ?? []);
+        long merged = 0;
+        if (graph is not null)
         {
-            var graph = new HeapGraph(events, cancellation);
-            return new HeapTotals(events.Pause, 0, HeapPaths.Add(graph.Nodes, new EventHeapNames(events.Types, graph.Labels), sink, cancellation.ThrowIfCancellationRequested), IsByEvents: true);
+            merged = HeapPaths.Add(graph.Nodes, names, sink, cancellation.ThrowIfCancellationRequested);
+        }
+        else
+        {
+            foreach ((ulong type, (long objects, long bytes)) in events.Totals)
+            {
+                sink.Add([names.TypeFrame(type)], objects, bytes);
+            }
         }
 
-        var names = new EventHeapNames(events.Types, []);
-        foreach ((ulong type, (long objects, long bytes)) in events.Totals)
-        {
-            sink.Add([names.TypeFrame(type)], objects, bytes);
-        }
-
-        return new HeapTotals(events.Pause, 0, 0, IsByEvents: true);
+        (long unnamed, long unnamedBytes) = events.Unnamed;
+        return new HeapTotals(pause, 0, merged, IsByEvents: true, UnnamedObjects: unnamed, UnnamedBytes: unnamedBytes);
     }
 
-    /// <summary>Whether each type has its name, and what was told of is no small part of the heap.</summary>
-    private static bool IsWhole(HeapEvents events)
+    /// <summary>
+    /// Whether another look, which stops the process once more, would bring what this one lacks: a large part of the heap, or
+    /// names. A type without one has none the next time either, unless the runtime had told another session of it, and that
+    /// has ended since.
+    /// </summary>
+    private static bool MayTellMore(HeapEvents events, bool mayLackTypes)
     {
-        GCMemoryInfo last = GC.GetGCMemoryInfo(GCKind.Any);
-        return events.Totals.Keys.All(EventTypes.Knows)
-            && events.Totals.Values.Sum(static total => total.Bytes) >= (last.HeapSizeBytes - last.FragmentedBytes) / 2;
+        if (!events.AsksForNames && events.Types.LackNames)
+        {
+            // Reflection does not keep what it kept in the runtimes that this was tried with.
+            s_asksForNames = true;
+            return true;
+        }
+
+        GCMemoryInfo last = GC.GetGCMemoryInfo(GCKind.FullBlocking);
+        return events.Totals.Values.Sum(static total => total.Bytes) < (last.HeapSizeBytes - last.FragmentedBytes) / 2
+            || (mayLackTypes && events.Unnamed.Objects > 0 && !RuntimeRequests.MayHave(RuntimeProvider.TypeKeyword));
     }
 
-    private HeapEvents Collect(CancellationToken cancellation)
+    /// <summary>Has the runtime tell of its heap.</summary>
+    /// <param name="cancellation">Nobody wants it any more.</param>
+    /// <param name="mayLackTypes">Whether it may have told another of some types already.</param>
+    private HeapEvents Collect(CancellationToken cancellation, out bool mayLackTypes)
     {
+        cancellation.ThrowIfCancellationRequested();
+        mayLackTypes = RuntimeRequests.MayHave(RuntimeProvider.TypeKeyword);
+
         // A session of its own: in the one of all others a collection would begin whenever somebody comes or goes.
         var session = new SharedEventSession((int)Math.Max(LeastMegabytes, (HeapBytes >> 20) * MegabytesOfMegabyte));
-        var events = new HeapEvents(paths);
+        var events = new HeapEvents(paths, s_asksForNames);
         long start = Stopwatch.GetTimestamp();
+        bool hasEnded;
         try
         {
             using (EventSubscription subscription = session.Join(events, events.Request))
@@ -103,9 +130,18 @@ internal sealed class EventHeapSource(bool paths) : LiveHeapSource
         {
             throw new SnapshotException($"the runtime gives no events of its heap: {e.Message}");
         }
+        finally
+        {
+            // The reader, which has written what is read from here on, has ended then. So has that of a look which nobody wants
+            // any more, before the next begins: of the types that it is told of the next is not.
+            hasEnded = session.Settle(s_patience);
+            if (hasEnded)
+            {
+                events.Types.Keep(events.Totals.Keys, RuntimeRequests.MayHave(RuntimeProvider.TypeKeyword));
+            }
+        }
 
-        // The reader, which has written what is read from here on, has ended then.
-        if (!session.Settle(s_patience))
+        if (!hasEnded)
         {
             throw new SnapshotException("the runtime's events of the heap did not end; ask again when the machine is less busy");
         }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 using Pprof.Sources.EventPipe;
 using Pprof.Sources.EventPipe.Events;
@@ -7,18 +6,33 @@ using Pprof.Symbols.Managed;
 namespace Pprof.Sources.Snapshot.Events;
 
 /// <summary>
-/// The names of types, as the runtime's events tell them. Nothing is asked of a type itself, which may have been unloaded
-/// since; of its module it is, as the events leave out what a type is nested in. The runtime tells of a type once for all
-/// sessions, until none wants types any more: what one look was told is known to the next.
+/// The types that the runtime's events tell of, and their names. Nothing is asked of a type itself, which may have been
+/// unloaded since; of its module it is: the runtime would write down names in full, of millions of characters where types are
+/// arguments of each other, while it stops the process. Written by the reader of the events, read when that has ended.
 /// </summary>
 internal sealed class EventTypes
 {
     private const string Unknown = "[unknown type]";
+    private const string FunctionPointer = "delegate*";
 
-    // Who hangs up leaves a reader behind that may still write while the next look reads.
-    private static readonly ConcurrentDictionary<ulong, Row> s_rows = new();
+    // Beyond that only types of which there are objects are kept: who loads and unloads types has ever new ones.
+    private const int MaxKept = 1 << 14;
 
+    private static readonly ulong s_known = ObjectFields.MethodTable(typeof(string));
+
+    // The runtime tells of a type once for all sessions, until none wants types any more: what one look was told is known to
+    // the next. They take turns.
+    private static volatile Dictionary<ulong, Row> s_kept = [];
+
+    private readonly Dictionary<ulong, Row> _rows = new(s_kept);
+    private readonly Dictionary<ulong, string> _names = [];
     private readonly Lazy<LoadedModules> _modules = new(static () => new LoadedModules());
+
+    /// <summary>The types that the next look knows already.</summary>
+    public static int Kept => s_kept.Count;
+
+    /// <summary>Whether a type that is always there has been told of, and its module does not give its name: then no module does.</summary>
+    public bool LackNames => _rows.ContainsKey(s_known) && NameOf(s_known) != typeof(string).FullName;
 
     /// <summary>Takes down the types of an event.</summary>
     public void Add(in RuntimeEvent data)
@@ -26,20 +40,52 @@ internal sealed class EventTypes
         var types = new BulkTypes(data);
         while (types.MoveNext())
         {
-            s_rows[types.Type] = new Row(
-                types.Name.ToString(), types.Module, types.Token, types.IsArray ? Math.Max(1, types.Rank) : 0, types.Arguments.ToArray());
+            string name = types.IsFunctionPointer ? FunctionPointer : types.Name[..Math.Min(types.Name.Length, TypeName.MaxSource + 1)].ToString();
+            string? suffix = types.IsArray ? $"[{new string(',', Math.Max(1, types.Rank) - 1)}]" : types.IsPointer ? "*" : null;
+            _rows[types.Type] = new Row(name, types.Module, types.Token, suffix, types.Arguments.ToArray());
         }
     }
 
-    /// <summary>Whether a type has been told of.</summary>
-    public static bool Knows(ulong type) => s_rows.ContainsKey(type);
+    /// <summary>Whether a type has a name, and its arguments have.</summary>
+    public bool Knows(ulong type) => !NameOf(type).Contains(Unknown, StringComparison.Ordinal);
 
     /// <summary>The name of a type in the form in which reflection writes it, cut as <see cref="RuntimeTypeName"/> does.</summary>
     public string NameOf(ulong type)
     {
-        var text = new StringBuilder();
-        Append(text, type, 0);
-        return text.ToString();
+        if (!_names.TryGetValue(type, out string? name))
+        {
+            var text = new StringBuilder();
+            Append(text, type, 0);
+            _names.Add(type, name = text.ToString());
+        }
+
+        return name;
+    }
+
+    /// <summary>
+    /// The next look begins with what this one knows, where the runtime may not tell it again.
+    /// </summary>
+    /// <param name="seen">The types of the objects that there are.</param>
+    /// <param name="areWanted">Whether somebody wants types now. Otherwise the runtime begins anew.</param>
+    public void Keep(IEnumerable<ulong> seen, bool areWanted)
+    {
+        if (!areWanted || _rows.Count <= MaxKept)
+        {
+            s_kept = areWanted ? new(_rows) : [];
+            return;
+        }
+
+        Dictionary<ulong, Row> kept = [];
+        var left = new Stack<ulong>(seen);
+        while (left.TryPop(out ulong type))
+        {
+            if (_rows.TryGetValue(type, out Row? row) && kept.TryAdd(type, row))
+            {
+                Array.ForEach(row.Arguments, left.Push);
+            }
+        }
+
+        s_kept = kept;
     }
 
     private void Append(StringBuilder text, ulong type, int depth)
@@ -50,24 +96,24 @@ internal sealed class EventTypes
             return;
         }
 
-        if (!s_rows.TryGetValue(type, out Row? row))
+        if (!_rows.TryGetValue(type, out Row? row))
         {
             text.Append(Unknown);
             return;
         }
 
-        if (row.Rank > 0 && row.Arguments is [ulong element])
+        if (row.Suffix is not null && row.Arguments is [ulong element])
         {
             Append(text, element, depth + 1);
-            text.Append('[').Append(',', row.Rank - 1).Append(']');
+            text.Append(row.Suffix);
             return;
         }
 
-        // The name has the arguments already, each with what it is nested in.
+        // A name has the arguments already, each without what it is nested in.
         int end = row.Name.IndexOf('[');
         if (_modules.Value.DefinitionOf(row.Module, row.Token, end < 0 ? row.Name : row.Name[..end]) is not { } definition)
         {
-            text.Append(row.Name);
+            text.Append(row.Name.Length == 0 ? Unknown : row.Name);
             return;
         }
 
@@ -81,5 +127,5 @@ internal sealed class EventTypes
         text.Append(row.Arguments.Length == 0 ? "" : "]");
     }
 
-    private sealed record Row(string Name, ulong Module, int Token, int Rank, ulong[] Arguments);
+    private sealed record Row(string Name, ulong Module, int Token, string? Suffix, ulong[] Arguments);
 }

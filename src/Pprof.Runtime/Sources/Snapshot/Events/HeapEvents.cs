@@ -11,7 +11,8 @@ namespace Pprof.Sources.Snapshot.Events;
 /// events until <see cref="IsComplete"/>, read by who asked afterwards.
 /// </summary>
 /// <param name="paths">Whether who holds what is of interest, too.</param>
-internal sealed class HeapEvents(bool paths) : EventConsumer
+/// <param name="asksForNames">Whether the runtime is to write down the names of types, which can stop the process for long.</param>
+internal sealed class HeapEvents(bool paths, bool asksForNames) : EventConsumer
 {
     private const int MinObject = 24;
     private const int Alignment = 8;
@@ -34,9 +35,12 @@ internal sealed class HeapEvents(bool paths) : EventConsumer
     /// <summary>What is to be asked for.</summary>
     public EventRequest Request { get; } = EventRequest.Runtime(
         RuntimeProvider.CollectionKeyword | RuntimeProvider.TypeKeyword | RuntimeProvider.HeapDumpKeyword
-            | RuntimeProvider.HeapCollectKeyword | RuntimeProvider.TypeNamesKeyword,
+            | RuntimeProvider.HeapCollectKeyword | (asksForNames ? RuntimeProvider.TypeNamesKeyword : 0),
         EventLevel.Informational,
         paths ? [.. s_ids, .. s_pathIds] : s_ids);
+
+    /// <summary>Whether the runtime was asked for the names of types.</summary>
+    public bool AsksForNames => asksForNames;
 
     /// <summary>Whether a heap has been told of to its end.</summary>
     public bool IsComplete => _isComplete;
@@ -52,6 +56,11 @@ internal sealed class HeapEvents(bool paths) : EventConsumer
 
     /// <summary>Objects and bytes by type.</summary>
     public Dictionary<ulong, (long Objects, long Bytes)> Totals { get; } = [];
+
+    /// <summary>Objects and bytes of types that have no name. Once it is complete.</summary>
+    public (long Objects, long Bytes) Unnamed => Totals
+        .Where(total => !Types.Knows(total.Key))
+        .Aggregate((0L, 0L), static (sum, total) => (sum.Item1 + total.Value.Objects, sum.Item2 + total.Value.Bytes));
 
     /// <summary>The objects, where paths are of interest.</summary>
     public List<HeapObject> Objects { get; } = [];

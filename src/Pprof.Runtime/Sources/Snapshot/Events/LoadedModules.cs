@@ -5,7 +5,8 @@ namespace Pprof.Sources.Snapshot.Events;
 
 /// <summary>
 /// The modules of the process by the runtime's identity of them. Where reflection keeps that is its own affair: what is found
-/// with it is compared with what is known already. While this is held none of them is unloaded.
+/// with it is compared with what is known already. While this is held none of them is unloaded. What was told of one that was
+/// unloaded before is of none of these, unless another has been loaded in its place since.
 /// </summary>
 internal sealed class LoadedModules
 {
@@ -30,7 +31,7 @@ internal sealed class LoadedModules
     /// <summary>The full name of the definition of a type; null where it is not found.</summary>
     /// <param name="module">The runtime's identity of the module.</param>
     /// <param name="token">The token of the type.</param>
-    /// <param name="name">Its name, without that of a type that it is nested in.</param>
+    /// <param name="name">Its name, without that of a type that it is nested in, where that was told.</param>
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "There is an object of the type, so that it was not removed.")]
     public string? DefinitionOf(ulong module, int token, string name)
     {
@@ -42,7 +43,7 @@ internal sealed class LoadedModules
         try
         {
             Type definition = found.ResolveType(token);
-            return definition.FullName == name || definition.Name == name ? definition.FullName : null;
+            return name.Length == 0 || definition.FullName == name || definition.Name == name ? definition.FullName : null;
         }
         catch (Exception e) when (e is ArgumentException or BadImageFormatException or TypeLoadException or IOException or NotSupportedException)
         {
