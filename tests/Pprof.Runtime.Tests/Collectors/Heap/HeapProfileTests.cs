@@ -91,7 +91,7 @@ public sealed class HeapProfileTests : IDisposable
         Profile profile = s_collector.Snapshot();
 
         Assert.All(kept, static item => Assert.NotEqual(0, GC.GetGeneration(item)));
-        AssertNear(kept.Length * 1000L, Live(NamedSample.Of(ProfileDelta.Between(before, profile)), nameof(NewKept)), profile);
+        AssertNear(kept.Length * 1000L, KnownLives.Live(NamedSample.Of(ProfileDelta.Between(before, profile)), nameof(NewKept)), profile);
     }
 
     [LinuxFact]
@@ -465,8 +465,7 @@ public sealed class HeapProfileTests : IDisposable
     private static long Sum(Profile profile, int value) => Enumerable.Range(0, profile.Samples.Count).Sum(i => profile.Samples.Values(i)[value]);
 
     private static void AssertNear(long expected, long actual, Profile profile, string what = "") =>
-<<<<<<< HEAD
-        Estimate.AssertNear(expected, actual, RateOf(profile), what);
+        AllocationLook.AssertNear(expected, actual, profile, what);
 
     /// <summary>What Go's own tool makes of a text.</summary>
     private static string RawByGo(string text)
@@ -486,11 +485,6 @@ public sealed class HeapProfileTests : IDisposable
     /// <summary>The allocated bytes in it: the second of the four figures of a sample.</summary>
     private static long BytesInGo(string text) =>
         Regex.Matches(RawByGo(text), @"(?m)^ *\d+ +(\d+) +\d+ +\d+:").Sum(static line => long.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture));
-
-    private static double RateOf(Profile profile) => Math.Max(profile.Period, profile.Gaps.ThinnedPeriod);
-=======
-        AllocationLook.AssertNear(expected, actual, profile, what);
->>>>>>> events
 
     private static string Text(Profile profile)
     {
