@@ -25,6 +25,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("bogus", "bogus is no command; ")]
     [InlineData("--bogus", "--bogus is no command; ")]
+    [InlineData("http://user:secret@127.0.0.1/debug/pprof/heap", "an address is no command; ")]
     [InlineData("", "no command was given; ")]
     public async Task WhatIsNoCommandIsNamedWithThoseThatThereAre(string arguments, string error)
     {

@@ -51,11 +51,11 @@ internal static class CommandLine
         ConvertCommand.Create(console),
     };
 
-    // The parser's own message does not name what it did not understand.
+    // The parser's own message does not name what it did not understand. An address may have a password.
     private static string NoCommand(RootCommand root, IReadOnlyList<string> words)
     {
         string[] commands = [.. root.Subcommands.Select(static command => command.Name)];
-        string what = words.Count > 0 ? $"{words[0]} is no command" : "no command was given";
+        string what = words.Count == 0 ? "no command was given" : words[0].Contains('@') ? "an address is no command" : $"{words[0]} is no command";
         return $"{what}; the commands are {string.Join(", ", commands[..^1])} and {commands[^1]}";
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.Tracing;
+using System.Reflection;
 using Pprof.Sources.EventPipe;
 using Pprof.Sources.Snapshot.Events;
 using Xunit;
@@ -56,6 +57,26 @@ public sealed class EventTypesTests : IDisposable
         Assert.Equal("T3", last.NameOf(3));
         Assert.True(last.Knows((19 * Many) + 9));
         Assert.False(last.Knows(5));
+    }
+
+    /// <summary>Of a look that was given up not all objects were told, and the runtime may not tell their types again.</summary>
+    [Fact]
+    public void ALookThatWasGivenUpLeavesAllTypes()
+    {
+        Told(1, Many, argument: null).Keep(seen: null, areWanted: true);
+
+        Assert.Equal(Many, EventTypes.Kept);
+    }
+
+    [Fact]
+    public void AModuleInWhosePlaceAnotherIsSinceNamesNothing()
+    {
+        IReadOnlyDictionary<ulong, WeakReference<Module>> now = LoadedModules.Note();
+        ulong library = now.Single(static known => known.Value.TryGetTarget(out Module? module) && module == typeof(string).Module).Key;
+        var others = new Dictionary<ulong, WeakReference<Module>> { [library] = new(typeof(EventTypesTests).Module) };
+
+        Assert.Equal("System.String", new LoadedModules(now).DefinitionOf(library, typeof(string).MetadataToken, ""));
+        Assert.Null(new LoadedModules(others).DefinitionOf(library, typeof(string).MetadataToken, ""));
     }
 
     private static EventTypes Told(ulong first, int count, ulong? argument)

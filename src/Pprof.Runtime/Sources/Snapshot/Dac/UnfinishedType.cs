@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Pprof.Sources.Snapshot.Dac;
 
 /// <summary>
@@ -15,8 +17,9 @@ internal static class UnfinishedType
     // Of MethodTableAuxiliaryData: m_pLoaderModule.
     private const int LoaderModule = 0x8;
 
-    // Of Module: m_loaderAllocator.
-    private static readonly ulong s_loaderAllocator = Environment.Version.Major == 9 ? 0xf8u : 0xb0u;
+    // Of Module: m_loaderAllocator, behind a lock, which .NET 9 keeps as large as each system has it.
+    private static readonly ulong s_loaderAllocator =
+        Environment.Version.Major > 9 ? 0xb0u : RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x100u : 0xf8u;
 
     /// <summary>Whether the type with this method table is one.</summary>
     public static bool Is(CopyMemory memory, ulong methodTable)

@@ -137,7 +137,7 @@ internal sealed class EventHeapSource(bool paths) : LiveHeapSource
             hasEnded = session.Settle(s_patience);
             if (hasEnded)
             {
-                events.Types.Keep(events.Totals.Keys, RuntimeRequests.MayHave(RuntimeProvider.TypeKeyword));
+                events.Types.Keep(events.IsComplete ? events.Totals.Keys : null, RuntimeRequests.MayHave(RuntimeProvider.TypeKeyword));
             }
         }
 

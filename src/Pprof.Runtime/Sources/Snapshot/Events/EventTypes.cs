@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text;
 using Pprof.Sources.EventPipe;
 using Pprof.Sources.EventPipe.Events;
@@ -26,7 +27,14 @@ internal sealed class EventTypes
 
     private readonly Dictionary<ulong, Row> _rows = new(s_kept);
     private readonly Dictionary<ulong, string> _names = [];
-    private readonly Lazy<LoadedModules> _modules = new(static () => new LoadedModules());
+    private readonly Lazy<LoadedModules> _modules;
+
+    /// <summary>Begins a look.</summary>
+    public EventTypes()
+    {
+        IReadOnlyDictionary<ulong, WeakReference<Module>> before = LoadedModules.Note();
+        _modules = new Lazy<LoadedModules>(() => new LoadedModules(before));
+    }
 
     /// <summary>The types that the next look knows already.</summary>
     public static int Kept => s_kept.Count;
@@ -65,11 +73,11 @@ internal sealed class EventTypes
     /// <summary>
     /// The next look begins with what this one knows, where the runtime may not tell it again.
     /// </summary>
-    /// <param name="seen">The types of the objects that there are.</param>
+    /// <param name="seen">The types of the objects that there are; null where not all were told.</param>
     /// <param name="areWanted">Whether somebody wants types now. Otherwise the runtime begins anew.</param>
-    public void Keep(IEnumerable<ulong> seen, bool areWanted)
+    public void Keep(IEnumerable<ulong>? seen, bool areWanted)
     {
-        if (!areWanted || _rows.Count <= MaxKept)
+        if (!areWanted || seen is null || _rows.Count <= MaxKept)
         {
             s_kept = areWanted ? new(_rows) : [];
             return;
