@@ -164,7 +164,6 @@ internal sealed class PprofEndpoints(
 
     private void Begin()
     {
-        ProfileMetrics.Publish();
         PprofOptions current = options();
         foreach (ProfileDescriptor profile in manifest.Profiles)
         {
@@ -173,6 +172,9 @@ internal sealed class PprofEndpoints(
                 profile.ApplicationStarted();
             }
         }
+
+        // Last: who listens to instruments is called, and may throw.
+        ProfileMetrics.Publish();
     }
 
     private async Task DispatchAsync(HttpContext context, EndpointPath path, PprofOptions current)

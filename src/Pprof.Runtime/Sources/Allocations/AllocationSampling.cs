@@ -11,9 +11,10 @@ namespace Pprof.Sources.Allocations;
 internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labels)
 {
     // From one look for samples to the next, where they do not fill the ring meanwhile. Each look takes the processor some 50 µs,
-    // whatever there is, so that there are few: but where stacks have code that may not stay it may be gone by then.
+    // whatever there is, so that there are few: but where stacks have code that may not stay it may be gone by then, and where
+    // nothing comes although much is allocated it is to be found out why.
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan s_passingPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_shortPause = TimeSpan.FromMilliseconds(500);
 
     // From one look for dead objects to the next, at least.
     private static readonly TimeSpan s_leastSweepPause = TimeSpan.FromMilliseconds(500);
@@ -32,6 +33,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     private long _lost;
     private int _read;
     private bool _isSliceOver;
+    private bool _mayBeSilent;
     private int _sweptCollections;
     private long _swept;
     private TimeSpan _sweepPause = s_leastSweepPause;
@@ -47,7 +49,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     {
         get
         {
-            TimeSpan pause = _reader?.HasMetPassingCode == true ? s_passingPause : s_pause;
+            TimeSpan pause = IsActive && (_mayBeSilent || _reader!.HasMetPassingCode) ? s_shortPause : s_pause;
             return IsActive && _rate!.Slices?.UntilNext(Stopwatch.GetTimestamp()) is { } next && next < pause ? next : pause;
         }
     }
@@ -112,7 +114,8 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
             slices.WeighRest(GC.GetTotalAllocatedBytes(), _ring!.SumOf(_rate, out _));
         }
 
-        _ = _ring!.Drain(_reader!);
+        _reader!.Collections = GC.CollectionCount(0);
+        _ = _ring!.Drain(_reader);
         if (forget)
         {
             _live.Clear();
@@ -155,6 +158,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         double share = slices.Share;
         long now = Stopwatch.GetTimestamp();
         long allocated = GC.GetTotalAllocatedBytes();
+        _mayBeSilent = slices.IsOn && _silence.Bytes(_ring!.Delivered, allocated) > 0;
         slices.Follow(now, allocated);
         if (slices.Share != share)
         {

@@ -75,8 +75,7 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 15)
             i++;
         }
 
-        // Not past where one in two would be given up while there are dead ones.
-        _due = Count + Math.Max(LeastNew, Math.Min(Count, limit - Count) / 2);
+        SetDue();
     }
 
     /// <summary>Forgets all, and gives the handles back.</summary>
@@ -111,7 +110,12 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 15)
 
             entry.Objects *= 2;
         }
+
+        SetDue();
     }
+
+    // Not past where one in two would be given up while there are dead ones.
+    private void SetDue() => _due = Count + Math.Max(LeastNew, Math.Min(Count, limit - Count) / 2);
 
     private void RemoveAt(int index)
     {

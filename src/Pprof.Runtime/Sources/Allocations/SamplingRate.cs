@@ -18,6 +18,7 @@ internal abstract unsafe class SamplingRate(AllocationRing ring, long finest)
     private const int Aim = 3_500;
 
     private static readonly TimeSpan s_window = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_halving = TimeSpan.FromMilliseconds(500);
 
     private long _windowStart = Stopwatch.GetTimestamp();
     private int _samples;
@@ -95,7 +96,8 @@ internal abstract unsafe class SamplingRate(AllocationRing ring, long finest)
         }
         else if (Current > Asked && perSecond < Aim / 2)
         {
-            Change(Math.Max(Asked, Current / 2));
+            // Half for each half second, however rarely this is called.
+            Change(Math.Max(Asked, Current >> Math.Clamp((int)(elapsed / s_halving), 1, 8)));
         }
     }
 

@@ -101,6 +101,32 @@ public sealed class LiveObjectsTests
         GC.KeepAlive(kept);
     }
 
+    /// <summary>Where there were too many, one in two is given up once, and not again for those that die.</summary>
+    [Fact]
+    public void WhenOneInTwoWasGivenUpTheDeadAreFoundInTime()
+    {
+        const int Limit = 1 << 12;
+        object kept = new();
+        var sink = new SampledAllocations();
+        SinkSample sample = sink.Add([0x1000, 0x2000], 1000, 1, default);
+        var live = new LiveObjects(sink, Limit);
+        for (int i = 0; i < 50 * Limit; i++)
+        {
+            live.Add(new WeakHandle(GCHandle.ToIntPtr(GCHandle.Alloc(i <= Limit ? kept : null, GCHandleType.Weak))), sample, 1000, 1, 0);
+            if (live.IsSweepDue)
+            {
+                live.Sweep(1);
+            }
+        }
+
+        live.Sweep(1);
+
+        // Ten standard deviations of what chance leaves.
+        Assert.InRange(live.Count, (Limit / 2) - 320, (Limit / 2) + 320);
+        live.Clear();
+        GC.KeepAlive(kept);
+    }
+
     /// <summary>The dead are found before any of the living would be given up.</summary>
     [Fact]
     public void NearlyAsManyAsThereMayBeStayExact()
