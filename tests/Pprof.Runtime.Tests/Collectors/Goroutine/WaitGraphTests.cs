@@ -206,6 +206,18 @@ public sealed class WaitGraphTests : IDisposable
         Assert.DoesNotContain(found!.Deadlocks, circle => circle.Any(step => step.Thread == _ids["pool"]));
     }
 
+    /// <summary>As a test framework's does that counts what is under way: its own code is on the stack of who runs something for it.</summary>
+    [LinuxFact]
+    public void AContextThatPassesOnToAnotherIsNoDeadlock()
+    {
+        Start("passes on", () => new PassingContext(new PoolContext()).Run(static () => OuterAsync().GetAwaiter().GetResult()));
+        WaitGraph? found = null;
+        TaskWait wait = Find(waits => (found = waits).TaskWaits.Find(wait => wait.Thread == _ids["passes on"]));
+
+        Assert.Equal(TaskNeed.Awaits, wait.Need);
+        Assert.DoesNotContain(found!.Deadlocks, circle => circle.Any(step => step.Thread == _ids["passes on"]));
+    }
+
     [LinuxFact]
     public void AThreadThatWaitsForATaskHasItsNameAndWhatItAwaits()
     {
@@ -519,6 +531,18 @@ public sealed class WaitGraphTests : IDisposable
     }
 
     private sealed class Held;
+
+    private sealed class PassingContext(SynchronizationContext other) : SynchronizationContext
+    {
+        public override void Post(SendOrPostCallback d, object? state) => other.Post(d, state);
+
+        public void Run(Action first)
+        {
+            SetSynchronizationContext(this);
+            first();
+            GC.KeepAlive(other);
+        }
+    }
 
     private sealed class OneThread : SynchronizationContext
     {

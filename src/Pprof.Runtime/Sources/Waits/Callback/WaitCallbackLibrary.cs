@@ -8,7 +8,7 @@ internal static class WaitCallbackLibrary
     public const string CompilerVersion = "12";
 
     /// <summary>SHA-256 of what the bytes were made of, one after the other: callback.c, build.sh, profiler.h, profiler.sh, ring.h, kernel.h, machine-code.sh.</summary>
-    public const string SourceHash = "f609f0d2000af06deae50a131bd066becfa4b3107fd429a629942c6fd8a6c29c";
+    public const string SourceHash = "74ef95c630b19410dfc9e907f74abdb218a598fd3f188626777881e092d98403";
 
     /// <summary>For x86-64.</summary>
     public static ReadOnlySpan<byte> X64 =>
