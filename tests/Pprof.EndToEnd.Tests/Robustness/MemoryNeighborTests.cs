@@ -12,6 +12,7 @@ namespace Pprof.EndToEnd.Tests.Robustness;
 public sealed partial class MemoryNeighborTests : IDisposable
 {
     private const int Seconds = 5;
+    private const int Windows = 5;
 
     // The leak that the sample has for this: each call keeps so much.
     private const int Calls = 30;
@@ -56,13 +57,21 @@ public sealed partial class MemoryNeighborTests : IDisposable
 
         // What begins with the first profile is not in the window.
         await service.Client.GetByteArrayAsync("/debug/pprof/allocs");
-        long before = await AllocatedAsync(service);
-        string window = await _pprof.FetchAsync(service.Client, $"/debug/pprof/allocs?seconds={Seconds}");
-        long allocated = await AllocatedAsync(service) - before;
+        // A service that does nothing else allocates 150 samples in a window: what is off by chance is not off with more of them.
+        double told = 0;
+        double allocated = 0;
+        for (int i = 0; i < Windows && !IsRight(told / allocated); i++)
+        {
+            // To be told costs megabytes, the more, the more stacks there are: as much after the window as before.
+            long first = await AllocatedAsync(service);
+            long before = await AllocatedAsync(service);
+            string window = await _pprof.FetchAsync(service.Client, $"/debug/pprof/allocs?seconds={Seconds}");
+            allocated += await AllocatedAsync(service) - before - (before - first);
+            told += new TopReport(await _pprof.PrintAsync("-top", "-unit=B", "-sample_index=alloc_space", window)).Total;
+            Assert.Contains("source: the runtime's samples of allocations", await _pprof.PrintAsync("-comments", window));
+        }
 
-        double told = new TopReport(await _pprof.PrintAsync("-top", "-unit=B", "-sample_index=alloc_space", window)).Total;
-        Assert.InRange(told, allocated * 0.6, allocated * 1.25);
-        Assert.Contains("source: the runtime's samples of allocations", await _pprof.PrintAsync("-comments", window));
+        Assert.True(IsRight(told / allocated), $"{told:N0} of {allocated:N0} bytes");
 
         double alive = await InUseAsync(service);
         for (int i = 0; i < Calls; i++)
@@ -71,6 +80,8 @@ public sealed partial class MemoryNeighborTests : IDisposable
         Assert.InRange((await InUseAsync(service) - alive) / (Calls * KeptEach), 0.87, 1.15);
         return await File.ReadAllTextAsync($"/proc/{service.ProcessId}/maps");
     }
+
+    private static bool IsRight(double share) => share is > 0.6 and < 1.25;
 
     private async Task<double> InUseAsync(RunningService service) =>
         new TopReport(await _pprof.PrintAsync("-top", "-unit=B", service.Url + "/debug/pprof/heap?gc=1")).Total;

@@ -210,7 +210,7 @@ public sealed class WaitGraphTests : IDisposable
     [LinuxFact]
     public void AContextThatPassesOnToAnotherIsNoDeadlock()
     {
-        Start("passes on", () => new PassingContext(new PoolContext()).Run(static () => OuterAsync().GetAwaiter().GetResult()));
+        Start("passes on", () => new PassingContext(new PoolContext()).Run(() => OuterAsync().GetAwaiter().GetResult()));
         WaitGraph? found = null;
         TaskWait wait = Find(waits => (found = waits).TaskWaits.Find(wait => wait.Thread == _ids["passes on"]));
 
