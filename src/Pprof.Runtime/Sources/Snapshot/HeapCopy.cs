@@ -7,6 +7,7 @@ namespace Pprof.Sources.Snapshot;
 internal abstract unsafe class HeapCopy : IDisposable
 {
     private readonly ProcessCopy _copy;
+    private List<(ulong MethodTable, Type Type)>? _knownTypes;
 
     /// <summary>Copies the process.</summary>
     /// <param name="known">An address that can be read in it.</param>
@@ -67,6 +68,9 @@ internal abstract unsafe class HeapCopy : IDisposable
     /// <summary>How long the process was stopped.</summary>
     public TimeSpan Pause => TimeSpan.FromTicks((long)Job->CloneNanoseconds / TimeSpan.NanosecondsPerTick);
 
+    /// <summary>The types of which there are objects, but for those that can be unloaded.</summary>
+    public IReadOnlyList<(ulong MethodTable, Type Type)> KnownTypes => _knownTypes ??= FindKnownTypes();
+
     /// <summary>The type with this method table; null where it is none, or one that can be unloaded.</summary>
     public abstract Type? TypeOf(ulong methodTable);
 
@@ -126,4 +130,18 @@ internal abstract unsafe class HeapCopy : IDisposable
 
     /// <summary>Has the copy do something, and waits until it is done.</summary>
     protected void Do(CopyCommand command) => _copy.Do(command, Patience);
+
+    private List<(ulong MethodTable, Type Type)> FindKnownTypes()
+    {
+        List<(ulong, Type)> known = [];
+        foreach (HeapType type in Types)
+        {
+            if (type.Count > 0 && type.MethodTable != FreeMethodTable && TypeOf(type.MethodTable) is { } found)
+            {
+                known.Add((type.MethodTable, found));
+            }
+        }
+
+        return known;
+    }
 }

@@ -94,16 +94,15 @@ internal sealed class TaskWaits
 
     private void ReadTypes()
     {
-        foreach (HeapType type in _snapshot.Types)
+        foreach ((ulong methodTable, Type type) in _snapshot.KnownTypes)
         {
-            Type? known = type.Count > 0 && type.MethodTable != _snapshot.FreeMethodTable ? _snapshot.TypeOf(type.MethodTable) : null;
-            if (typeof(Task).IsAssignableFrom(known))
+            if (typeof(Task).IsAssignableFrom(type))
             {
-                _taskTypes.Add(type.MethodTable);
+                _taskTypes.Add(methodTable);
             }
-            else if (typeof(CancellationTokenSource).IsAssignableFrom(known))
+            else if (typeof(CancellationTokenSource).IsAssignableFrom(type))
             {
-                _sourceTypes.Add(type.MethodTable);
+                _sourceTypes.Add(methodTable);
             }
         }
     }

@@ -60,7 +60,15 @@ internal sealed class ThreadContexts
         var reach = new Lazy<StackReach>(() => new StackReach(snapshot));
 
         // A thread can have one that passes things on to another, for a time. Who empties that other may be any thread.
-        HashSet<ulong> contexts = _byContext.Count == 0 ? [] : TypesIn(snapshot);
+        HashSet<ulong> contexts = [];
+        foreach ((ulong methodTable, Type type) in _byContext.Count == 0 ? [] : snapshot.KnownTypes)
+        {
+            if (typeof(SynchronizationContext).IsAssignableFrom(type))
+            {
+                contexts.Add(methodTable);
+            }
+        }
+
         foreach (ulong context in _byContext.Keys.Where(context => within.Contains(context) || PassesOn(context) || !IsEmptied(context)).ToList())
         {
             _byContext.Remove(context);
@@ -91,21 +99,6 @@ internal sealed class ThreadContexts
 
     /// <summary>The contexts, each with the only thread that has it; of threads that wait.</summary>
     public IReadOnlyDictionary<ulong, CopiedThread> All => _byContext;
-
-    /// <summary>The method tables of contexts.</summary>
-    private static HashSet<ulong> TypesIn(HeapCopy snapshot)
-    {
-        HashSet<ulong> tables = [];
-        foreach (HeapType type in snapshot.Types)
-        {
-            if (type.Count > 0 && type.MethodTable != snapshot.FreeMethodTable && typeof(SynchronizationContext).IsAssignableFrom(snapshot.TypeOf(type.MethodTable)))
-            {
-                tables.Add(type.MethodTable);
-            }
-        }
-
-        return tables;
-    }
 
     /// <summary>It is nested in the class that empties it as often as not.</summary>
     private static bool RunsAround(CopiedThread thread, Type own)
