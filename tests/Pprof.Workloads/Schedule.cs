@@ -14,7 +14,7 @@ internal static class Schedule
     private const int Waiters = 3;
     private const int Threads = 4;
     private const int Collections = 2;
-    private const int Nodes = 300_000;
+    private const int Nodes = 1_000_000;
     private const int Starved = 300;
 
     private static readonly TimeSpan s_item = TimeSpan.FromMilliseconds(5);

@@ -30,8 +30,10 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true, 
     private readonly string? _processName = SystemThreads.NameOf(Environment.ProcessId);
     private long _lastWork;
     private long _undrawn;
+
+    // Threads that stop all others, or are to: one of them at a time, and each says so before it has to wait for the one before.
+    private readonly List<int> _stopping = [];
     private int _collection;
-    private bool _isStopped;
     private long _allocated;
     private long _allocatedBefore;
 
@@ -139,8 +141,7 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true, 
 
                 break;
             case TraceMomentKind.StopBegin:
-                _isStopped = true;
-                trace.BeginStop(time, id);
+                BeginStop(time, id);
                 break;
             case TraceMomentKind.StopComplete:
                 trace.HaveStopped(time, id);
@@ -149,8 +150,7 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true, 
                 trace.BeginRestart(time, id);
                 break;
             case TraceMomentKind.StopEnd:
-                _isStopped = false;
-                trace.EndStop(time, id);
+                EndStop(time, id);
                 break;
             case TraceMomentKind.CollectionBegin:
                 // During a background collection there can be others.
@@ -295,6 +295,33 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true, 
         return thread;
     }
 
+    private void BeginStop(long time, int thread)
+    {
+        if (!_stopping.Contains(thread))
+        {
+            _stopping.Add(thread);
+            if (_stopping.Count == 1)
+            {
+                trace.BeginStop(time, thread);
+            }
+        }
+    }
+
+    private void EndStop(long time, int thread)
+    {
+        // Another thread may let all go on than has stopped them.
+        if (!_stopping.Remove(thread) && _stopping.Count > 0)
+        {
+            _stopping.RemoveAt(0);
+        }
+
+        trace.EndStop(time, thread);
+        if (_stopping.Count > 0)
+        {
+            trace.BeginStop(time, _stopping[0]);
+        }
+    }
+
     /// <summary>
     /// The end of it may be what was lost. Else a collection would last until the end of the trace, and a thread that has
     /// waited for a lock would never be seen to wait for anything else.
@@ -306,9 +333,9 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true, 
             (thread.Waits, thread.WaitsForLock) = (false, false);
         }
 
-        if (_isStopped)
+        if (_stopping.Count > 0)
         {
-            _isStopped = false;
+            _stopping.Clear();
             trace.EndStop(time, 0);
         }
 

@@ -13,6 +13,8 @@ namespace Pprof.Sources.Waiting;
 /// <param name="methods">The names of their methods; empty where one is not known.</param>
 internal sealed class CopiedThread(int systemId, ulong address, ThreadRest rest, nuint[] words, nuint[] frames, string[] methods)
 {
+    private const string Dispatch = "System.Threading.ThreadPoolWorkQueue.Dispatch";
+
     private int[]? _ends;
 
     /// <summary>Its id in the operating system.</summary>
@@ -61,6 +63,20 @@ internal sealed class CopiedThread(int systemId, ulong address, ThreadRest rest,
     /// <summary>Whether a method is the class library's; so is code without a name, by which that calls the runtime.</summary>
     public static bool IsClassLibrary(string method) =>
         method.Length == 0 || method.StartsWith("System.", StringComparison.Ordinal) || method.StartsWith("Interop.", StringComparison.Ordinal);
+
+    /// <summary>
+    /// What the pool has this thread run: the outermost method that is not the class library's. Null where the pool runs nothing
+    /// in it.
+    /// </summary>
+    public string? WorkOfPool
+    {
+        get
+        {
+            int dispatch = Array.FindLastIndex(methods, static method => method.StartsWith(Dispatch, StringComparison.Ordinal));
+            int work = dispatch < 0 ? -1 : Array.FindLastIndex(methods, dispatch, static method => !IsClassLibrary(method));
+            return work < 0 ? null : methods[work];
+        }
+    }
 
     /// <summary>The part of the stack that is a frame's, as far as return addresses tell; nothing where they do not.</summary>
     public ReadOnlySpan<nuint> WordsOf(int frame)

@@ -69,7 +69,7 @@ internal sealed class ThreadContexts
             }
         }
 
-        foreach (ulong context in _byContext.Keys.Where(context => within.Contains(context) || PassesOn(context) || !IsEmptied(context)).ToList())
+        foreach (ulong context in _byContext.Keys.Where(context => within.Contains(context) || PassesOn(context) || IsOfPool(context) || !IsEmptied(context)).ToList())
         {
             _byContext.Remove(context);
         }
@@ -86,6 +86,10 @@ internal sealed class ThreadContexts
 
             return false;
         }
+
+        // A thread of the pool runs what a context has queued to that.
+        bool IsOfPool(ulong context) =>
+            snapshot.TypeOf(snapshot.Memory.Read<ulong>(context) & ~7UL) is { } own && _byContext[context].WorkOfPool is { } work && IsOf(work, own);
 
         bool IsEmptied(ulong context)
         {
@@ -114,9 +118,8 @@ internal sealed class ThreadContexts
         return false;
     }
 
-    private static bool Runs(CopiedThread thread, Type type)
-    {
-        string start = $"{TypeName.Of(type.FullName ?? type.Name)}.";
-        return thread.Methods.Any(method => method.StartsWith(start, StringComparison.Ordinal));
-    }
+    private static bool Runs(CopiedThread thread, Type type) => thread.Methods.Any(method => IsOf(method, type));
+
+    private static bool IsOf(string method, Type type) =>
+        method.StartsWith($"{TypeName.Of(type.FullName ?? type.Name)}.", StringComparison.Ordinal);
 }

@@ -218,6 +218,32 @@ public sealed class WaitGraphTests : IDisposable
         Assert.DoesNotContain(found!.Deadlocks, circle => circle.Any(step => step.Thread == _ids["passes on"]));
     }
 
+    /// <summary>As a test framework's does whose own code the pool runs for each thing that is posted.</summary>
+    [LinuxFact]
+    public void AContextWhoseOwnCodeThePoolRunsIsNoDeadlock()
+    {
+        Thread? waiting = null;
+        var context = new WrappingContext();
+        context.Post(
+            _ =>
+            {
+                SynchronizationContext.SetSynchronizationContext(context);
+                _ids["wraps"] = SystemThreads.CurrentId;
+                Volatile.Write(ref waiting, Thread.CurrentThread);
+                OuterAsync().GetAwaiter().GetResult();
+            },
+            null);
+        SpinWait.SpinUntil(() => Volatile.Read(ref waiting) is not null, s_patience);
+
+        WaitGraph? found = null;
+        TaskWait wait = Find(waits => (found = waits).TaskWaits.Find(wait => wait.Thread == _ids["wraps"]));
+
+        Assert.Equal(TaskNeed.Awaits, wait.Need);
+        Assert.DoesNotContain(found!.Deadlocks, circle => circle.Any(step => step.Thread == _ids["wraps"]));
+        waiting!.Interrupt();
+        Assert.True(context.Ended.Wait(s_patience));
+    }
+
     [LinuxFact]
     public void AThreadThatWaitsForATaskHasItsNameAndWhatItAwaits()
     {
@@ -542,6 +568,23 @@ public sealed class WaitGraphTests : IDisposable
             first();
             GC.KeepAlive(other);
         }
+    }
+
+    private sealed class WrappingContext : SynchronizationContext
+    {
+        public ManualResetEventSlim Ended { get; } = new();
+
+        public override void Post(SendOrPostCallback d, object? state) => Task.Run(() =>
+        {
+            try
+            {
+                d(state);
+            }
+            catch (ThreadInterruptedException)
+            {
+                Ended.Set();
+            }
+        });
     }
 
     private sealed class OneThread : SynchronizationContext

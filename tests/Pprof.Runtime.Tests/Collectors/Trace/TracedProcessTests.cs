@@ -61,6 +61,34 @@ public sealed class TracedProcessTests
             _trace.Lines.Select(static line => line.StartsWith("pprof: lost 3", StringComparison.Ordinal) ? "lost" : line));
     }
 
+    /// <summary>Who is to stop all threads says so before it has to wait for who has stopped them.</summary>
+    [Fact]
+    public void AStopDuringAStopIsTheNext()
+    {
+        Add(TraceMomentKind.StopBegin, Other);
+        Add(TraceMomentKind.StopComplete, Other);
+        Add(TraceMomentKind.StopBegin, Worker);
+        Add(TraceMomentKind.RestartBegin, Other);
+        Add(TraceMomentKind.StopEnd, Other);
+        Add(TraceMomentKind.StopComplete, Worker);
+        Add(TraceMomentKind.RestartBegin, Worker);
+        Add(TraceMomentKind.StopEnd, Worker);
+
+        string[] stop = ["stop", "stopped", "restart", "stop ends"];
+        Assert.Equal([.. stop, .. stop], _trace.Lines);
+    }
+
+    [Fact]
+    public void AStopCanBeEndedByAnotherThread()
+    {
+        Add(TraceMomentKind.StopBegin, Other);
+        Add(TraceMomentKind.StopEnd, Worker);
+        Add(TraceMomentKind.StopBegin, Other);
+        Add(TraceMomentKind.StopEnd, Other);
+
+        Assert.Equal(["stop", "stop ends", "stop", "stop ends"], _trace.Lines);
+    }
+
     [Fact]
     public void WhatOthersLoseEndsNothingOfTheRuntimes()
     {

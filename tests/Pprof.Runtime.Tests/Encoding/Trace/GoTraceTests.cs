@@ -251,14 +251,16 @@ public sealed class GoTraceTests
         _trace.EndStop(Start + (6 * Millisecond), 11);
         _trace.BeginStop(Start + (7 * Millisecond), 11);
         _trace.EndStop(Start + (8 * Millisecond), 11);
+        _trace.BeginStop(Start + (8 * Millisecond), 12);
+        _trace.EndStop(Start + (9 * Millisecond), 12);
         _trace.HaveStopped(Start + (9 * Millisecond), 11);
         using GoToolTrace tool = Complete(Start + (10 * Millisecond));
 
         await tool.ReadWholeAsync();
         GoToolTraceEvent[] stops = [.. (await tool.EventsAsync()).Where(static traced => traced.Name is "GCSTWStart" or "GCSTWDone")];
         long[] times = [.. stops.Select(traced => (traced.Time - stops[0].Time + 100) / Millisecond)];
-        Assert.Equal([0, 1, 1, 4, 4, 5, 6, 7], times);
-        Assert.Equal([1, 0, 1, 1], stops.Where(static traced => traced.Name == "GCSTWStart").Select(static traced => traced["kindid"]));
+        Assert.Equal([0, 1, 1, 4, 4, 5, 6, 7, 7, 8], times);
+        Assert.Equal([1, 0, 1, 1, 1], stops.Where(static traced => traced.Name == "GCSTWStart").Select(static traced => traced["kindid"]));
     }
 
     [ToolFact(Tools.Go)]

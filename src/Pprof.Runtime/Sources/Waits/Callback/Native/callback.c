@@ -23,7 +23,8 @@
 #define SLOTS 8192                  // WaitSlots.cs
 #define PROBES 16
 #define TAKES 4096
-#define SLICE_BITS 17
+#define RUN_BITS 4                  // contentions of a lock in a run
+#define MOMENT_BITS 27              // nanoseconds of the moment, after which another run begins
 #define LONG_PART 500000
 #define SAME_EVENT 20000
 
@@ -44,7 +45,9 @@ typedef struct {
 _Static_assert(sizeof(slot) == LINE && offsetof(slot, thread) == 0 && offsetof(slot, wait) == 16, "WaitSlots.cs");
 
 static slot slots[SLOTS];
-static struct { uint64_t lock, time; } takes[TAKES];
+
+// By lock: which was taken last after a contention and when, and how many contentions have ended.
+static struct { uint64_t lock, time, count; } __attribute__((aligned(32))) takes[TAKES];
 
 // A start that is older than its session belongs to an end that nobody saw.
 static uint64_t contention_session, wait_session, contentions_since, waits_since;
@@ -159,8 +162,11 @@ static void end_contention(const char *data, const uint64_t *frame, uint64_t sp)
     __atomic_store_n(&takes[take].lock, wait.lock, __ATOMIC_RELAXED);
 
     // Who held the lock is known where the contention was recorded after which that thread took it. So it is not decided for
-    // each contention, but for those of a lock within a moment alike.
-    uint32_t chance = chance_of(length), random = random_of((ended >> SLICE_BITS) * 0x9E3779B97F4A7C15 + wait.lock);
+    // each contention, but for some of a lock that follow each other alike. Their number is given, not their time: what is
+    // recorded takes longer, and fewer would fall into a time in which all are.
+    uint64_t run = __atomic_fetch_add(&takes[take].count, 1, __ATOMIC_RELAXED) >> RUN_BITS;
+    uint32_t chance = chance_of(length);
+    uint32_t random = random_of(run * 0x9E3779B97F4A7C15 + (ended >> MOMENT_BITS) * 0xC2B2AE3D27D4EB4F + wait.lock);
     if (wait.told != 0 || is_taken(chance, random))
         put(LOCK, &wait, wait.contention, ended, length, wait.chance == 0 ? chance : either(wait.chance, chance), frame, sp);
 }
