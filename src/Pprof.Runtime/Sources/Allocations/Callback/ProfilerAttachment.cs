@@ -21,10 +21,6 @@ internal static unsafe class ProfilerAttachment
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
     private static readonly string[] s_switches = ["DOTNET_EnableDiagnostics_Profiler", "COMPlus_EnableDiagnostics_Profiler"];
 
-    // memfd_create(2). A kernel that does not know the second lets a file in memory be executed anyway.
-    private const nint CloseOnExecute = 1;
-    private const nint Executable = 0x10;
-
     private const byte ProfilerCommands = 3;
     private const byte AttachProfiler = 1;
 
@@ -125,7 +121,7 @@ internal static unsafe class ProfilerAttachment
     /// <summary>Asks the runtime to load a library; false where there is no file for it.</summary>
     private static bool TryAsk(string path, ReadOnlySpan<byte> library, AllocationRing memory)
     {
-        SafeFileHandle? file = TryCreateFile(library);
+        SafeFileHandle? file = MemoryFile.TryCreate(library);
         if (file is null)
         {
             return false;
@@ -190,27 +186,5 @@ internal static unsafe class ProfilerAttachment
         {
             return s_unanswered[memory.Address];
         }
-    }
-
-    private static SafeFileHandle? TryCreateFile(ReadOnlySpan<byte> content)
-    {
-        nint descriptor;
-        fixed (byte* name = "pprof\0"u8)
-        {
-            descriptor = Libc.Call(SystemCall.CreateMemoryFile, (nint)name, CloseOnExecute | Executable, 0, 0, 0);
-            if (descriptor < 0)
-            {
-                descriptor = Libc.Call(SystemCall.CreateMemoryFile, (nint)name, CloseOnExecute, 0, 0, 0);
-            }
-        }
-
-        if (descriptor < 0)
-        {
-            return null;
-        }
-
-        var file = new SafeFileHandle(descriptor, ownsHandle: true);
-        RandomAccess.Write(file, content, 0);
-        return file;
     }
 }

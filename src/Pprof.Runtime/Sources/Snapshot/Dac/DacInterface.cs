@@ -38,6 +38,7 @@ internal sealed unsafe class DacInterface : IDisposable
         }
         catch (SnapshotException)
         {
+            DacLibrary.Close();
             _target.Dispose();
             throw;
         }
@@ -69,7 +70,7 @@ internal sealed unsafe class DacInterface : IDisposable
         uint needed = 0;
         fixed (ulong* first = addresses)
         {
-            Check(((delegate* unmanaged<nint, uint, ulong*, uint*, int>)Method(_dac, 47))(_dac, count, first, &needed));
+            Check(Call(_dac, 47, (nint)count, (nint)first, (nint)(&needed)));
         }
 
         return [.. addresses.Select(address => Get<GcHeapDetails>(48, address) with { Heap = address })];
@@ -83,8 +84,8 @@ internal sealed unsafe class DacInterface : IDisposable
         fixed (GenerationData* first = table)
         {
             Check(heap.Heap == 0
-                ? ((delegate* unmanaged<nint, uint, GenerationData*, uint*, int>)Method(_dac8, 4))(_dac8, (uint)table.Length, first, &needed)
-                : ((delegate* unmanaged<nint, ulong, uint, GenerationData*, uint*, int>)Method(_dac8, 6))(_dac8, heap.Heap, (uint)table.Length, first, &needed));
+                ? Call(_dac8, 4, table.Length, (nint)first, (nint)(&needed))
+                : Call(_dac8, 6, (nint)heap.Heap, table.Length, (nint)first, (nint)(&needed)));
         }
 
         return table[..(int)Math.Min(needed, (uint)table.Length)];
@@ -98,8 +99,8 @@ internal sealed unsafe class DacInterface : IDisposable
         fixed (ulong* first = pointers)
         {
             Check(heap.Heap == 0
-                ? ((delegate* unmanaged<nint, uint, ulong*, uint*, int>)Method(_dac8, 5))(_dac8, (uint)pointers.Length, first, &needed)
-                : ((delegate* unmanaged<nint, ulong, uint, ulong*, uint*, int>)Method(_dac8, 7))(_dac8, heap.Heap, (uint)pointers.Length, first, &needed));
+                ? Call(_dac8, 5, pointers.Length, (nint)first, (nint)(&needed))
+                : Call(_dac8, 7, (nint)heap.Heap, pointers.Length, (nint)first, (nint)(&needed)));
         }
 
         return pointers[..(int)Math.Min(needed, (uint)pointers.Length)];
@@ -113,7 +114,7 @@ internal sealed unsafe class DacInterface : IDisposable
     {
         ulong pointer = 0;
         ulong limit = 0;
-        int status = ((delegate* unmanaged<nint, ulong*, ulong*, int>)Method(_dac12, 3))(_dac12, &pointer, &limit);
+        int status = Call(_dac12, 3, (nint)(&pointer), (nint)(&limit));
         return status >= 0 ? (pointer, limit) : default;
     }
 
@@ -136,7 +137,7 @@ internal sealed unsafe class DacInterface : IDisposable
         ulong one = 0;
         ulong other = 0;
         ulong frame = 0;
-        int status = ((delegate* unmanaged<nint, ulong, ulong*, ulong*, ulong*, int>)Method(_dac, 19))(_dac, thread, &one, &other, &frame);
+        int status = Call(_dac, 19, (nint)thread, (nint)(&one), (nint)(&other), (nint)(&frame));
         return status >= 0 ? (Math.Min(one, other), Math.Max(one, other)) : default;
     }
 
@@ -146,7 +147,7 @@ internal sealed unsafe class DacInterface : IDisposable
     public SyncBlockData SyncBlock(uint number)
     {
         SyncBlockData data = default;
-        int status = ((delegate* unmanaged<nint, uint, SyncBlockData*, int>)Method(_dac, 59))(_dac, number, &data);
+        int status = Call(_dac, 59, (nint)number, (nint)(&data));
         return status >= 0 ? data : data with { IsFree = 1 };
     }
 
@@ -154,14 +155,14 @@ internal sealed unsafe class DacInterface : IDisposable
     public ulong MethodAt(ulong code)
     {
         CodeHeaderData data = default;
-        return ((delegate* unmanaged<nint, ulong, CodeHeaderData*, int>)Method(_dac, 26))(_dac, code, &data) >= 0 ? data.Method : 0;
+        return Call(_dac, 26, (nint)code, (nint)(&data)) >= 0 ? data.Method : 0;
     }
 
     /// <summary>Whether a method can be unloaded, or has no type.</summary>
     public bool IsCollectibleMethod(ulong method)
     {
         MethodData data = default;
-        return ((delegate* unmanaged<nint, ulong, ulong, MethodData*, uint, void*, uint*, int>)Method(_dac, 20))(_dac, method, 0, &data, 0, null, null) < 0
+        return Call(_dac, 20, (nint)method, 0, (nint)(&data)) < 0
             || data.IsDynamic != 0
             || IsCollectible(data.MethodTable);
     }
@@ -173,7 +174,7 @@ internal sealed unsafe class DacInterface : IDisposable
     public List<HandleData> Handles(SnapshotPatience patience)
     {
         nint handles = 0;
-        Check(((delegate* unmanaged<nint, nint*, int>)Method(_dac, 61))(_dac, &handles));
+        Check(Call(_dac, 61, (nint)(&handles)));
         try
         {
             List<HandleData> all = [];
@@ -185,7 +186,7 @@ internal sealed unsafe class DacInterface : IDisposable
                 {
                     patience.CheckNow();
                     fetched = 0;
-                    Check(((delegate* unmanaged<nint, uint, HandleData*, uint*, int>)Method(handles, 6))(handles, HandleBatch, first, &fetched));
+                    Check(Call(handles, 6, HandleBatch, (nint)first, (nint)(&fetched)));
                     all.AddRange(batch.AsSpan(0, (int)fetched));
                 }
                 while (fetched == HandleBatch);
@@ -207,18 +208,18 @@ internal sealed unsafe class DacInterface : IDisposable
         foreach (ulong domain in List(5, (uint)Math.Max(1, store.DomainCount)))
         {
             int needed = 0;
-            _ = ((delegate* unmanaged<nint, ulong, int, ulong*, int*, int>)Method(_dac, 9))(_dac, domain, 0, null, &needed);
+            _ = Call(_dac, 9, (nint)domain, 0, 0, (nint)(&needed));
             ulong[] assemblies = new ulong[needed];
             fixed (ulong* first = assemblies)
             {
-                _ = ((delegate* unmanaged<nint, ulong, int, ulong*, int*, int>)Method(_dac, 9))(_dac, domain, needed, first, &needed);
+                _ = Call(_dac, 9, (nint)domain, needed, (nint)first, (nint)(&needed));
             }
 
             foreach (ulong assembly in assemblies)
             {
                 ulong module = 0;
                 uint count = 0;
-                if (((delegate* unmanaged<nint, ulong, uint, ulong*, uint*, int>)Method(_dac, 15))(_dac, assembly, 1, &module, &count) >= 0 && module != 0)
+                if (Call(_dac, 15, (nint)assembly, 1, (nint)(&module), (nint)(&count)) >= 0 && module != 0)
                 {
                     modules.Add(module);
                 }
@@ -249,10 +250,12 @@ internal sealed unsafe class DacInterface : IDisposable
         Release(_dac6);
         Release(_dac);
         Release(_process);
+        DacLibrary.Close();
         _target.Dispose();
     }
 
-    private static void* Method(nint instance, int slot) => (*(void***)instance)[slot];
+    private static int Call(nint instance, int slot, nint b = 0, nint c = 0, nint d = 0, nint e = 0) =>
+        DacGuard.Call((*(void***)instance)[slot], instance, b, c, d, e);
 
     private static void Check(int status)
     {
@@ -266,7 +269,7 @@ internal sealed unsafe class DacInterface : IDisposable
     {
         if (instance != 0)
         {
-            _ = ((delegate* unmanaged<nint, uint>)Method(instance, ReleaseSlot))(instance);
+            _ = Call(instance, ReleaseSlot);
         }
     }
 
@@ -274,7 +277,7 @@ internal sealed unsafe class DacInterface : IDisposable
     {
         CollectibleData data = default;
         return !UnfinishedType.Is(_memory, methodTable)
-            && ((delegate* unmanaged<nint, ulong, CollectibleData*, int>)Method(_dac6, 3))(_dac6, methodTable, &data) >= 0
+            && Call(_dac6, 3, (nint)methodTable, (nint)(&data)) >= 0
             ? data
             : null;
     }
@@ -283,14 +286,14 @@ internal sealed unsafe class DacInterface : IDisposable
     {
         char* name = stackalloc char[NameLength];
         uint needed = 0;
-        int status = ((delegate* unmanaged<nint, ulong, uint, char*, uint*, int>)Method(_dac, slot))(_dac, address, NameLength, name, &needed);
+        int status = Call(_dac, slot, (nint)address, NameLength, (nint)name, (nint)(&needed));
         return status >= 0 && needed > 1 ? new string(name, 0, (int)Math.Min(needed, NameLength) - 1) : null;
     }
 
     private nint Query(Guid id)
     {
         nint result = 0;
-        int status = ((delegate* unmanaged<nint, Guid*, nint*, int>)Method(_process, QueryInterfaceSlot))(_process, &id, &result);
+        int status = Call(_process, QueryInterfaceSlot, (nint)(&id), (nint)(&result));
         return status >= 0 ? result : 0;
     }
 
@@ -298,7 +301,7 @@ internal sealed unsafe class DacInterface : IDisposable
         where T : unmanaged
     {
         T data = default;
-        Check(((delegate* unmanaged<nint, T*, int>)Method(_dac, slot))(_dac, &data));
+        Check(Call(_dac, slot, (nint)(&data)));
         return data;
     }
 
@@ -306,7 +309,7 @@ internal sealed unsafe class DacInterface : IDisposable
         where T : unmanaged
     {
         T data = default;
-        Check(((delegate* unmanaged<nint, ulong, T*, int>)Method(_dac, slot))(_dac, address, &data));
+        Check(Call(_dac, slot, (nint)address, (nint)(&data)));
         return data;
     }
 
@@ -316,7 +319,7 @@ internal sealed unsafe class DacInterface : IDisposable
         uint needed = 0;
         fixed (ulong* first = values)
         {
-            Check(((delegate* unmanaged<nint, uint, ulong*, uint*, int>)Method(_dac, slot))(_dac, count, first, &needed));
+            Check(Call(_dac, slot, (nint)count, (nint)first, (nint)(&needed)));
         }
 
         return values[..(int)Math.Min(needed, count)];

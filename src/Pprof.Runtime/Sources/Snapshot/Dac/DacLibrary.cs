@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Pprof.Process;
 
 namespace Pprof.Sources.Snapshot.Dac;
 
@@ -12,8 +14,14 @@ internal static unsafe class DacLibrary
     private const int ProcessAttach = 1;
 
     private static readonly Guid s_process = new("5c552ab6-fc09-4cb3-8e36-22fa03c798b7");
-    // One that failed is tried again. Snapshots take turns.
-    private static readonly Lazy<nint> s_create = new(Load, LazyThreadSafetyMode.PublicationOnly);
+
+    // Each takes some two megabytes, and a descriptor.
+    private const int MaxCopies = 16;
+
+    // Those in use, of the library itself or of a copy of it; 0 before it is loaded. Snapshots take turns.
+    private static nint s_create;
+    private static int s_copies;
+    private static long s_faults;
 
     /// <summary>Why there is none, and what would help; null where it is there. Loads nothing.</summary>
     public static string? UnsupportedReason => File.Exists(Path)
@@ -28,15 +36,55 @@ internal static unsafe class DacLibrary
     {
         Guid process = s_process;
         nint result = 0;
-        int status = ((delegate* unmanaged<Guid*, nint, nint*, int>)s_create.Value)(&process, target.Pointer, &result);
+        if (s_create == 0)
+        {
+            s_create = Load(s_copies == 0 ? Path : CopyPath());
+            DacGuard.Protect(s_create);
+        }
+
+        int status = DacGuard.Call((void*)s_create, (nint)(&process), target.Pointer, (nint)(&result));
         return status >= 0 && result != 0
             ? result
             : throw new SnapshotException($"the runtime's {FileName} cannot be used with this runtime (0x{status:x})", isRefused: true);
     }
 
-    private static nint Load()
+    /// <summary>
+    /// Nobody looks any more. What has followed a pointer to nowhere has kept its lock, which is this thread's: the next one
+    /// has to load another.
+    /// </summary>
+    public static void Close()
     {
-        if (!NativeLibrary.TryLoad(Path, out nint library)
+        if (DacGuard.Faults != s_faults)
+        {
+            s_faults = DacGuard.Faults;
+            s_create = 0;
+            s_copies++;
+        }
+    }
+
+    /// <summary>The loader takes a file that it has loaded for loaded.</summary>
+    private static string CopyPath()
+    {
+        if (s_copies > MaxCopies)
+        {
+            throw new SnapshotException($"the runtime's {FileName} has failed {MaxCopies} times in this process; restart the service", isRefused: true);
+        }
+
+        using SafeFileHandle? copy = MemoryFile.TryCreate(File.ReadAllBytes(Path));
+        if (copy is null)
+        {
+            throw new SnapshotException($"the runtime's {FileName} has failed, and the system has no file in memory for a copy of it: memfd_create(2) failed with errno {Marshal.GetLastPInvokeError()}");
+        }
+
+        // It stays open: the loader knows a library by its path.
+        string path = $"/proc/self/fd/{copy.DangerousGetHandle()}";
+        copy.SetHandleAsInvalid();
+        return path;
+    }
+
+    private static nint Load(string path)
+    {
+        if (!NativeLibrary.TryLoad(path, out nint library)
             || !NativeLibrary.TryGetExport(library, "CLRDataCreateInstance", out nint create)
             || !NativeLibrary.TryGetExport(library, "DllMain", out nint main))
         {

@@ -105,6 +105,7 @@ internal sealed unsafe class DacTarget : IDisposable
     private static int ReadVirtual(Instance* self, ulong address, byte* buffer, uint size, uint* done)
     {
         int read;
+        DacGuard.SetOutside(true);
         try
         {
             read = Of(self)._memory.Read(address, new Span<byte>(buffer, (int)Math.Min(size, int.MaxValue)));
@@ -113,6 +114,10 @@ internal sealed unsafe class DacTarget : IDisposable
         {
             // From here it would end the process.
             read = 0;
+        }
+        finally
+        {
+            DacGuard.SetOutside(false);
         }
 
         if (done is not null)
