@@ -36,6 +36,7 @@ public sealed class PackageContentTests(PackedPackage package)
     [InlineData("buildTransitive/native/ring.h")]
     [InlineData("buildTransitive/native/kernel.h")]
     [InlineData("buildTransitive/native/threads.c")]
+    [InlineData("buildTransitive/native/collections.c")]
     [InlineData("buildTransitive/native/waits.c")]
     [InlineData("buildTransitive/native/hooks.exports")]
     [InlineData("README.md")]

@@ -18,13 +18,13 @@ public sealed class TraceTests(Workloads workloads)
     {
         GoSchedule found = await GoSchedule.ReadAsync(trace, truth);
         found.FindException();
-        return found.FindWork() ?? found.FindWaits();
+        return found.FindWork("generation 2, blocking: induced") ?? found.FindWaits();
     });
 
-    /// <summary>The runtime there does not tell what is thrown, nor who ends a wait.</summary>
+    /// <summary>The runtime there does not tell what is thrown, nor who ends a wait, nor why it collects.</summary>
     [ToolFact(Tools.Linux, Tools.Go, Tools.NativeCompiler)]
     public Task WorkAndCollectionsOfTheSameAreFoundInANativeAotProgram() => FindScheduleAsync(
-        Workloads.Aot, "", static async (trace, truth) => (await GoSchedule.ReadAsync(trace, truth)).FindWork());
+        Workloads.Aot, "", static async (trace, truth) => (await GoSchedule.ReadAsync(trace, truth)).FindWork("generation 2"));
 
     [ToolFact(Tools.Linux)]
     public Task TheSameIsFoundInPerfettosFormat() => FindScheduleAsync(

@@ -16,6 +16,9 @@ internal sealed record TraceInputs(TraceQueue Runtime, TraceQueue Application)
     /// <summary>What threads wait for, where that is told at the end of each wait; null where it is not.</summary>
     public WaitLog? Waits { get; init; }
 
+    /// <summary>Collections, where hooks write them down; null where they do not.</summary>
+    public LinkedCollectionLog? Collections { get; init; }
+
     /// <summary>Whether it is told which work threads of the pool have.</summary>
     public bool HasWork { get; init; } = true;
 

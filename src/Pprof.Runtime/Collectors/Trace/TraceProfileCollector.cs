@@ -86,6 +86,7 @@ internal sealed class TraceProfileCollector : StreamProfileCollector
                 RuntimeIsLate = source.IsLate,
                 Work = work,
                 Waits = source.Waits,
+                Collections = source.Collections,
                 Samples = samples,
                 HasWork = content.HasFlag(TraceContent.Work),
                 Thinning = content.HasFlag(TraceContent.Requests) ? ApplicationTrace.NewThinning() : null,

@@ -51,7 +51,7 @@ internal sealed class TraceWriter
         });
         _process = new TracedProcess(_trace, inputs.HasWork, rate);
         _runtime = new QueueFeed(inputs.Runtime);
-        _others = Array.FindAll<TraceFeed?>([new QueueFeed(inputs.Application), inputs.Work, inputs.Waits, inputs.Samples], static feed => feed is not null)!;
+        _others = Array.FindAll<TraceFeed?>([new QueueFeed(inputs.Application), inputs.Work, inputs.Waits, inputs.Collections, inputs.Samples], static feed => feed is not null)!;
         _lag = inputs.Waits is not null ? s_latest : inputs.Samples is null ? s_lag : s_lagOfSamples;
         _latest = inputs.RuntimeIsLate ? s_latest : _lag;
     }
@@ -152,6 +152,7 @@ internal sealed class TraceWriter
         _inputs.Work?.Collect();
         _inputs.Samples?.Collect();
         _inputs.Waits?.Collect();
+        _inputs.Collections?.Collect();
         if (_inputs.Work?.TakeLost() is > 0 and var lost)
         {
             Add(TraceMomentKind.LostOthers, Now, lost);

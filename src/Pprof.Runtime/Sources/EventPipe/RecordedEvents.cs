@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Pprof.Process;
 
 namespace Pprof.Sources.EventPipe;
 
@@ -11,8 +12,12 @@ internal abstract class RecordedEvents
     private const string NoEventSources =
         "event sources are switched off (EventSourceSupport=false, or System.Diagnostics.Tracing.EventSource.IsSupported in the runtime configuration); switch them on";
 
+    // EP_YIELD_WHILE of ep-rt-aot.h is empty in .NET 9 and 10.
+    private const string NoSafeSessions =
+        "the runtime of NativeAOT programs ends a session of events without waiting for threads that are writing into it, which can end the process; ask for a trace in another format, or run the service with a JIT";
+
     /// <summary>Why there are no events, and what would help; null where there are.</summary>
-    public static string? UnsupportedReason => IsSupported ? DiagnosticPort.UnsupportedReason : NoEventSources;
+    public static string? UnsupportedReason => !ManagedRuntime.IsCoreClr ? NoSafeSessions : IsSupported ? DiagnosticPort.UnsupportedReason : NoEventSources;
 
     /// <summary>Completes when events are recorded, or with the <see cref="IOException"/> that says why they cannot be.</summary>
     public abstract Task Opened { get; }
@@ -33,7 +38,7 @@ internal abstract class RecordedEvents
     /// <param name="end">Called once when there are no more, with what went wrong or null.</param>
     /// <exception cref="IOException">There are no events.</exception>
     public static RecordedEvents Start(IReadOnlyList<EventProvider> providers, Action<ReadOnlyMemory<byte>> put, Action<Exception?> end) =>
-        IsSupported ? EventRecording.Start(providers, put, end) : throw new IOException(NoEventSources);
+        ManagedRuntime.IsCoreClr && IsSupported ? EventRecording.Start(providers, put, end) : throw new IOException(UnsupportedReason);
 
     /// <summary>Ends it: what has happened until now is still put, and the names.</summary>
     public abstract void Stop();

@@ -30,7 +30,7 @@ internal class LateLog : TraceFeed
     }
 
     /// <summary>Collects what has been added, for those who read. Called by the thread that reads.</summary>
-    public void Collect()
+    public virtual void Collect()
     {
         _pending.RemoveRange(0, _next);
         _next = 0;

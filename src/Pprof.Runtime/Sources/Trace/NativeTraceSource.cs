@@ -5,26 +5,28 @@ using Pprof.Sources.Waits;
 namespace Pprof.Sources.Trace;
 
 /// <summary>
-/// NativeAOT: of the runtime's own events the process itself is told, but not on which thread they happened, and without a
-/// stack. Collections need neither. Waits are those of the hooks that were linked into the program.
+/// NativeAOT: collections and waits are those of the hooks that were linked into the program. The runtime's own events are not
+/// asked for, whose session it ends under threads that are writing into it.
 /// </summary>
-/// <param name="queue">Gets collections.</param>
 /// <param name="content">What is wanted.</param>
 /// <param name="waits">Who sees threads wait; null where that is not wanted.</param>
-internal sealed class NativeTraceSource(TraceQueue queue, TraceContent content, WaitSource? waits) : TraceSource
+internal sealed class NativeTraceSource(TraceContent content, WaitSource? waits) : TraceSource
 {
-    private const string WithoutEvents = "NativeAOT: the program has no event sources; set EventSourceSupport=true in its project and publish again to see the thread pool's work and collections";
+    private const string WithoutEvents = "NativeAOT: the program has no event sources; set EventSourceSupport=true in its project and publish again to see the thread pool's work";
     private const string WithoutExceptions = "NativeAOT: the runtime does not tell what is thrown";
 
-    private CollectionListener? _listener;
+    private LinkedCollectionLog? _collections;
     private WaitLog? _waits;
     private long _lostBefore;
 
     /// <inheritdoc/>
-    public override bool IsLate => _listener is not null || _waits is not null;
+    public override bool IsLate => _waits is not null;
 
     /// <inheritdoc/>
     public override WaitLog? Waits => _waits;
+
+    /// <inheritdoc/>
+    public override LinkedCollectionLog? Collections => _collections;
 
     /// <inheritdoc/>
     public override string? Failure
@@ -33,7 +35,8 @@ internal sealed class NativeTraceSource(TraceQueue queue, TraceContent content, 
         {
             string?[] reasons =
             [
-                !HasEvents ? WithoutEvents : null,
+                !HasEvents && content.HasFlag(TraceContent.Work) ? WithoutEvents : null,
+                content.HasFlag(TraceContent.Collections) ? LinkedCollectionLog.UnsupportedReason : null,
                 content.HasFlag(TraceContent.Exceptions) ? WithoutExceptions : null,
                 waits?.Failure,
             ];
@@ -47,6 +50,11 @@ internal sealed class NativeTraceSource(TraceQueue queue, TraceContent content, 
     {
         get
         {
+            if (_collections?.Overwritten is > 0 and var overwritten)
+            {
+                yield return $"{overwritten} beginnings and ends of collections and stops are missing";
+            }
+
             if (_waits is null || waits is null)
             {
                 yield break;
@@ -70,9 +78,9 @@ internal sealed class NativeTraceSource(TraceQueue queue, TraceContent content, 
     /// <inheritdoc/>
     public override Task OpenAsync()
     {
-        if (HasEvents && content.HasFlag(TraceContent.Collections))
+        if (content.HasFlag(TraceContent.Collections))
         {
-            _listener = new CollectionListener(queue);
+            _collections = LinkedCollectionLog.TryStart();
         }
 
         if (waits is not { UnsupportedReason: null })
@@ -86,17 +94,16 @@ internal sealed class NativeTraceSource(TraceQueue queue, TraceContent content, 
     }
 
     /// <inheritdoc/>
-    public override async Task<bool> FlushAsync()
-    {
-        bool isWhole = waits is null || await waits.FlushAsync();
-        return (_listener is null || await _listener.FlushAsync()) && isWhole;
-    }
+    public override Task<bool> FlushAsync() => waits?.FlushAsync() ?? Task.FromResult(true);
 
     /// <inheritdoc/>
     public override Task CloseAsync()
     {
-        _listener?.Dispose();
-        _listener = null;
+        if (_collections is not null)
+        {
+            LinkedCollectionLog.Stop();
+        }
+
         if (waits is null)
         {
             return Task.CompletedTask;

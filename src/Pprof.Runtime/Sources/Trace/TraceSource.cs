@@ -12,13 +12,16 @@ internal abstract class TraceSource
     /// <param name="waits">Who sees threads wait, for those who cannot.</param>
     public static TraceSource Create(TraceQueue queue, TraceContent content, Func<WaitSource> waits) => ManagedRuntime.IsCoreClr
         ? new EventTraceSource(queue, content)
-        : new NativeTraceSource(queue, content, content.HasFlag(TraceContent.Waits) ? waits() : null);
+        : new NativeTraceSource(content, content.HasFlag(TraceContent.Waits) ? waits() : null);
 
     /// <summary>Whether what is seen comes later than it happens.</summary>
     public abstract bool IsLate { get; }
 
     /// <summary>Waits that are seen without the queue; null where they go there or are not wanted.</summary>
     public virtual WaitLog? Waits => null;
+
+    /// <summary>Collections that are seen without the queue; null where they go there or are not wanted.</summary>
+    public virtual LinkedCollectionLog? Collections => null;
 
     /// <summary>Why nothing is seen, or not all; null where it is.</summary>
     public abstract string? Failure { get; }
