@@ -74,6 +74,10 @@ switch (args)
         Console.WriteLine(WaitCases.Run(waits));
         break;
 
+    case ["collections", var collections]:
+        Console.WriteLine(CollectionCases.Run(collections));
+        break;
+
     case ["creators", var creators]:
         Console.WriteLine(CreatorCases.Run(creators));
         break;

@@ -24,6 +24,12 @@ internal sealed class WaitGraph
     /// <summary>The thread pool; null where nobody has looked at it.</summary>
     public PoolActivity? Pool { get; set; }
 
+    /// <summary>
+    /// Those of the threads that something is waited for from, which had run between the moment when their stack was read and
+    /// that of this graph: what the one says of them is not of the other.
+    /// </summary>
+    public HashSet<int> HaveRun { get; } = [];
+
     /// <summary>Why only the thread pool's counters are known; null where more is.</summary>
     public string? Missing { get; set; }
 

@@ -239,6 +239,8 @@ internal static class WaitText
         private string Thread(int id) =>
             string.Create(CultureInfo.InvariantCulture, $"thread {id}") + (_threads.GetValueOrDefault(id)?.Name is { Length: > 0 } name ? $" {QuotedText.Of(name)}" : "");
 
-        private string State(int id) => _threads.GetValueOrDefault(id) is { } thread ? $" [{thread.State}]" : "";
+        // The stacks below are of a moment before.
+        private string State(int id) =>
+            profile.Waits!.HaveRun.Contains(id) ? " [has run since]" : _threads.GetValueOrDefault(id) is { } thread ? $" [{thread.State}]" : "";
     }
 }

@@ -68,6 +68,38 @@ public sealed class WaitGraphTests : IDisposable
         Assert.Equal(contended.Id, Find(waits => waits.Locks.Find(other => other.Type == contended.Type && other.Waiters.Count == 2)).Id);
     }
 
+    /// <summary>What its stack told before is of another moment.</summary>
+    [LinuxFact]
+    public void AHolderThatHasRunSinceItsStackWasReadIsKnown()
+    {
+        object resting = new();
+        object busy = new Held();
+        using var isHeld = new CountdownEvent(2);
+        using var stop = new CancellationTokenSource();
+        Start("rests", () => Enter(resting, () =>
+        {
+            isHeld.Signal();
+            Sleep();
+        }));
+        Start("runs", () => Enter(busy, () =>
+        {
+            isHeld.Signal();
+            while (!stop.IsCancellationRequested)
+            {
+                Thread.Sleep(1);
+            }
+        }));
+        isHeld.Wait();
+        Start("waits for one", () => Enter(resting, static () => { }));
+        Start("waits for the other", () => Enter(busy, static () => { }));
+
+        WaitGraph found = Find(waits => waits.Locks.Exists(held => held.Holder == _ids["rests"]) && waits.Locks.Exists(held => held.Holder == _ids["runs"]) ? waits : null);
+
+        stop.Cancel();
+        Assert.Contains(_ids["runs"], found.HaveRun);
+        Assert.DoesNotContain(_ids["rests"], found.HaveRun);
+    }
+
     [LinuxFact]
     public void AContendedLockHasItsHolderAndItsWaiters()
     {

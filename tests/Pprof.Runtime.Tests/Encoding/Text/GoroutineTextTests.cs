@@ -75,7 +75,8 @@ public sealed class GoroutineTextTests
         var cart = new ContendedLock("Monitor", 3, "Shop.Cart", 13, [new LockWaiter(12, HasTimeout: false), new LockWaiter(15, HasTimeout: true)]) { TakenIn = "Shop.Cart.Add(Item)" };
         var prices = new ContendedLock("Lock", 140, "", 12, [new LockWaiter(13, HasTimeout: false)]);
         WaitGraph waits = profile.Waits = new WaitGraph();
-        waits.Locks.AddRange([prices, cart, new ContendedLock("Monitor", 9, "object", null, [new LockWaiter(16, HasTimeout: false)])]);
+        waits.Locks.AddRange([prices, cart, new ContendedLock("Monitor", 9, "object", null, [new LockWaiter(16, HasTimeout: false)]), new ContendedLock("Monitor", 10, "Shop.Till", 20, [new LockWaiter(16, HasTimeout: false)])]);
+        waits.HaveRun.Add(20);
         waits.Deadlocks.Add([new WaitStep(12, cart, null), new WaitStep(13, prices, null)]);
         var bound = new TaskWait(18, "Shop.Window.ShowAsync", TaskNeed.OneThread, "Shop.Window.LoadAsync", null, 18, HasTimeout: false) { Context = "Shop.Window" };
         waits.Deadlocks.Add([new WaitStep(18, null, bound)]);
@@ -101,6 +102,7 @@ public sealed class GoroutineTextTests
             # lock: Monitor 3 (Shop.Cart) is held by thread 13 ".NET TP Worker" [Lock.Enter], taken in Shop.Cart.Add(Item); 2 threads wait: 12, 15
             # lock: Lock 140 is held by thread 12 "worker" [Monitor.Enter]; 1 thread waits: 13
             # lock: Monitor 9 (object) is held by no thread that the runtime knows; 1 thread waits: 16
+            # lock: Monitor 10 (Shop.Till) is held by thread 20 [has run since]; 1 thread waits: 16
             # task: 2 threads wait for Shop.Orders.PlaceAsync, where Shop.Orders.PayAsync needs a thread of the pool to go on: 14, 15
             # task: thread 18 waits for Shop.Window.ShowAsync, where Shop.Window.LoadAsync can go on only on this thread, by its Shop.Window
             # task: thread 19 waits for Shop.Window.ShowAsync, which awaits delay, and then can go on only on thread 18, by its Shop.Window
