@@ -9,6 +9,8 @@ namespace Pprof.Hosting;
 /// </remarks>
 internal static class ServingReport
 {
+    private const string Nobody = "nobody: ";
+    private const string NoPolicy = "Access is Policy";
     private const string NoNetwork = "AllowedNetworks has no network";
     private const string NoSecret = "Secret is empty";
 
@@ -25,12 +27,16 @@ internal static class ServingReport
             }
         }
 
-        log.Log(LogLevel.Information, new EventId(10, "Serving"), "pprof serves {Addresses} to {Clients}.", string.Join(", ", places), Clients(options));
+        string clients = Clients(options);
+
+        // Of networks and secrets that admit nobody there is a warning already.
+        LogLevel level = clients.StartsWith(Nobody + NoPolicy, StringComparison.Ordinal) ? LogLevel.Warning : LogLevel.Information;
+        log.Log(level, new EventId(10, "Serving"), "pprof serves {Addresses} to {Clients}.", string.Join(", ", places), clients);
     }
 
     private static string Clients(PprofOptions options) => options.Access switch
     {
-        PprofAccess.Anyone => Others(options, out string? nobody) ?? $"nobody: {nobody}",
+        PprofAccess.Anyone => Others(options, out string? nobody) ?? Nobody + nobody,
         PprofAccess.Policy => ThoseOfThePolicy(options),
         _ => Others(options, out string? nobody) is not { } others ? $"this machine only: {nobody}"
             : options.AllowedNetworks is null && options.Secret is null ? "this machine only"
@@ -42,12 +48,12 @@ internal static class ServingReport
         bool hasPolicy = !string.IsNullOrEmpty(options.AuthorizationPolicy);
         bool hasSecret = !string.IsNullOrEmpty(options.Secret);
         string? nobody = options.AllowedNetworks is "" ? NoNetwork
-            : !hasPolicy && options.Secret is null ? "Access is Policy, and AuthorizationPolicy names none"
-            : !hasPolicy && !hasSecret ? $"Access is Policy, AuthorizationPolicy names none, and {NoSecret}"
+            : !hasPolicy && options.Secret is null ? $"{NoPolicy}, and AuthorizationPolicy names none"
+            : !hasPolicy && !hasSecret ? $"{NoPolicy}, AuthorizationPolicy names none, and {NoSecret}"
             : null;
         if (nobody is not null)
         {
-            return $"nobody: {nobody}";
+            return Nobody + nobody;
         }
 
         string those = !hasPolicy ? "those who know the secret"

@@ -272,6 +272,7 @@ public sealed class MachineAccessTests
         await using RunningService service = await RunningService.StartAsync(new TestManifest(options => (options.Access, options.Secret) = (PprofAccess.Policy, secret)));
 
         Assert.EndsWith($" to {clients}.", Served(service), StringComparison.Ordinal);
+        Assert.Equal(secret == Secret ? LogLevel.Information : LogLevel.Warning, service.Log.OfPprof.Single(static entry => entry.Text.StartsWith("pprof serves", StringComparison.Ordinal)).Level);
         Assert.Equal(secret == Secret ? HttpStatusCode.OK : HttpStatusCode.Forbidden, (await GetAsync(service, "pprof", Secret)).StatusCode);
     }
 
