@@ -48,6 +48,8 @@ internal sealed class CopiedThreads
         {
             if (!snapshot.Rests.TryGetValue(systemId, out ThreadRest rest) || map.Find(rest.Sp) is not { } region)
             {
+                // Where its stack is nothing tells.
+                RunningStacks.Add(null);
                 continue;
             }
 
@@ -84,15 +86,31 @@ internal sealed class CopiedThreads
 
             _byAddress.TryAdd(address, systemId);
             _byManagedId.TryAdd(thread.ManagedId, systemId);
-            if (others.Contains(systemId) && snapshot.Rests.TryGetValue(systemId, out ThreadRest rest))
+            if (!others.Contains(systemId))
             {
-                Waiting.Add(Read(systemId, address, rest, snapshot.Dac.StackOf(address).High));
+                continue;
+            }
+
+            (ulong low, ulong high) = snapshot.Dac.StackOf(address);
+            if (snapshot.Rests.TryGetValue(systemId, out ThreadRest rest))
+            {
+                Waiting.Add(Read(systemId, address, rest, high));
+            }
+            else
+            {
+                RunningStacks.Add(ReadWhole(Math.Max(low, high - Math.Min(high, MaxStackBytes)), high));
             }
         }
     }
 
     /// <summary>Those that wait, without this package's.</summary>
     public List<CopiedThread> Waiting { get; } = [];
+
+    /// <summary>
+    /// Of each of the others, which run, what is furthest out in the memory of its stack, with what frames that are gone have
+    /// left; null where that cannot be read.
+    /// </summary>
+    public List<nuint[]?> RunningStacks { get; } = [];
 
     /// <summary>Whether those are known too that have run meanwhile.</summary>
     public bool AreAllKnown => _places is null;
@@ -111,6 +129,13 @@ internal sealed class CopiedThreads
 
     /// <summary>The system's id of the thread with an id of the runtime's; null where there is none.</summary>
     public int? ByManagedId(uint id) => _byManagedId.TryGetValue(id, out int systemId) && systemId != 0 ? systemId : null;
+
+    private nuint[]? ReadWhole(ulong low, ulong high)
+    {
+        nuint[] words = new nuint[(high - low) / 8];
+        int bytes = words.Length * 8;
+        return words.Length > 0 && _snapshot.Memory.Read(low, MemoryMarshal.AsBytes(words.AsSpan())) == bytes ? words : null;
+    }
 
     private CopiedThread Read(int systemId, ulong address, in ThreadRest rest, ulong high)
     {

@@ -10,13 +10,17 @@ internal sealed class StackReach(HeapCopy snapshot)
     private const int MaxFields = 64;
 
     private readonly HashSet<ulong> _tables = ContinuationSearch.TablesIn(snapshot);
-    private readonly Dictionary<CopiedThread, HashSet<ulong>> _byThread = [];
+    private readonly Dictionary<object, HashSet<ulong>> _byStack = [];
     private readonly ulong[] _fields = new ulong[MaxFields];
 
     /// <summary>Whether the stack of a thread leads to an object, or to one that it has in a field.</summary>
-    public bool Has(CopiedThread thread, ulong address)
+    public bool Has(CopiedThread thread, ulong address) => Has(Of(thread, thread.Stack), address);
+
+    /// <summary>The same of words that were a stack.</summary>
+    public bool Has(nuint[] stack, ulong address) => Has(Of(stack, stack), address);
+
+    private bool Has(HashSet<ulong> reached, ulong address)
     {
-        HashSet<ulong> reached = Of(thread);
         if (reached.Contains(address))
         {
             return true;
@@ -33,13 +37,13 @@ internal sealed class StackReach(HeapCopy snapshot)
         return false;
     }
 
-    private HashSet<ulong> Of(CopiedThread thread)
+    private HashSet<ulong> Of(object key, ReadOnlySpan<nuint> stack)
     {
-        if (!_byThread.TryGetValue(thread, out HashSet<ulong>? reached))
+        if (!_byStack.TryGetValue(key, out HashSet<ulong>? reached))
         {
-            _byThread.Add(thread, reached = []);
+            _byStack.Add(key, reached = []);
             HashSet<ulong> seen = [];
-            foreach (nuint word in thread.Stack)
+            foreach (nuint word in stack)
             {
                 if (IsObject(word) && seen.Add(word))
                 {

@@ -14,6 +14,8 @@ internal sealed class TaskWaits
     private const string Waits = "System.Threading.Tasks.Task";
     private const int MaxDepth = 64;
 
+    private const string WhenAny = "System.Threading.Tasks.Task.WhenAny";
+
     // A host that runs waits here until somebody stops it, and the main thread of its program waits for that.
     private const string RunningHost = "Microsoft.Extensions.Hosting.HostingAbstractionsHostExtensions.WaitForShutdownAsync";
 
@@ -34,6 +36,7 @@ internal sealed class TaskWaits
     // By what they lead to.
     private readonly Dictionary<ulong, ulong> _queuedTasks = [];
     private readonly HashSet<ulong> _taskTypes = [];
+    private readonly HashSet<ulong> _anyTypes = [];
     private readonly HashSet<ulong> _sourceTypes = [];
 
     /// <summary>Looks at the threads of a copy.</summary>
@@ -99,6 +102,10 @@ internal sealed class TaskWaits
             if (typeof(Task).IsAssignableFrom(type))
             {
                 _taskTypes.Add(methodTable);
+                if (type.FullName is { } name && (name.Contains("WhenAnyPromise", StringComparison.Ordinal) || name.Contains("CompleteOnInvokePromise", StringComparison.Ordinal)))
+                {
+                    _anyTypes.Add(methodTable);
+                }
             }
             else if (typeof(CancellationTokenSource).IsAssignableFrom(type))
             {
@@ -214,6 +221,12 @@ internal sealed class TaskWaits
         }
 
         var known = new TaskWait(thread.SystemId, "", TaskNeed.Unknown, null, null, null, hasTimeout);
+        if (_anyTypes.Contains(CopiedWords.TableOf(_snapshot, task)))
+        {
+            // Several lead to it, and each of them is enough.
+            return known with { Task = WhenAny };
+        }
+
         if ((_operations.Find(task) ?? _operations.LeadingTo(waited)) is not { } outermost)
         {
             if (_queued.Contains(task) || _queuedTasks.ContainsKey(waited))

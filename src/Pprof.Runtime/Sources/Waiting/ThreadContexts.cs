@@ -7,7 +7,7 @@ namespace Pprof.Sources.Waiting;
 /// The contexts (<see cref="SynchronizationContext"/>) of threads that wait. What is to go on in one that a single thread has
 /// as its own, and whose own code stands on the stack of that thread alone, waits for that thread: others may be emptied by any
 /// thread. A thread that has another of the same class as its own runs that code for that one, where nothing on its stack leads
-/// to the first.
+/// to the first. A thread that runs may empty it where anything in the memory of its stack leads to it.
 /// </summary>
 internal sealed class ThreadContexts
 {
@@ -87,17 +87,24 @@ internal sealed class ThreadContexts
             return false;
         }
 
-        // A thread of the pool runs what a context has queued to that.
+        // A thread of the pool runs what a context has queued to that, be it by others.
         bool IsOfPool(ulong context) =>
-            snapshot.TypeOf(snapshot.Memory.Read<ulong>(context) & ~7UL) is { } own && _byContext[context].WorkOfPool is { } work && IsOf(work, own);
+            snapshot.TypeOf(snapshot.Memory.Read<ulong>(context) & ~7UL) is { } own
+            && _byContext[context] is var holder
+            && (holder.WorkOfPool is { } work && IsOf(work, own) || holder.Methods.LastOrDefault(method => IsOf(method, own)) is { } outermost && IsOf(outermost, own, nameof(SynchronizationContext.Post)));
 
         bool IsEmptied(ulong context)
         {
             CopiedThread holder = _byContext[context];
             ulong table = snapshot.Memory.Read<ulong>(context) & ~7UL;
             return snapshot.TypeOf(table) is { } own
-                && !threads.Waiting.Any(thread => thread != holder && Runs(thread, own) && (!holders.Contains((thread, table)) || reach.Value.Has(thread, context)))
-                && RunsAround(holder, own);
+                && RunsAround(holder, own)
+                && !threads.Waiting.Any(thread => thread != holder && MayEmpty(thread, own, isFor: holders.Contains((thread, table))))
+                && !threads.RunningStacks.Exists(stack => stack is null || reach.Value.Has(stack, context));
+
+            // With one of the same class as its own it runs that code for that one.
+            bool MayEmpty(CopiedThread thread, Type type, bool isFor) =>
+                Runs(thread, type) && !isFor || RunsAround(thread, type) && reach.Value.Has(thread, context);
         }
     }
 
@@ -120,6 +127,6 @@ internal sealed class ThreadContexts
 
     private static bool Runs(CopiedThread thread, Type type) => thread.Methods.Any(method => IsOf(method, type));
 
-    private static bool IsOf(string method, Type type) =>
-        method.StartsWith($"{TypeName.Of(type.FullName ?? type.Name)}.", StringComparison.Ordinal);
+    private static bool IsOf(string method, Type type, string name = "") =>
+        method.StartsWith($"{TypeName.Of(type.FullName ?? type.Name)}.{name}", StringComparison.Ordinal);
 }
