@@ -15,6 +15,18 @@ choose() {
   command -v "${cc%% *}" >/dev/null || { echo "$cc is not installed" >&2; return 3; }
 }
 
+# flat <architecture> <output.bin> <name> [<flag>...]: the code of name.c, linked at address 0 as name.ld says.
+flat() {
+  local architecture=$1 output=$2 name=$3 work
+  shift 3
+  choose "$architecture"
+  work=$(mktemp -d)
+  $cc "${flags[@]}" -fomit-frame-pointer "$@" -nostdlib -static -c "$here/$name.c" -o "$work/$name.o"
+  "${tool}ld" --no-dynamic-linker -static -T "$here/$name.ld" "$work/$name.o" -o "$work/$name.elf"
+  "${tool}objcopy" -O binary -j .text "$work/$name.elf" "$output"
+  rm -r "$work"
+}
+
 bytes() { od -An -v -tu1 -w24 "$1" | sed -E 's/^ +//; s/ +/, /g; s/^/        /; s/$/,/'; }
 
 # write <file.cs> <namespace> <summary> <source>...: a class named as the file, with what `compile <architecture> <output>`

@@ -8,7 +8,7 @@ internal static class SnapshotCode
     public const string CompilerVersion = "12";
 
     /// <summary>SHA-256 of what the bytes were made of, one after the other: snapshot.c, snapshot.ld, build.sh, kernel.h, machine-code.sh.</summary>
-    public const string SourceHash = "6b6c525bbf00bc02c8d79aa1c00b31cc67464558c7681571462efe1f72517429";
+    public const string SourceHash = "5b9f229210776f85c06d8efbefd9cb2eb9c1e2647aff08e15f888e389cf2f43d";
 
     /// <summary>For x86-64.</summary>
     public static ReadOnlySpan<byte> X64 =>

@@ -8,7 +8,7 @@ internal static class CallbackLibrary
     public const string CompilerVersion = "12";
 
     /// <summary>SHA-256 of what the bytes were made of, one after the other: callback.c, build.sh, profiler.h, profiler.sh, ring.h, kernel.h, machine-code.sh.</summary>
-    public const string SourceHash = "ada664e3b8b0c8c54d4c2a11b14e2bc3f1c80a27c190ad720ac9eb53eb012cd5";
+    public const string SourceHash = "b004c029d90f1b71aaa6ed2d049bd23198466589254688ef7220dadb4b8f8417";
 
     /// <summary>For x86-64.</summary>
     public static ReadOnlySpan<byte> X64 =>

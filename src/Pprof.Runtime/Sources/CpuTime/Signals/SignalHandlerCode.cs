@@ -8,7 +8,7 @@ internal static class SignalHandlerCode
     public const string CompilerVersion = "12";
 
     /// <summary>SHA-256 of what the bytes were made of, one after the other: handler.c, handler.ld, build.sh, kernel.h, machine-code.sh.</summary>
-    public const string SourceHash = "e40ab993f687ad349945c29fa12d974fb97350a42f3d2875eed5f64dcfaae263";
+    public const string SourceHash = "72629bd7553e6658c270e3f14aaf4718bfee45ca07f347af1af7489c25e2e956";
 
     /// <summary>For x86-64.</summary>
     public static ReadOnlySpan<byte> X64 =>

@@ -8,7 +8,7 @@ internal static class DacGuardCode
     public const string CompilerVersion = "12";
 
     /// <summary>SHA-256 of what the bytes were made of, one after the other: guard.c, guard.ld, build.sh, kernel.h, machine-code.sh.</summary>
-    public const string SourceHash = "c73c7008b203ba6b4b55e92141204666a716180a0c988e5b3df69f72155d2f53";
+    public const string SourceHash = "19df35e0a876df4ba276e1e25f18164ccf5679f501dc1d69bbd5533c4c0e15d0";
 
     /// <summary>For x86-64.</summary>
     public static ReadOnlySpan<byte> X64 =>

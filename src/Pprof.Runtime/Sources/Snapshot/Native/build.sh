@@ -6,15 +6,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../../../Process/Native/machine-code.sh"
 
-compile() {
-  local work
-  choose "$1"
-  work=$(mktemp -d)
-  $cc "${flags[@]}" -fomit-frame-pointer -fno-tree-loop-distribute-patterns -nostdlib -static -c "$here/snapshot.c" -o "$work/snapshot.o"
-  "${tool}ld" --no-dynamic-linker -static -T "$here/snapshot.ld" "$work/snapshot.o" -o "$work/snapshot.elf"
-  "${tool}objcopy" -O binary -j .text "$work/snapshot.elf" "$2"
-  rm -r "$work"
-}
+compile() { flat "$1" "$2" snapshot -fno-tree-loop-distribute-patterns; }
 
 if [ $# -eq 2 ]; then compile "$1" "$2"; exit; fi
 

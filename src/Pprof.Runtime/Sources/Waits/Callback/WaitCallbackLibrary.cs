@@ -8,7 +8,7 @@ internal static class WaitCallbackLibrary
     public const string CompilerVersion = "12";
 
     /// <summary>SHA-256 of what the bytes were made of, one after the other: callback.c, build.sh, profiler.h, profiler.sh, ring.h, kernel.h, machine-code.sh.</summary>
-    public const string SourceHash = "1943880ea3b323088af1b739bbc5252c74676090ca0823811365961315f19011";
+    public const string SourceHash = "9e3efd3427be69512cd3a597d578487edfdcfbd51102eb1ffad150947cdab53a";
 
     /// <summary>For x86-64.</summary>
     public static ReadOnlySpan<byte> X64 =>

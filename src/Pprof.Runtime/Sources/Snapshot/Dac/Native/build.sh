@@ -6,15 +6,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../../../../Process/Native/machine-code.sh"
 
-compile() {
-  local work
-  choose "$1"
-  work=$(mktemp -d)
-  $cc "${flags[@]}" -fomit-frame-pointer -nostdlib -static -c "$here/guard.c" -o "$work/guard.o"
-  "${tool}ld" --no-dynamic-linker -static -T "$here/guard.ld" "$work/guard.o" -o "$work/guard.elf"
-  "${tool}objcopy" -O binary -j .text "$work/guard.elf" "$2"
-  rm -r "$work"
-}
+compile() { flat "$1" "$2" guard; }
 
 if [ $# -eq 2 ]; then compile "$1" "$2"; exit; fi
 
