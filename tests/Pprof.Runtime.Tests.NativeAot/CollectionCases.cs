@@ -57,8 +57,10 @@ internal static class CollectionCases
         }
 
         List<TraceMoment> moments = Read(log);
-        return moments.Count > Room ? $"{moments.Count} moments"
-            : log.Overwritten + moments.Count < 6_000 ? $"{log.Overwritten} of {moments.Count} are missing"
+        int kept = moments.Count - 1;
+        return moments[0].Kind != TraceMomentKind.LostCollections || Of(moments, TraceMomentKind.LostCollections).Length != 1 ? "it is not said at the beginning that some are lost"
+            : kept > Room ? $"{kept} moments"
+            : log.Overwritten + kept < 6_000 ? $"{log.Overwritten} are missing beside {kept}"
             : Of(moments, TraceMomentKind.CollectionBegin).Length < Room / 8 ? "too few collections"
             : "ok";
     }

@@ -21,9 +21,6 @@ internal readonly struct SchedulerClock
     public TimeSpan? SinceLastRun(int systemId) =>
         !double.IsNaN(_now) && ReadLastRun(systemId) is { } last && last > 0 ? TimeSpan.FromMilliseconds(Math.Max(0, _now - last)) : null;
 
-    /// <summary>Whether a thread has run since this moment; null where the kernel does not tell.</summary>
-    public bool? HasRun(int systemId) => !double.IsNaN(_now) && ReadLastRun(systemId) is { } last && last > 0 ? last > _now : null;
-
     private static double? ReadLastRun(int systemId)
     {
         using var file = new TaskFile(systemId, "sched"u8);

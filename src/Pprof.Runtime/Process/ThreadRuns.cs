@@ -17,13 +17,19 @@ internal readonly record struct ThreadRuns(long RunNanoseconds, long DelayNanose
         get
         {
             int systemId = SystemThreads.CurrentId;
-            using var file = new TaskFile(systemId, "schedstat"u8);
 
             // A thread that asks has been given a processor.
-            return TryParse(file.Read(stackalloc byte[128]), out ThreadRuns runs) && runs.Count > 0
+            return TryRead(systemId, out ThreadRuns runs) && runs.Count > 0
                 ? null
                 : $"the kernel tells whether a thread has run in /proc/self/task/{systemId}/schedstat, which has no figures; the service needs a kernel with CONFIG_SCHED_INFO";
         }
+    }
+
+    /// <summary>What the kernel says of a thread now; false where that is nothing.</summary>
+    public static bool TryRead(int systemId, out ThreadRuns runs)
+    {
+        using var file = new TaskFile(systemId, "schedstat"u8);
+        return TryParse(file.Read(stackalloc byte[128]), out runs);
     }
 
     /// <summary>What <paramref name="line"/> says; false where it says nothing, as of a thread that has ended.</summary>

@@ -12,6 +12,9 @@ public sealed class CpuAccuracyTests(Workloads workloads)
 {
     private const double Points = 2;
 
+    // Nanoseconds of a sample, at 100 Hz.
+    private const long Period = 10_000_000;
+
     // FaultWork.Kinds.
     private static readonly string[] s_faults =
     [
@@ -89,8 +92,10 @@ public sealed class CpuAccuracyTests(Workloads workloads)
     {
         RawProfile profile = (await workloads.MeasureAsync(runtime, name)).Profile;
 
-        Assert.True(profile.Cumulative(function) > 0, profile.Largest(without: function));
-        Assert.InRange((double)profile.Cumulative(function, caller) / profile.Cumulative(function), 0.98, 1);
+        // On a busy machine there are so few that one of them is more.
+        long all = profile.Cumulative(function);
+        Assert.True(all > 0, profile.Largest(without: function));
+        Assert.InRange(profile.Cumulative(function, caller), (all * 0.98) - Period, all);
     }
 
     [ToolFact(Tools.Linux, Tools.Go)]

@@ -81,8 +81,9 @@ public sealed class HostileRequestTests
         Assert.Contains("\"a%0D%0Aerror:%20forged%E2%80%A8\"", text, StringComparison.Ordinal);
     }
 
+    // That nobody is served, for want of a policy's name, is warned of at the start.
     private static void AssertNothingFailed(RunningService service) =>
-        Assert.DoesNotContain(service.Log.OfPprof, entry => entry.Level >= LogLevel.Warning);
+        Assert.DoesNotContain(service.Log.OfPprof, entry => entry.Level >= LogLevel.Warning && !entry.Text.StartsWith("pprof serves", StringComparison.Ordinal));
 
     private static async Task<Socket> ConnectAsync(RunningService service)
     {

@@ -46,11 +46,11 @@ internal sealed class GoroutineProfileCollector : SnapshotProfileCollector
     {
         var before = PoolCounters.Read();
         var waits = new WaitGraph();
-        var start = SchedulerClock.Now();
+        var start = new ThreadsAtMoment();
         await FillAsync(profile, waits, cancellation);
         waits.HaveRun.UnionWith(
             waits.Locks.Select(static contended => contended.Holder).Concat(waits.TaskWaits.Select(static wait => wait.Runner))
-                .OfType<int>().Where(thread => start.HasRun(thread) == true));
+                .OfType<int>().Where(start.HasRun));
         AddCreators(profile.Threads);
         waits.Missing = _operations is null ? "threads alone were asked for (async=0)" : profile.Gaps.MissingOperations ?? waits.Missing;
         waits.Pool = PoolLook.Between(before, PoolCounters.Read(), profile.Threads);

@@ -28,11 +28,9 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true, 
     // By the number of the task.
     private readonly Dictionary<long, long> _operations = [];
     private readonly string? _processName = SystemThreads.NameOf(Environment.ProcessId);
+    private readonly TracedStops _stops = new(trace);
     private long _lastWork;
     private long _undrawn;
-
-    // Threads that stop all others, or are to: one of them at a time, and each says so before it has to wait for the one before.
-    private readonly List<int> _stopping = [];
     private int _collection;
     private long _allocated;
     private long _allocatedBefore;
@@ -141,16 +139,16 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true, 
 
                 break;
             case TraceMomentKind.StopBegin:
-                BeginStop(time, id);
+                _stops.Begin(time, id);
                 break;
             case TraceMomentKind.StopComplete:
-                trace.HaveStopped(time, id);
+                _stops.HaveStopped(time, id);
                 break;
             case TraceMomentKind.RestartBegin:
                 trace.BeginRestart(time, id);
                 break;
             case TraceMomentKind.StopEnd:
-                EndStop(time, id);
+                _stops.End(time, id);
                 break;
             case TraceMomentKind.CollectionBegin:
                 // During a background collection there can be others.
@@ -230,6 +228,9 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true, 
                 // Of collections and waits the runtime tells.
                 LogLost(time, moment.Number);
                 break;
+            case TraceMomentKind.LostCollections:
+                ForgetCollections(time);
+                break;
             case TraceMomentKind.TaskBegin:
                 See(id);
                 trace.BeginTask(time, id, moment.Number, moment.Other, moment.Text!);
@@ -295,33 +296,6 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true, 
         return thread;
     }
 
-    private void BeginStop(long time, int thread)
-    {
-        if (!_stopping.Contains(thread))
-        {
-            _stopping.Add(thread);
-            if (_stopping.Count == 1)
-            {
-                trace.BeginStop(time, thread);
-            }
-        }
-    }
-
-    private void EndStop(long time, int thread)
-    {
-        // Another thread may let all go on than has stopped them.
-        if (!_stopping.Remove(thread) && _stopping.Count > 0)
-        {
-            _stopping.RemoveAt(0);
-        }
-
-        trace.EndStop(time, thread);
-        if (_stopping.Count > 0)
-        {
-            trace.BeginStop(time, _stopping[0]);
-        }
-    }
-
     /// <summary>
     /// The end of it may be what was lost. Else a collection would last until the end of the trace, and a thread that has
     /// waited for a lock would never be seen to wait for anything else.
@@ -333,12 +307,12 @@ internal sealed class TracedProcess(TraceRecorder trace, bool knowsWork = true, 
             (thread.Waits, thread.WaitsForLock) = (false, false);
         }
 
-        if (_stopping.Count > 0)
-        {
-            _stopping.Clear();
-            trace.EndStop(time, 0);
-        }
+        ForgetCollections(time);
+    }
 
+    private void ForgetCollections(long time)
+    {
+        _stops.Forget(time);
         if (_collection != 0)
         {
             _collection = 0;

@@ -26,8 +26,8 @@ internal sealed class AwaitDescriptions(HeapCopy snapshot, SuspendedOperations o
 
         if (operation.Awaited == 0)
         {
-            // It has given its thread away, and awaits nothing.
-            return AwaitedObject.Ready;
+            // Mostly it has given its thread away, and awaits nothing.
+            return operation.Shape.BareAwaiter ?? AwaitedObject.Ready;
         }
 
         if (operations.Find(operation.Awaited) is { } awaited)

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using Pprof.Sources.Snapshot;
 
 namespace Pprof.Sources.Operations;
@@ -26,6 +27,8 @@ internal static class DescribedShape
         int start = machine.IsValueType ? place : ObjectFields.Header;
         int state = -1;
         List<int> awaiters = [];
+        bool yields = false;
+        string? bare = null;
         foreach (FieldInfo own in ObjectFields.Own(machine))
         {
             if (own.Name == StateField)
@@ -34,7 +37,11 @@ internal static class DescribedShape
             }
             else if (own.Name.StartsWith(AwaiterPrefix, StringComparison.Ordinal))
             {
+                int before = awaiters.Count;
                 AddReferences(own, start + ObjectFields.OffsetOf(own), awaiters, 0);
+                Type? type = awaiters.Count == before ? ObjectFields.TypeOf(own) : null;
+                yields |= type == typeof(YieldAwaitable.YieldAwaiter);
+                bare = type?.Name ?? bare;
             }
         }
 
@@ -46,6 +53,7 @@ internal static class DescribedShape
             ContextPlace = (ObjectFields.Find(box, "Context") ?? ObjectFields.Find(box, StateOfTask)) is { } context ? ObjectFields.Header + ObjectFields.OffsetOf(context) : -1,
             StatePlace = state,
             AwaiterPlaces = awaiters,
+            BareAwaiter = yields ? null : bare,
         };
     }
 

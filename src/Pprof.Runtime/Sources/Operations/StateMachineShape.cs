@@ -38,6 +38,12 @@ internal sealed class StateMachineShape
     public IReadOnlyList<int> AwaiterPlaces { get; init; } = [];
 
     /// <summary>
+    /// The type of an awaiter without any reference, which is not that of <see cref="Task.Yield"/>; null where the method has
+    /// none, or that as well.
+    /// </summary>
+    public string? BareAwaiter { get; init; }
+
+    /// <summary>
     /// In a NativeAOT program, where fields have no names, the place from which on the references are those of structures, as
     /// awaiters are, and variables of the method may be; negative where nothing else is at <see cref="AwaiterPlaces"/>.
     /// </summary>

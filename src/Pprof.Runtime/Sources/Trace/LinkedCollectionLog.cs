@@ -57,6 +57,8 @@ internal sealed unsafe class LinkedCollectionLog : LateLog
     /// <inheritdoc/>
     public override void Collect()
     {
+        long lost = _lost;
+        ulong kept = 0;
         ulong last = Volatile.Read(ref *s_table->Last);
         if (last - _read > Capacity)
         {
@@ -82,7 +84,13 @@ internal sealed unsafe class LinkedCollectionLog : LateLog
                 continue;
             }
 
+            kept = kept == 0 ? copy.Time : kept;
             Add(copy);
+        }
+
+        if (_lost > lost && kept != 0)
+        {
+            Add(new TraceMoment { Kind = TraceMomentKind.LostCollections, Thread = 0, Timestamp = (long)kept - 1 }, []);
         }
 
         base.Collect();

@@ -87,6 +87,9 @@ internal enum TraceMomentKind : byte
     /// <summary>What threads did with the queue of the pool, or what the application said, is missing: the number.</summary>
     LostOthers,
 
+    /// <summary>Beginnings and ends of collections and stops are missing.</summary>
+    LostCollections,
+
     /// <summary>An operation begins: its number, that of the one that it is part of, its name.</summary>
     TaskBegin,
 

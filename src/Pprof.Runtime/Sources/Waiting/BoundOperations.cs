@@ -54,7 +54,8 @@ internal sealed class BoundOperations
             search ??= new ContinuationSearch(snapshot, operations);
             foreach (AsyncOperation operation in search.From(queue))
             {
-                if (operation.IsSuspended && awaits.Of(operation) == AwaitedObject.Ready)
+                // What stands in a queue and awaits nothing that has a reference was posted by its awaiter.
+                if (operation.IsSuspended && ((operation.Awaited == 0 && operation.Shape.BareAwaiter is not null) || awaits.Of(operation) == AwaitedObject.Ready))
                 {
                     _queued.TryAdd(operation, (thread, queue));
                 }

@@ -133,7 +133,7 @@ internal sealed partial class KnownThreads : IDisposable
                 && (method != nameof(Recurse) || stack.Count(frame => Is(frame, method)) == Depth)
                 && stack[^1].Contains("System.Threading.", StringComparison.Ordinal);
         return isWhole
-            && thread.State == state
+            && (thread.State == state || (state == "running" && thread.State == "runnable"))
             && thread.IsManaged
                 ? "ok"
                 : $"{thread.State}, {string.Join(" < ", stack.Take(20))} … {string.Join(" < ", stack.TakeLast(4))}";

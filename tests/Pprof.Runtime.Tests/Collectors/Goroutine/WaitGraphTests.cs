@@ -23,6 +23,8 @@ public sealed class WaitGraphTests : IDisposable
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
+    private static Action? s_goOn;
+
     private readonly ITestOutputHelper _output;
     private readonly GoroutineProfileCollector _collector = new();
     private readonly List<Thread> _threads = [];
@@ -256,6 +258,18 @@ public sealed class WaitGraphTests : IDisposable
         stop.Cancel();
         Assert.Equal(TaskNeed.Awaits, wait.Need);
         Assert.All(more.Select(static profile => profile.Waits!).Append(found!), graph => Assert.DoesNotContain(graph.Deadlocks, circle => circle.Any(step => step.Thread == _ids["window"])));
+    }
+
+    /// <summary>Nothing in the operation tells what that waits for; it does not have it already.</summary>
+    [LinuxFact]
+    public void AnAwaiterWithoutAnyReferenceIsNamed()
+    {
+        Start("waits", static () => BareAsync().Wait());
+
+        TaskWait wait = Find(waits => waits.TaskWaits.Find(wait => wait.Thread == _ids["waits"]));
+
+        Assert.Equal((TaskNeed.Awaits, nameof(BareAwaiter)), (wait.Need, wait.Awaits));
+        s_goOn!();
     }
 
     /// <summary>The first of several ends the wait.</summary>
@@ -638,6 +652,21 @@ public sealed class WaitGraphTests : IDisposable
         thread.Start();
         _threads.Add(thread);
         started.Wait();
+    }
+
+    private static async Task BareAsync() => await default(BareAwaiter);
+
+    private readonly struct BareAwaiter : INotifyCompletion
+    {
+        public bool IsCompleted => false;
+
+        public BareAwaiter GetAwaiter() => this;
+
+        public void GetResult()
+        {
+        }
+
+        public void OnCompleted(Action continuation) => s_goOn = continuation;
     }
 
     private sealed class Held;

@@ -15,7 +15,7 @@ public sealed class HeldObjectsTests : IDisposable
 
     private static readonly Dictionary<int, Entry> s_cache = [];
     private static readonly ConditionalWeakTable<object, OfTable> s_table = [];
-    private static readonly ConditionalWeakTable<Key, OfDependent> s_dependents = [];
+    private static readonly ConditionalWeakTable<Key, OfDependent[]> s_dependents = [];
     private static object? s_holder;
 
     [ThreadStatic]
@@ -129,7 +129,7 @@ public sealed class HeldObjectsTests : IDisposable
         Assert.Equal("[GC handle]", Held(samples, nameof(OfHandle)).Stack[^1]);
         Assert.Equal("[pinned GC handle]", Held(samples, nameof(OfPinned) + "[]").Stack[^1]);
         Assert.DoesNotContain(samples, static sample => sample.Stack[0].EndsWith("." + nameof(OfWeakHandle), StringComparison.Ordinal));
-        NamedSample dependent = Held(samples, nameof(OfDependent));
+        NamedSample dependent = Held(samples, nameof(OfDependent) + "[]");
         Assert.Equal("[dependent handle]", dependent.Stack[^1]);
         Assert.EndsWith(".Key", dependent.Stack[^2], StringComparison.Ordinal);
     }
@@ -205,7 +205,7 @@ public sealed class HeldObjectsTests : IDisposable
     private static void AddDependent()
     {
         var key = new Key();
-        s_dependents.Add(key, new OfDependent());
+        s_dependents.Add(key, new OfDependent[Count]);
         s_holder = key;
     }
 

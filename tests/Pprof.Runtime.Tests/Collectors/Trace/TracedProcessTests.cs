@@ -78,6 +78,38 @@ public sealed class TracedProcessTests
         Assert.Equal([.. stop, .. stop], _trace.Lines);
     }
 
+    /// <summary>Who has let all go on can be late to say so, and who was to be the next can be first.</summary>
+    [Fact]
+    public void AStopThatIsCompleteBeforeTheOneBeforeHasEndedIsSo()
+    {
+        Add(TraceMomentKind.StopBegin, Other);
+        Add(TraceMomentKind.StopBegin, Worker);
+        Add(TraceMomentKind.StopComplete, Worker);
+        Add(TraceMomentKind.RestartBegin, Worker);
+        Add(TraceMomentKind.StopComplete, Other);
+        Add(TraceMomentKind.StopEnd, Worker);
+        Add(TraceMomentKind.RestartBegin, Other);
+        Add(TraceMomentKind.StopEnd, Other);
+
+        string[] stop = ["stop", "stopped", "restart", "stop ends"];
+        Assert.Equal([.. stop, .. stop], _trace.Lines);
+    }
+
+    [Fact]
+    public void AfterCollectionsWereLostNoneIsUnderWay()
+    {
+        Add(TraceMomentKind.StopBegin, Other);
+        Add(TraceMomentKind.CollectionBegin, Other, 5, "generation 2");
+        Add(TraceMomentKind.LockWaitBegin, Other, Worker);
+        Add(TraceMomentKind.LostCollections, 0);
+        Add(TraceMomentKind.LockWaitEnd, Other);
+        Add(TraceMomentKind.StopBegin, Worker);
+
+        Assert.Equal(
+            ["stop", "collection", "gc: collection 5, generation 2", $"{Other} waits: Lock", "stop ends", "collection ends", $"{Other} resumes by {Worker}", "stop"],
+            _trace.Lines);
+    }
+
     [Fact]
     public void AStopCanBeEndedByAnotherThread()
     {

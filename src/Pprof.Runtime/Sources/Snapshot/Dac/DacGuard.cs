@@ -50,16 +50,22 @@ internal static unsafe class DacGuard
         int next = 0;
         foreach (nint address in (nint[])[function, FunctionOfC()])
         {
-            string? path = map.Find((nuint)address)?.Path;
+            // Files in memory have one name.
+            ProcessMapRegion? own = map.Find((nuint)address);
             foreach (ProcessMapRegion region in map.Regions)
             {
-                if (region.IsExecutable && region.Path == path && next < Ranges)
+                if (region.IsExecutable && region.Path == own?.Path && region.Inode == own.Inode && next < Ranges)
                 {
                     s_control->Code[2 * next] = region.Start;
                     s_control->Code[(2 * next) + 1] = region.Limit;
                     next++;
                 }
             }
+        }
+
+        for (; next < Ranges; next++)
+        {
+            s_control->Code[2 * next] = s_control->Code[(2 * next) + 1] = 0;
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed unsafe class DacInterface : IDisposable
         {
             _process = DacLibrary.Open(_target);
         }
-        catch (SnapshotException)
+        catch
         {
             DacLibrary.Close();
             _target.Dispose();

@@ -38,7 +38,7 @@ internal static unsafe class DacLibrary
         nint result = 0;
         if (s_create == 0)
         {
-            s_create = Load(s_copies == 0 ? Path : CopyPath());
+            s_create = s_copies == 0 ? Load(Path) : LoadCopy();
             DacGuard.Protect(s_create);
         }
 
@@ -63,23 +63,30 @@ internal static unsafe class DacLibrary
     }
 
     /// <summary>The loader takes a file that it has loaded for loaded.</summary>
-    private static string CopyPath()
+    private static nint LoadCopy()
     {
         if (s_copies > MaxCopies)
         {
             throw new SnapshotException($"the runtime's {FileName} has failed {MaxCopies} times in this process; restart the service", isRefused: true);
         }
 
-        using SafeFileHandle? copy = MemoryFile.TryCreate(File.ReadAllBytes(Path));
-        if (copy is null)
+        try
         {
-            throw new SnapshotException($"the runtime's {FileName} has failed, and the system has no file in memory for a copy of it: memfd_create(2) failed with errno {Marshal.GetLastPInvokeError()}");
-        }
+            using SafeFileHandle? copy = MemoryFile.TryCreate(File.ReadAllBytes(Path));
+            if (copy is null)
+            {
+                throw new SnapshotException($"the runtime's {FileName} has failed, and the system has no file in memory for a copy of it: memfd_create(2) failed with errno {Marshal.GetLastPInvokeError()}");
+            }
 
-        // It stays open: the loader knows a library by its path.
-        string path = $"/proc/self/fd/{copy.DangerousGetHandle()}";
-        copy.SetHandleAsInvalid();
-        return path;
+            // It stays open: the loader knows a library by its path.
+            nint create = Load($"/proc/self/fd/{copy.DangerousGetHandle()}");
+            copy.SetHandleAsInvalid();
+            return create;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SnapshotException($"the runtime's {FileName} has failed, and cannot be read for a copy of it: {e.Message}", isRefused: true);
+        }
     }
 
     private static nint Load(string path)
