@@ -48,7 +48,9 @@ internal static unsafe class DacGuard
 
         ProcessMap map = ProcessMap.Read();
         int next = 0;
-        foreach (nint address in (nint[])[function, FunctionOfC()])
+
+        // Any function of the C library shows where that is.
+        foreach (nint address in (nint[])[function, Libc.FindClock()])
         {
             // Files in memory have one name.
             ProcessMapRegion? own = map.Find((nuint)address);
@@ -86,11 +88,6 @@ internal static unsafe class DacGuard
             Volatile.Write(ref s_control->IsOutside, isOutside ? 1UL : 0);
         }
     }
-
-    private static nint FunctionOfC() =>
-        NativeLibrary.TryLoad("libc", typeof(Libc).Assembly, null, out nint library) && NativeLibrary.TryGetExport(library, "sigaction", out nint function)
-            ? function
-            : 0;
 
     private static Control* Install()
     {
