@@ -13,11 +13,6 @@ namespace Pprof;
 /// </summary>
 public static class PprofRuntime
 {
-    private static readonly Lock s_gate = new();
-    private static int s_appliedFraction;
-    private static long s_appliedRate;
-    private static long s_appliedMemoryRate;
-
     /// <summary>
     /// Sets how many of the contentions of locks the <c>mutex</c> profile samples: one in <paramref name="fraction"/>, 1
     /// for all, 0 for none. A negative value changes nothing.
@@ -53,35 +48,16 @@ public static class PprofRuntime
     /// </summary>
     internal static void Apply(PprofOptions options)
     {
-        lock (s_gate)
-        {
-            if (options.MutexProfileFraction != s_appliedFraction)
-            {
-                s_appliedFraction = options.MutexProfileFraction;
-                WaitSource.MutexFraction.Set(Math.Max(0, s_appliedFraction), atOnce: false);
-            }
-
-            if (options.BlockProfileRate != s_appliedRate)
-            {
-                s_appliedRate = options.BlockProfileRate;
-                WaitSource.BlockRate.Set(Math.Max(0, s_appliedRate), atOnce: false);
-            }
-
-            if (options.MemoryProfileRate != s_appliedMemoryRate)
-            {
-                s_appliedMemoryRate = options.MemoryProfileRate;
-                AllocationSource.Rate.Set(Math.Max(0, s_appliedMemoryRate), atOnce: false);
-            }
-
-            // Nothing but the options changes these.
-            LifetimeRoutes.Allow((options.Labels & PprofLabelsOf.Routes) != 0);
-            AllocationSource.IsOff.Set(options.MemoryProfile == MemoryProfile.Off ? 1 : 0, atOnce: false);
-            AllocationSource.SamplesAlways.Set(options.MemoryProfile == MemoryProfile.Sampled ? 1 : 0, atOnce: false);
-            LiveHeapSource.ResidentLimit.Set(options.SnapshotResidentLimit, atOnce: false);
-            AsyncOperationSource.ResidentLimit.Set(options.AsyncResidentLimit, atOnce: false);
-            LiveHeapSource.MemoryLimit.Set(options.SnapshotMemoryLimit, atOnce: false);
-            LiveHeapSource.EventLimit.Set(options.SnapshotEventLimit, atOnce: false);
-            ThreadCreationSource.WatchesAlways.Set(options.ThreadCreation ? 1 : 0, atOnce: false);
-        }
+        WaitSource.MutexFraction.Configure(Math.Max(0, options.MutexProfileFraction));
+        WaitSource.BlockRate.Configure(Math.Max(0, options.BlockProfileRate));
+        AllocationSource.Rate.Configure(Math.Max(0, options.MemoryProfileRate));
+        AllocationSource.IsOff.Configure(options.MemoryProfile == MemoryProfile.Off ? 1 : 0);
+        AllocationSource.SamplesAlways.Configure(options.MemoryProfile == MemoryProfile.Sampled ? 1 : 0);
+        LifetimeRoutes.Allow((options.Labels & PprofLabelsOf.Routes) != 0);
+        LiveHeapSource.ResidentLimit.Configure(options.SnapshotResidentLimit);
+        LiveHeapSource.MemoryLimit.Configure(options.SnapshotMemoryLimit);
+        LiveHeapSource.EventLimit.Configure(options.SnapshotEventLimit);
+        AsyncOperationSource.ResidentLimit.Configure(options.AsyncResidentLimit);
+        ThreadCreationSource.WatchesAlways.Configure(options.ThreadCreation ? 1 : 0);
     }
 }

@@ -13,6 +13,7 @@ internal sealed class Setting
 
     // Read for every event, so without the lock.
     private long _value;
+    private long _configured;
 
     /// <summary>Raised after the value has changed. The task completes when what is seen is as the value says.</summary>
     public event Func<Task>? Changed;
@@ -41,6 +42,25 @@ internal sealed class Setting
         }
 
         return before;
+    }
+
+    /// <summary>
+    /// Sets the value that the configuration has, where it had another before: what was set since holds as long as the
+    /// configuration stays. Does not wait until it is so.
+    /// </summary>
+    public void Configure(long value)
+    {
+        lock (_gate)
+        {
+            if (_configured == value)
+            {
+                return;
+            }
+
+            _configured = value;
+        }
+
+        Set(value, atOnce: false);
     }
 
     /// <summary>
