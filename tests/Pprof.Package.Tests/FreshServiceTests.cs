@@ -126,7 +126,7 @@ public sealed partial class FreshServiceTests(PackedPackage package, NativeServi
     [ToolFact(Tools.Linux, Tools.NativeCompiler)]
     public async Task ANativeAotServiceServesTheIndexAndACpuProfile()
     {
-        FreshService fresh = await natives.GetAsync(package, "All");
+        FreshService fresh = await natives.WithAllAsync(package);
         using RunningService service = await fresh.StartPublishedAsync();
 
         AssertCleanBuild(fresh);
@@ -187,7 +187,7 @@ public sealed partial class FreshServiceTests(PackedPackage package, NativeServi
     [InlineData("CppCompilerAndLinker=refusing")]
     public async Task ANativeAotServiceWithoutHooksIsPublishedAndSaysSo(string property)
     {
-        FreshService fresh = await natives.GetAsync(package, "All");
+        FreshService fresh = await natives.WithAllAsync(package);
         fresh.Write("refusing", $"""
             #!/bin/sh
             case "$*" in *threads.c*) exit 1;; esac
@@ -212,7 +212,7 @@ public sealed partial class FreshServiceTests(PackedPackage package, NativeServi
     [ToolFact(Tools.Linux, Tools.X64Compiler, Tools.NativeCompiler)]
     public async Task ANativeAotServiceServesWhatItsHooksSee()
     {
-        FreshService fresh = await natives.GetAsync(package, "All");
+        FreshService fresh = await natives.WithAllAsync(package);
         using RunningService service = await fresh.StartPublishedAsync();
 
         Assert.StartsWith("heap profile: ", await service.Client.GetStringAsync("/debug/pprof/heap?debug=1&gc=1"));

@@ -2,20 +2,25 @@ using System.Collections.Concurrent;
 
 namespace Pprof.Package.Tests;
 
-/// <summary>NativeAOT services by the profiles that their attribute names, each published once for all tests.</summary>
+/// <summary>NativeAOT services, each published once for all tests: half a minute of two cores.</summary>
 public sealed class NativeServices : IDisposable
 {
     private readonly ConcurrentDictionary<string, Task<FreshService>> _services = new();
 
-    /// <summary>The service with these profiles, and what its project says beside.</summary>
-    internal Task<FreshService> GetAsync(PackedPackage package, string profiles, string properties = "") =>
-        _services.GetOrAdd(profiles + properties, _ => PublishAsync(package, profiles, properties));
+    /// <summary>One with all profiles.</summary>
+    internal Task<FreshService> WithAllAsync(PackedPackage package) => GetAsync(package, "All");
+
+    /// <summary>One with a single profile, and without the viewer.</summary>
+    internal Task<FreshService> WithMutexAloneAsync(PackedPackage package) => GetAsync(package, "Mutex", "<PprofViewer>false</PprofViewer>");
 
     public void Dispose()
     {
         foreach (Task<FreshService> service in _services.Values.Where(service => service.IsCompletedSuccessfully))
             service.Result.Dispose();
     }
+
+    private Task<FreshService> GetAsync(PackedPackage package, string profiles, string properties = "") =>
+        _services.GetOrAdd(profiles, _ => PublishAsync(package, profiles, properties));
 
     private static async Task<FreshService> PublishAsync(PackedPackage package, string profiles, string properties)
     {

@@ -13,7 +13,7 @@ namespace Pprof.EndToEnd.Tests.Accuracy;
 public sealed partial class LabelTests(Workloads workloads) : IDisposable
 {
     private const string AllocatedBytes = "alloc_space";
-    private const int MinProfiles = 2;
+    private const int MinProfiles = 1;
     private const int MaxProfiles = 4;
     private const int MinThreads = 20;
     private const int MaxLooks = 100;

@@ -14,7 +14,7 @@ public sealed class GoroutineSoakTests(ITestOutputHelper output)
     private const double LongestStallMilliseconds = 50;
     private const int MaxRounds = 3;
 
-    private static readonly int s_requests = Repetitions.Of(few: 50, many: 1000);
+    private static readonly int s_requests = Repetitions.Of(few: 25, many: 1000);
 
     [ToolTheory(Tools.Linux)]
     [InlineData(Workloads.Jit)]

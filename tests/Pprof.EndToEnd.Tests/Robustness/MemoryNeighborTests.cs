@@ -11,7 +11,7 @@ namespace Pprof.EndToEnd.Tests.Robustness;
 [Collection(nameof(ScrapingCollection))]
 public sealed partial class MemoryNeighborTests : IDisposable
 {
-    private const int Seconds = 5;
+    private const int Seconds = 3;
     private const int Windows = 5;
 
     // The leak that the sample has for this: each call keeps so much.

@@ -21,6 +21,7 @@ namespace Pprof.Runtime.Tests.Collectors.Heap;
 public sealed class EventSnapshotTests : IDisposable
 {
     private const int Count = 3_000;
+    private const int MaxAttempts = 5;
     private const string Runtime = "Microsoft-Windows-DotNETRuntime";
 
     // What dotnet-gcdump asks for.
@@ -66,7 +67,7 @@ public sealed class EventSnapshotTests : IDisposable
         int collections = GC.CollectionCount(2);
 
         // As soon as the runtime tells.
-        Task look = new EventHeapSource(paths: false).ReadAsync(new NoSink(), hangUp.Token);
+        Task look = new EventHeapSource(paths: false, besideUnloadable: true).ReadAsync(new NoSink(), hangUp.Token);
         Assert.True(SpinWait.SpinUntil(() => GC.CollectionCount(2) != collections, TimeSpan.FromSeconds(60)));
         hangUp.Cancel();
 
@@ -91,22 +92,18 @@ public sealed class EventSnapshotTests : IDisposable
     [Fact]
     public async Task ATypeThatOnlyAnotherWasToldOfIsCountedAndStopsTheProcessNotOnceMore()
     {
-        s_holder = NewThings("Untold.Thing");
-        _types.Snapshot();
+        string type;
         Profile profile;
         int stops;
-        int before = GC.CollectionCount(2);
-        var client = new DiagnosticsClient(Environment.ProcessId);
-        using (EventPipeSession session = client.StartEventPipeSession([new EventPipeProvider(Runtime, EventLevel.Verbose, HeapKeywords)], requestRundown: false))
+        int attempt = 0;
+        do
         {
-            Task drained = session.EventStream.CopyToAsync(Stream.Null);
-            Assert.True(SpinWait.SpinUntil(() => GC.CollectionCount(2) != before, TimeSpan.FromSeconds(60)));
-            before = GC.CollectionCount(2);
-            profile = _types.Snapshot();
-            stops = GC.CollectionCount(2) - before;
-            await session.StopAsync(CancellationToken.None);
-            await drained;
+            type = $"Untold.Thing{attempt++}";
+            s_holder = NewThings(type);
+            _types.Snapshot();
+            (profile, stops) = await LookBesideAnotherAsync();
         }
+        while (profile.Gaps.UnnamedObjects < Count && attempt < MaxAttempts);
 
         List<NamedSample> unnamed = [.. NamedSample.Of(profile).Where(static sample => sample.Stack[0].Contains("unknown type", StringComparison.Ordinal))];
         Assert.Equal([profile.Gaps.UnnamedObjects, profile.Gaps.UnnamedBytes], [unnamed.Sum(static sample => sample.Values[0]), unnamed.Sum(static sample => sample.Values[1])]);
@@ -115,7 +112,7 @@ public sealed class EventSnapshotTests : IDisposable
 
         // Where another session is there, the end of one has the runtime collect again.
         Assert.InRange(stops, 1, 2);
-        Assert.Contains(NamedSample.Of(_types.Snapshot()), static sample => sample.Stack[0] == "Untold.Thing" && sample.Values[0] == Count);
+        Assert.Contains(NamedSample.Of(_types.Snapshot()), sample => sample.Stack[0] == type && sample.Values[0] == Count);
     }
 
     /// <summary>What the copy finds, the events find, type by type, of what nobody else touches.</summary>
@@ -141,7 +138,7 @@ public sealed class EventSnapshotTests : IDisposable
     [Fact]
     public void WhereACopyIsRefusedTheEventsServeAndTheProfileSaysWhy()
     {
-        var collector = new LiveHeapCollector(new PreferredHeapSource(new RefusingSource(isRefused: true), new EventHeapSource(paths: false)), paths: false);
+        var collector = new LiveHeapCollector(new PreferredHeapSource(new RefusingSource(isRefused: true), new EventHeapSource(paths: false, besideUnloadable: true)), paths: false);
 
         Profile profile = collector.Snapshot();
 
@@ -154,7 +151,7 @@ public sealed class EventSnapshotTests : IDisposable
     [Fact]
     public void ACopyThatFailsIsNotReplaced()
     {
-        var collector = new LiveHeapCollector(new PreferredHeapSource(new RefusingSource(isRefused: false), new EventHeapSource(paths: false)), paths: false);
+        var collector = new LiveHeapCollector(new PreferredHeapSource(new RefusingSource(isRefused: false), new EventHeapSource(paths: false, besideUnloadable: true)), paths: false);
 
         Assert.Equal("no", Assert.Throws<ProfileUnavailableException>(() => collector.Snapshot()).Message);
     }
@@ -167,13 +164,23 @@ public sealed class EventSnapshotTests : IDisposable
         Assert.Contains("SnapshotResidentLimit (1 MB)", new SnapshotHeapSource(paths: false).UnsupportedReason, StringComparison.Ordinal);
     }
 
+    /// <summary>What is dead and not yet swept may be of an assembly that is gone, and the runtime looks at its type.</summary>
+    [Fact]
+    public void WhereAnAssemblyCanBeUnloadedTheRuntimeIsNotAsked()
+    {
+        AssemblyBuilder plugIn = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("PlugIn"), AssemblyBuilderAccess.RunAndCollect);
+
+        Assert.Contains("can be unloaded", new EventHeapSource(paths: false).UnsupportedReason, StringComparison.Ordinal);
+        GC.KeepAlive(plugIn);
+    }
+
     [Fact]
     public void AHeapThatIsTooLargeIsNotTold()
     {
         LiveHeapSource.EventLimit.Set(1 << 10);
 
         Assert.Contains("raise SnapshotEventLimit", _types.UnsupportedReason, StringComparison.Ordinal);
-        Assert.Equal("no; and " + _types.UnsupportedReason?[..8], new PreferredHeapSource(new RefusingSource(isRefused: true, isKnown: true), new EventHeapSource(paths: false)).UnsupportedReason?[..16]);
+        Assert.Equal("no; and " + _types.UnsupportedReason?[..8], new PreferredHeapSource(new RefusingSource(isRefused: true, isKnown: true), new EventHeapSource(paths: false, besideUnloadable: true)).UnsupportedReason?[..16]);
     }
 
     [Fact]
@@ -182,7 +189,7 @@ public sealed class EventSnapshotTests : IDisposable
         using var cancellation = new CancellationTokenSource();
         cancellation.Cancel();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new EventHeapSource(paths: true).ReadAsync(new NoSink(), cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new EventHeapSource(paths: true, besideUnloadable: true).ReadAsync(new NoSink(), cancellation.Token));
     }
 
     private static void AssertAllAreNamed(Profile profile)
@@ -191,6 +198,25 @@ public sealed class EventSnapshotTests : IDisposable
         Assert.Single(samples, static sample => sample.Stack[0].EndsWith($"{nameof(EventSnapshotTests)}.{nameof(Mine)}", StringComparison.Ordinal));
         Assert.DoesNotContain(samples, static sample => sample.Stack[0].Contains("unknown type", StringComparison.Ordinal));
         Assert.Equal(0, profile.Gaps.UnnamedObjects);
+    }
+
+    /// <summary>
+    /// Looks while another session is there that the runtime has told of its heap, and counts the stops. A collection of another test
+    /// may be taken for the one that session asked for; then this look is told of the types.
+    /// </summary>
+    private async Task<(Profile Profile, int Stops)> LookBesideAnotherAsync()
+    {
+        int before = GC.CollectionCount(2);
+        var client = new DiagnosticsClient(Environment.ProcessId);
+        using EventPipeSession session = client.StartEventPipeSession([new EventPipeProvider(Runtime, EventLevel.Verbose, HeapKeywords)], requestRundown: false);
+        Task drained = session.EventStream.CopyToAsync(Stream.Null);
+        Assert.True(SpinWait.SpinUntil(() => GC.CollectionCount(2) != before, TimeSpan.FromSeconds(60)));
+        before = GC.CollectionCount(2);
+        Profile profile = _types.Snapshot();
+        int stops = GC.CollectionCount(2) - before;
+        await session.StopAsync(CancellationToken.None);
+        await drained;
+        return (profile, stops);
     }
 
     // Of a type of their own, of which no look has been told.

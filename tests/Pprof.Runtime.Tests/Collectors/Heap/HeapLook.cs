@@ -18,9 +18,9 @@ internal static class HeapLook
         LiveHeapSource.MemoryLimit.Set(PprofOptions.DefaultSnapshotMemoryLimit);
         LiveHeapSource.ResidentLimit.Set(PprofOptions.DefaultSnapshotResidentLimit);
 
-        // What other tests have left is not of interest.
+        // What other tests have left is not of interest, nor is what they load and unload.
         LiveHeapSource.EventLimit.Set(long.MaxValue);
-        return new LiveHeapCollector(way == HeapWay.Copy ? new SnapshotHeapSource(paths) : new EventHeapSource(paths), paths);
+        return new LiveHeapCollector(way == HeapWay.Copy ? new SnapshotHeapSource(paths) : new EventHeapSource(paths, besideUnloadable: true), paths);
     }
 
     /// <summary>All objects by type.</summary>

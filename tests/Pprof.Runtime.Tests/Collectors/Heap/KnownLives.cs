@@ -19,7 +19,7 @@ internal static class KnownLives
     private const int KeptSize = 1_000;
     private const int LiveBytes = 3;
 
-    // So many bytes have no more samples than there is room for, while who reads them waits for a processor.
+    // So many bytes have no more samples than a ring has room for, while who reads it waits for a processor.
     private const long Portion = 2_000_000;
 
     // Standard deviations that an estimate may be off: wrong once in 300,000 figures.
@@ -35,10 +35,13 @@ internal static class KnownLives
     public static string Check(string name, HeapProfileCollector collector) => Check(name, collector.Snapshot);
 
     /// <summary>Runs one, of which <paramref name="snapshot"/> shows what is in use.</summary>
-    public static string Check(string name, Func<Profile> snapshot)
+    /// <param name="name">Which.</param>
+    /// <param name="snapshot">What is in use now.</param>
+    /// <param name="hasRing">Whether samples wait in a ring until they are read.</param>
+    public static string Check(string name, Func<Profile> snapshot, bool hasRing = true)
     {
         Collect();
-        var look = new Look(snapshot, snapshot());
+        var look = new Look(snapshot, snapshot(), hasRing ? Portion : long.MaxValue);
         try
         {
             return name switch
@@ -214,7 +217,7 @@ internal static class KnownLives
     }
 
     /// <summary>What has come into use since a moment.</summary>
-    internal sealed class Look(Func<Profile> snapshot, Profile before)
+    internal sealed class Look(Func<Profile> snapshot, Profile before, long portion)
     {
         private long _read = GC.GetAllocatedBytesForCurrentThread();
 
@@ -228,7 +231,7 @@ internal static class KnownLives
         /// <summary>Has what was sampled read after each portion of what this thread allocates.</summary>
         public void LetRead()
         {
-            if (GC.GetAllocatedBytesForCurrentThread() - _read > Portion)
+            if (GC.GetAllocatedBytesForCurrentThread() - _read > portion)
             {
                 _ = snapshot();
                 _read = GC.GetAllocatedBytesForCurrentThread();

@@ -7,8 +7,13 @@ namespace Pprof.Sources.Snapshot.Events;
 /// CoreCLR wherever its events can be had: a garbage collection after which the runtime tells of each object and reference.
 /// The process is stopped until it has, and all of it has to fit in memory meanwhile, as the reader is stopped, too.
 /// </summary>
+/// <remarks>
+/// The runtime reads the type of each object, also of one that is dead and not yet swept, of an assembly that has been unloaded:
+/// dotnet-gcdump, which has the same told, ended a process so whose assemblies came and went.
+/// </remarks>
 /// <param name="paths">Whether it tells who holds what.</param>
-internal sealed class EventHeapSource(bool paths) : LiveHeapSource
+/// <param name="besideUnloadable">Whether it serves where an assembly can be unloaded.</param>
+internal sealed class EventHeapSource(bool paths, bool besideUnloadable = false) : LiveHeapSource
 {
     // What an object of some 50 bytes costs: 175 ns, and 70 bytes of events.
     private const double PauseOfMegabyte = 3.7;
@@ -34,7 +39,8 @@ internal sealed class EventHeapSource(bool paths) : LiveHeapSource
             long heap = HeapBytes;
             return limit == 0 || ResidentLimit.Value == 0 ? "SnapshotEventLimit or SnapshotResidentLimit is 0"
                 : heap > limit ? $"the heap has {heap >> 20} MB, and the runtime's events of it would stop the process for some {(heap >> 20) * PauseOfMegabyte:F0} ms and take some {heap * MegabytesOfMegabyte >> 20} MB; raise SnapshotEventLimit ({limit >> 20} MB) if they may"
-                : ProcessEvents.Instance.UnsupportedReason;
+                : ProcessEvents.Instance.UnsupportedReason
+                    ?? (!besideUnloadable && HasUnloadable() ? "an assembly of this process can be unloaded, and the runtime may end the process when it tells of an object whose assembly is gone" : null);
         }
     }
 
@@ -44,6 +50,8 @@ internal sealed class EventHeapSource(bool paths) : LiveHeapSource
         await Snapshots.InTurnAsync(() => totals = Read(sink, cancellation), cancellation);
         return totals;
     }
+
+    private static bool HasUnloadable() => Array.Exists(AppDomain.CurrentDomain.GetAssemblies(), static assembly => assembly.IsCollectible);
 
     private HeapTotals Read(IHeapSink sink, CancellationToken cancellation)
     {
