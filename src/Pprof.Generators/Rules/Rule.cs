@@ -94,14 +94,14 @@ internal static class Rule
     public static readonly DiagnosticDescriptor StackTraceSupportOff = AtEnd(
         "PPROF013",
         "StackTraceSupport is off",
-        "StackTraceSupport=false leaves the names of methods out of the NativeAOT binary: profiles show addresses",
+        "StackTraceSupport=false leaves the names of methods out of the NativeAOT binary, and profiles show addresses: remove it",
         Configuration,
         DiagnosticSeverity.Warning);
 
     public static readonly DiagnosticDescriptor ProfileNotOnTarget = AtEnd(
         "PPROF014",
         "The target cannot serve this profile",
-        "The profile '{0}' is asked for by name, but a NativeAOT binary for {1} cannot serve it",
+        "The profile '{0}' is asked for by name, but a NativeAOT binary for {1} cannot serve it and answers 501: leave it out of Profiles for this target",
         Configuration,
         DiagnosticSeverity.Warning);
 
@@ -115,7 +115,7 @@ internal static class Rule
     public static readonly DiagnosticDescriptor DiagnosticsOff = AtEnd(
         "PPROF016",
         "The runtime's diagnostics are off",
-        "{0}=0 in {1} turns the runtime's events off: the profiles that are made of them cannot be served",
+        "{0}=0 in {1} turns the runtime's events off: the profiles that are made of them cannot be served unless it is removed",
         Configuration,
         DiagnosticSeverity.Warning);
 
@@ -157,14 +157,14 @@ internal static class Rule
     public static readonly DiagnosticDescriptor AddWithoutRemove = AtEnd(
         "PPROF022",
         "Values are added in a loop and never removed",
-        "'{0}' gets a value in each round of a loop, and nothing in this project removes one: the profile keeps all of them alive",
+        "'{0}' gets a value in each round of a loop, and nothing in this project removes one, so that the profile keeps all of them alive: call Remove where what the value stands for ends",
         CustomProfiles,
         DiagnosticSeverity.Warning);
 
     public static readonly DiagnosticDescriptor LabelsNeverEnd = Create(
         "PPROF023",
         "Labels are pushed and never ended",
-        "Nothing ends these labels: everything that this flow of control does later carries them",
+        "Nothing ends these labels, so that everything that this flow of control does later carries them: dispose of what Push returns, as 'using' does",
         Labels,
         DiagnosticSeverity.Warning);
 

@@ -34,7 +34,7 @@ public static class ProfileRows
     {
         Name = "mutex",
         Href = "mutex",
-        Description = "Stack traces of threads that waited for contended locks, labelled with the holder",
+        Description = "Stack traces of threads that waited for contended locks, with a JIT labelled with the holder",
         Shape = Waits(ProfileText.Mutex),
         Forms = ProfileForms.Delta | ProfileForms.Native | ProfileForms.Increment,
         Flag = PprofProfiles.Mutex,

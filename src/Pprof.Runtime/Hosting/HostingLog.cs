@@ -32,4 +32,7 @@ internal static partial class HostingLog
 
     [LoggerMessage(19, LogLevel.Warning, "The pprof option AllowedNetworks is a list of networks such as 10.0.0.0/8, each with its first address, and \"{Value}\" has none: nobody is admitted by it.")]
     public static partial void NoNetwork(ILogger log, string value);
+
+    [LoggerMessage(20, LogLevel.Warning, "The pprof option AuthorizationPolicy is \"{Policy}\", which nobody is asked for: the option Access has to be Policy too.")]
+    public static partial void PolicyNotAsked(ILogger log, string policy);
 }

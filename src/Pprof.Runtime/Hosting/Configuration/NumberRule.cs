@@ -9,7 +9,7 @@ namespace Pprof.Hosting.Configuration;
 internal sealed record NumberRule(string Option, string Allowed, long Replacement, long Least = 0, long Most = long.MaxValue)
 {
     public static readonly NumberRule CpuProfileRate =
-        new(nameof(PprofOptions.CpuProfileRate), $"a number of signals a second from 1 to {PprofOptions.MaxCpuProfileRate}", PprofOptions.DefaultCpuProfileRate, 1, PprofOptions.MaxCpuProfileRate);
+        new(nameof(PprofOptions.CpuProfileRate), $"a number of samples a second from 1 to {PprofOptions.MaxCpuProfileRate}", PprofOptions.DefaultCpuProfileRate, 1, PprofOptions.MaxCpuProfileRate);
 
     public static readonly NumberRule MutexProfileFraction = new(nameof(PprofOptions.MutexProfileFraction), Count, 0, Most: int.MaxValue);
     public static readonly NumberRule BlockProfileRate = new(nameof(PprofOptions.BlockProfileRate), "0 or a positive number of nanoseconds", 0);

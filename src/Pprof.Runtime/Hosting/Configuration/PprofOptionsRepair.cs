@@ -44,6 +44,11 @@ internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigur
             HostingLog.ShortSecret(log, secret.Length, LeastSecretLength);
         }
 
+        if (options.Access != PprofAccess.Policy && !string.IsNullOrEmpty(options.AuthorizationPolicy))
+        {
+            HostingLog.PolicyNotAsked(log, options.AuthorizationPolicy);
+        }
+
         options.CpuProfileRate = (int)Repaired(log, NumberRule.CpuProfileRate, options.CpuProfileRate);
         options.MutexProfileFraction = (int)Repaired(log, NumberRule.MutexProfileFraction, options.MutexProfileFraction);
         options.BlockProfileRate = Repaired(log, NumberRule.BlockProfileRate, options.BlockProfileRate);

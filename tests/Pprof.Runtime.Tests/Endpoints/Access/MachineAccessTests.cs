@@ -289,6 +289,19 @@ public sealed class MachineAccessTests
             service.Log.OfPprof.Where(static entry => entry.Level == LogLevel.Warning).Select(static entry => entry.Text));
     }
 
+    [Theory]
+    [InlineData(PprofAccess.Loopback, 1)]
+    [InlineData(PprofAccess.Anyone, 1)]
+    [InlineData(PprofAccess.Policy, 0)]
+    public async Task APolicyThatNobodyIsAskedForIsWarnedOf(PprofAccess access, int warnings)
+    {
+        await using RunningService service = await RunningService.StartAsync(
+            new TestManifest(options => options.Access = access), builder => builder.Configuration["Pprof:AuthorizationPolicy"] = "operators");
+
+        Assert.Equal(warnings, service.Log.OfPprof.Count(static entry => entry.Level == LogLevel.Warning
+            && entry.Text == "The pprof option AuthorizationPolicy is \"operators\", which nobody is asked for: the option Access has to be Policy too."));
+    }
+
     [Fact]
     public async Task NothingThatIsLoggedHasTheSecret()
     {
@@ -303,7 +316,7 @@ public sealed class MachineAccessTests
     }
 
     private static Task<RunningService> StartAsync(PprofAccess access, string? networks, string? secret) => RunningService.StartAsync(
-        new TestManifest(options => (options.Access, options.AllowedNetworks, options.Secret, options.AuthorizationPolicy) = (access, networks, secret, "nosuch")));
+        new TestManifest(options => (options.Access, options.AllowedNetworks, options.Secret, options.AuthorizationPolicy) = (access, networks, secret, access == PprofAccess.Policy ? "nosuch" : null)));
 
     private static string Served(RunningService service) =>
         service.Log.OfPprof.Select(static entry => entry.Text).Single(static text => text.StartsWith("pprof serves", StringComparison.Ordinal));

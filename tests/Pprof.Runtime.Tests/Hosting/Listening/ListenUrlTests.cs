@@ -77,6 +77,18 @@ public sealed class ListenUrlTests
     }
 
     [Theory]
+    [InlineData(":6060")]
+    [InlineData("localhost:6060")]
+    public async Task AnAddressWithoutASchemeIsToldOfIt(string url)
+    {
+        using IHost host = await StartWorkerAsync(url);
+
+        (_, string text) = Assert.Single(LogOf(host).OfPprof);
+        Assert.StartsWith($"pprof cannot listen on {url}: an address to listen on begins with http://, as in http://localhost:6060", text, StringComparison.Ordinal);
+        await host.StopAsync();
+    }
+
+    [Theory]
     [InlineData("nonsense")]
     [InlineData("http://")]
     [InlineData("http://localhost:0")]

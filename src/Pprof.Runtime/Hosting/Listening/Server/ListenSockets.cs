@@ -29,6 +29,12 @@ internal sealed class ListenSockets : IDisposable
     /// <exception cref="SocketException">The system does not give it for another reason.</exception>
     public static ListenSockets Bind(string url)
     {
+        // As Go's users write it, :6060.
+        if (!url.Contains(Uri.SchemeDelimiter, StringComparison.Ordinal))
+        {
+            throw new FormatException("an address to listen on begins with http://, as in http://localhost:6060");
+        }
+
         BindingAddress address = BindingAddress.Parse(url);
         if (Refusal(address) is { } refusal)
         {
