@@ -36,7 +36,7 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
     /// <inheritdoc/>
     public void Read(AllocationRecord* record)
     {
-        double objects = rate.WeightOf(record);
+        double objects = rate.WeightOf(record, out double inUse);
         SinkSample sample = sink.Add(FramesOf(record), (long)record->Size, objects, labels.Of((int)record->Thread, (long)record->Time, (int)record->Route));
         var handle = new WeakHandle(record->Handle);
         if (handle.IsNull)
@@ -54,7 +54,7 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
         // Only a collection makes an object older. Those of the large heap and of the pinned one count as old from the beginning,
         // and only CoreCLR says which these are.
         bool hasLived = generation == 1 || (generation > 1 && record->Kind == 0 && ManagedRuntime.IsCoreClr);
-        live.Add(handle, sample, (long)record->Size, objects, Collections, hasLived);
+        live.Add(handle, sample, (long)record->Size, inUse, Collections, hasLived);
     }
 
     /// <summary>Accounts for samples that found no room.</summary>

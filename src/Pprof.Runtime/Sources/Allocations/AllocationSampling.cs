@@ -111,7 +111,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         Abort();
         if (_rate!.Slices is { AreWeighed: false } slices)
         {
-            slices.WeighRest(GC.GetTotalAllocatedBytes(), _ring!.SumOf(_rate, out _));
+            slices.WeighRest(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes(), _ring!.SumOf(_rate, out _));
         }
 
         _reader!.Collections = GC.CollectionCount(0);
@@ -177,7 +177,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         {
             // All of the time is sampled from here on: what has come by now is weighed and read before.
             double told = _ring!.SumOf(_rate, out ulong end);
-            slices.WeighRest(GC.GetTotalAllocatedBytes(), told);
+            slices.WeighRest(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes(), told);
             Drain(GC.CollectionCount(0), end);
             slices.SampleAlways();
             _isSliceOver = true;

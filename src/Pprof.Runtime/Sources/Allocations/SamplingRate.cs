@@ -48,7 +48,9 @@ internal abstract unsafe class SamplingRate(AllocationRing ring, long finest)
     }
 
     /// <summary>The number of objects for which that of a sample stands.</summary>
-    public double WeightOf(AllocationRecord* record)
+    /// <param name="record">The sample.</param>
+    /// <param name="live">The number of those that are in use while it is.</param>
+    public double WeightOf(AllocationRecord* record, out double live)
     {
         if (Ring.Pressure is > 0 and var lowered)
         {
@@ -56,7 +58,9 @@ internal abstract unsafe class SamplingRate(AllocationRing ring, long finest)
             Note(Math.ScaleB(Current, lowered));
         }
 
-        return OwnWeightOf(record) * (Slices?.Weight ?? 1);
+        double own = OwnWeightOf(record);
+        live = own * (Slices?.LiveWeight ?? 1);
+        return own * (Slices?.Weight ?? 1);
     }
 
     /// <summary>The same of an object whose sample found no room.</summary>

@@ -68,6 +68,9 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     private double _planned = 1;
     private long _weighedBytes;
 
+    // Seconds for which no sample stands yet.
+    private double _unseen;
+
     /// <summary>Bytes a second past which there are slices, where that lasts.</summary>
     public static long Threshold { get; set; } = DefaultThreshold;
 
@@ -85,6 +88,12 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
 
     /// <summary>How many times what it stands for by itself a sample stands for, because of the time in which there are none.</summary>
     public double Weight { get; private set; } = 1;
+
+    /// <summary>
+    /// The same of an object that may stay in use: by the time, and not by the bytes. What comes right after many allocations
+    /// stands for the last of them, too, so that the sum is right; in what is in use they would stay for as long as it lives.
+    /// </summary>
+    public double LiveWeight { get; private set; } = 1;
 
     /// <summary>
     /// Whether the samples that have come may be read: they have been weighed. In a slice they wait for its end.
@@ -162,6 +171,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     {
         (double seconds, double bytes) = Since(now, allocated);
         _owed += bytes;
+        _unseen += seconds;
 
         // In the slice as much will be allocated, in its time, as was before it. After a moment of rest it will be more.
         double perSecond = Math.Max(bytes / Math.Max(seconds, 1e-6), _perSecond / MaxFactor);
@@ -181,18 +191,24 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
         Owe(allocated);
         Weight = Math.Min(_planned, _owed / Math.Max(1, told));
         _owed -= told * Weight;
+        WeighByTime(_length.TotalSeconds);
     }
 
     /// <summary>
     /// Weighs those of the last slice, after which there are no more, or of one that has ended: it stands for all that no
     /// sample stands for. Where it would be for too much, others stand for the rest.
     /// </summary>
-    /// <inheritdoc cref="Weigh"/>
-    public void WeighRest(long allocated, double told)
+    /// <param name="now">A timestamp of <see cref="Stopwatch"/>.</param>
+    /// <param name="allocated">The bytes that the process has allocated until then.</param>
+    /// <param name="told">Those that the samples stand for by themselves.</param>
+    public void WeighRest(long now, long allocated, double told)
     {
         Owe(allocated);
         Weight = Math.Min(MaxFactor / Share, _owed / Math.Max(1, told));
         _owed -= told * Weight;
+        double seconds = Stopwatch.GetElapsedTime(_switched, now).TotalSeconds;
+        WeighByTime(seconds);
+        _unseen = told > 0 ? 0 : _unseen + seconds;
         _isUnderWay = false;
         IsLast = false;
     }
@@ -206,7 +222,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     {
         if (_isUnderWay)
         {
-            WeighRest(allocated, told);
+            WeighRest(now, allocated, told);
         }
         else
         {
@@ -220,7 +236,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     }
 
     /// <summary>There are no slices from now on.</summary>
-    public void SampleAlways() => (AreUsed, IsOn, Share, Weight, _owed, _isUnderWay, IsLast) = (false, true, 1, 1, 0, false, false);
+    public void SampleAlways() => (AreUsed, IsOn, Share, Weight, LiveWeight, _owed, _unseen, _isUnderWay, IsLast) = (false, true, 1, 1, 1, 0, 0, false, false);
 
     /// <summary>
     /// Begins the next slice now, for somebody who has asked at <paramref name="asked"/> for what was allocated until then.
@@ -305,6 +321,9 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
         _owed += Math.Max(0, allocated - _weighedBytes);
         _weighedBytes = allocated;
     }
+
+    /// <summary>A slice of so many seconds stands for the time before it.</summary>
+    private void WeighByTime(double seconds) => LiveWeight = Math.Min(MaxFactor / Share, 1 + (_unseen / Math.Max(s_exact.TotalSeconds, seconds)));
 
     private (double Seconds, double Bytes) Since(long now, long allocated)
     {

@@ -40,7 +40,7 @@ public sealed unsafe class SamplingRateTests
         *(long*)(ring.Address + Head) = used;
         var before = new AllocationRecord { Size = 1_000, Period = 65_536 };
 
-        _ = rate.WeightOf(&before);
+        _ = rate.WeightOf(&before, out _);
 
         Assert.Equal(expected, rate.Largest);
     }

@@ -130,6 +130,24 @@ public sealed class SamplingSlicesTests
         Assert.InRange((program.EstimatedOfSite - before.estimated) / (program.AllocatedOfSite - before.allocated), 0.75, 1.25);
     }
 
+    /// <summary>
+    /// Little that is allocated right after much, and stays: by the bytes it would stand for the last of the many, too.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0.01)]
+    public void WhatIsInUseIsThatOfItsTime(double part)
+    {
+        var program = new Program();
+        for (int i = 0; i < 300; i++)
+        {
+            program.Run(seconds: 2.5, Many);
+            program.Run(seconds: 0.5, Many * part, ofSite: 1);
+        }
+
+        Assert.InRange(program.LiveOfSite / program.AllocatedOfSite, 0.85, 1.15);
+    }
+
     [Fact]
     public void WhereTheyAreFewAgainAllOfTheTimeIsSampled()
     {
@@ -143,7 +161,7 @@ public sealed class SamplingSlicesTests
         Assert.True(hasSlices);
         Assert.False(program.Slices.AreUsed);
         Assert.True(program.Slices.IsOn);
-        Assert.Equal(1, program.Slices.Weight);
+        Assert.Equal((1, 1), (program.Slices.Weight, program.Slices.LiveWeight));
         Assert.Equal(0.05, program.Slices.Smallest, 0.01);
     }
 
@@ -321,6 +339,9 @@ public sealed class SamplingSlicesTests
 
         public double EstimatedOfSite { get; private set; }
 
+        /// <summary>What is in use of it, where all of it stays.</summary>
+        public double LiveOfSite { get; private set; }
+
         /// <summary>For so long, in milliseconds, nobody looks at the slices; 0 where somebody always does.</summary>
         public int Late { get; set; }
 
@@ -357,7 +378,7 @@ public sealed class SamplingSlicesTests
 
                 if (Slices.IsLast)
                 {
-                    Slices.WeighRest((long)Allocated, _read);
+                    Slices.WeighRest(Now, (long)Allocated, _read);
                     Read();
                     Slices.SampleAlways();
                 }
@@ -380,6 +401,7 @@ public sealed class SamplingSlicesTests
         {
             Estimated += _read * Slices.Weight;
             EstimatedOfSite += _readOfSite * Slices.Weight;
+            LiveOfSite += _readOfSite * Slices.LiveWeight;
             (_read, _readOfSite) = (0, 0);
         }
     }
