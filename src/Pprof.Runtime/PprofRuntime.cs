@@ -34,7 +34,7 @@ public static class PprofRuntime
 
     /// <summary>
     /// Sets how many bytes are allocated from one sample of the <c>heap</c> and <c>allocs</c> profiles to the next, on
-    /// average. The runtime offers a sample for each 102,400 bytes: a smaller rate has the effect of that one. 0 ends the
+    /// average. The runtime offers a sample for each 102,400 bytes: a smaller rate has the effect of that one, and one above 1,099,511,627,776 (2^40) of that. 0 ends the
     /// sampling; what was sampled stays in the profiles. A negative value changes nothing.
     /// </summary>
     /// <returns>The rate before the call.</returns>

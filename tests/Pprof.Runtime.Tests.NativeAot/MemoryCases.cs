@@ -46,8 +46,36 @@ internal static class MemoryCases
             "collections" => Collections(),
             "rates" => Rates(),
             "demand" => OnDemand(),
+            "never" => Never(),
             _ => KnownLives.Check(name, s_collector),
         };
+    }
+
+    /// <summary>The largest rate: next to nothing is sampled, and everything goes on.</summary>
+    private static string Never()
+    {
+        AllocationSource.Rate.Set(long.MaxValue);
+        Profile before = s_collector.Snapshot();
+        for (int i = 0; i < 3_000_000; i++)
+        {
+            s_sink = NewArray(100);
+        }
+
+        Profile profile = s_collector.Snapshot();
+        Profile delta = ProfileDelta.Between(before, profile);
+        int sampled = Enumerable.Range(0, delta.Samples.Count).Count(i => delta.Samples.Values(i)[AllocatedObjects] != 0);
+        bool isNegative = Enumerable.Range(0, profile.Samples.Count).Any(i => profile.Samples.Values(i).ContainsAnyInRange(long.MinValue, -1));
+        AllocationSource.Rate.Set(Rate);
+        before = s_collector.Snapshot();
+        for (int i = 0; i < 500_000; i++)
+        {
+            s_sink = NewKept();
+        }
+
+        delta = ProfileDelta.Between(before, s_collector.Snapshot());
+        return sampled > 1 ? $"{sampled} are sampled"
+            : isNegative ? "a value is negative"
+            : Near(500_000 * 1_000L, NamedSample.Of(delta).Where(static sample => sample.Has(nameof(NewKept))).Sum(static sample => sample.Values[AllocatedBytes]), delta);
     }
 
     /// <summary>Some 17,000 samples, so slowly that none is thinned out.</summary>

@@ -35,6 +35,27 @@ internal static class GapText
         }
     }
 
+    /// <summary>Why there is nothing unless somebody asks for some seconds; nothing, where that is not so.</summary>
+    public static IEnumerable<string> InWindowsOnly(ProfileGaps gaps)
+    {
+        if (gaps.RateOption is { } option)
+        {
+            yield return $"waits are sampled only while seconds= is answered: {option} is 0";
+        }
+
+        if (gaps.LiveUnknown is { } reason)
+        {
+            yield return gaps.FollowsObjects
+                ? "allocations are sampled only while seconds= is answered, and followed from one collection to the next: what is in use of what was allocated meanwhile"
+                : "allocations are sampled only while seconds= is answered, and which objects are in use is not known: inuse_objects and inuse_space are 0; heap?seconds= tells it of what is allocated meanwhile";
+            yield return "to sample all the time and know what is in use: " + reason;
+        }
+        else if (gaps.SamplesWindowsOnly)
+        {
+            yield return "allocations are sampled only while seconds= is answered; MemoryProfile = Sampled samples them from the start";
+        }
+    }
+
     /// <summary>The comments of a profile: where it comes from, how it was sampled, what is missing.</summary>
     public static IEnumerable<string> Comments(Profile profile)
     {
@@ -59,21 +80,9 @@ internal static class GapText
             yield return "threads are watched only while seconds= is answered: others have no creator, and those that lived between two looks at the profile are missing; ThreadCreation = true watches them from the start";
         }
 
-        if (gaps.RateOption is { } option)
+        foreach (string reason in InWindowsOnly(gaps))
         {
-            yield return $"waits are sampled only while seconds= is answered: {option} is 0";
-        }
-
-        if (gaps.LiveUnknown is { } reason)
-        {
-            yield return gaps.FollowsObjects
-                ? "allocations are sampled only while seconds= is answered, and followed from one collection to the next: what is in use of what was allocated meanwhile"
-                : "allocations are sampled only while seconds= is answered, and which objects are in use is not known: inuse_objects and inuse_space are 0; heap?seconds= tells it of what is allocated meanwhile";
-            yield return "to sample all the time and know what is in use: " + reason;
-        }
-        else if (gaps.SamplesWindowsOnly)
-        {
-            yield return "allocations are sampled only while seconds= is answered; MemoryProfile = Sampled samples them from the start";
+            yield return reason;
         }
 
         if (gaps.ThinnedPeriod > 0)

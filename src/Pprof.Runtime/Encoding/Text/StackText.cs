@@ -47,10 +47,11 @@ internal static class StackText
         }
     }
 
-    /// <summary>Writes what is missing in <paramref name="profile"/>, as comments; nothing where it is complete.</summary>
+    /// <summary>Writes what is missing in <paramref name="profile"/>, or why it is empty, as comments; nothing where it is complete.</summary>
     public static void WriteGaps(TextWriter writer, Profile profile)
     {
-        foreach (string comment in GapText.Incomplete(profile.Gaps))
+        IEnumerable<string> empty = profile.Samples.Count == 0 ? GapText.InWindowsOnly(profile.Gaps) : [];
+        foreach (string comment in GapText.Incomplete(profile.Gaps).Concat(empty))
         {
             writer.Write($"# {comment.ReplaceLineEndings(" ")}\n");
         }

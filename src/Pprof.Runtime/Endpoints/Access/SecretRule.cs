@@ -38,9 +38,9 @@ internal static class SecretRule
         return ResponseText.WriteErrorAsync(
             context,
             StatusCodes.Status401Unauthorized,
-            """
+            $"""
             pprof asks for a secret (Pprof:Secret in the configuration of this service), as the password of HTTP Basic with any
-            user name: go tool pprof http://pprof:SECRET@host/debug/pprof/heap
+            user name: go tool pprof http://pprof:SECRET@host{context.Request.PathBase}{context.Request.Path}
             """);
     }
 

@@ -25,7 +25,7 @@ internal sealed class PprofOptionsRepair(ILoggerFactory loggers) : IPostConfigur
     {
         if (!EndpointPath.TryNormalizePrefix(options.Path, out string? prefix))
         {
-            HostingLog.BadOption(log, nameof(options.Path), options.Path, "a path that begins with /", PprofOptions.DefaultPath);
+            HostingLog.BadOption(log, nameof(options.Path), options.Path, "a path such as /debug/pprof, of segments that are not empty and have none of ? # { } * % \\ and space", PprofOptions.DefaultPath);
             prefix = PprofOptions.DefaultPath;
         }
 

@@ -23,7 +23,7 @@ internal abstract unsafe class SamplingRate(AllocationRing ring, long finest)
     private long _windowStart = Stopwatch.GetTimestamp();
     private int _samples;
 
-    /// <summary>The rate that was asked for; not less than what can be had.</summary>
+    /// <summary>The rate that was asked for; not less than what can be had, and not more than who takes the samples can reckon with.</summary>
     public long Asked { get; private set; }
 
     /// <summary>The rate now.</summary>
@@ -41,7 +41,7 @@ internal abstract unsafe class SamplingRate(AllocationRing ring, long finest)
     /// <summary>Samples one object for each so many bytes.</summary>
     public void Set(long rate)
     {
-        Asked = Math.Max(finest, rate);
+        Asked = Math.Clamp(rate, finest, MaxRate);
         Largest = 0;
         Restart();
         Change(Asked);

@@ -22,6 +22,7 @@ public sealed class NativeAotHeapTests(NativeAotProgram program) : IClassFixture
     [InlineData("collections")]
     [InlineData("rates")]
     [InlineData("demand")]
+    [InlineData("never")]
     [InlineData(nameof(KnownLives.PinnedPool))]
     [InlineData(nameof(KnownLives.Generations))]
     [InlineData(nameof(KnownLives.Background))]

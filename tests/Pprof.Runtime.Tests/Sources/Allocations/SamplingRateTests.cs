@@ -26,6 +26,19 @@ public sealed unsafe class SamplingRateTests
     public void AnObjectThatCoversAPointStandsForThoseThatCoverNone(double size, double period, double expected) =>
         Assert.Equal(expected, PointRate.Weight(size, period), expected / 1000);
 
+    /// <summary>Who means never: it is reckoned with numbers of 64 bits.</summary>
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(1L << 41)]
+    public void NoRateIsLargerThanWhatCanBeReckonedWith(long asked)
+    {
+        var rate = new PointRate(AllocationRing.TryCreate()!);
+
+        rate.Set(asked);
+
+        Assert.Equal((1L << 40, 1L << 40), (rate.Asked, rate.Current));
+    }
+
     /// <summary>A ring of 2 MB, from half of which on fewer samples are taken, at last one where there would be 4,096.</summary>
     [Theory]
     [InlineData(1_048_576, 65_536)]
