@@ -10,7 +10,11 @@ namespace Pprof.Sources.Snapshot.Events;
 internal sealed class HeapGraph
 {
     private const int MaxNodes = 1 << 20;
+
+    // How far a way is looked back on. One so long, and all where there are so many, fold by type alone: their number stays bounded.
     private const int MaxFold = 64;
+    private const int LongWay = 48;
+    private const int ManyNodes = 1 << 17;
     private const int CancellationInterval = 1 << 14;
 
     // Timers hang on a static field by an array and a queue.
@@ -222,7 +226,7 @@ internal sealed class HeapGraph
         return at < 0 || _sorted is null ? at : _sorted[at];
     }
 
-    /// <summary>The node below another for a type. A type that is already on the way folds into where it is.</summary>
+    /// <summary>The node below another for a type, or the one that it folds into.</summary>
     private uint NodeFor(uint parent, ulong type)
     {
         if (_numbers.TryGetValue((parent, type), out uint number))
@@ -230,16 +234,9 @@ internal sealed class HeapGraph
             return number;
         }
 
-        uint above = parent;
-        for (int depth = 0; above != HeapNode.None && depth < MaxFold; depth++)
+        if (Fold(parent, type) is var into and not HeapNode.None)
         {
-            HeapNode node = _nodes[(int)above];
-            if (node.MethodTable == type && node.Parent != HeapNode.None)
-            {
-                return above;
-            }
-
-            above = node.Parent;
+            return into;
         }
 
         if (_nodes.Count >= MaxNodes && parent != HeapNode.None)
@@ -251,6 +248,54 @@ internal sealed class HeapGraph
         _nodes.Add(new HeapNode { MethodTable = type, Parent = parent });
         _numbers.Add((parent, type), number);
         return number;
+    }
+
+    /// <summary>
+    /// The node on the way to another that one below that folds into, or none: the holder if it is of that type, or has it in an
+    /// array, and where a way begins to repeat itself. Lists and trees stay short, and what stands between two containers is kept.
+    /// </summary>
+    private uint Fold(uint parent, ulong type)
+    {
+        uint above = parent;
+        uint nearest = HeapNode.None;
+        int depth = 0;
+        bool isByType = _nodes.Count >= ManyNodes;
+        for (; above != HeapNode.None && depth < MaxFold; depth++)
+        {
+            HeapNode node = _nodes[(int)above];
+            if (node.MethodTable == type && node.Parent != HeapNode.None)
+            {
+                bool isNear = depth == 0 || (depth == 1 && _events.Types.IsArray(_nodes[(int)parent].MethodTable));
+                if (isByType || isNear || Repeats(above, parent))
+                {
+                    return above;
+                }
+
+                nearest = nearest == HeapNode.None ? above : nearest;
+            }
+
+            above = node.Parent;
+        }
+
+        return depth >= LongWay ? nearest : HeapNode.None;
+    }
+
+    /// <summary>Whether the steps that lead down to a node come again from there, the last of them from a parent to its type.</summary>
+    private bool Repeats(uint number, uint parent)
+    {
+        for (uint before = number; ; parent = _nodes[(int)parent].Parent)
+        {
+            before = _nodes[(int)before].Parent;
+            if (_nodes[(int)before].Parent == HeapNode.None || _nodes[(int)before].MethodTable != _nodes[(int)parent].MethodTable)
+            {
+                return false;
+            }
+
+            if (parent == number)
+            {
+                return true;
+            }
+        }
     }
 
     private uint LabelOf(RootLabel label)

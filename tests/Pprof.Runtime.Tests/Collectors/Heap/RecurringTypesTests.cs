@@ -1,0 +1,174 @@
+using Pprof.Runtime.Tests.Collectors.Waits;
+using Pprof.Runtime.Tests.Sources.Snapshot;
+using Pprof.Sources.Snapshot;
+using Xunit;
+
+namespace Pprof.Runtime.Tests.Collectors.Heap;
+
+/// <summary>Types that are on a way more than once: what repeats itself is short, and whoever stands between two containers is there.</summary>
+[Collection(nameof(SnapshotCollection))]
+public sealed class RecurringTypesTests : IDisposable
+{
+    private const int Count = 300;
+
+    private static object? s_holder;
+
+    public void Dispose()
+    {
+        LiveHeapSource.EventLimit.Set(PprofOptions.DefaultSnapshotEventLimit);
+        s_holder = null;
+    }
+
+    /// <summary>The subscribers of an event are in an <c>object[]</c>, and what lies in a <c>List&lt;object&gt;</c> is in another.</summary>
+    [Theory]
+    [HeapWays]
+    public void APublisherStandsBetweenItsSubscribersAndAListThatHoldsIt(HeapWay way)
+    {
+        HeapLook.OnThread(static () =>
+        {
+            var publisher = new Publisher();
+            for (int i = 0; i < Count; i++)
+            {
+                publisher.Changed += new Subscriber(new OfSubscriber()).On;
+            }
+
+            s_holder = new List<object> { new Service(publisher) };
+        });
+
+        AssertWay(
+            way, Count,
+            [
+                nameof(OfSubscriber), Holder(way, nameof(Subscriber), "Held"), HeapLook.Holder(way, "System.EventHandler", "_target"), Holder(way, nameof(Publisher), "Changed"),
+                Holder(way, nameof(Service), "Publisher"), "object[]", HeapLook.Holder(way, "List<object>", "_items"),
+            ]);
+    }
+
+    /// <summary>Each is a step of its own: the second container, and what it keeps its objects in.</summary>
+    [Theory]
+    [HeapWays]
+    public void WhoeverHasADictionaryStandsBetweenItAndOneThatHoldsHim(HeapWay way)
+    {
+        HeapLook.OnThread(static () => s_holder = new Dictionary<string, object>
+        {
+            ["service"] = new Owner(new Dictionary<string, object> { ["held"] = new OfDictionary() }),
+        });
+
+        string entries = "Dictionary<string, object>.Entry[]";
+        string dictionary = HeapLook.Holder(way, "Dictionary<string, object>", "_entries");
+        AssertWay(way, 1, [nameof(OfDictionary), entries, dictionary, Holder(way, nameof(Owner), "Held"), entries, dictionary]);
+    }
+
+    [Theory]
+    [HeapWays]
+    public void WhoeverHasAnArrayStandsBetweenItAndOneThatHoldsHim(HeapWay way)
+    {
+        HeapLook.OnThread(static () => s_holder = new object[] { new Owner(new object[] { new OfArray() }) });
+
+        AssertWay(way, 1, [nameof(OfArray), "object[]", Holder(way, nameof(Owner), "Held"), "object[]"]);
+    }
+
+    [Theory]
+    [HeapWays]
+    public void ATreeIsOneFrameHoweverDeepItIs(HeapWay way)
+    {
+        HeapLook.OnThread(static () =>
+        {
+            var top = new Branch([], null);
+            for (int i = 1; i < Count; i++)
+            {
+                top = new Branch([top], i == 1 ? new OfBranch() : null);
+            }
+
+            s_holder = top;
+        });
+
+        AssertWay(way, 1, [nameof(OfBranch), Holder(way, nameof(Branch), "Held")]);
+    }
+
+    [Theory]
+    [HeapWays]
+    public void DictionariesOfEachOtherAreTwoFramesHoweverManyThereAre(HeapWay way)
+    {
+        HeapLook.OnThread(static () =>
+        {
+            object top = new OfNested();
+            for (int i = 0; i < Count; i++)
+            {
+                top = new Dictionary<int, object> { [0] = top };
+            }
+
+            s_holder = top;
+        });
+
+        AssertWay(way, 1, [nameof(OfNested), "Dictionary<int, object>.Entry[]", HeapLook.Holder(way, "Dictionary<int, object>", "_entries")]);
+    }
+
+    /// <summary>That a step leads from one to the next is seen when it has done so once.</summary>
+    [Theory]
+    [HeapWays]
+    public void ALongerStepIsThereOnceHoweverOftenItIsTaken(HeapWay way)
+    {
+        HeapLook.OnThread(static () =>
+        {
+            var top = new Folder(new OfFolder());
+            for (int i = 1; i < Count; i++)
+            {
+                top = new Folder(null) { Folders = { top } };
+            }
+
+            s_holder = top;
+        });
+
+        AssertWay(
+            way, 1,
+            [nameof(OfFolder), Holder(way, nameof(Folder), "Held"), "Folder[]", HeapLook.Holder(way, "Folder>", "_items"), Holder(way, nameof(Folder), "Folders")]);
+    }
+
+    private static void AssertWay(HeapWay way, long count, string[] ends)
+    {
+        NamedSample sample = HeapLook.Of(HeapLook.Retained(way), $"{nameof(RecurringTypesTests)}.{ends[0]}");
+
+        ends = [.. ends, HeapLook.StaticField(way, nameof(RecurringTypesTests), nameof(s_holder))];
+        Assert.Equal(ends, sample.Stack.Select((name, i) => i < ends.Length && name.EndsWith(ends[i], StringComparison.Ordinal) ? ends[i] : name));
+        Assert.Equal(count, sample.Values[0]);
+    }
+
+    private static string Holder(HeapWay way, string type, string field) => HeapLook.Holder(way, $"{nameof(RecurringTypesTests)}.{type}", field);
+
+    private sealed class Publisher
+    {
+        public event EventHandler? Changed;
+
+        public void Change() => Changed?.Invoke(this, EventArgs.Empty);
+    }
+
+    private sealed class Subscriber(object held)
+    {
+        public object Held { get; } = held;
+
+        public void On(object? sender, EventArgs e) => GC.KeepAlive(Held);
+    }
+
+    private sealed record Service(Publisher Publisher);
+
+    private sealed record Owner(object Held);
+
+    private sealed record Branch(Branch[] Branches, object? Held);
+
+    private sealed record Folder(object? Held)
+    {
+        public List<Folder> Folders { get; } = [];
+    }
+
+    private sealed class OfSubscriber;
+
+    private sealed class OfDictionary;
+
+    private sealed class OfArray;
+
+    private sealed class OfBranch;
+
+    private sealed class OfNested;
+
+    private sealed class OfFolder;
+}
