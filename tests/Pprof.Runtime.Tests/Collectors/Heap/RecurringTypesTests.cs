@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using Pprof.Runtime.Tests.Collectors.Waits;
 using Pprof.Runtime.Tests.Sources.Snapshot;
 using Pprof.Sources.Snapshot;
@@ -124,6 +126,63 @@ public sealed class RecurringTypesTests : IDisposable
             [nameof(OfFolder), Holder(way, nameof(Folder), "Held"), "Folder[]", HeapLook.Holder(way, "Folder>", "_items"), Holder(way, nameof(Folder), "Folders")]);
     }
 
+    /// <summary>Three types that follow each other in such an order that no part of it comes twice in a row (Thue).</summary>
+    [Theory]
+    [HeapWays]
+    public void AWayThatNeverRepeatsItselfEndsNevertheless(HeapWay way)
+    {
+        HeapLook.OnThread(static () =>
+        {
+            for (uint i = 0; i < Count; i++)
+            {
+                Kind next = NewKind((BitOperations.PopCount(i + 1) & 1) - (BitOperations.PopCount(i) & 1) + 1);
+                next.Parts[0] = (Kind?)s_holder;
+                s_holder = next;
+            }
+        });
+
+        List<NamedSample> samples = OfKinds(way);
+
+        Assert.Equal(48, samples.Max(static sample => sample.Stack.Count));
+        Assert.Equal(Count, samples.Sum(static sample => sample.Values[0]));
+    }
+
+    /// <summary>Trees of everything have as many ways as objects. Most are kept apart nevertheless, and do not crowd others out.</summary>
+    [Theory]
+    [HeapWays]
+    public void WhereThereAreManyWaysMostAreKept(HeapWay way)
+    {
+        const int Kinds = 300_000;
+        HeapLook.OnThread(static () =>
+        {
+            var random = new Random(1);
+            List<Kind> all = [NewKind(0)];
+            while (all.Count < Kinds)
+            {
+                ref Kind? part = ref all[random.Next(all.Count)].Parts[random.Next(3)];
+                if (part is null)
+                {
+                    all.Add(part = NewKind(random.Next(4)));
+                }
+            }
+
+            s_holder = all[0];
+        });
+
+        List<NamedSample> samples = OfKinds(way);
+
+        Assert.Equal(Kinds, samples.Sum(static sample => sample.Values[0]));
+        Assert.InRange(samples.Where(static sample => !sample.Has("[rare stacks]")).Sum(static sample => sample.Values[0]), Kinds / 2, Kinds);
+    }
+
+    private static Kind NewKind(int number) => number switch { 0 => new First(), 1 => new Second(), 2 => new Third(), _ => new Fourth() };
+
+    private static List<NamedSample> OfKinds(HeapWay way)
+    {
+        string[] kinds = [nameof(First), nameof(Second), nameof(Third), nameof(Fourth)];
+        return HeapLook.Retained(way).FindAll(sample => Array.Exists(kinds, kind => sample.Stack[0].EndsWith($"{nameof(RecurringTypesTests)}.{kind}", StringComparison.Ordinal)));
+    }
+
     private static void AssertWay(HeapWay way, long count, string[] ends)
     {
         NamedSample sample = HeapLook.Of(HeapLook.Retained(way), $"{nameof(RecurringTypesTests)}.{ends[0]}");
@@ -159,6 +218,28 @@ public sealed class RecurringTypesTests : IDisposable
     {
         public List<Folder> Folders { get; } = [];
     }
+
+    /// <summary>Each of its references is at a place of its own.</summary>
+    private abstract class Kind
+    {
+        private Places _parts;
+
+        public Span<Kind?> Parts => _parts;
+    }
+
+    [InlineArray(3)]
+    private struct Places
+    {
+        private Kind? _first;
+    }
+
+    private sealed class First : Kind;
+
+    private sealed class Second : Kind;
+
+    private sealed class Third : Kind;
+
+    private sealed class Fourth : Kind;
 
     private sealed class OfSubscriber;
 

@@ -24,8 +24,8 @@ enum {
 enum { CLONE_FILES = 0x400, CLONE_UNTRACED = 0x800000 };
 enum { MAX_TYPES = 1 << 16, MAX_NODES = 1 << 20, NODES_OF_ROOTS = 1 << 18, CHUNK_ITEMS = 1 << 16, MAX_BASES = 64 };
 
-// How far a way is looked back on. One so long, and all where there are so many, fold by type alone: their number stays bounded.
-enum { MAX_FOLD = 64, LONG_WAY = 48, MANY_NODES = 1 << 17 };
+// How far a way is looked back on. One so long, and all when there are so many, fold by type alone: their number stays bounded.
+enum { MAX_FOLD = 64, LONG_WAY = 48, MANY_NODES = 1 << 16 };
 
 // The runtime's timers hang on a static field by an array and a queue. Roots of this group and those after it hold nothing
 // for long.
