@@ -13,6 +13,9 @@ public sealed class RecurringTypesTests : IDisposable
 {
     private const int Count = 300;
 
+    // So large that a way is kept apart whatever other tests have left.
+    private const int Length = 20_000;
+
     private static object? s_holder;
 
     public void Dispose()
@@ -31,7 +34,7 @@ public sealed class RecurringTypesTests : IDisposable
             var publisher = new Publisher();
             for (int i = 0; i < Count; i++)
             {
-                publisher.Changed += new Subscriber(new OfSubscriber()).On;
+                publisher.Changed += new Subscriber(new OfSubscriber[Length / Count]).On;
             }
 
             s_holder = new List<object> { new Service(publisher) };
@@ -40,7 +43,7 @@ public sealed class RecurringTypesTests : IDisposable
         AssertWay(
             way, Count,
             [
-                nameof(OfSubscriber), Holder(way, nameof(Subscriber), "Held"), HeapLook.Holder(way, "System.EventHandler", "_target"), Holder(way, nameof(Publisher), "Changed"),
+                nameof(OfSubscriber) + "[]", Holder(way, nameof(Subscriber), "Held"), HeapLook.Holder(way, "System.EventHandler", "_target"), Holder(way, nameof(Publisher), "Changed"),
                 Holder(way, nameof(Service), "Publisher"), "object[]", HeapLook.Holder(way, "List<object>", "_items"),
             ]);
     }
@@ -52,21 +55,21 @@ public sealed class RecurringTypesTests : IDisposable
     {
         HeapLook.OnThread(static () => s_holder = new Dictionary<string, object>
         {
-            ["service"] = new Owner(new Dictionary<string, object> { ["held"] = new OfDictionary() }),
+            ["service"] = new Owner(new Dictionary<string, object> { ["held"] = new OfDictionary[Length] }),
         });
 
         string entries = "Dictionary<string, object>.Entry[]";
         string dictionary = HeapLook.Holder(way, "Dictionary<string, object>", "_entries");
-        AssertWay(way, 1, [nameof(OfDictionary), entries, dictionary, Holder(way, nameof(Owner), "Held"), entries, dictionary]);
+        AssertWay(way, 1, [nameof(OfDictionary) + "[]", entries, dictionary, Holder(way, nameof(Owner), "Held"), entries, dictionary]);
     }
 
     [Theory]
     [HeapWays]
     public void WhoeverHasAnArrayStandsBetweenItAndOneThatHoldsHim(HeapWay way)
     {
-        HeapLook.OnThread(static () => s_holder = new object[] { new Owner(new object[] { new OfArray() }) });
+        HeapLook.OnThread(static () => s_holder = new object[] { new Owner(new object[] { new OfArray[Length] }) });
 
-        AssertWay(way, 1, [nameof(OfArray), "object[]", Holder(way, nameof(Owner), "Held"), "object[]"]);
+        AssertWay(way, 1, [nameof(OfArray) + "[]", "object[]", Holder(way, nameof(Owner), "Held"), "object[]"]);
     }
 
     [Theory]
@@ -78,13 +81,13 @@ public sealed class RecurringTypesTests : IDisposable
             var top = new Branch([], null);
             for (int i = 1; i < Count; i++)
             {
-                top = new Branch([top], i == 1 ? new OfBranch() : null);
+                top = new Branch([top], i == 1 ? new OfBranch[Length] : null);
             }
 
             s_holder = top;
         });
 
-        AssertWay(way, 1, [nameof(OfBranch), Holder(way, nameof(Branch), "Held")]);
+        AssertWay(way, 1, [nameof(OfBranch) + "[]", Holder(way, nameof(Branch), "Held")]);
     }
 
     [Theory]
@@ -93,7 +96,7 @@ public sealed class RecurringTypesTests : IDisposable
     {
         HeapLook.OnThread(static () =>
         {
-            object top = new OfNested();
+            object top = new OfNested[Length];
             for (int i = 0; i < Count; i++)
             {
                 top = new Dictionary<int, object> { [0] = top };
@@ -102,7 +105,7 @@ public sealed class RecurringTypesTests : IDisposable
             s_holder = top;
         });
 
-        AssertWay(way, 1, [nameof(OfNested), "Dictionary<int, object>.Entry[]", HeapLook.Holder(way, "Dictionary<int, object>", "_entries")]);
+        AssertWay(way, 1, [nameof(OfNested) + "[]", "Dictionary<int, object>.Entry[]", HeapLook.Holder(way, "Dictionary<int, object>", "_entries")]);
     }
 
     /// <summary>That a step leads from one to the next is seen when it has done so once.</summary>
@@ -112,7 +115,7 @@ public sealed class RecurringTypesTests : IDisposable
     {
         HeapLook.OnThread(static () =>
         {
-            var top = new Folder(new OfFolder());
+            var top = new Folder(new OfFolder[Length]);
             for (int i = 1; i < Count; i++)
             {
                 top = new Folder(null) { Folders = { top } };
@@ -123,7 +126,7 @@ public sealed class RecurringTypesTests : IDisposable
 
         AssertWay(
             way, 1,
-            [nameof(OfFolder), Holder(way, nameof(Folder), "Held"), "Folder[]", HeapLook.Holder(way, "Folder>", "_items"), Holder(way, nameof(Folder), "Folders")]);
+            [nameof(OfFolder) + "[]", Holder(way, nameof(Folder), "Held"), "Folder[]", HeapLook.Holder(way, "Folder>", "_items"), Holder(way, nameof(Folder), "Folders")]);
     }
 
     /// <summary>Three types that follow each other in such an order that no part of it comes twice in a row (Thue).</summary>
@@ -131,9 +134,10 @@ public sealed class RecurringTypesTests : IDisposable
     [HeapWays]
     public void AWayThatNeverRepeatsItselfEndsNevertheless(HeapWay way)
     {
+        const int Links = 100_000;
         HeapLook.OnThread(static () =>
         {
-            for (uint i = 0; i < Count; i++)
+            for (uint i = 0; i < Links; i++)
             {
                 Kind next = NewKind((BitOperations.PopCount(i + 1) & 1) - (BitOperations.PopCount(i) & 1) + 1);
                 next.Parts[0] = (Kind?)s_holder;
@@ -143,8 +147,8 @@ public sealed class RecurringTypesTests : IDisposable
 
         List<NamedSample> samples = OfKinds(way);
 
-        Assert.Equal(48, samples.Max(static sample => sample.Stack.Count));
-        Assert.Equal(Count, samples.Sum(static sample => sample.Values[0]));
+        Assert.InRange(samples.Max(static sample => sample.Stack.Count), 4, 48);
+        Assert.Equal(Links, samples.Sum(static sample => sample.Values[0]));
     }
 
     /// <summary>Trees of everything have as many ways as objects. Most are kept apart nevertheless, and do not crowd others out.</summary>
@@ -180,7 +184,11 @@ public sealed class RecurringTypesTests : IDisposable
     private static List<NamedSample> OfKinds(HeapWay way)
     {
         string[] kinds = [nameof(First), nameof(Second), nameof(Third), nameof(Fourth)];
-        return HeapLook.Retained(way).FindAll(sample => Array.Exists(kinds, kind => sample.Stack[0].EndsWith($"{nameof(RecurringTypesTests)}.{kind}", StringComparison.Ordinal)));
+        string root = HeapLook.StaticField(way, nameof(RecurringTypesTests), nameof(s_holder));
+
+        // What the other way has left on a stack is held by that.
+        return HeapLook.Retained(way).FindAll(sample => sample.Stack[^1].EndsWith(root, StringComparison.Ordinal)
+            && Array.Exists(kinds, kind => sample.Stack[0].EndsWith($"{nameof(RecurringTypesTests)}.{kind}", StringComparison.Ordinal)));
     }
 
     private static void AssertWay(HeapWay way, long count, string[] ends)
