@@ -57,6 +57,9 @@ internal sealed class EventTypes
     /// <summary>Whether a type has a name, and its arguments have.</summary>
     public bool Knows(ulong type) => !NameOf(type).Contains(Unknown, StringComparison.Ordinal);
 
+    /// <summary>Whether objects of a type are arrays. Those of a type that was not told of are not.</summary>
+    public bool IsArray(ulong type) => _rows.TryGetValue(type, out Row? row) && row.Suffix is ['[', ..];
+
     /// <summary>The name of a type in the form in which reflection writes it, cut as <see cref="RuntimeTypeName"/> does.</summary>
     public string NameOf(ulong type)
     {

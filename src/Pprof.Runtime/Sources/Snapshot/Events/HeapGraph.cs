@@ -9,8 +9,6 @@ namespace Pprof.Sources.Snapshot.Events;
 /// </summary>
 internal sealed class HeapGraph
 {
-    private const int MaxNodes = 1 << 20;
-    private const int MaxFold = 64;
     private const int CancellationInterval = 1 << 14;
 
     // Timers hang on a static field by an array and a queue.
@@ -29,8 +27,7 @@ internal sealed class HeapGraph
     private readonly int[] _references;
     private readonly bool[] _isReached;
     private readonly uint[] _nodeOf;
-    private readonly List<HeapNode> _nodes = [];
-    private readonly Dictionary<(uint Parent, ulong Type), uint> _numbers = [];
+    private readonly HeapNodes _nodes;
     private readonly Dictionary<RootLabel, uint> _labels = [];
     private readonly Queue<int> _queue = [];
 
@@ -44,6 +41,7 @@ internal sealed class HeapGraph
     public HeapGraph(HeapEvents events, CancellationToken cancellation)
     {
         _events = events;
+        _nodes = new HeapNodes(events.Types);
         _cancellation = cancellation;
         ReadOnlySpan<HeapObject> objects = CollectionsMarshal.AsSpan(events.Objects);
         _addresses = new ulong[objects.Length];
@@ -68,7 +66,7 @@ internal sealed class HeapGraph
     }
 
     /// <summary>The ways.</summary>
-    public ReadOnlySpan<HeapNode> Nodes => CollectionsMarshal.AsSpan(_nodes);
+    public ReadOnlySpan<HeapNode> Nodes => _nodes.All;
 
     /// <summary>What the numbers of labels stand for.</summary>
     public List<RootLabel> Labels { get; } = [];
@@ -91,7 +89,7 @@ internal sealed class HeapGraph
         ReachDependents();
 
         // Literals and the like, of which the runtime does not say what keeps them.
-        uint frozen = NodeFor(HeapNode.None, LabelOf(new RootLabel(RootKind.Frozen)));
+        uint frozen = _nodes.For(HeapNode.None, LabelOf(new RootLabel(RootKind.Frozen)));
         for (int i = 0; i < _isReached.Length; i++)
         {
             ReachObject(i, frozen);
@@ -135,7 +133,7 @@ internal sealed class HeapGraph
         {
             if (root.Kind == kind)
             {
-                ReachAddress(root.Object, NodeFor(HeapNode.None, LabelOf(new RootLabel(kind, Name: root.Field))));
+                ReachAddress(root.Object, _nodes.For(HeapNode.None, LabelOf(new RootLabel(kind, Name: root.Field))));
             }
         }
     }
@@ -153,8 +151,8 @@ internal sealed class HeapGraph
                 int value = Find(dependent.Secondary);
                 if (key >= 0 && value >= 0 && _isReached[key] && !_isReached[value])
                 {
-                    uint root = NodeFor(HeapNode.None, LabelOf(new RootLabel(RootKind.DependentHandle)));
-                    ReachObject(value, NodeFor(root, _events.Objects[key].Type));
+                    uint root = _nodes.For(HeapNode.None, LabelOf(new RootLabel(RootKind.DependentHandle)));
+                    ReachObject(value, _nodes.For(root, _events.Objects[key].Type));
                     isFound = true;
                 }
             }
@@ -181,8 +179,8 @@ internal sealed class HeapGraph
         }
 
         _isReached[index] = true;
-        uint number = NodeFor(parent, reached.Type);
-        ref HeapNode node = ref CollectionsMarshal.AsSpan(_nodes)[(int)number];
+        uint number = _nodes.For(parent, reached.Type);
+        ref HeapNode node = ref _nodes.All[(int)number];
         node.Count++;
         node.Bytes += reached.Size;
         if (reached.References > 0)
@@ -220,37 +218,6 @@ internal sealed class HeapGraph
     {
         int at = Array.BinarySearch(_addresses, address);
         return at < 0 || _sorted is null ? at : _sorted[at];
-    }
-
-    /// <summary>The node below another for a type. A type that is already on the way folds into where it is.</summary>
-    private uint NodeFor(uint parent, ulong type)
-    {
-        if (_numbers.TryGetValue((parent, type), out uint number))
-        {
-            return number;
-        }
-
-        uint above = parent;
-        for (int depth = 0; above != HeapNode.None && depth < MaxFold; depth++)
-        {
-            HeapNode node = _nodes[(int)above];
-            if (node.MethodTable == type && node.Parent != HeapNode.None)
-            {
-                return above;
-            }
-
-            above = node.Parent;
-        }
-
-        if (_nodes.Count >= MaxNodes && parent != HeapNode.None)
-        {
-            return parent;
-        }
-
-        number = (uint)_nodes.Count;
-        _nodes.Add(new HeapNode { MethodTable = type, Parent = parent });
-        _numbers.Add((parent, type), number);
-        return number;
     }
 
     private uint LabelOf(RootLabel label)

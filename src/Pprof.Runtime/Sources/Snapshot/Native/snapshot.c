@@ -22,7 +22,10 @@ enum {
 
 // Neither CLONE_VM nor CLONE_SIGHAND; the lowest byte, the signal at its end, is 0.
 enum { CLONE_FILES = 0x400, CLONE_UNTRACED = 0x800000 };
-enum { MAX_TYPES = 1 << 16, MAX_NODES = 1 << 20, NODES_OF_ROOTS = 1 << 18, CHUNK_ITEMS = 1 << 16, MAX_FOLD = 64, MAX_BASES = 64 };
+enum { MAX_TYPES = 1 << 16, MAX_NODES = 1 << 20, NODES_OF_ROOTS = 1 << 18, CHUNK_ITEMS = 1 << 16, MAX_BASES = 64 };
+
+// How far a way is looked back on. One so long, and all when there are so many, fold by type alone: their number stays bounded.
+enum { MAX_FOLD = 64, LONG_WAY = 48, MANY_NODES = 1 << 16 };
 
 // The runtime's timers hang on a static field by an array and a queue. Roots of this group and those after it hold nothing
 // for long.
@@ -293,8 +296,39 @@ static uint32_t root_of(job *j, uint32_t n)
     return n;
 }
 
-// The node below `parent` for a type. A type that is already on the way folds into where it is: lists and trees stay short.
-// Where there is no room for more ways only root and type are kept, then the root alone; one that finds no room stands with
+// Whether the steps that lead down to `n` come again from there, the last of them from `parent` by `offset` to its type.
+static int repeats(job *j, uint32_t n, uint32_t parent, uint32_t offset)
+{
+    for (uint32_t before = n;; parent = j->nodes[parent].parent) {
+        if (j->nodes[before].offset != offset) return 0;
+        before = j->nodes[before].parent;
+        if (j->nodes[before].parent == NO_NODE || j->nodes[before].mt != j->nodes[parent].mt) return 0;
+        if (parent == n) return 1;
+        offset = j->nodes[parent].offset;
+    }
+}
+
+// The node on the way to `parent` that one below it folds into, or none: the holder if it is of that type, or has it in an
+// array, and where a way begins to repeat itself. Lists and trees stay short, and what stands between two containers is kept.
+static uint32_t fold(job *j, uint32_t parent, uint64_t mt, uint32_t offset)
+{
+    uint32_t above = parent, nearest = NO_NODE, depth = 0;
+    int by_type = j->node_count >= MANY_NODES;
+    for (; above != NO_NODE && depth < MAX_FOLD; depth++) {
+        node *n = &j->nodes[above];
+        if (n->mt == mt && n->parent != NO_NODE) {
+            int is_near = depth == 0 || (depth == 1 && (*(uint32_t *)j->nodes[parent].mt & HAS_COMPONENTS) != 0);
+            if (by_type || is_near || repeats(j, above, parent, offset)) return above;
+            if (nearest == NO_NODE) nearest = above;
+        }
+
+        above = n->parent;
+    }
+
+    return depth >= LONG_WAY ? nearest : NO_NODE;
+}
+
+// The node below `parent` for a type, or the one that it folds into. Where there is no room for more ways only root and type are kept, then the root alone; one that finds no room stands with
 // the first node, which is for such.
 static uint32_t node_for(job *j, uint32_t parent, uint64_t mt, uint32_t offset)
 {
@@ -306,12 +340,8 @@ static uint32_t node_for(job *j, uint32_t parent, uint64_t mt, uint32_t offset)
             continue;
         }
 
-        uint32_t above = parent;
-        for (int depth = 0; above != NO_NODE && depth < MAX_FOLD; depth++) {
-            if (j->nodes[above].mt == mt && j->nodes[above].parent != NO_NODE) return above;
-            above = j->nodes[above].parent;
-        }
-
+        uint32_t into = fold(j, parent, mt, offset);
+        if (into != NO_NODE) return into;
         uint64_t room = parent == NO_NODE ? MAX_NODES : offset == NO_WAY ? MAX_NODES - NODES_OF_ROOTS / 2 : MAX_NODES - NODES_OF_ROOTS;
         if (j->node_count >= room) {
             if (parent == NO_NODE) return 0;
