@@ -8,7 +8,7 @@ internal static class SnapshotCode
     public const string CompilerVersion = "12";
 
     /// <summary>SHA-256 of what the bytes were made of, one after the other: snapshot.c, snapshot.ld, build.sh, kernel.h, machine-code.sh.</summary>
-    public const string SourceHash = "1fe193fc2a6c9e84be8f5dc9e2f88506366805a5fb42164537a53990eb33a844";
+    public const string SourceHash = "878cbbbc42cbd7c0addbc89b512f2cd295a45b25139ad6c72402aaa20b17852c";
 
     /// <summary>For x86-64.</summary>
     public static ReadOnlySpan<byte> X64 =>

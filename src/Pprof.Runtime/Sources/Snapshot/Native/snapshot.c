@@ -328,8 +328,8 @@ static uint32_t fold(job *j, uint32_t parent, uint64_t mt, uint32_t offset)
     return depth >= LONG_WAY ? nearest : NO_NODE;
 }
 
-// The node below `parent` for a type, or the one that it folds into. Where there is no room for more ways only root and type are kept, then the root alone; one that finds no room stands with
-// the first node, which is for such.
+// The node below `parent` for a type, or the one that it folds into. Where there is no room for more ways only root and type
+// are kept, then the root alone; one that finds no room stands with the first node, which is for such.
 static uint32_t node_for(job *j, uint32_t parent, uint64_t mt, uint32_t offset)
 {
     for (uint64_t i = hash(mt ^ ((uint64_t)parent << 20) ^ offset);; i++) {
