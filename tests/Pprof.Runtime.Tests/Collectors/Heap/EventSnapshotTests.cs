@@ -67,7 +67,7 @@ public sealed class EventSnapshotTests : IDisposable
         int collections = GC.CollectionCount(2);
 
         // As soon as the runtime tells.
-        Task look = new EventHeapSource(paths: false, besideUnloadable: true).ReadAsync(new NoSink(), hangUp.Token);
+        Task look = HeapLook.Events(paths: false).ReadAsync(new NoSink(), hangUp.Token);
         Assert.True(SpinWait.SpinUntil(() => GC.CollectionCount(2) != collections, TimeSpan.FromSeconds(60)));
         hangUp.Cancel();
 
@@ -138,7 +138,7 @@ public sealed class EventSnapshotTests : IDisposable
     [Fact]
     public void WhereACopyIsRefusedTheEventsServeAndTheProfileSaysWhy()
     {
-        var collector = new LiveHeapCollector(new PreferredHeapSource(new RefusingSource(isRefused: true), new EventHeapSource(paths: false, besideUnloadable: true)), paths: false);
+        var collector = new LiveHeapCollector(new PreferredHeapSource(new RefusingSource(isRefused: true), HeapLook.Events(paths: false)), paths: false);
 
         Profile profile = collector.Snapshot();
 
@@ -151,7 +151,7 @@ public sealed class EventSnapshotTests : IDisposable
     [Fact]
     public void ACopyThatFailsIsNotReplaced()
     {
-        var collector = new LiveHeapCollector(new PreferredHeapSource(new RefusingSource(isRefused: false), new EventHeapSource(paths: false, besideUnloadable: true)), paths: false);
+        var collector = new LiveHeapCollector(new PreferredHeapSource(new RefusingSource(isRefused: false), HeapLook.Events(paths: false)), paths: false);
 
         Assert.Equal("no", Assert.Throws<ProfileUnavailableException>(() => collector.Snapshot()).Message);
     }
@@ -180,7 +180,7 @@ public sealed class EventSnapshotTests : IDisposable
         LiveHeapSource.EventLimit.Set(1 << 10);
 
         Assert.Contains("raise SnapshotEventLimit", _types.UnsupportedReason, StringComparison.Ordinal);
-        Assert.Equal("no; and " + _types.UnsupportedReason?[..8], new PreferredHeapSource(new RefusingSource(isRefused: true, isKnown: true), new EventHeapSource(paths: false, besideUnloadable: true)).UnsupportedReason?[..16]);
+        Assert.Equal("no; and " + _types.UnsupportedReason?[..8], new PreferredHeapSource(new RefusingSource(isRefused: true, isKnown: true), HeapLook.Events(paths: false)).UnsupportedReason?[..16]);
     }
 
     [Fact]
@@ -189,7 +189,7 @@ public sealed class EventSnapshotTests : IDisposable
         using var cancellation = new CancellationTokenSource();
         cancellation.Cancel();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new EventHeapSource(paths: true, besideUnloadable: true).ReadAsync(new NoSink(), cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => HeapLook.Events(paths: true).ReadAsync(new NoSink(), cancellation.Token));
     }
 
     private static void AssertAllAreNamed(Profile profile)

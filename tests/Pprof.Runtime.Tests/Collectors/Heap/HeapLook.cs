@@ -18,10 +18,13 @@ internal static class HeapLook
         LiveHeapSource.MemoryLimit.Set(PprofOptions.DefaultSnapshotMemoryLimit);
         LiveHeapSource.ResidentLimit.Set(PprofOptions.DefaultSnapshotResidentLimit);
 
-        // What other tests have left is not of interest, nor is what they load and unload.
+        // What other tests have left is not of interest.
         LiveHeapSource.EventLimit.Set(long.MaxValue);
-        return new LiveHeapCollector(way == HeapWay.Copy ? new SnapshotHeapSource(paths) : new EventHeapSource(paths, besideUnloadable: true), paths);
+        return new LiveHeapCollector(way == HeapWay.Copy ? new SnapshotHeapSource(paths) : Events(paths), paths);
     }
+
+    /// <summary>The source that does it by events, whatever assemblies other tests load and unload meanwhile.</summary>
+    public static EventHeapSource Events(bool paths) => new(paths, besideUnloadable: true);
 
     /// <summary>All objects by type.</summary>
     public static Profile Types(HeapWay way) => With(way, paths: false).Snapshot();

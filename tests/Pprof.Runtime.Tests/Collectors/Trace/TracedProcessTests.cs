@@ -74,8 +74,7 @@ public sealed class TracedProcessTests
         Add(TraceMomentKind.RestartBegin, Worker);
         Add(TraceMomentKind.StopEnd, Worker);
 
-        string[] stop = ["stop", "stopped", "restart", "stop ends"];
-        Assert.Equal([.. stop, .. stop], _trace.Lines);
+        AssertTwoStops();
     }
 
     /// <summary>Who has let all go on can be late to say so, and who was to be the next can be first.</summary>
@@ -91,8 +90,7 @@ public sealed class TracedProcessTests
         Add(TraceMomentKind.RestartBegin, Other);
         Add(TraceMomentKind.StopEnd, Other);
 
-        string[] stop = ["stop", "stopped", "restart", "stop ends"];
-        Assert.Equal([.. stop, .. stop], _trace.Lines);
+        AssertTwoStops();
     }
 
     [Fact]
@@ -251,6 +249,12 @@ public sealed class TracedProcessTests
         Assert.True(rate.Advance(time + (2 * Stopwatch.Frequency)));
         Assert.False(rate.Advance(time + (3 * Stopwatch.Frequency)));
         Assert.Equal(1, rate.OneIn);
+    }
+
+    private void AssertTwoStops()
+    {
+        string[] stop = ["stop", "stopped", "restart", "stop ends"];
+        Assert.Equal([.. stop, .. stop], _trace.Lines);
     }
 
     private void Add(TraceMomentKind kind, int thread, long number = 0, string? text = null) =>
