@@ -79,6 +79,21 @@ internal sealed class SampledAllocations(int maxSamples = 8 * 1024, int maxFrame
     }
 
     /// <inheritdoc/>
+    public void AddMore(SinkSample sample, long size, double objects)
+    {
+        lock (_gate)
+        {
+            // What was allocated before a window began is nothing of it.
+            ReadOnlySpan<long> values = [Objects(objects), Bytes(size, objects), 0, 0];
+            _samples.Add(sample.Index, values);
+            if (_window is { } window && sample.Window == _windowNumber)
+            {
+                window.Add(sample.WindowIndex, values);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public void AddLive(SinkSample sample, long size, double objects)
     {
         lock (_gate)

@@ -1,3 +1,4 @@
+using Pprof.Process;
 using Pprof.Symbols.Managed;
 using Pprof.Symbols.NativeAot;
 
@@ -8,26 +9,70 @@ internal sealed class AllocatedTypes
 {
     private const int MaxTypes = 1 << 13;
 
-    private readonly Dictionary<(nuint Type, int Name), nuint> _types = [];
+    private readonly Dictionary<(nuint Type, int Name), (nuint Address, bool HasFullName)> _types = [];
+
+    // Asked for the first time here, so that it is known of those that are gone when a name is looked for.
+    private bool _wereUnloadable = ManagedRuntime.IsCoreClr && UnloadableAssemblies.WereThere;
 
     /// <summary>The address of a type's frame.</summary>
     /// <param name="type">The runtime's identity of the type.</param>
     /// <param name="name">Its name, as the runtime writes it; empty where it is to be found by <paramref name="type"/>.</param>
     public nuint AddressOf(nuint type, ReadOnlySpan<char> name)
     {
-        // An unloaded type leaves its identity to others.
-        var key = (type, string.GetHashCode(name));
-        if (!_types.TryGetValue(key, out nuint address))
-        {
-            if (_types.Count == MaxTypes)
-            {
-                _types.Clear();
-            }
+        (nuint Type, int Name) key = KeyOf(type, name);
+        return _types.TryGetValue(key, out (nuint Address, bool HasFullName) known) ? known.Address : Keep(key, name.ToString(), hasFullName: false);
+    }
 
-            address = TypeFrames.Instance.AddressOf(name.Length > 0 ? name.ToString() : NativeAotTypes.NameOf(type));
-            _types.Add(key, address);
+    /// <summary>
+    /// The same of an object that was sampled. The runtime writes no type in which another is nested, so that the type itself
+    /// is asked: that of the object, where it is alive, and where it is not the one of that identity, if none can be unloaded.
+    /// </summary>
+    /// <param name="type">The address of the type's method table.</param>
+    /// <param name="name">Its name, as the runtime writes it; empty in a NativeAOT program.</param>
+    /// <param name="handle">The object, if there is a handle of it.</param>
+    public nuint AddressOf(nuint type, ReadOnlySpan<char> name, WeakHandle handle)
+    {
+        (nuint Type, int Name) key = KeyOf(type, name);
+        bool isKnown = _types.TryGetValue(key, out (nuint Address, bool HasFullName) known);
+        if (isKnown && (known.HasFullName || handle.IsNull || handle.IsDead))
+        {
+            return known.Address;
         }
 
+        if (!ManagedRuntime.IsCoreClr)
+        {
+            return Keep(key, NativeAotTypes.NameOf(type), hasFullName: true);
+        }
+
+        string? full = NameOf(type, handle);
+        return full is not null ? Keep(key, full, hasFullName: true)
+            : isKnown ? known.Address
+            : AddressOf(type, name);
+    }
+
+    // An unloaded type leaves its identity to others.
+    private static (nuint Type, int Name) KeyOf(nuint type, ReadOnlySpan<char> name) => (type, string.GetHashCode(name));
+
+    private string? NameOf(nuint type, WeakHandle handle)
+    {
+        if (!handle.IsNull && handle.Target is { } target)
+        {
+            return RuntimeTypeName.Of(target.GetType());
+        }
+
+        _wereUnloadable |= UnloadableAssemblies.WereThere;
+        return !_wereUnloadable && Type.GetTypeFromHandle(RuntimeTypeHandle.FromIntPtr((nint)type)) is { } known ? RuntimeTypeName.Of(known) : null;
+    }
+
+    private nuint Keep((nuint Type, int Name) key, string name, bool hasFullName)
+    {
+        if (_types.Count >= MaxTypes)
+        {
+            _types.Clear();
+        }
+
+        nuint address = TypeFrames.Instance.AddressOf(name);
+        _types[key] = (address, hasFullName);
         return address;
     }
 }

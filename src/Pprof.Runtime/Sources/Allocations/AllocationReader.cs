@@ -33,11 +33,15 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
     /// <summary>Whether stacks have code that may not stay, which has its name as long as it is there.</summary>
     public bool HasMetPassingCode { get; private set; }
 
+    /// <summary>What was read last, for what comes after it.</summary>
+    public SliceSamples Slice { get; } = new(sink);
+
     /// <inheritdoc/>
     public void Read(AllocationRecord* record)
     {
         double objects = rate.WeightOf(record, out double inUse);
         SinkSample sample = sink.Add(FramesOf(record), (long)record->Size, objects, labels.Of((int)record->Thread, (long)record->Time, (int)record->Route));
+        Slice.Add(sample, (long)record->Size, objects);
         var handle = new WeakHandle(record->Handle);
         if (handle.IsNull)
         {
@@ -99,7 +103,7 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
         // What the runtime does between the allocation and the sample is nobody's. Where nothing managed is on the
         // stack it is all that there is.
         int first = _unwinder.FirstManaged == count ? 0 : _unwinder.FirstManaged;
-        _frames[first] = _types.AddressOf(record->Type, AllocationRecord.NameOf(record));
+        _frames[first] = _types.AddressOf(record->Type, AllocationRecord.NameOf(record), new WeakHandle(record->Handle));
         return _frames.AsSpan(first, count - first + 1);
     }
 }

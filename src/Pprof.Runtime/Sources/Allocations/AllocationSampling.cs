@@ -112,6 +112,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         if (_rate!.Slices is { AreWeighed: false } slices)
         {
             slices.WeighRest(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes(), _ring!.SumOf(_rate, out _));
+            FollowSlice(slices);
         }
 
         _reader!.Collections = GC.CollectionCount(0);
@@ -119,6 +120,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         if (forget)
         {
             _live.Clear();
+            _reader.Slice.Clear();
             sink.Clear();
             _since = null;
             _lost = 0;
@@ -151,6 +153,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
             // More come meanwhile, which are weighed later.
             double told = _ring.SumOf(_rate, out ulong end);
             slices.Weigh(GC.GetTotalAllocatedBytes(), told);
+            FollowSlice(slices);
             Drain(GC.CollectionCount(0), end);
         }
 
@@ -171,6 +174,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
             _ring!.Stop();
             allocated = GC.GetTotalAllocatedBytes();
             slices.Ended(Stopwatch.GetTimestamp(), allocated, _ring.SumOf(_rate, out _), _silence.Bytes(_ring.Delivered, allocated));
+            FollowSlice(slices);
             _isSliceOver = true;
         }
         else if (slices.IsLast)
@@ -178,8 +182,10 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
             // All of the time is sampled from here on: what has come by now is weighed and read before.
             double told = _ring!.SumOf(_rate, out ulong end);
             slices.WeighRest(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes(), told);
+            FollowSlice(slices);
             Drain(GC.CollectionCount(0), end);
             slices.SampleAlways();
+            FollowSlice(slices);
             _isSliceOver = true;
         }
         else if (slices.IsOn && (!wasOn || (_silence.IsTooLong(_ring!.Delivered, allocated) && slices.MayBegin(now))))
@@ -238,6 +244,17 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
             TimeSpan pause = Stopwatch.GetElapsedTime(start, _swept) * SweepShare;
             _sweepPause = pause > s_leastSweepPause ? pause : s_leastSweepPause;
         }
+    }
+
+    /// <summary>What was read of the slice before stands for what it is to stand for, and what is read next is kept or not.</summary>
+    private void FollowSlice(SamplingSlices slices)
+    {
+        if (slices.TakeRest() is > 0 and double bytes)
+        {
+            _reader!.Slice.StandFor(bytes);
+        }
+
+        _reader!.Slice.Keep(slices.IsFull);
     }
 
     private void Drain(int collections, ulong end = ulong.MaxValue)

@@ -15,6 +15,12 @@ internal interface IAllocationSink
     /// <returns>What it is for <see cref="AddLive"/>.</returns>
     SinkSample Add(ReadOnlySpan<nuint> frames, long size, double objects, SampledLabels labels);
 
+    /// <summary>Counts more objects for a sample than <see cref="Add"/> was told of.</summary>
+    /// <param name="sample">What <see cref="Add"/> returned.</param>
+    /// <param name="size">The size of the object in bytes.</param>
+    /// <param name="objects">The number of objects for which it stands in addition.</param>
+    void AddMore(SinkSample sample, long size, double objects);
+
     /// <summary>
     /// Counts a sampled object among those that are alive; with a negative number of <paramref name="objects"/> no more.
     /// </summary>

@@ -41,6 +41,9 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     // What was allocated in so short a time is not worth a slice.
     private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(5);
 
+    // With less a slice tells of the moment after much, or of nothing that lasts.
+    private const double Enough = SliceBytes / 2;
+
     // To which a slice is as long as it is to be.
     private static readonly TimeSpan s_exact = TimeSpan.FromMilliseconds(0.5);
 
@@ -60,8 +63,12 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     private long _mindedSince;
     private long _minded;
 
-    // Bytes for which no sample stands yet.
+    // Bytes for which no sample stands yet, and those for which samples are to stand that have been read.
     private double _owed;
+    private double _rest;
+
+    // Whether there was a slice, since there are any, that was full.
+    private bool _hasFull;
 
     // Of the slice under way: what its samples are to stand for, by what came before, and up to where they have been weighed.
     private bool _isUnderWay;
@@ -102,6 +109,12 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
 
     /// <summary>Whether the slice is to be weighed now, and all of the time is sampled afterwards.</summary>
     public bool IsLast { get; private set; }
+
+    /// <summary>
+    /// Whether the samples that have been weighed last tell of so much that they could stand for what comes after them, too:
+    /// <see cref="TakeRest"/>.
+    /// </summary>
+    public bool IsFull { get; private set; }
 
     /// <summary>Sampling begins, and is on.</summary>
     /// <param name="now">A timestamp of <see cref="Stopwatch"/>.</param>
@@ -192,11 +205,13 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
         Weight = Math.Min(_planned, _owed / Math.Max(1, told));
         _owed -= told * Weight;
         WeighByTime(_length.TotalSeconds);
+        SetFull(told);
     }
 
     /// <summary>
     /// Weighs those of the last slice, after which there are no more, or of one that has ended: it stands for all that no
-    /// sample stands for. Where it would be for too much, others stand for the rest.
+    /// sample stands for. Where it would be for too much, others stand for the rest: the next ones, or, where so little came
+    /// in it that much must have ended before it, those of the last one that was full.
     /// </summary>
     /// <param name="now">A timestamp of <see cref="Stopwatch"/>.</param>
     /// <param name="allocated">The bytes that the process has allocated until then.</param>
@@ -204,10 +219,17 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     public void WeighRest(long now, long allocated, double told)
     {
         Owe(allocated);
-        Weight = Math.Min(MaxFactor / Share, _owed / Math.Max(1, told));
-        _owed -= told * Weight;
         double seconds = Stopwatch.GetElapsedTime(_switched, now).TotalSeconds;
         WeighByTime(seconds);
+        bool isAfterMuch = _hasFull && allocated - _switchedBytes < Enough;
+        Weight = Math.Min(isAfterMuch ? LiveWeight : MaxFactor / Share, _owed / Math.Max(1, told));
+        _owed -= told * Weight;
+        if (isAfterMuch)
+        {
+            GiveBack();
+        }
+
+        SetFull(isAfterMuch ? 0 : told);
         _unseen = told > 0 ? 0 : _unseen + seconds;
         _isUnderWay = false;
         IsLast = false;
@@ -227,6 +249,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
         else
         {
             _owed += Math.Clamp(silent, 0, Math.Max(0, allocated - _switchedBytes));
+            SetFull(told);
         }
 
         _ = Since(now, allocated);
@@ -236,7 +259,27 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     }
 
     /// <summary>There are no slices from now on.</summary>
-    public void SampleAlways() => (AreUsed, IsOn, Share, Weight, LiveWeight, _owed, _unseen, _isUnderWay, IsLast) = (false, true, 1, 1, 1, 0, 0, false, false);
+    public void SampleAlways()
+    {
+        if (_hasFull)
+        {
+            GiveBack();
+        }
+
+        (AreUsed, IsOn, Share, Weight, LiveWeight, _owed, _unseen, _isUnderWay, IsLast) = (false, true, 1, 1, 1, 0, 0, false, false);
+        (IsFull, _hasFull) = (false, false);
+    }
+
+    /// <summary>
+    /// The bytes for which the samples of the last slice that was <see cref="IsFull">full</see> are to stand in addition. They
+    /// are so for nobody else from now on.
+    /// </summary>
+    public double TakeRest()
+    {
+        double rest = _rest;
+        _rest = 0;
+        return rest;
+    }
 
     /// <summary>
     /// Begins the next slice now, for somebody who has asked at <paramref name="asked"/> for what was allocated until then.
@@ -320,6 +363,18 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     {
         _owed += Math.Max(0, allocated - _weighedBytes);
         _weighedBytes = allocated;
+    }
+
+    private void GiveBack()
+    {
+        _rest += Math.Max(0, _owed);
+        _owed = 0;
+    }
+
+    private void SetFull(double told)
+    {
+        IsFull = told >= Enough;
+        _hasFull |= IsFull;
     }
 
     /// <summary>A slice of so many seconds stands for the time before it.</summary>

@@ -45,7 +45,6 @@ public sealed class LargeProfileTests(ITestOutputHelper output)
         Assert.Equal(0, await ServedValuesAsync(service));
         Assert.InRange(with - before, 32 * Megabyte, 256 * Megabyte);
         Assert.InRange(after - before, long.MinValue, 8 * Megabyte);
-        Assert.InRange(served, TimeSpan.Zero, TimeSpan.FromSeconds(10));
     }
 
     private static Task OnThreadsAsync(Action<int> action) => Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Factory.StartNew(

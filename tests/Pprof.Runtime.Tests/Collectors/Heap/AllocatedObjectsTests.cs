@@ -194,6 +194,27 @@ public sealed class AllocatedObjectsTests
         Assert.Equal(0, things.Sum(static sample => sample.Values[LiveBytes]));
     }
 
+    /// <summary>The runtime's event has neither the type that another is nested in, nor its arguments where they belong.</summary>
+    [LinuxFact]
+    public async Task NestedTypesHaveTheirNamesInFull()
+    {
+        await using AllocationLook look = await OpenAsync(AllocationWay.Callback);
+        Profile before = look.Snapshot();
+        object[] kept = [new Nesting<int>.Inner<string>.Most<byte[], (int, string)>[100_000], new Dictionary<int, string>(100_000), new Nesting<Nesting<long>.Plain>.Plain[100_000]];
+        List<NamedSample> samples = NamedSample.Of(look.Since(before));
+        GC.KeepAlive(kept);
+
+        string outer = $"{typeof(AllocatedObjectsTests).FullName}.Nesting";
+        Assert.Superset(
+            new HashSet<string>
+            {
+                $"{outer}<int>.Inner<string>.Most<byte[], System.ValueTuple<int, string>>[]",
+                "System.Collections.Generic.Dictionary<int, string>.Entry[]",
+                $"{outer}<{outer}<long>.Plain>.Plain[]",
+            },
+            samples.Select(static sample => sample.Stack[0]).ToHashSet());
+    }
+
     [Theory]
     [AllocationWays(AllocationWay.Callback, AllocationWay.Events, AllocationWay.Ticks)]
     public async Task AWindowShowsTheLabelsOfTheThreadThatAllocated(AllocationWay way)
@@ -246,4 +267,14 @@ public sealed class AllocatedObjectsTests
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static nint NewTypeMemory() => RuntimeHelpers.AllocateTypeAssociatedMemory(typeof(AllocatedObjectsTests), 200_000);
+
+    private static class Nesting<T>
+    {
+        public sealed class Plain;
+
+        public static class Inner<TInner>
+        {
+            public sealed class Most<TFirst, TSecond>;
+        }
+    }
 }

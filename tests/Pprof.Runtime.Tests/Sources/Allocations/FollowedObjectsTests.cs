@@ -216,6 +216,8 @@ public sealed class FollowedObjectsTests
 
         public SinkSample Add(ReadOnlySpan<nuint> frames, long size, double objects, SampledLabels labels) => throw new InvalidOperationException();
 
+        public void AddMore(SinkSample sample, long size, double objects) => throw new InvalidOperationException();
+
         public void AddLive(SinkSample sample, long size, double objects)
         {
             Assert.Equal(Size, size);

@@ -148,6 +148,28 @@ public sealed class SamplingSlicesTests
         Assert.InRange(program.LiveOfSite / program.AllocatedOfSite, 0.85, 1.15);
     }
 
+    /// <summary>
+    /// Much that ends at once, between two slices: the last of it is what the slice before has seen, and not what comes after,
+    /// whether that is nothing or little.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.001)]
+    [InlineData(0.02)]
+    public void WhatEndsBetweenTwoSlicesTheOneBeforeStandsFor(double part)
+    {
+        var program = new Program();
+        for (int i = 0; i < 100; i++)
+        {
+            program.Run(seconds: 2.5 + (i / 1000.0), Many, ofSite: 1);
+            program.Run(seconds: 3, Many * part);
+            Assert.InRange(program.Allocated - program.Estimated, -Many / 1000, Many / 1000);
+        }
+
+        Assert.False(program.Slices.AreUsed);
+        Assert.InRange(program.EstimatedOfSite / program.AllocatedOfSite, 0.99, 1.01);
+    }
+
     [Fact]
     public void WhereTheyAreFewAgainAllOfTheTimeIsSampled()
     {
@@ -313,6 +335,8 @@ public sealed class SamplingSlicesTests
         private double _silent;
         private double _read;
         private double _readOfSite;
+        private double _full;
+        private double _fullOfSite;
 
         public Program()
         {
@@ -381,6 +405,7 @@ public sealed class SamplingSlicesTests
                     Slices.WeighRest(Now, (long)Allocated, _read);
                     Read();
                     Slices.SampleAlways();
+                    AddRest();
                 }
 
                 if (Slices.AreWeighed)
@@ -399,10 +424,25 @@ public sealed class SamplingSlicesTests
 
         private void Read()
         {
+            AddRest();
+            if (Slices.IsFull && _read > 0)
+            {
+                (_full, _fullOfSite) = (_read, _readOfSite);
+            }
+
             Estimated += _read * Slices.Weight;
             EstimatedOfSite += _readOfSite * Slices.Weight;
             LiveOfSite += _readOfSite * Slices.LiveWeight;
             (_read, _readOfSite) = (0, 0);
+        }
+
+        private void AddRest()
+        {
+            if (Slices.TakeRest() is > 0 and double rest)
+            {
+                Estimated += rest;
+                EstimatedOfSite += rest * _fullOfSite / _full;
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Pprof.Sources.EventPipe;
+using Pprof.Symbols.Managed;
 
 namespace Pprof.Sources.Snapshot.Events;
 
@@ -40,7 +41,7 @@ internal sealed class EventHeapSource(bool paths, bool besideUnloadable = false)
             return limit == 0 || ResidentLimit.Value == 0 ? "SnapshotEventLimit or SnapshotResidentLimit is 0"
                 : heap > limit ? $"the heap has {heap >> 20} MB, and the runtime's events of it would stop the process for some {(heap >> 20) * PauseOfMegabyte:F0} ms and take some {heap * MegabytesOfMegabyte >> 20} MB; raise SnapshotEventLimit ({limit >> 20} MB) if they may"
                 : ProcessEvents.Instance.UnsupportedReason
-                    ?? (!besideUnloadable && HasUnloadable() ? "an assembly of this process can be unloaded, and the runtime may end the process when it tells of an object whose assembly is gone" : null);
+                    ?? (!besideUnloadable && UnloadableAssemblies.AreThere ? "an assembly of this process can be unloaded, and the runtime may end the process when it tells of an object whose assembly is gone" : null);
         }
     }
 
@@ -50,8 +51,6 @@ internal sealed class EventHeapSource(bool paths, bool besideUnloadable = false)
         await Snapshots.InTurnAsync(() => totals = Read(sink, cancellation), cancellation);
         return totals;
     }
-
-    private static bool HasUnloadable() => Array.Exists(AppDomain.CurrentDomain.GetAssemblies(), static assembly => assembly.IsCollectible);
 
     private HeapTotals Read(IHeapSink sink, CancellationToken cancellation)
     {
