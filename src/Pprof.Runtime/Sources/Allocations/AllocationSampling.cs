@@ -111,8 +111,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         Abort();
         if (_rate!.Slices is { AreWeighed: false } slices)
         {
-            slices.WeighRest(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes(), _ring!.SumOf(_rate, out _));
-            FollowSlice(slices);
+            EndSlices(slices, _ring!.SumOf(_rate, out ulong end), end);
         }
 
         _reader!.Collections = GC.CollectionCount(0);
@@ -153,7 +152,6 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
             // More come meanwhile, which are weighed later.
             double told = _ring.SumOf(_rate, out ulong end);
             slices.Weigh(GC.GetTotalAllocatedBytes(), told);
-            FollowSlice(slices);
             Drain(GC.CollectionCount(0), end);
         }
 
@@ -173,19 +171,19 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
             // Afterwards no thread is about to write a sample: those of this slice, weighed, are read before the next one.
             _ring!.Stop();
             allocated = GC.GetTotalAllocatedBytes();
+            if (slices.AreWeighed)
+            {
+                _reader!.Slice.Begin(wasFull: false);
+            }
+
             slices.Ended(Stopwatch.GetTimestamp(), allocated, _ring.SumOf(_rate, out _), _silence.Bytes(_ring.Delivered, allocated));
-            FollowSlice(slices);
+            StandForRest(slices);
             _isSliceOver = true;
         }
         else if (slices.IsLast)
         {
             // All of the time is sampled from here on: what has come by now is weighed and read before.
-            double told = _ring!.SumOf(_rate, out ulong end);
-            slices.WeighRest(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes(), told);
-            FollowSlice(slices);
-            Drain(GC.CollectionCount(0), end);
-            slices.SampleAlways();
-            FollowSlice(slices);
+            EndSlices(slices, _ring!.SumOf(_rate, out ulong end), end);
             _isSliceOver = true;
         }
         else if (slices.IsOn && (!wasOn || (_silence.IsTooLong(_ring!.Delivered, allocated) && slices.MayBegin(now))))
@@ -202,6 +200,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
             _silence.Begin(_ring.Delivered, allocated);
             if (!wasOn)
             {
+                _reader!.Slice.Begin(slices.IsFull);
                 slices.Began(Stopwatch.GetTimestamp(), allocated);
             }
         }
@@ -246,15 +245,24 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         }
     }
 
-    /// <summary>What was read of the slice before stands for what it is to stand for, and what is read next is kept or not.</summary>
-    private void FollowSlice(SamplingSlices slices)
+    /// <summary>The slice is over, and none comes after it. What has come until <paramref name="end"/> is read.</summary>
+    private void EndSlices(SamplingSlices slices, double told, ulong end)
+    {
+        slices.WeighRest(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes(), told);
+        StandForRest(slices);
+        Drain(GC.CollectionCount(0), end);
+        _reader!.Slice.Begin(slices.IsFull);
+        slices.SampleAlways();
+        StandForRest(slices);
+        _reader.Slice.Clear();
+    }
+
+    private void StandForRest(SamplingSlices slices)
     {
         if (slices.TakeRest() is > 0 and double bytes)
         {
             _reader!.Slice.StandFor(bytes);
         }
-
-        _reader!.Slice.Keep(slices.IsFull);
     }
 
     private void Drain(int collections, ulong end = ulong.MaxValue)

@@ -67,7 +67,8 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     private double _owed;
     private double _rest;
 
-    // Whether there was a slice, since there are any, that was full.
+    // What the samples of the slice tell of by themselves, and whether one before it, since there are any, was full.
+    private double _told;
     private bool _hasFull;
 
     // Of the slice under way: what its samples are to stand for, by what came before, and up to where they have been weighed.
@@ -111,10 +112,10 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     public bool IsLast { get; private set; }
 
     /// <summary>
-    /// Whether the samples that have been weighed last tell of so much that they could stand for what comes after them, too:
-    /// <see cref="TakeRest"/>.
+    /// Whether the slice, up to where its samples have been weighed, tells of so much that they could stand for what comes after
+    /// it, too: <see cref="TakeRest"/>.
     /// </summary>
-    public bool IsFull { get; private set; }
+    public bool IsFull => _told >= Enough;
 
     /// <summary>Sampling begins, and is on.</summary>
     /// <param name="now">A timestamp of <see cref="Stopwatch"/>.</param>
@@ -122,6 +123,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     public void Begin(long now, long allocated)
     {
         SampleAlways();
+        _rest = 0;
         Smallest = 1;
         (_rateSince, _rateBytes) = (now, allocated);
     }
@@ -182,6 +184,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     /// <summary>A slice has begun.</summary>
     public void Began(long now, long allocated)
     {
+        (_hasFull, _told) = (_hasFull || IsFull, 0);
         (double seconds, double bytes) = Since(now, allocated);
         _owed += bytes;
         _unseen += seconds;
@@ -205,7 +208,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
         Weight = Math.Min(_planned, _owed / Math.Max(1, told));
         _owed -= told * Weight;
         WeighByTime(_length.TotalSeconds);
-        SetFull(told);
+        _told += told;
     }
 
     /// <summary>
@@ -229,7 +232,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
             GiveBack();
         }
 
-        SetFull(isAfterMuch ? 0 : told);
+        _told += told;
         _unseen = told > 0 ? 0 : _unseen + seconds;
         _isUnderWay = false;
         IsLast = false;
@@ -249,7 +252,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
         else
         {
             _owed += Math.Clamp(silent, 0, Math.Max(0, allocated - _switchedBytes));
-            SetFull(told);
+            _told = told;
         }
 
         _ = Since(now, allocated);
@@ -261,18 +264,18 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     /// <summary>There are no slices from now on.</summary>
     public void SampleAlways()
     {
-        if (_hasFull)
+        if (_hasFull || IsFull)
         {
             GiveBack();
         }
 
         (AreUsed, IsOn, Share, Weight, LiveWeight, _owed, _unseen, _isUnderWay, IsLast) = (false, true, 1, 1, 1, 0, 0, false, false);
-        (IsFull, _hasFull) = (false, false);
+        (_hasFull, _told) = (false, 0);
     }
 
     /// <summary>
-    /// The bytes for which the samples of the last slice that was <see cref="IsFull">full</see> are to stand in addition. They
-    /// are so for nobody else from now on.
+    /// The bytes for which the samples of the last slice that was <see cref="IsFull">full</see> are to stand in addition. Those of
+    /// the slice under way do when the next one has begun, or <see cref="SampleAlways"/>. Nobody else gets them from now on.
     /// </summary>
     public double TakeRest()
     {
@@ -369,12 +372,6 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     {
         _rest += Math.Max(0, _owed);
         _owed = 0;
-    }
-
-    private void SetFull(double told)
-    {
-        IsFull = told >= Enough;
-        _hasFull |= IsFull;
     }
 
     /// <summary>A slice of so many seconds stands for the time before it.</summary>

@@ -9,21 +9,21 @@ internal sealed class SliceSamples(IAllocationSink sink)
     // Some four slices have so many at most. Of more the last ones are kept.
     private const int Limit = 1024;
 
-    private Entry[] _entries = [];
-    private int _seen;
+    private Slice _last;
+    private Slice _full;
+    private bool _isOpen;
 
-    /// <summary>Whether the samples that are read now are kept.</summary>
-    public bool AreKept { get; private set; }
-
-    /// <summary>Keeps those that are read from now on in the place of those before, or no more of them.</summary>
-    public void Keep(bool areKept)
+    /// <summary>The samples that are read from now on are those of the next slice.</summary>
+    /// <param name="wasFull">Whether those before may come to stand for more.</param>
+    public void Begin(bool wasFull)
     {
-        AreKept = areKept;
-        if (areKept)
+        if (wasFull)
         {
-            _seen = 0;
-            _entries = _entries.Length == 0 ? new Entry[Limit] : _entries;
+            (_last, _full) = (_full, _last);
         }
+
+        _last.Seen = 0;
+        _isOpen = true;
     }
 
     /// <summary>Takes a sample that the sink has.</summary>
@@ -32,16 +32,17 @@ internal sealed class SliceSamples(IAllocationSink sink)
     /// <param name="objects">The number of objects for which it stands.</param>
     public void Add(SinkSample sample, long size, double objects)
     {
-        if (AreKept)
+        if (_isOpen)
         {
-            _entries[_seen++ % Limit] = new Entry(sample, size, objects);
+            _last.Entries ??= new Entry[Limit];
+            _last.Entries[_last.Seen++ % Limit] = new Entry(sample, size, objects);
         }
     }
 
-    /// <summary>Has them stand for so many bytes in addition, each in proportion to what it stands for.</summary>
+    /// <summary>Has those of the last one that may stand for so many bytes in addition, each in proportion to what it stands for.</summary>
     public void StandFor(double bytes)
     {
-        ReadOnlySpan<Entry> entries = _entries.AsSpan(0, Math.Min(_seen, Limit));
+        ReadOnlySpan<Entry> entries = _full.Entries.AsSpan(0, Math.Min(_full.Seen, Limit));
         double all = 0;
         foreach (ref readonly Entry entry in entries)
         {
@@ -54,8 +55,14 @@ internal sealed class SliceSamples(IAllocationSink sink)
         }
     }
 
-    /// <summary>Forgets them: the sink has.</summary>
-    public void Clear() => (AreKept, _seen) = (false, 0);
+    /// <summary>Forgets all: there are no slices any more, or the sink has forgotten them.</summary>
+    public void Clear() => (_isOpen, _last.Seen, _full.Seen) = (false, 0, 0);
+
+    private struct Slice
+    {
+        public Entry[]? Entries;
+        public int Seen;
+    }
 
     private readonly record struct Entry(SinkSample Sample, long Size, double Objects);
 }

@@ -335,6 +335,8 @@ public sealed class SamplingSlicesTests
         private double _silent;
         private double _read;
         private double _readOfSite;
+        private double _last;
+        private double _lastOfSite;
         private double _full;
         private double _fullOfSite;
 
@@ -397,6 +399,7 @@ public sealed class SamplingSlicesTests
                 }
                 else if (!wasOn && Slices.IsOn)
                 {
+                    BeginSlice();
                     Slices.Began(Now, (long)Allocated);
                 }
 
@@ -404,6 +407,7 @@ public sealed class SamplingSlicesTests
                 {
                     Slices.WeighRest(Now, (long)Allocated, _read);
                     Read();
+                    BeginSlice();
                     Slices.SampleAlways();
                     AddRest();
                 }
@@ -425,15 +429,17 @@ public sealed class SamplingSlicesTests
         private void Read()
         {
             AddRest();
-            if (Slices.IsFull && _read > 0)
-            {
-                (_full, _fullOfSite) = (_read, _readOfSite);
-            }
-
+            (_last, _lastOfSite) = (_last + _read, _lastOfSite + _readOfSite);
             Estimated += _read * Slices.Weight;
             EstimatedOfSite += _readOfSite * Slices.Weight;
             LiveOfSite += _readOfSite * Slices.LiveWeight;
             (_read, _readOfSite) = (0, 0);
+        }
+
+        private void BeginSlice()
+        {
+            (_full, _fullOfSite) = Slices.IsFull ? (_last, _lastOfSite) : (_full, _fullOfSite);
+            (_last, _lastOfSite) = (0, 0);
         }
 
         private void AddRest()
