@@ -33,7 +33,7 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
     /// <summary>Whether stacks have code that may not stay, which has its name as long as it is there.</summary>
     public bool HasMetPassingCode { get; private set; }
 
-    /// <summary>What was read last, for what comes after it.</summary>
+    /// <summary>The samples of the last slice of the time, where there are slices.</summary>
     public SliceSamples Slice { get; } = new(sink);
 
     /// <inheritdoc/>
@@ -41,7 +41,11 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
     {
         double objects = rate.WeightOf(record, out double inUse);
         SinkSample sample = sink.Add(FramesOf(record), (long)record->Size, objects, labels.Of((int)record->Thread, (long)record->Time, (int)record->Route));
-        Slice.Add(sample, (long)record->Size, objects);
+        if (rate.Slices is not null)
+        {
+            Slice.Add(sample, (long)record->Size, objects);
+        }
+
         var handle = new WeakHandle(record->Handle);
         if (handle.IsNull)
         {

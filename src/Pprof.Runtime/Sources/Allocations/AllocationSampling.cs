@@ -171,12 +171,8 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
             // Afterwards no thread is about to write a sample: those of this slice, weighed, are read before the next one.
             _ring!.Stop();
             allocated = GC.GetTotalAllocatedBytes();
-            if (slices.AreWeighed)
-            {
-                _reader!.Slice.Begin(wasFull: false);
-            }
-
-            slices.Ended(Stopwatch.GetTimestamp(), allocated, _ring.SumOf(_rate, out _), _silence.Bytes(_ring.Delivered, allocated));
+            double told = _ring.SumOf(_rate, out _) + (slices.AreWeighed ? _reader!.Slice.Bytes : 0);
+            slices.Ended(Stopwatch.GetTimestamp(), allocated, told, _silence.Bytes(_ring.Delivered, allocated));
             StandForRest(slices);
             _isSliceOver = true;
         }

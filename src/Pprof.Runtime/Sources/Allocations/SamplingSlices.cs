@@ -54,6 +54,8 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     private long _rateSince;
     private long _rateBytes;
     private double _perSecond;
+    private long _followed;
+    private long _followedBytes;
     private long _switched;
     private long _switchedBytes;
     private TimeSpan _length = s_shortestSlice;
@@ -126,6 +128,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
         _rest = 0;
         Smallest = 1;
         (_rateSince, _rateBytes) = (now, allocated);
+        (_followed, _followedBytes) = (now, allocated);
     }
 
     /// <summary>
@@ -136,7 +139,11 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     {
         if (!AreUsed)
         {
-            if (TryMeasure(now, allocated) && _perSecond > (threshold ?? Threshold) && maySwitch())
+            // Not where it has ended meanwhile.
+            double least = threshold ?? Threshold;
+            bool isMuch = allocated - _followedBytes > least * Stopwatch.GetElapsedTime(_followed, now).TotalSeconds;
+            (_followed, _followedBytes) = (now, allocated);
+            if (TryMeasure(now, allocated) && _perSecond > least && isMuch && maySwitch())
             {
                 AreUsed = true;
                 IsOn = false;
@@ -241,7 +248,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     /// <summary>A slice has ended, or the time of which all was sampled.</summary>
     /// <param name="now">A timestamp of <see cref="Stopwatch"/>.</param>
     /// <param name="allocated">The bytes that the process has allocated until then.</param>
-    /// <param name="told">Those of the slice that its samples stand for by themselves.</param>
+    /// <param name="told">Those of the slice that its samples stand for by themselves, or those before the first slice that are kept.</param>
     /// <param name="silent">Those, where all was sampled, of which the runtime did not tell: the next slices stand for them.</param>
     public void Ended(long now, long allocated, double told, long silent = 0)
     {

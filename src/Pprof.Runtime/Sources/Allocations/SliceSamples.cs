@@ -1,8 +1,8 @@
 namespace Pprof.Sources.Allocations;
 
 /// <summary>
-/// The samples of the last slice of the time that told of much, which may come to stand for more: for what was allocated
-/// after it and had ended when the next one began.
+/// The samples of the last slice of the time that told of much, or of the time before the first one. They may come to stand for
+/// more: for what was allocated after them and had ended when the next slice began.
 /// </summary>
 internal sealed class SliceSamples(IAllocationSink sink)
 {
@@ -11,7 +11,9 @@ internal sealed class SliceSamples(IAllocationSink sink)
 
     private Slice _last;
     private Slice _full;
-    private bool _isOpen;
+
+    /// <summary>The bytes for which the samples since <see cref="Begin"/> stand, as far as they are kept.</summary>
+    public double Bytes => SumOf(_last.Samples);
 
     /// <summary>The samples that are read from now on are those of the next slice.</summary>
     /// <param name="wasFull">Whether those before may come to stand for more.</param>
@@ -23,7 +25,6 @@ internal sealed class SliceSamples(IAllocationSink sink)
         }
 
         _last.Seen = 0;
-        _isOpen = true;
     }
 
     /// <summary>Takes a sample that the sink has.</summary>
@@ -32,36 +33,40 @@ internal sealed class SliceSamples(IAllocationSink sink)
     /// <param name="objects">The number of objects for which it stands.</param>
     public void Add(SinkSample sample, long size, double objects)
     {
-        if (_isOpen)
-        {
-            _last.Entries ??= new Entry[Limit];
-            _last.Entries[_last.Seen++ % Limit] = new Entry(sample, size, objects);
-        }
+        _last.Entries ??= new Entry[Limit];
+        _last.Entries[_last.Seen++ % Limit] = new Entry(sample, size, objects);
     }
 
     /// <summary>Has those of the last one that may stand for so many bytes in addition, each in proportion to what it stands for.</summary>
     public void StandFor(double bytes)
     {
-        ReadOnlySpan<Entry> entries = _full.Entries.AsSpan(0, Math.Min(_full.Seen, Limit));
-        double all = 0;
-        foreach (ref readonly Entry entry in entries)
-        {
-            all += entry.Size * entry.Objects;
-        }
-
-        foreach (ref readonly Entry entry in entries)
+        double all = SumOf(_full.Samples);
+        foreach (ref readonly Entry entry in _full.Samples)
         {
             sink.AddMore(entry.Sample, entry.Size, entry.Objects * bytes / all);
         }
     }
 
     /// <summary>Forgets all: there are no slices any more, or the sink has forgotten them.</summary>
-    public void Clear() => (_isOpen, _last.Seen, _full.Seen) = (false, 0, 0);
+    public void Clear() => (_last.Seen, _full.Seen) = (0, 0);
+
+    private static double SumOf(ReadOnlySpan<Entry> samples)
+    {
+        double sum = 0;
+        foreach (ref readonly Entry sample in samples)
+        {
+            sum += sample.Size * sample.Objects;
+        }
+
+        return sum;
+    }
 
     private struct Slice
     {
         public Entry[]? Entries;
-        public int Seen;
+        public long Seen;
+
+        public readonly ReadOnlySpan<Entry> Samples => Entries.AsSpan(0, (int)Math.Min(Seen, Limit));
     }
 
     private readonly record struct Entry(SinkSample Sample, long Size, double Objects);

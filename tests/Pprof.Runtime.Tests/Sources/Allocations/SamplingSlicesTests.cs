@@ -170,6 +170,38 @@ public sealed class SamplingSlicesTests
         Assert.InRange(program.EstimatedOfSite / program.AllocatedOfSite, 0.99, 1.01);
     }
 
+    /// <summary>All of it comes and goes while there are no samples, and not long after the first time there were none.</summary>
+    [Fact]
+    public void WhatNoSliceSeesTheTimeBeforeThemStandsFor()
+    {
+        var program = new Program();
+        program.Run(seconds: 1.5, Many, ofSite: 1);
+        while (program.Slices.IsOn)
+        {
+            program.Run(seconds: 0.001, Many, ofSite: 1);
+        }
+
+        program.Run(seconds: 0.1, 10 * Many, ofSite: 1);
+        program.Run(seconds: 5, 0);
+
+        Assert.False(program.Slices.AreUsed);
+        Assert.Equal(1, program.Estimated / program.Allocated, 0.001);
+        Assert.Equal(1, program.EstimatedOfSite / program.AllocatedOfSite, 0.001);
+    }
+
+    /// <summary>Much that is over when there has been a second of it to measure.</summary>
+    [Fact]
+    public void WhereMuchHasEndedThereAreNoSlices()
+    {
+        var program = new Program();
+        program.Run(seconds: 0.7, Many);
+        program.Late = 400;
+        program.Run(seconds: 3, 0);
+
+        Assert.Equal(1, program.Slices.Smallest);
+        Assert.Equal(program.Allocated, program.Estimated, 1.0);
+    }
+
     [Fact]
     public void WhereTheyAreFewAgainAllOfTheTimeIsSampled()
     {
@@ -394,7 +426,7 @@ public sealed class SamplingSlicesTests
                 Slices.Follow(Now, (long)Allocated);
                 if (wasOn && !Slices.IsOn)
                 {
-                    Slices.Ended(Now, (long)Allocated, _read, (long)_silent);
+                    Slices.Ended(Now, (long)Allocated, _read + (Slices.AreWeighed ? _last : 0), (long)_silent);
                     _silent = 0;
                 }
                 else if (!wasOn && Slices.IsOn)
