@@ -151,7 +151,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         {
             // More come meanwhile, which are weighed later.
             double told = _ring.SumOf(_rate, out ulong end);
-            slices.Weigh(GC.GetTotalAllocatedBytes(), told);
+            slices.Weigh(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes(), told);
             Drain(GC.CollectionCount(0), end);
         }
 

@@ -76,6 +76,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     // Of the slice under way: what its samples are to stand for, by what came before, and up to where they have been weighed.
     private bool _isUnderWay;
     private double _planned = 1;
+    private long _weighed;
     private long _weighedBytes;
 
     // Seconds for which no sample stands yet.
@@ -199,7 +200,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
         // In the slice as much will be allocated, in its time, as was before it. After a moment of rest it will be more.
         double perSecond = Math.Max(bytes / Math.Max(seconds, 1e-6), _perSecond / MaxFactor);
         _planned = Math.Clamp(1 + (_owed / Math.Max(1, perSecond * _length.TotalSeconds)), 1, MaxFactor / Share);
-        (_isUnderWay, _weighedBytes) = (true, allocated);
+        (_isUnderWay, _weighed, _weighedBytes) = (true, now, allocated);
         _next = now + Ticks(_length / 2);
     }
 
@@ -207,15 +208,20 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     /// Weighs the samples that have come in a slice until now, because there is no room for more. As much as was to be expected
     /// they stand for, and never for more than there is.
     /// </summary>
+    /// <param name="now">A timestamp of <see cref="Stopwatch"/>.</param>
     /// <param name="allocated">The bytes that the process has allocated until then.</param>
     /// <param name="told">Those that the samples stand for by themselves.</param>
-    public void Weigh(long allocated, double told)
+    public void Weigh(long now, long allocated, double told)
     {
         Owe(allocated);
         Weight = Math.Min(_planned, _owed / Math.Max(1, told));
         _owed -= told * Weight;
-        WeighByTime(_length.TotalSeconds);
         _told += told;
+
+        // The other parts stand for the rest, by the time that they will take.
+        double seconds = Stopwatch.GetElapsedTime(_weighed, now).TotalSeconds;
+        double rest = Math.Max(Rest(now, allocated), (_length.TotalSeconds / 2) - Stopwatch.GetElapsedTime(_switched, now).TotalSeconds);
+        WeighByTime(now, _unseen * seconds / Math.Max(s_exact.TotalSeconds, seconds + Math.Max(0, rest)));
     }
 
     /// <summary>
@@ -229,8 +235,16 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     public void WeighRest(long now, long allocated, double told)
     {
         Owe(allocated);
-        double seconds = Stopwatch.GetElapsedTime(_switched, now).TotalSeconds;
-        WeighByTime(seconds);
+        if (told > 0)
+        {
+            WeighByTime(now, _unseen);
+        }
+        else
+        {
+            // Nobody stands for this time yet.
+            _unseen += Stopwatch.GetElapsedTime(_weighed, now).TotalSeconds;
+        }
+
         bool isAfterMuch = _hasFull && allocated - _switchedBytes < Enough;
         Weight = Math.Min(isAfterMuch ? LiveWeight : MaxFactor / Share, _owed / Math.Max(1, told));
         _owed -= told * Weight;
@@ -240,7 +254,6 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
         }
 
         _told += told;
-        _unseen = told > 0 ? 0 : _unseen + seconds;
         _isUnderWay = false;
         IsLast = false;
     }
@@ -354,11 +367,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     /// <summary>Lets a slice go on until it stands for what it is to stand for, as far as it does not take twice its time.</summary>
     private bool TryExtend(long now, long allocated)
     {
-        double seconds = Stopwatch.GetElapsedTime(_switched, now).TotalSeconds;
-        double bytes = Math.Max(1, allocated - _switchedBytes);
-        double rest = _planned > 1
-            ? Math.Min(((_owed / (_planned - 1)) - (allocated - _weighedBytes)) / (bytes / seconds), (2 * _length.TotalSeconds) - seconds)
-            : _length.TotalSeconds - seconds;
+        double rest = Rest(now, allocated);
         if (rest < s_exact.TotalSeconds)
         {
             return false;
@@ -366,6 +375,16 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
 
         _next = now + Ticks(TimeSpan.FromSeconds(rest));
         return true;
+    }
+
+    /// <summary>The seconds that the slice is to go on, where as much is allocated as in it until now; less than 0 where it has been too long.</summary>
+    private double Rest(long now, long allocated)
+    {
+        double seconds = Stopwatch.GetElapsedTime(_switched, now).TotalSeconds;
+        double bytes = Math.Max(1, allocated - _switchedBytes);
+        return _planned > 1
+            ? Math.Min(((_owed / (_planned - 1)) - (allocated - _weighedBytes)) / (bytes / seconds), (2 * _length.TotalSeconds) - seconds)
+            : _length.TotalSeconds - seconds;
     }
 
     /// <summary>What was allocated in the slice since the samples were weighed last is to be stood for, too.</summary>
@@ -381,8 +400,14 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
         _owed = 0;
     }
 
-    /// <summary>A slice of so many seconds stands for the time before it.</summary>
-    private void WeighByTime(double seconds) => LiveWeight = Math.Min(MaxFactor / Share, 1 + (_unseen / Math.Max(s_exact.TotalSeconds, seconds)));
+    /// <summary>What has come of the slice since it was weighed last stands for so many seconds before it, too.</summary>
+    private void WeighByTime(long now, double unseen)
+    {
+        double seconds = Math.Max(s_exact.TotalSeconds, Stopwatch.GetElapsedTime(_weighed, now).TotalSeconds);
+        LiveWeight = Math.Min(MaxFactor / Share, 1 + (unseen / seconds));
+        _unseen -= unseen;
+        _weighed = now;
+    }
 
     private (double Seconds, double Bytes) Since(long now, long allocated)
     {

@@ -133,12 +133,16 @@ public sealed class SamplingSlicesTests
     /// <summary>
     /// Little that is allocated right after much, and stays: by the bytes it would stand for the last of the many, too.
     /// </summary>
+    /// <param name="part">How little.</param>
+    /// <param name="millisecondsOfAPart">After so many a slice is weighed, though it goes on; 0 for never.</param>
     [Theory]
-    [InlineData(1)]
-    [InlineData(0.01)]
-    public void WhatIsInUseIsThatOfItsTime(double part)
+    [InlineData(1, 0)]
+    [InlineData(1, 3)]
+    [InlineData(0.01, 0)]
+    [InlineData(0.01, 3)]
+    public void WhatIsInUseIsThatOfItsTime(double part, int millisecondsOfAPart)
     {
-        var program = new Program();
+        var program = new Program { MillisecondsOfAPart = millisecondsOfAPart };
         for (int i = 0; i < 300; i++)
         {
             program.Run(seconds: 2.5, Many);
@@ -200,6 +204,27 @@ public sealed class SamplingSlicesTests
 
         Assert.Equal(1, program.Slices.Smallest);
         Assert.Equal(program.Allocated, program.Estimated, 1.0);
+    }
+
+    /// <summary>However the rate changes, and in however many parts a slice is weighed: what stays is neither more nor less.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(7)]
+    public void WhatIsInUseIsThatOfItsTimeWhateverElseThereIs(int millisecondsOfAPart)
+    {
+        var program = new Program { MillisecondsOfAPart = millisecondsOfAPart };
+        var random = new Random(13);
+        program.Run(seconds: 3, Many);
+        (double allocated, double live) before = (program.AllocatedOfSite, program.LiveOfSite);
+        for (int i = 0; i < 20_000; i++)
+        {
+            // The same bytes each time, beside others.
+            double rate = Many * (0.05 + (2 * random.NextDouble()));
+            program.Run(seconds: 0.01, rate, ofSite: Many / 100 / rate);
+        }
+
+        Assert.InRange((program.LiveOfSite - before.live) / (program.AllocatedOfSite - before.allocated), 0.93, 1.07);
     }
 
     [Fact]
@@ -400,6 +425,9 @@ public sealed class SamplingSlicesTests
         /// <summary>What is in use of it, where all of it stays.</summary>
         public double LiveOfSite { get; private set; }
 
+        /// <summary>After so many a slice is weighed, though it goes on; 0 for never.</summary>
+        public int MillisecondsOfAPart { get; set; }
+
         /// <summary>For so long, in milliseconds, nobody looks at the slices; 0 where somebody always does.</summary>
         public int Late { get; set; }
 
@@ -421,6 +449,11 @@ public sealed class SamplingSlicesTests
                 {
                     Late--;
                     continue;
+                }
+
+                if (MillisecondsOfAPart > 0 && i % MillisecondsOfAPart == 0 && !Slices.AreWeighed)
+                {
+                    WeighPart();
                 }
 
                 Slices.Follow(Now, (long)Allocated);
@@ -454,7 +487,7 @@ public sealed class SamplingSlicesTests
         /// <summary>The samples that have come are weighed and read.</summary>
         public void WeighPart()
         {
-            Slices.Weigh((long)Allocated, _read);
+            Slices.Weigh(Now, (long)Allocated, _read);
             Read();
         }
 
