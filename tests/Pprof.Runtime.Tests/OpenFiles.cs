@@ -1,3 +1,5 @@
+using Xunit;
+
 namespace Pprof.Runtime.Tests;
 
 /// <summary>The open files of this process, as <c>/proc/self/fd</c> shows them.</summary>
@@ -20,4 +22,14 @@ internal static class OpenFiles
 
     /// <summary>How many of <c>/proc</c>: sockets and files of tests beside this one do not count.</summary>
     public static int CountOfProc() => Count(static path => path.StartsWith("/proc/", StringComparison.Ordinal));
+
+    /// <summary>
+    /// Waits until there are no more of <c>/proc</c> than <paramref name="limit"/>: tests beside this one may have some for a
+    /// moment, and what was left open stays.
+    /// </summary>
+    public static void AssertOfProc(int limit)
+    {
+        int count = 0;
+        Assert.True(SpinWait.SpinUntil(() => (count = CountOfProc()) <= limit, TimeSpan.FromMinutes(1)), $"{count} open, {limit} at most");
+    }
 }

@@ -235,7 +235,7 @@ public sealed class GoroutineProfileTests(ITestOutputHelper output)
         threads.ForEach(static thread => thread.Join());
         Assert.Empty(wrong);
         Assert.InRange(seen, dumps, int.MaxValue);
-        Assert.InRange(OpenFiles.CountOfProc(), 0, descriptors + 20);
+        OpenFiles.AssertOfProc(descriptors + 20);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -53,7 +53,8 @@ public sealed class SnapshotSoakTests(ITestOutputHelper output)
         Array.ForEach(threads, static thread => thread.Join());
 
         Assert.Empty(wrong);
-        Assert.InRange(OpenFiles.CountOfProc(), 0, descriptors + 2);
+        OpenFiles.AssertOfProc(descriptors + 2);
+
         // Tests beside this one may have a copy of their own for a moment.
         Assert.True(SpinWait.SpinUntil(static () => Copies().Count == 0, TimeSpan.FromMinutes(1)));
     }
