@@ -9,7 +9,7 @@ namespace Pprof.EndToEnd.Tests.Accuracy;
 [Collection(nameof(Workloads))]
 public sealed class TraceTests(Workloads workloads)
 {
-    private const int MaxAttempts = 3;
+    private const int MaxAttempts = 10;
 
     private static readonly TimeSpan s_hang = TimeSpan.FromMinutes(1);
 

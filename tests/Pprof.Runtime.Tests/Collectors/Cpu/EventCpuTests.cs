@@ -20,7 +20,7 @@ namespace Pprof.Runtime.Tests.Collectors.Cpu;
 public sealed class EventCpuTests : IDisposable
 {
     // A busy machine samples less often, and chance has more of a share.
-    private const int MaxAttempts = 5;
+    private const int MaxAttempts = 10;
 
     // Of a thousand samples, as a busy machine makes, chance has three points in one profile of twenty.
     private const double LabelError = 0.04;
