@@ -30,6 +30,42 @@ public sealed class HeldTests(Samples samples) : SampleTests(samples)
         Assert.Contains("Type: space", await Pprof.PrintAsync("-top", Pprof.Save(text)));
     }
 
+    /// <summary>
+    /// Where neither a copy nor the profiling interface may be had. The runtime's events tell neither of fields nor of whose a
+    /// static one is.
+    /// </summary>
+    [ToolFact(Tools.Linux, Tools.Go)]
+    public async Task LeaksAreNamedByTheRuntimesEventsToo()
+    {
+        string assembly = Samples.AssemblyOf(Samples.WebApi);
+        using RunningService service = await RunningService.StartAsync(
+            DotNet.Path,
+            [assembly],
+            Path.GetDirectoryName(assembly),
+            new Dictionary<string, string> { ["Pprof__SnapshotResidentLimit"] = "1", ["DOTNET_EnableDiagnostics_Profiler"] = "0" });
+        for (int i = 0; i < 2; i++)
+        {
+            foreach (string leak in new[] { "event", "cache", "timer" })
+                (await service.Client.PostAsync($"/leaks/{leak}", null)).EnsureSuccessStatusCode();
+        }
+
+        string text = await service.Client.GetStringAsync("/debug/pprof/heap?view=retained&debug=1");
+        string[] rows = text.Split("\n\n")[..5];
+        string types = await Pprof.PrintAsync("-top", service.Url + "/debug/pprof/heap?view=types&seconds=1");
+        string allocs = await Pprof.FetchAsync(service.Client, "/debug/pprof/allocs?seconds=3");
+
+        Assert.Contains("# source: the runtime's events", text, StringComparison.Ordinal);
+        foreach (string way in new[] { @"WebApi\.Leaks\.PriceTag\+.*PriceChanged \[static field\]", @"Dictionary<System\.Guid, byte\[\]>\+.*s_thumbnails \[static field\]", @"WebApi\.Leaks\.StockPoll\+.*System\.Threading\.TimerQueue\+" })
+        {
+            string row = Assert.Single(rows, row => row.Contains("\tbyte[]+0x0", StringComparison.Ordinal) && Regex.IsMatch(row, way, RegexOptions.Singleline));
+            Assert.StartsWith("2000: 10048000 [2000: 10048000] @ ", row[row.IndexOf("2000", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        }
+
+        Assert.Contains("Type: space", types);
+        Assert.Contains("source: the runtime's events", await Pprof.PrintAsync("-comments", allocs));
+        Assert.True(new TopReport(await Pprof.PrintAsync("-top", "-unit=B", "-sample_index=alloc_space", allocs)).Cumulative("WebApi.OrderService.Work") > 0);
+    }
+
     [ToolTheory(Tools.Linux, Tools.Go)]
     [InlineData(Samples.WebApi)]
     [ToolInlineData(Tools.NativeCompiler, Samples.AotService)]

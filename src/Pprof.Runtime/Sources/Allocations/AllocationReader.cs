@@ -34,12 +34,12 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
     public bool HasMetPassingCode { get; private set; }
 
     /// <summary>The samples of the last slice of the time, where there are slices.</summary>
-    public SliceSamples Slice { get; } = new(sink);
+    public SliceSamples Slice { get; } = new(sink, live);
 
     /// <inheritdoc/>
     public void Read(AllocationRecord* record)
     {
-        double objects = rate.WeightOf(record, out double inUse);
+        double objects = rate.WeightOf(record);
         SinkSample sample = sink.Add(FramesOf(record), (long)record->Size, objects, labels.Of((int)record->Thread, (long)record->Time, (int)record->Route));
         if (rate.Slices is not null)
         {
@@ -62,7 +62,7 @@ internal sealed unsafe class AllocationReader(IAllocationSink sink, LiveObjects 
         // Only a collection makes an object older. Those of the large heap and of the pinned one count as old from the beginning,
         // and only CoreCLR says which these are.
         bool hasLived = generation == 1 || (generation > 1 && record->Kind == 0 && ManagedRuntime.IsCoreClr);
-        live.Add(handle, sample, (long)record->Size, inUse, Collections, hasLived);
+        live.Add(handle, sample, (long)record->Size, objects, Collections, Slice.Number, hasLived);
     }
 
     /// <summary>Accounts for samples that found no room.</summary>

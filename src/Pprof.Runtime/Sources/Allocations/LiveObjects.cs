@@ -29,8 +29,9 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 15)
     /// <param name="size">Its size.</param>
     /// <param name="objects">The number of objects for which it stands.</param>
     /// <param name="collections">The collections until now.</param>
+    /// <param name="slice">In which slice of the time it was sampled, for <see cref="StandForMore"/>.</param>
     /// <param name="hasLived">Whether it is known to have lived through one of them.</param>
-    public void Add(WeakHandle handle, SinkSample sample, long size, double objects, int collections, bool hasLived = false)
+    public void Add(WeakHandle handle, SinkSample sample, long size, double objects, int collections, int slice = 0, bool hasLived = false)
     {
         if (Count == limit)
         {
@@ -46,7 +47,7 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 15)
             Array.Resize(ref _entries, Math.Max(FirstEntries, Count * 2));
         }
 
-        _entries[Count++] = new Entry(handle, sample, collections, size, objects) { IsCounted = hasLived };
+        _entries[Count++] = new Entry(handle, sample, collections, slice, size, objects) { IsCounted = hasLived };
         if (hasLived)
         {
             sink.AddLive(sample, size, objects);
@@ -76,6 +77,29 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 15)
         }
 
         SetDue();
+    }
+
+    /// <summary>Has the objects of a slice of the time stand for others, too.</summary>
+    /// <param name="slice">Which one.</param>
+    /// <param name="factor">For how many more, in proportion to those for which they stand.</param>
+    public void StandForMore(int slice, double factor)
+    {
+        foreach (ref Entry entry in _entries.AsSpan(0, Count))
+        {
+            if (entry.Slice != slice)
+            {
+                continue;
+            }
+
+            if (entry.IsCounted)
+            {
+                // Added up as whole: what is taken away again with the object is what was added.
+                sink.AddLive(entry.Sample, entry.Size, entry.Objects * (1 + factor));
+                sink.AddLive(entry.Sample, entry.Size, -entry.Objects);
+            }
+
+            entry.Objects *= 1 + factor;
+        }
     }
 
     /// <summary>Forgets all, and gives the handles back.</summary>
@@ -129,11 +153,12 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 15)
         entry = _entries[--Count];
     }
 
-    private struct Entry(WeakHandle handle, SinkSample sample, int collections, long size, double objects)
+    private struct Entry(WeakHandle handle, SinkSample sample, int collections, int slice, long size, double objects)
     {
         public readonly WeakHandle Handle = handle;
         public readonly long Size = size;
         public readonly int Collections = collections;
+        public readonly int Slice = slice;
         public readonly SinkSample Sample = sample;
         public double Objects = objects;
         public bool IsCounted;

@@ -48,9 +48,7 @@ internal abstract unsafe class SamplingRate(AllocationRing ring, long finest)
     }
 
     /// <summary>The number of objects for which that of a sample stands.</summary>
-    /// <param name="record">The sample.</param>
-    /// <param name="live">The number of those that are in use while it is.</param>
-    public double WeightOf(AllocationRecord* record, out double live)
+    public double WeightOf(AllocationRecord* record)
     {
         if (Ring.Pressure is > 0 and var lowered)
         {
@@ -58,9 +56,7 @@ internal abstract unsafe class SamplingRate(AllocationRing ring, long finest)
             Note(Math.ScaleB(Current, lowered));
         }
 
-        double own = OwnWeightOf(record);
-        live = own * (Slices?.LiveWeight ?? 1);
-        return own * (Slices?.Weight ?? 1);
+        return OwnWeightOf(record) * (Slices?.Weight ?? 1);
     }
 
     /// <summary>The same of an object whose sample found no room.</summary>

@@ -101,12 +101,6 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     public double Weight { get; private set; } = 1;
 
     /// <summary>
-    /// The same of an object that may stay in use: by the time, and not by the bytes. What comes right after many allocations
-    /// stands for the last of them, too, so that the sum is right; in what is in use they would stay for as long as it lives.
-    /// </summary>
-    public double LiveWeight { get; private set; } = 1;
-
-    /// <summary>
     /// Whether the samples that have come may be read: they have been weighed. In a slice they wait for its end.
     /// </summary>
     public bool AreWeighed => !_isUnderWay;
@@ -213,47 +207,35 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     /// <param name="told">Those that the samples stand for by themselves.</param>
     public void Weigh(long now, long allocated, double told)
     {
-        Owe(allocated);
-        Weight = Math.Min(_planned, _owed / Math.Max(1, told));
+        double seconds = Owe(now, allocated);
+        Weight = Math.Min(Math.Min(_planned, ByTime(seconds)), _owed / Math.Max(1, told));
         _owed -= told * Weight;
+        _unseen = Math.Max(0, _unseen - ((Weight - 1) * seconds));
         _told += told;
-
-        // The other parts stand for the rest, by the time that they will take.
-        double seconds = Stopwatch.GetElapsedTime(_weighed, now).TotalSeconds;
-        double rest = Math.Max(Rest(now, allocated), (_length.TotalSeconds / 2) - Stopwatch.GetElapsedTime(_switched, now).TotalSeconds);
-        WeighByTime(now, _unseen * seconds / Math.Max(s_exact.TotalSeconds, seconds + Math.Max(0, rest)));
     }
 
     /// <summary>
     /// Weighs those of the last slice, after which there are no more, or of one that has ended: it stands for all that no
-    /// sample stands for. Where it would be for too much, others stand for the rest: the next ones, or, where so little came
-    /// in it that much must have ended before it, those of the last one that was full.
+    /// sample stands for. Where that would be too much, because what there was has ended before it, the samples of the last one
+    /// that was full stand for the rest; where there was none, the next ones.
     /// </summary>
     /// <param name="now">A timestamp of <see cref="Stopwatch"/>.</param>
     /// <param name="allocated">The bytes that the process has allocated until then.</param>
     /// <param name="told">Those that the samples stand for by themselves.</param>
     public void WeighRest(long now, long allocated, double told)
     {
-        Owe(allocated);
-        if (told > 0)
-        {
-            WeighByTime(now, _unseen);
-        }
-        else
-        {
-            // Nobody stands for this time yet.
-            _unseen += Stopwatch.GetElapsedTime(_weighed, now).TotalSeconds;
-        }
-
-        bool isAfterMuch = _hasFull && allocated - _switchedBytes < Enough;
-        Weight = Math.Min(isAfterMuch ? LiveWeight : MaxFactor / Share, _owed / Math.Max(1, told));
+        double seconds = Owe(now, allocated);
+        Weight = Math.Min(ByTime(seconds), _owed / Math.Max(1, told));
         _owed -= told * Weight;
-        if (isAfterMuch)
+        _told += told;
+
+        // Where the runtime was silent the next slice stands for this one, too.
+        if (_hasFull && (_told > 0 || allocated - _switchedBytes < Enough))
         {
             GiveBack();
         }
 
-        _told += told;
+        _unseen = _told > 0 ? 0 : _unseen + seconds;
         _isUnderWay = false;
         IsLast = false;
     }
@@ -289,7 +271,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
             GiveBack();
         }
 
-        (AreUsed, IsOn, Share, Weight, LiveWeight, _owed, _unseen, _isUnderWay, IsLast) = (false, true, 1, 1, 1, 0, 0, false, false);
+        (AreUsed, IsOn, Share, Weight, _owed, _unseen, _isUnderWay, IsLast) = (false, true, 1, 1, 0, 0, false, false);
         (_hasFull, _told) = (false, 0);
     }
 
@@ -388,25 +370,26 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     }
 
     /// <summary>What was allocated in the slice since the samples were weighed last is to be stood for, too.</summary>
-    private void Owe(long allocated)
+    /// <returns>The seconds of it.</returns>
+    private double Owe(long now, long allocated)
     {
+        double seconds = Stopwatch.GetElapsedTime(_weighed, now).TotalSeconds;
         _owed += Math.Max(0, allocated - _weighedBytes);
-        _weighedBytes = allocated;
+        (_weighed, _weighedBytes) = (now, allocated);
+        return seconds;
     }
+
+    /// <summary>
+    /// How many times itself what has come in so many seconds may stand for: for the time that nobody has seen. Where more was
+    /// allocated in that time than that, it was allocated by what has ended since.
+    /// </summary>
+    private double ByTime(double seconds) =>
+        Math.Min(MaxFactor / Share, _hasFull ? 1 + (_unseen / Math.Max(s_exact.TotalSeconds, seconds)) : double.MaxValue);
 
     private void GiveBack()
     {
         _rest += Math.Max(0, _owed);
         _owed = 0;
-    }
-
-    /// <summary>What has come of the slice since it was weighed last stands for so many seconds before it, too.</summary>
-    private void WeighByTime(long now, double unseen)
-    {
-        double seconds = Math.Max(s_exact.TotalSeconds, Stopwatch.GetElapsedTime(_weighed, now).TotalSeconds);
-        LiveWeight = Math.Min(MaxFactor / Share, 1 + (unseen / seconds));
-        _unseen -= unseen;
-        _weighed = now;
     }
 
     private (double Seconds, double Bytes) Since(long now, long allocated)

@@ -4,27 +4,34 @@ namespace Pprof.Sources.Allocations;
 /// The samples of the last slice of the time that told of much, or of the time before the first one. They may come to stand for
 /// more: for what was allocated after them and had ended when the next slice began.
 /// </summary>
-internal sealed class SliceSamples(IAllocationSink sink)
+/// <param name="sink">Has them.</param>
+/// <param name="live">Has those that are not known to be dead.</param>
+internal sealed class SliceSamples(IAllocationSink sink, LiveObjects live)
 {
-    // Some four slices have so many at most. Of more the last ones are kept.
-    private const int Limit = 1024;
+    // A slice has some hundreds. Of more the last ones are kept.
+    private const int FirstEntries = 256;
+    private const int Limit = 1 << 12;
 
     private Slice _last;
     private Slice _full;
 
-    /// <summary>The bytes for which the samples since <see cref="Begin"/> stand, as far as they are kept.</summary>
-    public double Bytes => SumOf(_last.Samples);
+    /// <summary>Which slice the samples are of that are read now.</summary>
+    public int Number => _last.Number;
+
+    /// <summary>The bytes for which the samples since <see cref="Begin"/> stand.</summary>
+    public double Bytes => _last.Bytes;
 
     /// <summary>The samples that are read from now on are those of the next slice.</summary>
     /// <param name="wasFull">Whether those before may come to stand for more.</param>
     public void Begin(bool wasFull)
     {
+        int number = _last.Number + 1;
         if (wasFull)
         {
             (_last, _full) = (_full, _last);
         }
 
-        _last.Seen = 0;
+        _last = _last with { Number = number, Seen = 0, Bytes = 0 };
     }
 
     /// <summary>Takes a sample that the sink has.</summary>
@@ -33,40 +40,54 @@ internal sealed class SliceSamples(IAllocationSink sink)
     /// <param name="objects">The number of objects for which it stands.</param>
     public void Add(SinkSample sample, long size, double objects)
     {
-        _last.Entries ??= new Entry[Limit];
-        _last.Entries[_last.Seen++ % Limit] = new Entry(sample, size, objects);
+        int index = (int)(_last.Seen++ % Limit);
+        if (_last.Entries is not { } entries || index == entries.Length)
+        {
+            Array.Resize(ref _last.Entries, Math.Max(FirstEntries, index * 2));
+        }
+
+        _last.Entries[index] = new Entry(sample, size, objects);
+        _last.Bytes += size * objects;
     }
 
-    /// <summary>Has those of the last one that may stand for so many bytes in addition, each in proportion to what it stands for.</summary>
+    /// <summary>
+    /// Has those of the last one that may stand for so many bytes in addition, each in proportion to what it stands for, and
+    /// likewise in what is in use.
+    /// </summary>
     public void StandFor(double bytes)
     {
-        double all = SumOf(_full.Samples);
-        foreach (ref readonly Entry entry in _full.Samples)
+        ReadOnlySpan<Entry> samples = _full.Entries.AsSpan(0, (int)Math.Min(_full.Seen, Limit));
+        double kept = 0;
+        foreach (ref readonly Entry sample in samples)
         {
-            sink.AddMore(entry.Sample, entry.Size, entry.Objects * bytes / all);
+            kept += sample.Size * sample.Objects;
+        }
+
+        foreach (ref readonly Entry sample in samples)
+        {
+            sink.AddMore(sample.Sample, sample.Size, sample.Objects * bytes / kept);
+        }
+
+        if (kept > 0)
+        {
+            live.StandForMore(_full.Number, bytes / _full.Bytes);
+            _full.Bytes += bytes;
         }
     }
 
     /// <summary>Forgets all: there are no slices any more, or the sink has forgotten them.</summary>
-    public void Clear() => (_last.Seen, _full.Seen) = (0, 0);
-
-    private static double SumOf(ReadOnlySpan<Entry> samples)
+    public void Clear()
     {
-        double sum = 0;
-        foreach (ref readonly Entry sample in samples)
-        {
-            sum += sample.Size * sample.Objects;
-        }
-
-        return sum;
+        Begin(wasFull: false);
+        _full.Seen = 0;
     }
 
     private struct Slice
     {
+        public int Number;
         public Entry[]? Entries;
         public long Seen;
-
-        public readonly ReadOnlySpan<Entry> Samples => Entries.AsSpan(0, (int)Math.Min(Seen, Limit));
+        public double Bytes;
     }
 
     private readonly record struct Entry(SinkSample Sample, long Size, double Objects);

@@ -41,6 +41,7 @@ internal static class TypeName
         ["System.UInt16"] = "ushort",
         ["System.Object"] = "object",
         ["System.String"] = "string",
+        ["System.Void"] = "void",
         ["System.__Canon"] = "__Canon",
     }.ToFrozenDictionary();
 
@@ -156,25 +157,34 @@ internal static class TypeName
         return IsAt(name, at++, ']');
     }
 
+    /// <summary>
+    /// Of an array of arrays the runtime writes what the elements are first, and C# the outermost: <c>int[,][]</c> is
+    /// <c>int[][,]</c>.
+    /// </summary>
     private static bool TryReadSuffix(string name, ref int at, StringBuilder text)
     {
+        int arrays = text.Length;
         while (at < name.Length && name[at] is '[' or '*' or '&')
         {
             int start = at++;
-            if (name[start] == '[')
+            if (name[start] != '[')
             {
-                while (IsAt(name, at, ',') || IsAt(name, at, '*'))
-                {
-                    at++;
-                }
-
-                if (!IsAt(name, at++, ']'))
-                {
-                    return false;
-                }
+                text.Append(name[start]);
+                arrays = text.Length;
+                continue;
             }
 
-            text.Append(name, start, at - start);
+            while (IsAt(name, at, ',') || IsAt(name, at, '*'))
+            {
+                at++;
+            }
+
+            if (!IsAt(name, at++, ']'))
+            {
+                return false;
+            }
+
+            text.Insert(arrays, name[start..at]);
         }
 
         return true;

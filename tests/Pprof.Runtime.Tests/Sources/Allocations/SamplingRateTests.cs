@@ -53,7 +53,7 @@ public sealed unsafe class SamplingRateTests
         *(long*)(ring.Address + Head) = used;
         var before = new AllocationRecord { Size = 1_000, Period = 65_536 };
 
-        _ = rate.WeightOf(&before, out _);
+        _ = rate.WeightOf(&before);
 
         Assert.Equal(expected, rate.Largest);
     }
