@@ -171,8 +171,14 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
             // Afterwards no thread is about to write a sample: those of this slice, weighed, are read before the next one.
             _ring!.Stop();
             allocated = GC.GetTotalAllocatedBytes();
-            double told = _ring.SumOf(_rate, out _) + (slices.AreWeighed ? _reader!.Slice.Bytes : 0);
-            slices.Ended(Stopwatch.GetTimestamp(), allocated, told, _silence.Bytes(_ring.Delivered, allocated));
+            SliceSamples samples = _reader!.Slice;
+            double told = _ring.SumOf(_rate, out _);
+            if (slices.AreWeighed)
+            {
+                told = samples.HasFull ? 0 : told + samples.Bytes;
+            }
+
+            slices.Ended(Stopwatch.GetTimestamp(), allocated, told, samples.HasFull, _silence.Bytes(_ring.Delivered, allocated));
             StandForRest(slices);
             _isSliceOver = true;
         }
@@ -216,6 +222,11 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         if (_rate!.Slices is not { AreWeighed: false })
         {
             Drain(collections);
+        }
+
+        if (_rate.Slices is { AreUsed: false } && _reader.Slice.Bytes > SamplingSlices.Many)
+        {
+            _reader.Slice.Begin(wasFull: true);
         }
 
         _reader.Refresh();

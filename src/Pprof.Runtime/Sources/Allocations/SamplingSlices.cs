@@ -13,6 +13,9 @@ namespace Pprof.Sources.Allocations;
 /// <param name="random">A number from 0 to 1, for the time to the next slice.</param>
 internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = null, Func<double>? random = null)
 {
+    /// <summary>What tells of so many bytes may stand for what comes after it, where there are no slices yet.</summary>
+    public const double Many = 5 * SliceBytes;
+
     /// <summary>The threshold, but for tests. Below, the events cost no more than a thousandth of a core.</summary>
     public const long DefaultThreshold = 250_000_000;
 
@@ -21,6 +24,10 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     // shorter ones would not see some at all. In longer ones too little would be seen of what changes. To begin one and to
     // end it takes 20 µs.
     private const double SliceBytes = 25_000_000;
+
+    // With less a slice tells of the moment after much, or of nothing that lasts.
+    private const double Enough = SliceBytes / 2;
+
     private static readonly TimeSpan s_shortestSlice = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan s_longestSlice = TimeSpan.FromMilliseconds(100);
 
@@ -40,9 +47,6 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
 
     // What was allocated in so short a time is not worth a slice.
     private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(5);
-
-    // With less a slice tells of the moment after much, or of nothing that lasts.
-    private const double Enough = SliceBytes / 2;
 
     // To which a slice is as long as it is to be.
     private static readonly TimeSpan s_exact = TimeSpan.FromMilliseconds(0.5);
@@ -243,9 +247,10 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     /// <summary>A slice has ended, or the time of which all was sampled.</summary>
     /// <param name="now">A timestamp of <see cref="Stopwatch"/>.</param>
     /// <param name="allocated">The bytes that the process has allocated until then.</param>
-    /// <param name="told">Those of the slice that its samples stand for by themselves, or those before the first slice that are kept.</param>
+    /// <param name="told">Those of the slice that its samples stand for by themselves; before the first slice, those of the last samples.</param>
+    /// <param name="hasFull">Whether, before the first slice, others may stand for what comes.</param>
     /// <param name="silent">Those, where all was sampled, of which the runtime did not tell: the next slices stand for them.</param>
-    public void Ended(long now, long allocated, double told, long silent = 0)
+    public void Ended(long now, long allocated, double told, bool hasFull = false, long silent = 0)
     {
         if (_isUnderWay)
         {
@@ -254,7 +259,7 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
         else
         {
             _owed += Math.Clamp(silent, 0, Math.Max(0, allocated - _switchedBytes));
-            _told = told;
+            (_told, _hasFull) = (told, hasFull);
         }
 
         _ = Since(now, allocated);

@@ -1,8 +1,8 @@
 namespace Pprof.Sources.Allocations;
 
 /// <summary>
-/// The samples of the last slice of the time that told of much, or of the time before the first one. They may come to stand for
-/// more: for what was allocated after them and had ended when the next slice began.
+/// The samples of the last slice of the time that told of much; where there are no slices yet, of as much as was sampled last.
+/// They may come to stand for more: for what was allocated after them and had ended when the next slice began.
 /// </summary>
 /// <param name="sink">Has them.</param>
 /// <param name="live">Has those that are not known to be dead.</param>
@@ -20,6 +20,9 @@ internal sealed class SliceSamples(IAllocationSink sink, LiveObjects live)
 
     /// <summary>The bytes for which the samples since <see cref="Begin"/> stand.</summary>
     public double Bytes => _last.Bytes;
+
+    /// <summary>Whether there are some that may stand for more.</summary>
+    public bool HasFull => _full.Seen > 0;
 
     /// <summary>The samples that are read from now on are those of the next slice.</summary>
     /// <param name="wasFull">Whether those before may come to stand for more.</param>

@@ -16,6 +16,7 @@ namespace Pprof.Runtime.Tests.Collectors.Heap;
 public sealed class BusyHeapTests : IDisposable
 {
     private const int AllocatedBytes = 1;
+    private const int BytesInUse = 3;
     private const int Samples = 3_000;
 
     // What any machine does with two threads.
@@ -60,6 +61,7 @@ public sealed class BusyHeapTests : IDisposable
     public async Task WhatIsSampledInSlicesStandsForAllOfTheTime()
     {
         Profile delta;
+        Profile last;
         long rounds;
         long allocated;
         await using (ProfileWindow window = await _collector.BeginWindowAsync(CancellationToken.None))
@@ -70,7 +72,8 @@ public sealed class BusyHeapTests : IDisposable
             do
             {
                 Thread.Sleep(500);
-                delta = ProfileDelta.Between(before, window.Snapshot(Shapes.Heap));
+                last = window.Snapshot(Shapes.Heap);
+                delta = ProfileDelta.Between(before, last);
                 rounds = Rounds - start.Rounds;
                 allocated = GC.GetTotalAllocatedBytes() - start.Allocated;
             }
@@ -84,6 +87,7 @@ public sealed class BusyHeapTests : IDisposable
         Assert.InRange(all.Sum(static sample => sample.Values[AllocatedBytes]) / (double)allocated, 0.94, 1.06);
         AssertSite(nameof(NewArray), rounds * SmallObjects * SmallSize, ThinnedRate.RuntimePeriod);
         AssertSite(nameof(NewLarge), rounds * LargeSize, LargeSize * ThinnedRate.Weight(LargeSize));
+        Assert.All(NamedSample.Of(last), static sample => Assert.InRange(sample.Values[BytesInUse], 0, sample.Values[AllocatedBytes]));
 
         // One sample stands for so many bytes where all of the time is sampled.
         void AssertSite(string method, long expected, double bytes) =>

@@ -4,6 +4,7 @@ using Pprof.Collectors.Wall;
 using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Collectors.Waits;
+using Pprof.Testing;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -16,7 +17,7 @@ public sealed class WallProfileTests(ITestOutputHelper output)
     private readonly WallProfileCollector _collector = new();
 
     [LinuxFact]
-    public async Task AllTheTimeOfAThreadIsThere()
+    public Task AllTheTimeOfAThreadIsThere() => BusyMachine.AssertAsync(async () =>
     {
         using var done = new ManualResetEventSlim();
         using var standing = new CountdownEvent(3);
@@ -33,10 +34,10 @@ public sealed class WallProfileTests(ITestOutputHelper output)
         Assert.InRange(stand.Sum(static sample => sample.Values[1]), 2.9 * profile.DurationNanos, 3.1 * profile.DurationNanos);
         Assert.InRange(stand.Where(static sample => sample.Labels["state"] == "wait").Sum(static sample => sample.Values[1]), 2.7 * profile.DurationNanos, 3.1 * profile.DurationNanos);
         Assert.True(profile.DurationNanos >= s_time.TotalNanoseconds);
-    }
+    });
 
     [LinuxFact]
-    public async Task OfAThousandThreadsThatWaitAllTheTimeIsThereAtABoundedCost()
+    public Task OfAThousandThreadsThatWaitAllTheTimeIsThereAtABoundedCost() => BusyMachine.AssertAsync(async () =>
     {
         const int Threads = 1000;
         using var done = new ManualResetEventSlim();
@@ -58,7 +59,7 @@ public sealed class WallProfileTests(ITestOutputHelper output)
         // A hundredth of the machine for looking, half of that to find out which threads there are, and one last look at all:
         // on a busy machine each takes longer. A look at each thread a hundred times a second would take several processors.
         Assert.InRange(used.TotalNanoseconds / profile.DurationNanos, 0, 0.05 * Environment.ProcessorCount);
-    }
+    });
 
     [LinuxFact]
     public async Task AClientThatHangsUpEndsItAndNothingIsLeftBehind()

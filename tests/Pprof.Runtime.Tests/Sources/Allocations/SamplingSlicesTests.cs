@@ -455,7 +455,7 @@ public sealed class SamplingSlicesTests
                 Slices.Follow(Now, (long)Allocated);
                 if (wasOn && !Slices.IsOn)
                 {
-                    Slices.Ended(Now, (long)Allocated, _read + (Slices.AreWeighed ? _last : 0), (long)_silent);
+                    Slices.Ended(Now, (long)Allocated, _read + (Slices.AreWeighed ? _last : 0), silent: (long)_silent);
                     _silent = 0;
                 }
                 else if (!wasOn && Slices.IsOn)
