@@ -46,6 +46,11 @@ internal static class OwnThreads
     {
         var thread = new Thread(() => Run(name, body), stackSize) { IsBackground = true, Name = name };
 
+        // Made here, before there is another thread. In a NativeAOT program two that need it for the first time at one moment can
+        // wait for each other for ever: one makes it, for which it needs what the other makes, which meets a lock that somebody
+        // has, and the first one to do so looks there for how long it is to spin.
+        _ = AppContext.GetData(name);
+
         // That a thread of the application creates one, and waits until it runs, is nothing of the application's either.
         WhileOwn(thread.UnsafeStart, isWhole: false);
         return thread;

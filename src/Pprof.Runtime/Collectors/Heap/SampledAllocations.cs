@@ -84,7 +84,7 @@ internal sealed class SampledAllocations(int maxSamples = 8 * 1024, int maxFrame
         lock (_gate)
         {
             // Whole numbers that are no less than what may be alive of it. What was allocated before a window began is nothing of it.
-            ReadOnlySpan<long> values = [(long)Math.Ceiling(objects * ObjectUnit) + 1, (long)Math.Ceiling(size * objects) + 1, 0, 0];
+            ReadOnlySpan<long> values = [(long)Math.Ceiling(objects * ObjectUnit), (long)Math.Ceiling(size * objects), 0, 0];
             _samples.Add(sample.Index, values);
             if (_window is { } window && sample.Window == _windowNumber)
             {

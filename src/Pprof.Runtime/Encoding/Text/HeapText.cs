@@ -63,7 +63,7 @@ internal static class HeapText
         // Whole objects, because readers take the average size from the two.
         double size = (double)bytes / objects;
         double sampled = Math.Max(1, Math.Round(objects * (1 - Math.Exp(-size / period))));
-        return ((long)sampled, (long)(sampled * size));
+        return ((long)sampled, (long)Math.Round(sampled * size));
     }
 
     private static void WriteCollector(TextWriter writer)
