@@ -11,12 +11,18 @@ internal sealed class AllocatedTypes
 
     private readonly Dictionary<(nuint Type, int Name), (nuint Address, bool HasFullName)> _types = [];
 
-    // Asked for the first time here, so that it is known of those that are gone when a name is looked for.
-    private bool _wereUnloadable = ManagedRuntime.IsCoreClr && UnloadableAssemblies.WereThere;
+    public AllocatedTypes()
+    {
+        // Asked for the first time here, so that it is known of those that are gone when a name is looked for.
+        if (ManagedRuntime.IsCoreClr)
+        {
+            _ = UnloadableAssemblies.WereThere;
+        }
+    }
 
     /// <summary>The address of a type's frame.</summary>
     /// <param name="type">The runtime's identity of the type.</param>
-    /// <param name="name">Its name, as the runtime writes it; empty where it is to be found by <paramref name="type"/>.</param>
+    /// <param name="name">Its name, as the runtime writes it.</param>
     public nuint AddressOf(nuint type, ReadOnlySpan<char> name)
     {
         (nuint Type, int Name) key = KeyOf(type, name);
@@ -45,23 +51,20 @@ internal sealed class AllocatedTypes
         }
 
         string? full = NameOf(type, handle);
-        return full is not null ? Keep(key, full, hasFullName: true)
-            : isKnown ? known.Address
-            : AddressOf(type, name);
+        return full is not null ? Keep(key, full, hasFullName: true) : AddressOf(type, name);
     }
 
     // An unloaded type leaves its identity to others.
     private static (nuint Type, int Name) KeyOf(nuint type, ReadOnlySpan<char> name) => (type, string.GetHashCode(name));
 
-    private string? NameOf(nuint type, WeakHandle handle)
+    private static string? NameOf(nuint type, WeakHandle handle)
     {
         if (!handle.IsNull && handle.Target is { } target)
         {
             return RuntimeTypeName.Of(target.GetType());
         }
 
-        _wereUnloadable |= UnloadableAssemblies.WereThere;
-        return !_wereUnloadable && Type.GetTypeFromHandle(RuntimeTypeHandle.FromIntPtr((nint)type)) is { } known ? RuntimeTypeName.Of(known) : null;
+        return !UnloadableAssemblies.WereThere && Type.GetTypeFromHandle(RuntimeTypeHandle.FromIntPtr((nint)type)) is { } known ? RuntimeTypeName.Of(known) : null;
     }
 
     private nuint Keep((nuint Type, int Name) key, string name, bool hasFullName)

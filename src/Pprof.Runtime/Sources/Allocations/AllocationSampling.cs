@@ -111,7 +111,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         Abort();
         if (_rate!.Slices is { AreWeighed: false } slices)
         {
-            EndSlices(slices, _ring!.SumOf(_rate, out ulong end), end);
+            EndSlices(slices);
         }
 
         _reader!.Collections = GC.CollectionCount(0);
@@ -185,7 +185,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         else if (slices.IsLast)
         {
             // All of the time is sampled from here on: what has come by now is weighed and read before.
-            EndSlices(slices, _ring!.SumOf(_rate, out ulong end), end);
+            EndSlices(slices);
             _isSliceOver = true;
         }
         else if (slices.IsOn && (!wasOn || (_silence.IsTooLong(_ring!.Delivered, allocated) && slices.MayBegin(now))))
@@ -252,9 +252,10 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         }
     }
 
-    /// <summary>The slice is over, and none comes after it. What has come until <paramref name="end"/> is read.</summary>
-    private void EndSlices(SamplingSlices slices, double told, ulong end)
+    /// <summary>The slice is over, and none comes after it. What has come by now is read.</summary>
+    private void EndSlices(SamplingSlices slices)
     {
+        double told = _ring!.SumOf(_rate!, out ulong end);
         slices.WeighRest(Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes(), told);
         StandForRest(slices);
         Drain(GC.CollectionCount(0), end);

@@ -86,19 +86,10 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 15)
     {
         foreach (ref Entry entry in _entries.AsSpan(0, Count))
         {
-            if (entry.Slice != slice)
+            if (entry.Slice == slice)
             {
-                continue;
+                Multiply(ref entry, 1 + factor);
             }
-
-            if (entry.IsCounted)
-            {
-                // Added up as whole: what is taken away again with the object is what was added.
-                sink.AddLive(entry.Sample, entry.Size, entry.Objects * (1 + factor));
-                sink.AddLive(entry.Sample, entry.Size, -entry.Objects);
-            }
-
-            entry.Objects *= 1 + factor;
         }
     }
 
@@ -126,16 +117,23 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 15)
                 continue;
             }
 
-            if (entry.IsCounted)
-            {
-                sink.AddLive(entry.Sample, entry.Size, entry.Objects * 2);
-                sink.AddLive(entry.Sample, entry.Size, -entry.Objects);
-            }
-
-            entry.Objects *= 2;
+            Multiply(ref entry, 2);
         }
 
         SetDue();
+    }
+
+    /// <summary>Has an object stand for so many times as many.</summary>
+    private void Multiply(ref Entry entry, double factor)
+    {
+        if (entry.IsCounted)
+        {
+            // Added up as whole: what is taken away again with the object is what was added.
+            sink.AddLive(entry.Sample, entry.Size, entry.Objects * factor);
+            sink.AddLive(entry.Sample, entry.Size, -entry.Objects);
+        }
+
+        entry.Objects *= factor;
     }
 
     // Not past where one in two would be given up while there are dead ones.

@@ -354,7 +354,11 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
     /// <summary>Lets a slice go on until it stands for what it is to stand for, as far as it does not take twice its time.</summary>
     private bool TryExtend(long now, long allocated)
     {
-        double rest = Rest(now, allocated);
+        double seconds = Stopwatch.GetElapsedTime(_switched, now).TotalSeconds;
+        double bytes = Math.Max(1, allocated - _switchedBytes);
+        double rest = _planned > 1
+            ? Math.Min(((_owed / (_planned - 1)) - (allocated - _weighedBytes)) / (bytes / seconds), (2 * _length.TotalSeconds) - seconds)
+            : _length.TotalSeconds - seconds;
         if (rest < s_exact.TotalSeconds)
         {
             return false;
@@ -362,16 +366,6 @@ internal sealed class SamplingSlices(Func<bool> maySwitch, long? threshold = nul
 
         _next = now + Ticks(TimeSpan.FromSeconds(rest));
         return true;
-    }
-
-    /// <summary>The seconds that the slice is to go on, where as much is allocated as in it until now; less than 0 where it has been too long.</summary>
-    private double Rest(long now, long allocated)
-    {
-        double seconds = Stopwatch.GetElapsedTime(_switched, now).TotalSeconds;
-        double bytes = Math.Max(1, allocated - _switchedBytes);
-        return _planned > 1
-            ? Math.Min(((_owed / (_planned - 1)) - (allocated - _weighedBytes)) / (bytes / seconds), (2 * _length.TotalSeconds) - seconds)
-            : _length.TotalSeconds - seconds;
     }
 
     /// <summary>What was allocated in the slice since the samples were weighed last is to be stood for, too.</summary>
