@@ -410,6 +410,34 @@ public sealed class HeapProfileTests : IDisposable
         }
     }
 
+    /// <summary>The runtime can forget what a session wants, when another begins or ends at the same moment.</summary>
+    [LinuxFact]
+    public async Task ASessionThatIsForgottenBeforeItIsTestedIsBegunAgain()
+    {
+        AllocationSource.SamplesAlways.Set(0);
+        s_collector.Snapshot();
+        int tests = 0;
+        var source = new CallbackAllocationSource(new SampledAllocations(), ring =>
+        {
+            tests++;
+            ring.Stop();
+            return new CallbackSelfTest(ring).Run();
+        });
+        var window = new AllocationWindow();
+        try
+        {
+            await source.OpenAsync(window);
+
+            Assert.Equal(1, tests);
+            Assert.Null(source.Failure);
+        }
+        finally
+        {
+            await source.CloseAsync(window);
+            CallbackAllocationSource.ForgetMismatch();
+        }
+    }
+
     [GoFact]
     public void TheTextFormStandsForTheSameAsTheMessage()
     {

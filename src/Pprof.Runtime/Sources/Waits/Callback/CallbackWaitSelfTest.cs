@@ -14,7 +14,7 @@ namespace Pprof.Sources.Waits.Callback;
 /// </summary>
 internal sealed unsafe class CallbackWaitSelfTest(AllocationRing ring) : IRecordReader
 {
-    // A thread can lose its core before it waits.
+    // A thread can lose its core before it waits, and the runtime forget what a session wants until another begins.
     private const int Attempts = 5;
 
     private const int Milliseconds = 2;
@@ -37,18 +37,23 @@ internal sealed unsafe class CallbackWaitSelfTest(AllocationRing ring) : IRecord
     /// <summary>Tests. Returns what is not as expected; null where everything is.</summary>
     public string? Run()
     {
-        ring.Watched = (uint)Watched.All;
         try
         {
-            int result = ring.Start();
-            if (result < 0)
-            {
-                return AllocationRing.NotBegunText(result);
-            }
-
             string? mismatch = null;
             for (int i = 0; i < Attempts && (i == 0 || mismatch is not null); i++)
             {
+                if (i > 0)
+                {
+                    ring.Stop();
+                }
+
+                ring.Watched = (uint)Watched.All;
+                int result = ring.Start();
+                if (result < 0)
+                {
+                    return AllocationRing.NotBegunText(result);
+                }
+
                 WaitOnce();
                 mismatch = _cases.Select(static test => test.Mismatch).FirstOrDefault(static text => text is not null);
             }
