@@ -24,7 +24,7 @@ internal static class AsyncMethodName
 
         // A type that no compiler made stands for no method.
         return HoldingMethod.TryFind(type, out string? method) && method is not null
-            ? ManagedName.Compose(null, [new TypeLevel(type, [])], "MoveNext", [])
+            ? ManagedName.OfStateMachine(type)
             : type;
     }
 }

@@ -59,8 +59,14 @@ internal static class ManagedName
         return (part.Length > 0 ? name.Append('.').Append(part) : name).ToString();
     }
 
+    /// <summary>
+    /// The method that a state machine's type holds, with those around it in the same type: <c>Run.lambda</c> of
+    /// <c>&lt;&lt;Run&gt;b__0_0&gt;d</c>.
+    /// </summary>
+    public static string OfStateMachine(string type) => Compose(null, [new TypeLevel(type, [])], "MoveNext", []);
+
     /// <summary>The name of a type that is visible only in its file is <c>&lt;File&gt;F0123…__Name</c>.</summary>
-    private static string VisibleTypeName(string type) =>
+    public static string VisibleTypeName(string type) =>
         TrySplit(type, out _, out ReadOnlySpan<char> rest)
         && rest is ['F', ..]
         && rest.IndexOf("__") is int separator and > 0

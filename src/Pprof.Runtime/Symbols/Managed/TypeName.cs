@@ -206,26 +206,31 @@ internal static class TypeName
             int arity = level.LastIndexOf('`');
             int own = arity >= 0 && int.TryParse(level.AsSpan(arity + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
             level = own > 0 ? level[..arity] : level;
-            AppendLevel(text, level, isFirst: i == 0);
+            string mark = AppendLevel(text, level, isFirst: i == 0);
             if (own > 0 && used + own <= arguments.Count)
             {
                 text.Append('<').AppendJoin(", ", arguments.GetRange(used, own)).Append('>');
             }
 
+            text.Append(mark);
             used += own;
         }
     }
 
-    private static void AppendLevel(StringBuilder text, string level, bool isFirst)
+    /// <summary>Returns what is to be said of it after its arguments.</summary>
+    private static string AppendLevel(StringBuilder text, string level, bool isFirst)
     {
         if (!isFirst && HoldingMethod.TryFind(level, out string? method))
         {
             // What the compiler made to hold the variables of a method.
-            text.Append(method is null ? " [closure]" : $".{method} [state machine]");
-            return;
+            text.Append(method is null ? "" : "." + ManagedName.OfStateMachine(level));
+            return method is null ? " [closure]" : " [state machine]";
         }
 
-        text.Append(isFirst ? "" : ".").Append(level);
+        // The namespace stands before the first.
+        int start = isFirst && level.IndexOf(".<", StringComparison.Ordinal) is >= 0 and int dot ? dot + 1 : 0;
+        text.Append(isFirst ? "" : ".").Append(level, 0, start).Append(ManagedName.VisibleTypeName(level[start..]));
+        return "";
     }
 
     private static bool IsAt(string name, int at, char c) => at < name.Length && name[at] == c;
