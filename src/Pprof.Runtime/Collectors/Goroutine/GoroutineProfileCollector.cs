@@ -3,7 +3,6 @@ using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Sources.Operations;
 using Pprof.Sources.Threads;
-using Pprof.Sources.Threads.AtRest;
 
 namespace Pprof.Collectors.Goroutine;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Pprof.Profiles;
 using Pprof.Sources.Threads;
-using Pprof.Sources.Threads.AtRest;
 
 namespace Pprof.Collectors.Goroutine;
 

@@ -1,5 +1,5 @@
 using Pprof.Profiles;
-using Pprof.Sources.Threads.AtRest;
+using Pprof.Sources.Threads;
 
 namespace Pprof.Collectors.Goroutine;
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Pprof.Collectors.Cpu;
 using Pprof.Profiles;
 using Pprof.Sources.CpuTime;
-using Pprof.Sources.Threads.AtRest;
+using Pprof.Sources.Threads;
 
 namespace Pprof.Collectors.Wall;
 

@@ -1,7 +1,6 @@
 using Pprof.Collectors.Goroutine;
 using Pprof.Profiles;
 using Pprof.Sources.Threads;
-using Pprof.Sources.Threads.AtRest;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Collectors.Goroutine;

@@ -1,6 +1,7 @@
 using Pprof.Collectors.Wall;
 using Pprof.Profiles;
 using Pprof.Sources.CpuTime;
+using Pprof.Sources.Threads;
 using Pprof.Sources.Threads.AtRest;
 using Xunit;
 

@@ -2,7 +2,7 @@ using Pprof.Collectors;
 using Pprof.Collectors.Goroutine;
 using Pprof.Encoding;
 using Pprof.Profiles;
-using Pprof.Sources.Threads.AtRest;
+using Pprof.Sources.Threads;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Sources.Threads;

@@ -2,7 +2,6 @@ using Pprof.Labels;
 using Pprof.Process;
 using Pprof.Profiles;
 using Pprof.Sources.EventPipe;
-using Pprof.Sources.Threads.AtRest;
 using Pprof.Symbols.Managed;
 
 namespace Pprof.Sources.Threads.Stopped;

@@ -1,4 +1,4 @@
-namespace Pprof.Sources.Threads.AtRest;
+namespace Pprof.Sources.Threads;
 
 /// <summary>What a look at all threads has come to.</summary>
 internal readonly record struct ThreadCoverage

@@ -1,4 +1,4 @@
-namespace Pprof.Sources.Threads.AtRest;
+namespace Pprof.Sources.Threads;
 
 /// <summary>Threads that are looked at again and again.</summary>
 internal abstract class ThreadWatch

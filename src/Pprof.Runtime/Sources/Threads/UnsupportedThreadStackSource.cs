@@ -1,4 +1,4 @@
-namespace Pprof.Sources.Threads.AtRest;
+namespace Pprof.Sources.Threads;
 
 /// <summary>Where nobody can see the stacks of threads.</summary>
 internal sealed class UnsupportedThreadStackSource(string reason) : ThreadStackSource

@@ -1,4 +1,4 @@
-namespace Pprof.Sources.Threads.AtRest;
+namespace Pprof.Sources.Threads;
 
 /// <summary>Gets the time that threads do not run, from one thread at a time.</summary>
 internal interface IThreadTimeSink

@@ -1,7 +1,8 @@
 using Pprof.Process;
+using Pprof.Sources.Threads.AtRest;
 using Pprof.Sources.Threads.Stopped;
 
-namespace Pprof.Sources.Threads.AtRest;
+namespace Pprof.Sources.Threads;
 
 /// <summary>Who sees the stacks of all threads at one moment.</summary>
 internal abstract class ThreadStackSource

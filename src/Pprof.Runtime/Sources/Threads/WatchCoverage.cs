@@ -1,4 +1,4 @@
-namespace Pprof.Sources.Threads.AtRest;
+namespace Pprof.Sources.Threads;
 
 /// <summary>What a <see cref="ThreadWatch"/> has seen.</summary>
 /// <param name="LooksPerSecond">How often a thread was looked at in a second, on average.</param>

@@ -2,7 +2,7 @@ using Pprof.Profiles;
 using Pprof.Symbols;
 using Pprof.Symbols.Managed;
 
-namespace Pprof.Sources.Threads.AtRest;
+namespace Pprof.Sources.Threads;
 
 /// <summary>
 /// Tells from the stack of a thread at rest what it waits for: the method of the class library's that the application

@@ -1,4 +1,4 @@
-namespace Pprof.Sources.Threads.AtRest;
+namespace Pprof.Sources.Threads;
 
 /// <summary>Gets the threads of a <see cref="ThreadStackSource"/>, from one thread.</summary>
 internal interface IThreadStackSink

@@ -1,4 +1,4 @@
-namespace Pprof.Sources.Threads.AtRest;
+namespace Pprof.Sources.Threads;
 
 /// <summary>One source, and another for the looks that it cannot have. Which one has a look is found out at each.</summary>
 /// <param name="preferred">The one.</param>

@@ -1,6 +1,6 @@
 using Pprof.Profiles;
 
-namespace Pprof.Sources.Threads.AtRest;
+namespace Pprof.Sources.Threads;
 
 /// <summary>A thread at the moment when its stack was read.</summary>
 /// <param name="SystemId">Its id in the operating system.</param>
