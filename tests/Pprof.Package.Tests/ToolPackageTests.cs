@@ -15,7 +15,7 @@ public sealed class ToolPackageTests
         string installed = Path.Combine(folder.Path, "installed");
         string version = $"0.1.0-test.{DateTime.UtcNow:yyyyMMddHHmmssfff}";
         await DotNet.BuildAsync(
-            "pack", Repository.PathOf("src", "Pprof.Tool"), $"-p:Version={version}", "--artifacts-path", Repository.PathOf("artifacts", "tests", "Tool"), "-o", feed);
+            "pack", Repository.PathOf("src", "Pprof.Tool"), $"-p:Version={version}", DotNet.WithoutAnalyzers, "--artifacts-path", Repository.PathOf("artifacts", "tests", "Tool"), "-o", feed);
 
         using (ZipArchive package = ZipFile.OpenRead(Path.Combine(feed, $"dotnet-pprof.{version}.nupkg")))
         {

@@ -63,7 +63,7 @@ internal static class NativePrograms
             return;
 
         await DotNet.BuildAsync(
-            verb, folder, ["-c", "Release", "--artifacts-path", s_artifacts, $"-p:CppCompilerAndLinker={Path.GetFileName(compiler)}", .. options]);
+            verb, folder, ["-c", "Release", DotNet.WithoutAnalyzers, "--artifacts-path", s_artifacts, $"-p:CppCompilerAndLinker={Path.GetFileName(compiler)}", .. options]);
         await File.WriteAllTextAsync(keyFile, key);
     }
 

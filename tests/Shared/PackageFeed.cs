@@ -57,7 +57,7 @@ internal sealed class PackageFeed : IDisposable
     private async Task<string> PackAsync()
     {
         await DotNet.BuildAsync(
-            "pack", Repository.PathOf("src", "Pprof.Runtime"), $"-p:Version={Version}", "--artifacts-path", _artifacts, "-o", Path);
+            "pack", Repository.PathOf("src", "Pprof.Runtime"), $"-p:Version={Version}", DotNet.WithoutAnalyzers, "--artifacts-path", _artifacts, "-o", Path);
         return System.IO.Path.Combine(Path, $"Pprof.{Version}.nupkg");
     }
 }
