@@ -19,9 +19,19 @@ internal static class GapText
             yield return "threads alone, without asynchronous operations: " + missing;
         }
 
+        if (gaps.IsRateZero)
+        {
+            yield return "allocations are not sampled while MemoryProfileRate is 0; what was sampled before stays";
+        }
+
         if (gaps.AwaitsCollection)
         {
-            yield return "no object is known to be in use yet, because no garbage collection has come since allocations are sampled; gc=1 has one first";
+            yield return "no object is known to be in use yet, because no garbage collection has come since allocations are sampled; heap?gc=1 has one first";
+        }
+
+        if (gaps.HadNoCollection)
+        {
+            yield return "what has come into use or gone out of it is not known, because no garbage collection came meanwhile; heap?gc=1&seconds= has one at both ends";
         }
 
         if (gaps.LacksLastEvents)

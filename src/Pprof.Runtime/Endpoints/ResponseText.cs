@@ -11,6 +11,8 @@ internal static class ResponseText
     public const string Json = "application/json";
     public const string OctetStream = "application/octet-stream";
 
+    private const int MaxPiece = 64 * 1024;
+
     /// <summary>
     /// An error that the pprof tool shows to its user: it prints the body when the header <c>X-Go-Pprof</c> is there
     /// and the content is plain text.
@@ -42,7 +44,19 @@ internal static class ResponseText
 
         return HttpMethods.IsHead(context.Request.Method)
             ? Task.CompletedTask
-            : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+            : WriteInPiecesAsync(response.Body, body, context.RequestAborted);
+    }
+
+    // What is written at once the server copies into buffers of its own, which it keeps.
+    private static async Task WriteInPiecesAsync(Stream output, ReadOnlyMemory<byte> body, CancellationToken cancellation)
+    {
+        while (body.Length > MaxPiece)
+        {
+            await output.WriteAsync(body[..MaxPiece], cancellation);
+            body = body[MaxPiece..];
+        }
+
+        await output.WriteAsync(body, cancellation);
     }
 
     /// <summary>

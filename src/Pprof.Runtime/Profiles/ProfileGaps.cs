@@ -64,6 +64,15 @@ internal sealed class ProfileGaps
     /// <summary>Whether no object is known to be in use, because no garbage collection has come since allocations are sampled.</summary>
     public bool AwaitsCollection { get; set; }
 
+    /// <summary>The garbage collections that the process has had; null where they do not matter.</summary>
+    public int? Collections { get; set; }
+
+    /// <summary>Whether what became more or less in use is not known, because no garbage collection came meanwhile.</summary>
+    public bool HadNoCollection { get; private set; }
+
+    /// <summary>Whether nothing is sampled any more, by the rate.</summary>
+    public bool IsRateZero { get; set; }
+
     /// <summary>The option that would have waits sampled all the time; null where they are, or were meanwhile.</summary>
     public string? RateOption { get; set; }
 
@@ -141,6 +150,8 @@ internal sealed class ProfileGaps
         LiveUnknown = after.LiveUnknown ?? before.LiveUnknown,
         FollowsObjects = after.FollowsObjects,
         AwaitsCollection = after.AwaitsCollection,
+        HadNoCollection = !after.AwaitsCollection && after.Collections is { } collections && collections == before.Collections,
+        IsRateZero = after.IsRateZero,
         RateOption = after.RateOption,
         SamplesWindowsOnly = before.SamplesWindowsOnly || after.SamplesWindowsOnly,
         ThinnedPeriod = Math.Max(before.ThinnedPeriod, after.ThinnedPeriod),

@@ -20,4 +20,16 @@ public sealed class GapTextTests
 
         Assert.Equal([expected + "; all together are more than MaxProfileSamples and MaxProfileBytes allow"], GapText.Comments(profile));
     }
+
+    /// <summary>A difference of what is in use is empty where no collection has looked, whatever has leaked meanwhile.</summary>
+    [Theory]
+    [InlineData(7, 7, true)]
+    [InlineData(7, 8, false)]
+    [InlineData(null, null, false)]
+    public void WithoutACollectionADifferenceSaysWhatItCannotKnow(int? before, int? after, bool isSaid)
+    {
+        var gaps = ProfileGaps.Between(new ProfileGaps { Collections = before }, new ProfileGaps { Collections = after });
+
+        Assert.Equal(isSaid, GapText.Incomplete(gaps).Any(static text => text.Contains("no garbage collection came meanwhile", StringComparison.Ordinal)));
+    }
 }

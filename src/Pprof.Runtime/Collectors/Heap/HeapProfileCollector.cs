@@ -100,10 +100,15 @@ internal sealed class HeapProfileCollector : SnapshotProfileCollector
             ClearLive(profile.Samples);
         }
 
-        if (coverage.Since is { } since)
+        if (coverage.Since is { } since && (!inWindow || isFollowed))
         {
-            string inUse = coverage.LiveUnknown is null || isFollowed ? "; in use are those that a garbage collection has found alive, and none since has found dead" : "";
-            profile.Comments.Add(string.Create(CultureInfo.InvariantCulture, $"objects that were allocated since {since:yyyy-MM-ddTHH:mm:ssZ}{inUse}"));
+            profile.Comments.Add(string.Create(CultureInfo.InvariantCulture, $"objects that were allocated since {since:yyyy-MM-ddTHH:mm:ssZ}"));
+        }
+
+        bool isLiveKnown = isFollowed || (coverage.LiveUnknown is null && coverage.Since is not null);
+        if (isLiveKnown)
+        {
+            profile.Comments.Add("in use are objects that a garbage collection has found alive, and none since has found dead");
         }
 
         // Where nothing is sampled, nothing else than the rate would help.
@@ -111,6 +116,8 @@ internal sealed class HeapProfileCollector : SnapshotProfileCollector
         profile.Gaps.LiveUnknown = isSampled ? coverage.LiveUnknown : null;
         profile.Gaps.FollowsObjects = isFollowed;
         profile.Gaps.AwaitsCollection = coverage.AwaitsCollection;
+        profile.Gaps.Collections = isLiveKnown && isSampled ? GC.CollectionCount(0) : null;
+        profile.Gaps.IsRateZero = !isSampled;
         profile.Gaps.SamplesWindowsOnly = isSampled && coverage.IsOnDemand;
         profile.Gaps.ThinnedPeriod = coverage.ThinnedRate;
         profile.Gaps.SampledShare = coverage.SampledShare;
@@ -133,7 +140,7 @@ internal sealed class HeapProfileCollector : SnapshotProfileCollector
 
     private static string SourceText(AllocationCoverage coverage) => coverage.Source switch
     {
-        _ when coverage.Rate == 0 => "source: none, allocations are not sampled while MemoryProfileRate is 0; what was sampled before is here",
+        _ when coverage.Rate == 0 => "source: none",
         AllocationEvidence.Samples => $"source: the runtime's samples of allocations, one for each {coverage.Rate} bytes",
         AllocationEvidence.SampledEvents => $"source: the runtime's events of sampled allocations, one for each {coverage.Rate} bytes",
         _ => "source: the runtime's allocation ticks, one for each 100 KB, which all go to the object that was allocated last",

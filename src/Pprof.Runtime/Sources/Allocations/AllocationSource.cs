@@ -28,7 +28,7 @@ internal abstract class AllocationSource
 
     /// <summary>Why allocations are never sampled, whoever could see them; null where they may be.</summary>
     protected static string? OffReason =>
-        IsOff.IsOn ? "the memory profiles are switched off (MemoryProfile = Off); set it to Sampled or OnDemand" : null;
+        IsOff.IsOn ? "the memory profiles are switched off (MemoryProfile = Off); set it to Sampled or OnDemand. heap?view=types and heap?view=retained do without" : null;
 
     /// <summary>Whether sampling may begin when it is wanted. What has begun goes on.</summary>
     public virtual bool MayBegin { get; set; } = true;

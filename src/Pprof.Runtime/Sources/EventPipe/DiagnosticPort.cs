@@ -22,7 +22,7 @@ internal static class DiagnosticPort
                 {
                     return $"the runtime's diagnostic port is closed by {prefix}{name}=0; remove it and restart (to keep"
                         + " only debuggers out, set DOTNET_EnableDiagnostics_Debugger=0 instead; DOTNET_EnableDiagnostics_Profiler=0 keeps out"
-                        + " profilers, and with them heap and allocs)";
+                        + " profilers, without which heap and allocs are sampled only while seconds= is answered)";
                 }
             }
         }

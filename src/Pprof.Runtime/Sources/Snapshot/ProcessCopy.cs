@@ -131,7 +131,7 @@ internal sealed unsafe class ProcessCopy : IDisposable
 
         if (Job->Error != 0)
         {
-            throw new SnapshotException($"the copy of the process needs more than {Job->MemoryLimit >> 20} MB of its own to walk the heap; raise SnapshotMemoryLimit");
+            throw new SnapshotException($"the copy of the process needs more than {Job->MemoryLimit} bytes of its own to walk the heap; raise SnapshotMemoryLimit: a 32nd of the heap and some hundred MB are enough");
         }
     }
 

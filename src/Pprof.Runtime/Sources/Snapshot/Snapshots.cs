@@ -34,7 +34,7 @@ internal static class Snapshots
     public static string? TooLarge(long limit, string option)
     {
         long resident = Environment.WorkingSet;
-        return limit == 0 ? $"{option} is 0"
+        return limit == 0 ? $"{option} is 0, so that nobody looks at the whole heap; set it to the bytes of resident memory up to which the process may be copied"
             : resident <= limit ? null
             : $"the process has {resident >> 20} MB in memory, and to copy it would stop it for some {resident / (double)(1 << 30) * PauseOfGigabyte:F0} ms; raise {option} ({limit >> 20} MB) if it may be stopped that long";
     }

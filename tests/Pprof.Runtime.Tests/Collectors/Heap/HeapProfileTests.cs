@@ -368,6 +368,7 @@ public sealed class HeapProfileTests : IDisposable
         Assert.Contains(comments, static comment => comment.Contains("not sampled while MemoryProfileRate is 0", StringComparison.Ordinal));
         Assert.DoesNotContain(comments, static comment => comment.Contains("one for each", StringComparison.Ordinal) || comment.Contains("only while", StringComparison.Ordinal));
         Assert.Matches(@"^heap profile: \d+: \d+ \[\d+: \d+\] @ heap/0\n", text);
+        Assert.Matches("(?m)^# allocations are not sampled while MemoryProfileRate is 0; ", text);
         Assert.Equal(Sum(profile, AllocatedBytes), BytesInGo(text));
     }
 

@@ -38,7 +38,8 @@ internal sealed class EventHeapSource(bool paths, bool besideUnloadable = false)
         {
             long limit = EventLimit.Value;
             long heap = HeapBytes;
-            return limit == 0 || ResidentLimit.Value == 0 ? "SnapshotEventLimit or SnapshotResidentLimit is 0"
+            return ResidentLimit.Value == 0 ? "then the runtime's events do not tell of it either"
+                : limit == 0 ? "the runtime's events do not tell of it, as SnapshotEventLimit is 0; raise one of the two"
                 : heap > limit ? $"the heap has {heap >> 20} MB, and the runtime's events of it would stop the process for some {(heap >> 20) * PauseOfMegabyte:F0} ms and take some {heap * MegabytesOfMegabyte >> 20} MB; raise SnapshotEventLimit ({limit >> 20} MB) if they may"
                 : ProcessEvents.Instance.UnsupportedReason
                     ?? (!besideUnloadable && UnloadableAssemblies.AreThere ? "an assembly of this process can be unloaded, and the runtime may end the process when it tells of an object whose assembly is gone" : null);
