@@ -47,7 +47,8 @@ public enum PprofProfiles
 
     /// <summary>
     /// What the process does, moment by moment, at <c>/debug/pprof/trace</c>, for <c>go tool trace</c>: work of the thread pool,
-    /// waits, collections, requests. In a NativeAOT binary requests and the application's own tasks and regions alone.
+    /// waits, collections, requests. A NativeAOT binary has the pool's work only with <c>EventSourceSupport</c>, and waits and
+    /// collections on Linux.
     /// </summary>
     Trace = 1 << 7,
 

@@ -3,51 +3,29 @@ using Pprof.Collectors.Goroutine;
 using Pprof.Collectors.Heap;
 using Pprof.Collectors.ThreadCreate;
 using Pprof.Collectors.Waits;
+using Pprof.CompilerServices;
 using Pprof.Profiles;
 
 namespace Pprof.Runtime.Tests;
 
-/// <summary>What the generated table says of the built-in profiles, for tests that have a collector without a table.</summary>
+/// <summary>The shapes of the built-in profiles, for tests that have a collector without a table.</summary>
 internal static class Shapes
 {
-    public static readonly ProfileShape Cpu = new()
-    {
-        SampleTypes = [new("samples", "count"), new("cpu", "nanoseconds")],
-        PeriodType = new("cpu", "nanoseconds"),
-    };
+    public static readonly ProfileShape Cpu = ProfileRows.Cpu().Shape!;
 
-    public static readonly ProfileShape Wall = new()
-    {
-        SampleTypes = [new("samples", "count"), new("wall", "nanoseconds")],
-        PeriodType = new("wall", "nanoseconds"),
-    };
+    public static readonly ProfileShape Wall = ProfileRows.Wall().Shape!;
 
-    public static readonly ProfileShape Block = Waits(ProfileText.Contention);
+    public static readonly ProfileShape Block = ProfileRows.Block().Shape!;
 
-    public static readonly ProfileShape Mutex = Waits(ProfileText.Mutex);
+    public static readonly ProfileShape Mutex = ProfileRows.Mutex().Shape!;
 
-    public static readonly ProfileShape ThreadCreate = ProfileShape.Counting("threadcreate");
+    public static readonly ProfileShape ThreadCreate = ProfileRows.ThreadCreate().Shape!;
 
-    public static readonly ProfileShape Heap = new()
-    {
-        SampleTypes = [new("alloc_objects", "count"), new("alloc_space", "bytes"), new("inuse_objects", "count"), new("inuse_space", "bytes")],
-        PeriodType = new("space", "bytes"),
-        Text = ProfileText.Heap,
-    };
+    public static readonly ProfileShape Heap = ProfileRows.Heap().Shape!;
 
-    public static readonly ProfileShape LiveHeap = new()
-    {
-        SampleTypes = [new("objects", "count"), new("space", "bytes")],
-        PeriodType = new("space", "bytes"),
-        Text = ProfileText.LiveHeap,
-    };
+    public static readonly ProfileShape LiveHeap = ProfileRows.Heap().Views[0].Shape!;
 
-    public static readonly ProfileShape Goroutine = new()
-    {
-        SampleTypes = [new("goroutine", "count")],
-        PeriodType = new("goroutine", "count"),
-        Text = ProfileText.Goroutine,
-    };
+    public static readonly ProfileShape Goroutine = ProfileRows.Goroutine().Shape!;
 
     /// <summary>The state now.</summary>
     public static Profile Snapshot(this SnapshotProfileCollector collector) => Filled(Of(collector), collector.FillAsync);
@@ -74,12 +52,5 @@ internal static class Shapes
         LiveHeapCollector => LiveHeap,
         GoroutineProfileCollector => Goroutine,
         _ => throw new ArgumentException($"{collector.GetType()} has no built-in shape.", nameof(collector)),
-    };
-
-    private static ProfileShape Waits(ProfileText text) => new()
-    {
-        SampleTypes = [new("contentions", "count"), new("delay", "nanoseconds")],
-        PeriodType = new("contentions", "count"),
-        Text = text,
     };
 }

@@ -58,7 +58,7 @@ public sealed class ProfileDescriptor
     /// <summary>The flag that switches a built-in profile at run time; <see cref="PprofProfiles.None"/> for a custom one.</summary>
     public required PprofProfiles Flag { get; init; }
 
-    /// <summary>Makes the collector. Called once for each process, at the first request that needs it.</summary>
+    /// <summary>Makes the collector. Called once for each process, after its start or at the first request that needs it.</summary>
     public required Func<ProfileCollector> Collector { get; init; }
 
     /// <summary>

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.RegularExpressions;
+using Pprof.CompilerServices;
 
 namespace Pprof.Tool.Collecting;
 
@@ -14,6 +16,9 @@ internal sealed partial class ProfileAddress
 
     private const string DefaultBase = "/debug/pprof/";
     private const string DefaultProfile = "profile";
+
+    // What a service collects that is not told for how long, by the last part of the path.
+    private static readonly Dictionary<string, int> s_defaultSeconds = DefaultSeconds();
 
     private ProfileAddress(Uri uri, string user)
     {
@@ -94,13 +99,24 @@ internal sealed partial class ProfileAddress
             }
         }
 
-        // What a service collects that is not told for how long.
-        return profile switch
+        return s_defaultSeconds.GetValueOrDefault(profile);
+    }
+
+    /// <summary>As the rows of the built-in profiles have them.</summary>
+    private static Dictionary<string, int> DefaultSeconds()
+    {
+        var seconds = new Dictionary<string, int>();
+        foreach (MethodInfo method in typeof(ProfileRows).GetMethods(BindingFlags.Public | BindingFlags.Static))
         {
-            "profile" or "wall" => 30,
-            Trace => 1,
-            _ => 0,
-        };
+            if (method.ReturnType == typeof(ProfileDescriptor) && method.GetParameters().Length == 0)
+            {
+                var row = (ProfileDescriptor)method.Invoke(null, null)!;
+                seconds[row.Name] = row.DefaultSeconds;
+                seconds.TryAdd(row.Sibling, row.DefaultSeconds);
+            }
+        }
+
+        return seconds;
     }
 
     private static bool HasScheme(string source) =>

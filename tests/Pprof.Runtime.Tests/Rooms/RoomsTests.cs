@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Pprof.Hosting;
 using Pprof.Testing.Rooms;
 using Xunit;
@@ -28,6 +30,9 @@ public sealed class RoomsTests
         ["Profiles"] = [],
         ["Process"] = [],
     }.ToFrozenDictionary();
+
+    // In the namespaces of what they extend, where who uses that finds them.
+    private static readonly string[] s_extensions = [typeof(PprofEndpointRouteBuilderExtensions).FullName!, typeof(PprofServiceCollectionExtensions).FullName!];
 
     private static readonly string s_assembly = typeof(PprofRegistration).Assembly.Location;
 
@@ -73,7 +78,9 @@ public sealed class RoomsTests
     private static string? RoomOf(string type)
     {
         string[] parts = type.Split('.');
-        return parts[0] != nameof(Pprof) ? null
+
+        return Array.Exists(s_extensions, type.StartsWith) ? nameof(Hosting)
+            : parts[0] != nameof(Pprof) ? null
             : parts.Length == 2 ? Api
             : parts[1];
     }
