@@ -36,9 +36,9 @@ internal static class JsonService
         app.MapGet("/json", () => new { message = "Hello, World!" });
 
         // As a change of the configuration does.
-        app.MapGet("/labels", (string value) =>
+        app.MapGet("/option", (string name, string value) =>
         {
-            app.Configuration["Pprof:Labels"] = value;
+            app.Configuration["Pprof:" + name] = value;
             ((IConfigurationRoot)app.Configuration).Reload();
         });
         app.Run();

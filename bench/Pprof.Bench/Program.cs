@@ -8,8 +8,8 @@ return args switch
 {
     ["web", .. string[] rest] => await WebBenchmark.RunAsync(Settings.Parse(rest)),
     ["sampled", .. string[] rest] => await WebBenchmark.RunSampledAsync(Settings.Parse(rest)),
-    ["labelled", .. string[] rest] => await LabelledBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 30, Seconds: 1))),
-    ["labelled-shop", .. string[] rest] => await LabelledBenchmark.RunShopAsync(Settings.Parse(rest, new Settings(Rounds: 30, Seconds: 1))),
+    ["labelled", .. string[] rest] => await SwitchedBenchmark.RunAsync(SwitchedOption.Labels, Settings.Parse(rest, new Settings(Rounds: 30, Seconds: 1))),
+    ["labelled-shop", .. string[] rest] => await SwitchedBenchmark.RunShopAsync(SwitchedOption.Labels, Settings.Parse(rest, new Settings(Rounds: 30, Seconds: 1))),
     ["labelled-request", .. string[] rest] => await RequestLabelBenchmark.RunAsync(Settings.Parse(rest)),
     ["dotnet-trace", .. string[] rest] => await WebBenchmark.RunBesideDotnetTraceAsync(Settings.Parse(rest)),
     ["trace", .. string[] rest] => await WebBenchmark.RunTracedAsync(Settings.Parse(rest)),
@@ -18,6 +18,8 @@ return args switch
     ["cpu", .. string[] rest] => await CpuBenchmark.RunAsync(Settings.Parse(rest)),
     ["locks", .. string[] rest] => await LockBenchmark.RunAsync(Settings.Parse(rest)),
     ["heap", .. string[] rest] => await HeapBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 60))),
+    ["heap-json", .. string[] rest] => await SwitchedBenchmark.RunAsync(SwitchedOption.Memory, Settings.Parse(rest, new Settings(Rounds: 30, Seconds: 1))),
+    ["heap-shop", .. string[] rest] => await SwitchedBenchmark.RunShopAsync(SwitchedOption.Memory, Settings.Parse(rest, new Settings(Rounds: 30, Seconds: 1))),
     ["heap-events", .. string[] rest] => await AllocationEventBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 20))),
     ["snapshot", .. string[] rest] => await SnapshotBenchmark.RunAsync(Settings.Parse(rest, new Settings(Rounds: 3, Seconds: 2))),
     ["labels", .. string[] rest] => await LabelBenchmark.RunAsync(Settings.Parse(rest)),
@@ -51,6 +53,8 @@ static int Usage()
           cpu     throughput of busy threads beside 20 and beside 200 idle ones
           locks   throughput of threads that take locks, with the mutex and block profiles at full rate
           heap    CPU time of threads that allocate, of collections and of the package, with allocations sampled (rounds=60, content=cache-50, cache-400, burst-2000 or burst)
+          heap-json requests per CPU second of a JSON service with allocations sampled; needs wrk (rounds=30 seconds=1)
+          heap-shop the same of samples/WebApi
           heap-events CPU time of a thread that allocates, with the runtime's events and with samples (rounds=20)
           snapshot for how long a heap of 0.25, 1 and 4 GB is stopped by a copy, and what first writes cost then (rounds=3 seconds=2)
           labels  throughput of asynchronous work with a label

@@ -96,9 +96,7 @@ public sealed class ContentionTests(Samples samples) : SampleTests(samples)
     [InlineData("TMPDIR", "/nonexistent", "TMPDIR")]
     public async Task WithoutTheDiagnosticPortTheReasonIsServedAndAllElseWorks(string variable, string value, string reason)
     {
-        string assembly = Samples.AssemblyOf(Samples.WebApi);
-        using RunningService service = await RunningService.StartAsync(
-            DotNet.Path, [assembly], Path.GetDirectoryName(assembly), new Dictionary<string, string> { [variable] = value });
+        using RunningService service = await Samples.StartWebApiAsync(new Dictionary<string, string> { [variable] = value });
 
         foreach (string address in new[] { "mutex", "mutex?seconds=1", "block", "threadcreate" })
         {

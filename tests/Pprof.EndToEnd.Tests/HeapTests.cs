@@ -83,8 +83,7 @@ public sealed partial class HeapTests(Samples samples) : SampleTests(samples)
     {
         const double Leaked = 40_000_000;
         string[] commands = await CommandsOfTheManualAsync();
-        string assembly = Samples.AssemblyOf(Samples.WebApi);
-        using RunningService service = await RunningService.StartAsync(DotNet.Path, [assembly], Path.GetDirectoryName(assembly));
+        using RunningService service = await Samples.StartWebApiAsync();
         await service.Client.GetByteArrayAsync("/debug/pprof/allocs?seconds=1");
         string before = await Pprof.FetchAsync(service.Client, "/debug/pprof/heap?gc=1");
         for (int i = 0; i < 8; i++)
@@ -133,9 +132,7 @@ public sealed partial class HeapTests(Samples samples) : SampleTests(samples)
     [ToolFact(Tools.Linux, Tools.Go)]
     public async Task WithoutTheProfilingInterfaceWindowsAreAnswered()
     {
-        string assembly = Samples.AssemblyOf(Samples.WebApi);
-        using RunningService service = await RunningService.StartAsync(
-            DotNet.Path, [assembly], Path.GetDirectoryName(assembly), new Dictionary<string, string> { ["DOTNET_EnableDiagnostics_Profiler"] = "0" });
+        using RunningService service = await Samples.StartWebApiAsync(new Dictionary<string, string> { ["DOTNET_EnableDiagnostics_Profiler"] = "0" });
 
         string window = await Pprof.FetchAsync(service.Client, "/debug/pprof/allocs?seconds=5");
         string state = await Pprof.FetchAsync(service.Client, "/debug/pprof/heap");

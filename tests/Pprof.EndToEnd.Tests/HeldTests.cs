@@ -37,11 +37,7 @@ public sealed class HeldTests(Samples samples) : SampleTests(samples)
     [ToolFact(Tools.Linux, Tools.Go)]
     public async Task LeaksAreNamedByTheRuntimesEventsToo()
     {
-        string assembly = Samples.AssemblyOf(Samples.WebApi);
-        using RunningService service = await RunningService.StartAsync(
-            DotNet.Path,
-            [assembly],
-            Path.GetDirectoryName(assembly),
+        using RunningService service = await Samples.StartWebApiAsync(
             new Dictionary<string, string> { ["Pprof__SnapshotResidentLimit"] = "1", ["DOTNET_EnableDiagnostics_Profiler"] = "0" });
         for (int i = 0; i < 2; i++)
         {
@@ -87,9 +83,7 @@ public sealed class HeldTests(Samples samples) : SampleTests(samples)
     [InlineData("DOTNET_gcConcurrent", "0")]
     public async Task EveryObjectIsFoundWhateverTheHeapIs(string setting, string value)
     {
-        string assembly = Samples.AssemblyOf(Samples.WebApi);
-        using RunningService service = await RunningService.StartAsync(
-            DotNet.Path, [assembly], Path.GetDirectoryName(assembly), new Dictionary<string, string> { [setting] = value });
+        using RunningService service = await Samples.StartWebApiAsync(new Dictionary<string, string> { [setting] = value });
         for (int i = 0; i < 3; i++)
             (await service.Client.PostAsync("/leaks/cache", null)).EnsureSuccessStatusCode();
 

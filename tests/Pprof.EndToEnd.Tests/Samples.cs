@@ -31,7 +31,7 @@ public sealed partial class Samples : IAsyncLifetime
                 ["WebApi.OrderPipeline.Sign"] = 10,
             },
             "WebApi.OrderService.Work",
-            StartWebApiAsync),
+            static () => StartWebApiAsync()),
         [AotService] = new Sample(
             "AotService",
             new Dictionary<string, int>
@@ -63,6 +63,13 @@ public sealed partial class Samples : IAsyncLifetime
     internal Task<byte[]> ProfileAsync(string name) =>
         _profiles.TryGetValue(name, out Task<byte[]>? profile) ? profile : _profiles[name] = FetchProfileAsync(name);
 
+    /// <summary>Another samples/WebApi, for one test.</summary>
+    internal static Task<RunningService> StartWebApiAsync(IReadOnlyDictionary<string, string>? environment = null, params string[] arguments)
+    {
+        string assembly = AssemblyOf(WebApi);
+        return RunningService.StartAsync(DotNet.Path, [assembly, .. arguments], Path.GetDirectoryName(assembly), environment);
+    }
+
     public async Task InitializeAsync() => _quiet = await QuietMachine.EnterAsync();
 
     public Task DisposeAsync()
@@ -76,12 +83,6 @@ public sealed partial class Samples : IAsyncLifetime
 
     private async Task<byte[]> FetchProfileAsync(string name) =>
         await (await StartAsync(name)).Client.GetByteArrayAsync(SampleTests.FiveSeconds);
-
-    private static Task<RunningService> StartWebApiAsync()
-    {
-        string assembly = AssemblyOf(WebApi);
-        return RunningService.StartAsync(DotNet.Path, [assembly], Path.GetDirectoryName(assembly));
-    }
 
     private static Task<RunningService> StartWorkerAsync()
     {
@@ -97,7 +98,7 @@ public sealed partial class Samples : IAsyncLifetime
     }
 
     /// <summary>The sample as it was built with the tests.</summary>
-    internal static string AssemblyOf(string sample) => typeof(Samples).Assembly
+    private static string AssemblyOf(string sample) => typeof(Samples).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == sample).Value!;
 

@@ -52,8 +52,7 @@ public sealed partial class MemoryNeighborTests : IDisposable
     {
         // One sample for each 100 KB: 1,500 are alive in the end.
         environment["Pprof__MemoryProfileRate"] = "102400";
-        string assembly = Samples.AssemblyOf(Samples.WebApi);
-        using RunningService service = await RunningService.StartAsync(DotNet.Path, [assembly], Path.GetDirectoryName(assembly), environment);
+        using RunningService service = await Samples.StartWebApiAsync(environment);
 
         // What begins with the first profile is not in the window.
         await service.Client.GetByteArrayAsync("/debug/pprof/allocs");

@@ -30,11 +30,7 @@ internal sealed partial class ScrapedService : IDisposable
     public HttpClient Client => _service.Client;
 
     /// <summary>Starts samples/WebApi, from which customers order.</summary>
-    public static async Task<ScrapedService> StartAsync()
-    {
-        string assembly = Samples.AssemblyOf(Samples.WebApi);
-        return new ScrapedService(await RunningService.StartAsync(DotNet.Path, [assembly, .. s_rates], Path.GetDirectoryName(assembly)), OrderAsync);
-    }
+    public static async Task<ScrapedService> StartAsync() => new(await Samples.StartWebApiAsync(environment: null, s_rates), OrderAsync);
 
     /// <summary>Starts samples/AotService, of which customers want to know the weather.</summary>
     public static async Task<ScrapedService> StartNativeAsync()

@@ -11,12 +11,8 @@ public sealed class SecretTests(Samples samples) : SampleTests(samples)
     [ToolFact(Tools.Go)]
     public async Task TheToolComesInWithTheSecretAndNotWithAnother()
     {
-        string assembly = Samples.AssemblyOf(Samples.WebApi);
-        using RunningService service = await RunningService.StartAsync(
-            DotNet.Path,
-            [assembly, "--Pprof:Access=Anyone"],
-            Path.GetDirectoryName(assembly),
-            new Dictionary<string, string> { ["Pprof__Secret"] = Secret });
+        using RunningService service = await Samples.StartWebApiAsync(
+            new Dictionary<string, string> { ["Pprof__Access"] = "Anyone", ["Pprof__Secret"] = Secret });
         string host = service.Url["http://".Length..];
 
         string threads = await Pprof.PrintAsync("-top", $"http://pprof:{Secret}@{host}/debug/pprof/goroutine?async=0");

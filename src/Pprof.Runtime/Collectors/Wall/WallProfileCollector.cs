@@ -36,7 +36,9 @@ internal sealed class WallProfileCollector : TimedProfileCollector
         }
 
         profile.Comments.Add($"source: {coverage.Source}, and threads at rest");
-        samples.Complete(coverage);
+
+        // What runs is sampled for as long, or a moment less.
+        samples.Complete(coverage with { Duration = watched.Duration > coverage.Duration ? watched.Duration : coverage.Duration });
         profile.Gaps.ThreadsNotWatched = watched.ThreadsLeftOut;
         profile.Comments.Add(string.Create(CultureInfo.InvariantCulture, $"where it waits was looked for {watched.LooksPerSecond:F0} times a second of each thread"));
 

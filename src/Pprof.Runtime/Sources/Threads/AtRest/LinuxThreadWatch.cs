@@ -48,6 +48,8 @@ internal sealed class LinuxThreadWatch : ThreadWatch
     private readonly ThreadActivity _activity = new(ManagedSymbols.Create());
     private readonly nuint[] _frames = new nuint[MaxFrames + 1];
     private readonly RestingStacks _rest;
+    private readonly long _start = Stopwatch.GetTimestamp();
+    private long _end = long.MaxValue;
     private long _looks;
     private long _watchedTicks;
     private int _leftOut;
@@ -87,6 +89,7 @@ internal sealed class LinuxThreadWatch : ThreadWatch
 
     public override Task<WatchCoverage> StopAsync()
     {
+        Volatile.Write(ref _end, Stopwatch.GetTimestamp());
         _stop.Set();
         return _done.Task;
     }
@@ -96,7 +99,8 @@ internal sealed class LinuxThreadWatch : ThreadWatch
         try
         {
             Watch();
-            _done.SetResult(new WatchCoverage(_watchedTicks == 0 ? 0 : _looks * (double)Stopwatch.Frequency / _watchedTicks, _leftOut));
+            double looks = _watchedTicks == 0 ? 0 : _looks * (double)Stopwatch.Frequency / _watchedTicks;
+            _done.SetResult(new WatchCoverage(Stopwatch.GetElapsedTime(_start, _end), looks, _leftOut));
         }
         catch (Exception e)
         {
@@ -216,7 +220,8 @@ internal sealed class LinuxThreadWatch : ThreadWatch
         {
             WatchedThread thread = _turn.Dequeue();
             long used = LinuxThreadCpuClock.OfCurrentThread();
-            if (TryLook(thread, Stopwatch.GetTimestamp()))
+            // The last look at all may take long where others want the processors.
+            if (TryLook(thread, Math.Min(Stopwatch.GetTimestamp(), Volatile.Read(ref _end))))
             {
                 _turn.Enqueue(thread);
             }
@@ -242,8 +247,9 @@ internal sealed class LinuxThreadWatch : ThreadWatch
             return false;
         }
 
+        now = Math.Max(now, thread.SeenAt);
         long elapsed = (long)Stopwatch.GetElapsedTime(thread.SeenAt, now).TotalNanoseconds;
-        long delay = runs.DelayNanoseconds - thread.Runs.DelayNanoseconds;
+        long delay = Math.Min(elapsed, runs.DelayNanoseconds - thread.Runs.DelayNanoseconds);
         _looks++;
         _watchedTicks += now - thread.SeenAt;
         thread.SeenAt = now;
