@@ -90,12 +90,15 @@ public sealed class CpuAccuracyTests(Workloads workloads)
     [ToolInlineData(Tools.NativeCompiler, Workloads.Aot, "system", "NativeWork.ReadZeros", "NativeWork.CallKernel")]
     public async Task TheCallerOfACallerOfNativeCodeIsNotHidden(string runtime, string name, string function, string caller)
     {
-        RawProfile profile = (await workloads.MeasureAsync(runtime, name)).Profile;
+        // Until the bounds of a thread's stack have been looked for the ends of large stacks are missing: on a busy machine in more
+        // than the first moment.
+        RawProfile profile = (await workloads.MeasureAsync(runtime, name, 2, measured => measured.Profile.Cumulative(function, caller) >= Least(measured.Profile))).Profile;
+
+        Assert.True(profile.Cumulative(function) > 0, profile.Largest(without: function));
+        Assert.InRange(profile.Cumulative(function, caller), Least(profile), profile.Cumulative(function));
 
         // On a busy machine there are so few that one of them is more.
-        long all = profile.Cumulative(function);
-        Assert.True(all > 0, profile.Largest(without: function));
-        Assert.InRange(profile.Cumulative(function, caller), (all * 0.98) - Period, all);
+        double Least(RawProfile profile) => (profile.Cumulative(function) * 0.98) - Period;
     }
 
     [ToolFact(Tools.Linux, Tools.Go)]
