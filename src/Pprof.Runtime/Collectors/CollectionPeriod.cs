@@ -10,5 +10,16 @@ internal static class CollectionPeriod
     /// may be early by some milliseconds, and late by minutes where the application's thread pool has no thread to spare.
     /// </summary>
     /// <exception cref="OperationCanceledException">The client hung up, or the application ends.</exception>
-    public static Task WaitAsync(TimeSpan duration, CancellationToken cancellation) => OwnClock.DelayAsync(duration, cancellation);
+    /// <exception cref="ProfileUnavailableException">The process can have no thread that tells the time.</exception>
+    public static async Task WaitAsync(TimeSpan duration, CancellationToken cancellation)
+    {
+        try
+        {
+            await OwnClock.DelayAsync(duration, cancellation);
+        }
+        catch (IOException e)
+        {
+            throw new ProfileUnavailableException(e.Message, e);
+        }
+    }
 }

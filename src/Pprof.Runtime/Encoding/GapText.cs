@@ -21,7 +21,12 @@ internal static class GapText
 
         if (gaps.IsRateZero)
         {
-            yield return "allocations are not sampled while MemoryProfileRate is 0; what was sampled before stays";
+            yield return "allocations are not sampled while MemoryProfileRate is 0";
+        }
+
+        if (gaps.HadPauses)
+        {
+            yield return "incomplete: the sampling of allocations was switched off for some of the time";
         }
 
         if (gaps.AwaitsCollection)

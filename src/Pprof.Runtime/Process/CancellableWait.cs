@@ -31,7 +31,10 @@ internal static class CancellableWait
         await task;
     }
 
-    /// <summary>Whether <paramref name="task"/> has completed within <paramref name="patience"/>.</summary>
+    /// <summary>
+    /// Whether <paramref name="task"/> has completed within <paramref name="patience"/>; where the process can have no thread that
+    /// tells the time, whenever that is.
+    /// </summary>
     /// <exception cref="OperationCanceledException">It is cancelled before.</exception>
     public static async Task<bool> WithinAsync(this Task task, TimeSpan patience, CancellationToken cancellation = default)
     {
@@ -62,9 +65,16 @@ internal static class CancellableWait
 
     private static async Task CancelAfterAsync(CancellationTokenSource over, TimeSpan patience)
     {
-        if (await OwnClock.TryDelayAsync(patience, over.Token))
+        try
         {
-            over.Cancel();
+            if (await OwnClock.TryDelayAsync(patience, over.Token))
+            {
+                over.Cancel();
+            }
+        }
+        catch (IOException)
+        {
+            // Nobody tells the time.
         }
     }
 

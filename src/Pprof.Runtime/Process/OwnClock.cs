@@ -14,6 +14,7 @@ internal static class OwnClock
 
     /// <summary>Completes after no less than <paramref name="duration"/>.</summary>
     /// <exception cref="OperationCanceledException">It is cancelled before.</exception>
+    /// <exception cref="IOException">The process can have no thread that tells the time.</exception>
     public static async Task DelayAsync(TimeSpan duration, CancellationToken cancellation)
     {
         if (!await TryDelayAsync(duration, cancellation))
@@ -33,13 +34,26 @@ internal static class OwnClock
         var waiter = new Waiter(Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency));
         if (!TryAdd(waiter))
         {
-            await Task.Delay(duration, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await RuntimeDelay(duration, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             return !cancellation.IsCancellationRequested;
         }
 
         using (cancellation.UnsafeRegister(static state => Cancel((Waiter)state!), waiter))
         {
             return await waiter.Task;
+        }
+    }
+
+    /// <summary>By the runtime's timers, whose thread is there where anybody has needed it before.</summary>
+    private static Task RuntimeDelay(TimeSpan duration, CancellationToken cancellation)
+    {
+        try
+        {
+            return Task.Delay(duration, cancellation);
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            throw new IOException(OwnThreads.WhyNone("tells the time"), e);
         }
     }
 
@@ -76,7 +90,7 @@ internal static class OwnClock
 
             foreach (Waiter other in others)
             {
-                other.SetException(new IOException("the process cannot have another thread"));
+                other.SetException(new IOException(OwnThreads.WhyNone("tells the time")));
             }
 
             return false;

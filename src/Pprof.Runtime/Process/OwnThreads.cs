@@ -41,6 +41,12 @@ internal static class OwnThreads
         return all.FindAll(systemId => !own.Contains(systemId));
     }
 
+    /// <summary>Why there was none when <see cref="Start"/> failed, and what would help.</summary>
+    /// <param name="use">What it was to do: <c>reads the samples</c>.</param>
+    public static string WhyNone(string use) => ThreadStatus.Read(Environment.ProcessId, "Threads:") is null && OperatingSystem.IsLinux()
+        ? $"the process has no free descriptor, which a thread that {use} needs; raise the limit of open files (ulimit -n)"
+        : $"the system has no thread that {use}; raise the limit of threads (ulimit -u) or of the container (pids.max), or give the process more memory";
+
     /// <summary>Starts a background thread that counts as one of them while it runs.</summary>
     public static Thread Start(string name, Action body, int stackSize = StackSize)
     {
@@ -56,10 +62,32 @@ internal static class OwnThreads
         return thread;
     }
 
-    private static void Run(string name, Action body) => WhileOwn(() =>
+    private static void Run(string name, Action body)
     {
-        int systemId = SystemThreads.CurrentId;
-        OwnCpuTime.Begin(systemId, name);
+        bool isDone = false;
+        try
+        {
+            WhileOwn(() =>
+            {
+                int systemId = SystemThreads.CurrentId;
+                OwnCpuTime.Begin(systemId, name);
+                isDone = true;
+                RunBody(body);
+                OwnCpuTime.End(systemId);
+            }, isWhole: true);
+        }
+        catch (Exception)
+        {
+            // There is no memory to remember that it is one of them. Others wait for what it does.
+            if (!isDone)
+            {
+                RunBody(body);
+            }
+        }
+    }
+
+    private static void RunBody(Action body)
+    {
         try
         {
             body();
@@ -68,11 +96,7 @@ internal static class OwnThreads
         {
             // What a body can expect to go wrong it reports. Anything else must not end the application.
         }
-        finally
-        {
-            OwnCpuTime.End(systemId);
-        }
-    }, isWhole: true);
+    }
 
     private static void WhileOwn(Action action, bool isWhole)
     {

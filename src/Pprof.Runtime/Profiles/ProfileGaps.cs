@@ -70,6 +70,12 @@ internal sealed class ProfileGaps
     /// <summary>Whether what became more or less in use is not known, because no garbage collection came meanwhile.</summary>
     public bool HadNoCollection { get; private set; }
 
+    /// <summary>How often the sampling had begun by then.</summary>
+    public int SamplingBegins { get; set; }
+
+    /// <summary>Whether there were times in which nothing was sampled, because that was switched off.</summary>
+    public bool HadPauses { get; set; }
+
     /// <summary>Whether nothing is sampled any more, by the rate.</summary>
     public bool IsRateZero { get; set; }
 
@@ -151,6 +157,7 @@ internal sealed class ProfileGaps
         FollowsObjects = after.FollowsObjects,
         AwaitsCollection = after.AwaitsCollection,
         HadNoCollection = !after.AwaitsCollection && after.Collections is { } collections && collections == before.Collections,
+        HadPauses = before.SamplingBegins != after.SamplingBegins,
         IsRateZero = after.IsRateZero,
         RateOption = after.RateOption,
         SamplesWindowsOnly = before.SamplesWindowsOnly || after.SamplesWindowsOnly,

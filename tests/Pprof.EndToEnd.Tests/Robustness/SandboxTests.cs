@@ -149,6 +149,29 @@ public sealed class SandboxTests : IDisposable
         Assert.DoesNotContain("could not be collected", service.Output);
     }
 
+    /// <summary>What is there is served; what needs a thread says so, unless the runtime has one for it.</summary>
+    [ToolFact(Tools.Linux, Tools.NativeCompiler)]
+    public async Task WithoutThreadsNothingFailsForReasonsUntold()
+    {
+        using RunningService service = await StartAsync(Workloads.Jit);
+        (await service.Client.GetAsync("/debug/pprof/heap")).EnsureSuccessStatusCode();
+        (await service.Client.GetAsync("/debug/pprof/profile?seconds=1")).EnsureSuccessStatusCode();
+        (await service.Client.GetAsync("/limit?resource=6")).EnsureSuccessStatusCode();
+
+        foreach (string address in new[] { "heap", "allocs?debug=1", "delta_heap", "threadcreate" })
+            Assert.Equal((address, HttpStatusCode.OK), (address, (await service.Client.GetAsync("/debug/pprof/" + address)).StatusCode));
+
+        foreach (string address in new[] { "heap?seconds=1", "heap?view=types", "goroutine?async=0", "block?seconds=1", "wall?seconds=1", "trace?seconds=1" })
+        {
+            HttpResponseMessage response = await service.Client.GetAsync("/debug/pprof/" + address);
+
+            string text = await response.Content.ReadAsStringAsync();
+            Assert.True(
+                response.StatusCode == HttpStatusCode.OK || (response.StatusCode == HttpStatusCode.NotImplemented && text.Contains("ulimit -u", StringComparison.Ordinal)),
+                $"{address}: {response.StatusCode} {text}");
+        }
+    }
+
     [ToolFact(Tools.Linux, Tools.NativeCompiler)]
     public async Task WhereNoSignalMayBePendingTheLimitIsNamed()
     {

@@ -118,6 +118,8 @@ internal sealed class HeapProfileCollector : SnapshotProfileCollector
         profile.Gaps.AwaitsCollection = coverage.AwaitsCollection;
         profile.Gaps.Collections = isLiveKnown && isSampled ? GC.CollectionCount(0) : null;
         profile.Gaps.IsRateZero = !isSampled;
+        profile.Gaps.SamplingBegins = coverage.Begins;
+        profile.Gaps.HadPauses = coverage.HadPauses;
         profile.Gaps.SamplesWindowsOnly = isSampled && coverage.IsOnDemand;
         profile.Gaps.ThinnedPeriod = coverage.ThinnedRate;
         profile.Gaps.SampledShare = coverage.SampledShare;

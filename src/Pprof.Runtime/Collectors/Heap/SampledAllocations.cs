@@ -123,7 +123,8 @@ internal sealed class SampledAllocations(int maxSamples = 8 * 1024, int maxFrame
         {
             if (_openWindows++ == 0)
             {
-                BeginWindowTable();
+                _window = new LastingSamples(Values, maxSamples, maxFrames);
+                _windowNumber++;
             }
         }
     }
@@ -146,11 +147,8 @@ internal sealed class SampledAllocations(int maxSamples = 8 * 1024, int maxFrame
     {
         lock (_gate)
         {
+            // Windows have begun with what is in theirs, and end with it.
             _samples = new LastingSamples(Values, maxSamples, maxFrames);
-            if (_window is not null)
-            {
-                BeginWindowTable();
-            }
         }
     }
 
@@ -189,12 +187,6 @@ internal sealed class SampledAllocations(int maxSamples = 8 * 1024, int maxFrame
     private static long Bytes(long size, double objects) => (long)Math.Round(size * objects);
 
     private static long Whole(long objects) => (objects + (ObjectUnit / 2)) >> ObjectBits;
-
-    private void BeginWindowTable()
-    {
-        _window = new LastingSamples(Values, maxSamples, maxFrames);
-        _windowNumber++;
-    }
 
     private LabelSet LabelsOf(long size)
     {

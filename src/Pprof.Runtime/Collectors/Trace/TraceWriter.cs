@@ -62,7 +62,18 @@ internal sealed class TraceWriter
     private static long Now => Stopwatch.GetTimestamp();
 
     /// <summary>Starts the thread.</summary>
-    public void Start() => OwnThreads.Start("pprof trace", Run, stackSize: 1024 * 1024);
+    /// <exception cref="ProfileUnavailableException">The process can have no thread for it.</exception>
+    public void Start()
+    {
+        try
+        {
+            OwnThreads.Start("pprof trace", Run, stackSize: 1024 * 1024);
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            throw new ProfileUnavailableException(OwnThreads.WhyNone("writes the trace"), e);
+        }
+    }
 
     /// <summary>Nothing comes any more: has what there is written, and the end of the trace.</summary>
     public void Stop()

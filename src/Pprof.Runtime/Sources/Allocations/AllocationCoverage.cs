@@ -15,6 +15,12 @@ internal sealed record AllocationCoverage
     /// <summary>Since when allocations have been sampled; null where they are not.</summary>
     public DateTime? Since { get; init; }
 
+    /// <summary>How often the sampling has begun in this process.</summary>
+    public int Begins { get; init; }
+
+    /// <summary>Whether there were times without samples since then.</summary>
+    public bool HadPauses { get; init; }
+
     /// <summary>Whether no garbage collection has come since, so that no object is known to be alive.</summary>
     public bool AwaitsCollection { get; init; }
 

@@ -28,7 +28,9 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     private AllocationReader? _reader;
     private SamplingRate? _rate;
     private DateTime? _since;
+    private int _sinceBegins;
     private int _sinceCollections;
+    private int _begins;
     private long _askedRate;
     private long _lost;
     private int _read;
@@ -58,6 +60,8 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     public AllocationCoverage Coverage => new()
     {
         Since = _since,
+        Begins = _begins,
+        HadPauses = _since is not null && _begins != _sinceBegins,
         AwaitsCollection = _since is not null && GC.CollectionCount(0) == _sinceCollections,
         ThinnedRate = _rate is { } rate && rate.Largest > rate.Asked ? rate.Largest : 0,
         SampledShare = _rate?.Slices?.Smallest ?? 1,
@@ -85,9 +89,11 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         _rate.Slices?.Begin(Stopwatch.GetTimestamp(), allocated);
         _silence.Begin(ring.Delivered, allocated);
         _rate.Set(rate);
+        _begins++;
         if (_since is null)
         {
             _since = DateTime.UtcNow;
+            _sinceBegins = _begins;
             _sinceCollections = GC.CollectionCount(0);
         }
 

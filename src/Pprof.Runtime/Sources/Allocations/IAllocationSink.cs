@@ -29,6 +29,6 @@ internal interface IAllocationSink
     /// <param name="objects">The number of objects for which it stands.</param>
     void AddLive(SinkSample sample, long size, double objects);
 
-    /// <summary>Forgets everything.</summary>
+    /// <summary>Forgets everything, but for what open windows have seen.</summary>
     void Clear();
 }

@@ -209,7 +209,7 @@ internal abstract class SampledAllocationSource : AllocationSource, ISamplingWor
 
     void ISamplingWork.Wake() => Ring?.WakeReader();
 
-    void ISamplingWork.Refuse() => Fail("the system has no thread that could read the samples of allocations");
+    void ISamplingWork.Refuse() => Fail(OwnThreads.WhyNone("reads the samples of allocations"));
 
     void ISamplingWork.Fail(Exception e)
     {

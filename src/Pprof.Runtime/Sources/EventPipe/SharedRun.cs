@@ -38,7 +38,7 @@ internal sealed class SharedRun<T>(string name, Func<T> run, Func<Exception, T> 
         catch (Exception e)
         {
             // The same for those who asked meanwhile.
-            T result = failed(new IOException("the process cannot have another thread: " + e.Message, e));
+            T result = failed(new IOException(OwnThreads.WhyNone("reads the events"), e));
             while (Take() is { } refused)
             {
                 refused.SetResult(result);

@@ -83,7 +83,7 @@ internal static class Snapshots
         }
         catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
         {
-            throw new SnapshotException("the system has no thread that could look at the heap; raise the limit of threads (ulimit -u) or of the container (pids.max), or give the process more memory");
+            throw new SnapshotException(OwnThreads.WhyNone("looks at the heap"));
         }
     }
 

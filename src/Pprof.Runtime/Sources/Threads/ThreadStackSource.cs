@@ -8,7 +8,7 @@ namespace Pprof.Sources.Threads;
 internal abstract class ThreadStackSource
 {
     /// <summary>Why a source refuses that cannot have a thread of its own.</summary>
-    protected const string NoThreadToRead = "the system has no thread that could read the stacks; raise the limit of threads (ulimit -u) or of the container (pids.max), or give the process more memory";
+    protected static string NoThreadToRead => OwnThreads.WhyNone("reads the stacks");
 
     /// <summary>The best one for this runtime and operating system. Sees nothing until it is asked.</summary>
     public static ThreadStackSource Create() => ManagedRuntime.IsCoreClr

@@ -82,7 +82,7 @@ internal abstract class SampledWaitSource : WaitSource
                 }
                 catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
                 {
-                    _failure = "the system has no thread that could read the waits";
+                    _failure = OwnThreads.WhyNone("reads the waits");
                     return Task.CompletedTask;
                 }
             }

@@ -284,6 +284,43 @@ public sealed class HeapProfileTests : IDisposable
         }
     }
 
+    /// <summary>What a window that began later has begun with must not be missing at its end.</summary>
+    [LinuxFact]
+    public async Task WindowsKeepWhatTheyHaveSeenWhenTheSamplingIsForgotten()
+    {
+        AllocationSource.SamplesAlways.Set(0);
+        s_collector.Snapshot();
+        long rate = PprofRuntime.SetMemoryProfileRate(102_400);
+        await using ProfileWindow first = await s_collector.BeginWindowAsync(CancellationToken.None);
+        Profile beforeFirst = first.Snapshot(Shapes.Heap);
+        Allocate();
+        await using ProfileWindow second = await s_collector.BeginWindowAsync(CancellationToken.None);
+        Profile beforeSecond = second.Snapshot(Shapes.Heap);
+        PprofRuntime.SetMemoryProfileRate(0);
+        second.Snapshot(Shapes.Heap);
+        PprofRuntime.SetMemoryProfileRate(102_400);
+        second.Snapshot(Shapes.Heap);
+        Allocate();
+
+        Profile[] deltas = [ProfileDelta.Between(beforeFirst, first.Snapshot(Shapes.Heap)), ProfileDelta.Between(beforeSecond, second.Snapshot(Shapes.Heap))];
+
+        PprofRuntime.SetMemoryProfileRate(rate);
+        AssertNear(2 * 100_000 * 1_000L, BytesOf(deltas[0]), deltas[0]);
+        AssertNear(100_000 * 1_000L, BytesOf(deltas[1]), deltas[1]);
+        Assert.All(deltas, static delta => Assert.All(NamedSample.Of(delta), static sample => Assert.True(sample.Values[AllocatedBytes] >= 0)));
+        Assert.All(deltas, static delta => Assert.Contains(GapText.Comments(delta), static text => text.Contains("switched off for some of the time", StringComparison.Ordinal)));
+
+        static void Allocate()
+        {
+            for (int i = 0; i < 100_000; i++)
+            {
+                s_sink = NewArray(976);
+            }
+        }
+
+        static long BytesOf(Profile delta) => NamedSample.Of(delta).Where(static sample => sample.Has(nameof(NewArray))).Sum(static sample => sample.Values[AllocatedBytes]);
+    }
+
     [LinuxFact]
     public async Task OnDemandOnlyWindowsSee()
     {
@@ -368,7 +405,7 @@ public sealed class HeapProfileTests : IDisposable
         Assert.Contains(comments, static comment => comment.Contains("not sampled while MemoryProfileRate is 0", StringComparison.Ordinal));
         Assert.DoesNotContain(comments, static comment => comment.Contains("one for each", StringComparison.Ordinal) || comment.Contains("only while", StringComparison.Ordinal));
         Assert.Matches(@"^heap profile: \d+: \d+ \[\d+: \d+\] @ heap/0\n", text);
-        Assert.Matches("(?m)^# allocations are not sampled while MemoryProfileRate is 0; ", text);
+        Assert.Matches("(?m)^# allocations are not sampled while MemoryProfileRate is 0$", text);
         Assert.Equal(Sum(profile, AllocatedBytes), BytesInGo(text));
     }
 

@@ -64,7 +64,7 @@ internal sealed class HttpServer
         {
             server._isStopping = true;
             server._sockets.Dispose();
-            throw new IOException("the process cannot have another thread: " + e.Message, e);
+            throw new IOException(OwnThreads.WhyNone("serves requests"), e);
         }
     }
 

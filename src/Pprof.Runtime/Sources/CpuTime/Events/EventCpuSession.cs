@@ -60,8 +60,7 @@ internal sealed class EventCpuSession : OwnThreadSampling
         catch (Exception e) when (IsLackOfThreads(e))
         {
             _ended();
-            throw new SamplingRefusedException(
-                "the system has no thread that could read the samples; raise the limit of threads, or give the process more memory", e);
+            throw new SamplingRefusedException(OwnThreads.WhyNone("reads the samples"), e);
         }
     }
 

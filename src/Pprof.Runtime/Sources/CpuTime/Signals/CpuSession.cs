@@ -51,11 +51,7 @@ internal sealed class CpuSession : OwnThreadSampling
         {
             // CoreCLR opens files for a thread: where none can be opened, that is what lacks.
             buffer.Dispose();
-            throw new SamplingRefusedException(
-                ThreadStatus.Read(Environment.ProcessId, "Threads:") is null
-                    ? "the process has no free descriptor, which a thread that reads the samples needs; raise the limit of open files (ulimit -n)"
-                    : "the system has no thread that could read the samples; raise the limit of threads (ulimit -u) or of the container (pids.max), or give the process more memory",
-                e);
+            throw new SamplingRefusedException(OwnThreads.WhyNone("reads the samples"), e);
         }
     }
 
