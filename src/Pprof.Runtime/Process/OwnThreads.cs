@@ -43,7 +43,7 @@ internal static class OwnThreads
 
     /// <summary>Why there was none when <see cref="Start"/> failed, and what would help.</summary>
     /// <param name="use">What it was to do: <c>reads the samples</c>.</param>
-    public static string WhyNone(string use) => ThreadStatus.Read(Environment.ProcessId, "Threads:") is null && OperatingSystem.IsLinux()
+    public static string WhyNone(string use) => OperatingSystem.IsLinux() && ThreadStatus.Read(Environment.ProcessId, "Threads:") is null
         ? $"the process has no free descriptor, which a thread that {use} needs; raise the limit of open files (ulimit -n)"
         : $"the system has no thread that {use}; raise the limit of threads (ulimit -u) or of the container (pids.max), or give the process more memory";
 
