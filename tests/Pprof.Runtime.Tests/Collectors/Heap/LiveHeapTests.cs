@@ -84,7 +84,9 @@ public sealed class LiveHeapTests : IDisposable
 
         // Else the runtime, where another has it tell of its heap, would write the name in full.
         s_holder = null;
-        NamedSample sample = Assert.Single(samples, sample => sample.Stack.Count == 2 && sample.Stack[^1].EndsWith(StaticField(way, nameof(s_holder)), StringComparison.Ordinal));
+
+        // Where other tests have left very many ways, [rare stacks] stands between the two.
+        NamedSample sample = Assert.Single(samples, sample => sample.Stack[^1].EndsWith(StaticField(way, nameof(s_holder)), StringComparison.Ordinal));
         Assert.Contains($".{nameof(LiveHeapTests)}.Pair<", sample.Stack[0], StringComparison.Ordinal);
         Assert.InRange(sample.Stack[0].Length, 500, 1_001);
     }
