@@ -18,7 +18,7 @@ internal static class AfterStart
                 begin();
             });
         }
-        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        catch (Exception e) when (OwnThreads.IsLack(e))
         {
             // Who asks for a profile begins what it needs.
         }

@@ -51,7 +51,7 @@ internal static class OwnClock
         {
             return Task.Delay(duration, cancellation);
         }
-        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        catch (Exception e) when (OwnThreads.IsLack(e))
         {
             throw new IOException(OwnThreads.WhyNone("tells the time"), e);
         }

@@ -41,6 +41,9 @@ internal static class OwnThreads
         return all.FindAll(systemId => !own.Contains(systemId));
     }
 
+    /// <summary>Whether <see cref="Start"/> failed because the process can have no more threads.</summary>
+    public static bool IsLack(Exception exception) => exception is OutOfMemoryException or ThreadStartException;
+
     /// <summary>Why there was none when <see cref="Start"/> failed, and what would help.</summary>
     /// <param name="use">What it was to do: <c>reads the samples</c>.</param>
     public static string WhyNone(string use) => OperatingSystem.IsLinux() && ThreadStatus.Read(Environment.ProcessId, "Threads:") is null
@@ -64,14 +67,14 @@ internal static class OwnThreads
 
     private static void Run(string name, Action body)
     {
-        bool isDone = false;
+        bool hasBegun = false;
         try
         {
             WhileOwn(() =>
             {
                 int systemId = SystemThreads.CurrentId;
                 OwnCpuTime.Begin(systemId, name);
-                isDone = true;
+                hasBegun = true;
                 RunBody(body);
                 OwnCpuTime.End(systemId);
             }, isWhole: true);
@@ -79,7 +82,7 @@ internal static class OwnThreads
         catch (Exception)
         {
             // There is no memory to remember that it is one of them. Others wait for what it does.
-            if (!isDone)
+            if (!hasBegun)
             {
                 RunBody(body);
             }

@@ -69,7 +69,7 @@ internal sealed class TraceWriter
         {
             OwnThreads.Start("pprof trace", Run, stackSize: 1024 * 1024);
         }
-        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        catch (Exception e) when (OwnThreads.IsLack(e))
         {
             throw new ProfileUnavailableException(OwnThreads.WhyNone("writes the trace"), e);
         }

@@ -34,7 +34,7 @@ internal sealed class SamplingThread(string name, ISamplingWork work)
                     OwnThreads.Start(name, Run);
                     _isRunning = true;
                 }
-                catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+                catch (Exception e) when (OwnThreads.IsLack(e))
                 {
                     work.Refuse();
                     _waiting.Remove(pass);

@@ -35,9 +35,6 @@ internal abstract class OwnThreadSampling : CpuSampling
     /// <summary>Called when threads are sampled.</summary>
     protected void SetStarted() => _started.TrySetResult();
 
-    /// <summary>Whether the system has had no thread for <see cref="StartThread"/>, however the runtime puts it.</summary>
-    protected static bool IsLackOfThreads(Exception exception) => exception is OutOfMemoryException or ThreadStartException;
-
     private void Run()
     {
         try

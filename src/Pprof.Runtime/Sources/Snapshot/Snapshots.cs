@@ -81,7 +81,7 @@ internal static class Snapshots
         {
             OwnThreads.Start("pprof snapshot", run, StackSize);
         }
-        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        catch (Exception e) when (OwnThreads.IsLack(e))
         {
             throw new SnapshotException(OwnThreads.WhyNone("looks at the heap"));
         }

@@ -80,7 +80,7 @@ internal abstract class SampledWaitSource : WaitSource
                     OwnThreads.Start("pprof waits", Run);
                     _isRunning = true;
                 }
-                catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+                catch (Exception e) when (OwnThreads.IsLack(e))
                 {
                     _failure = OwnThreads.WhyNone("reads the waits");
                     return Task.CompletedTask;

@@ -57,7 +57,7 @@ internal sealed class EventCpuSession : OwnThreadSampling
         {
             StartThread();
         }
-        catch (Exception e) when (IsLackOfThreads(e))
+        catch (Exception e) when (OwnThreads.IsLack(e))
         {
             _ended();
             throw new SamplingRefusedException(OwnThreads.WhyNone("reads the samples"), e);

@@ -47,7 +47,7 @@ internal sealed class CpuSession : OwnThreadSampling
             session.StartThread(ReaderStackSize);
             return session;
         }
-        catch (Exception e) when (IsLackOfThreads(e))
+        catch (Exception e) when (OwnThreads.IsLack(e))
         {
             // CoreCLR opens files for a thread: where none can be opened, that is what lacks.
             buffer.Dispose();

@@ -18,7 +18,7 @@ internal sealed class LinuxThreadStackSource : ThreadStackSource
         {
             OwnThreads.Start("pprof threads", () => Read(sink, done), StackSize);
         }
-        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        catch (Exception e) when (OwnThreads.IsLack(e))
         {
             done.SetResult(new ThreadCoverage { Refusal = NoThreadToRead });
         }
@@ -33,7 +33,7 @@ internal sealed class LinuxThreadStackSource : ThreadStackSource
             refusal = null;
             return LinuxThreadWatch.Start(rate, sink);
         }
-        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        catch (Exception e) when (OwnThreads.IsLack(e))
         {
             refusal = NoThreadToRead;
             return null;

@@ -62,7 +62,7 @@ internal sealed class LinkedThreadSource : ThreadCreationSource
                 _failure = null;
                 OwnThreads.Start("pprof threads", Read);
             }
-            catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+            catch (Exception e) when (OwnThreads.IsLack(e))
             {
                 // What finds no room is counted as lost, and the list of threads has it.
                 _isReading = false;

@@ -29,7 +29,7 @@ internal sealed class EventThreadStackSource : ThreadStackSource
         {
             OwnThreads.Start("pprof threads", () => Read(sink, done));
         }
-        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        catch (Exception e) when (OwnThreads.IsLack(e))
         {
             done.SetResult(new ThreadCoverage { Refusal = NoThreadToRead });
         }
