@@ -201,8 +201,10 @@ internal static class WaitCases
         Profile delta = ProfileDelta.Between(before, s_mutex.Snapshot());
         List<NamedSample> samples = NamedSample.Of(delta);
         long contentions = samples.Sum(static sample => sample.Values[Contentions]);
-        Console.Error.WriteLine($"{contentions} contentions of {counted}, one for {delta.Gaps.RecordedOneWaitIn}, {delta.Gaps.LostEvents} lost");
-        return Math.Abs(contentions - counted) > counted * 0.05 ? $"{contentions} contentions, and {counted} were counted"
+        int most = delta.Gaps.RecordedOneWaitIn;
+
+        // Five standard deviations, were each recorded for as many as the one that stood for most.
+        return Math.Abs(contentions - counted) > 5 * Math.Sqrt(counted * (double)most) ? $"{contentions} contentions, and {counted} were counted; one for up to {most}"
             : delta.Gaps.LostEvents > 0 ? $"{delta.Gaps.LostEvents} waits are lost"
             : "ok";
     }

@@ -9,8 +9,8 @@ namespace Pprof.Sources;
 /// <param name="ring">The ring.</param>
 /// <param name="reader">Gets the records, from one thread at a time.</param>
 /// <param name="pause">How long records may lie in a ring that does not fill.</param>
-/// <param name="drained">Called after each time, with the number of records.</param>
-internal sealed class RingDraining(AllocationRing ring, IRecordReader reader, TimeSpan pause, Action<int>? drained = null)
+/// <param name="drained">Called after each time.</param>
+internal sealed class RingDraining(AllocationRing ring, IRecordReader reader, TimeSpan pause, Action? drained = null)
 {
     private readonly Lock _gate = new();
 
@@ -19,8 +19,8 @@ internal sealed class RingDraining(AllocationRing ring, IRecordReader reader, Ti
     {
         lock (_gate)
         {
-            int count = ring.Drain(reader);
-            drained?.Invoke(count);
+            _ = ring.Drain(reader);
+            drained?.Invoke();
         }
     }
 

@@ -20,6 +20,10 @@ public sealed class BusyLocksTests : IDisposable
 
     private static readonly TimeSpan s_time = TimeSpan.FromSeconds(5);
 
+    // Some 2,500 are recorded in a second, in runs of 16 of the same lock. In five seconds these are 780 runs: five standard
+    // deviations.
+    private const double Off = 0.18;
+
     private readonly GoToolPprof _pprof = new();
 
     public void Dispose() => _pprof.Dispose();
@@ -34,7 +38,7 @@ public sealed class BusyLocksTests : IDisposable
 
         (long leastLater, long seenLater, long mostLater) = await SeenBetweenAsync(service);
         await service.Client.GetAsync("/stop");
-        Assert.InRange(seenLater - seen, (leastLater - most) * 0.9, (mostLater - least) * 1.1);
+        Assert.InRange(seenLater - seen, (leastLater - most) * (1 - Off), (mostLater - least) * (1 + Off));
     }
 
     [ToolFact(Tools.Linux, Tools.Go)]
@@ -48,10 +52,10 @@ public sealed class BusyLocksTests : IDisposable
         long happened = await ContentionsAsync(service) - before;
         await service.Client.GetAsync("/stop");
 
-        // The counter also ran while the request began and ended.
+        // The counter also ran while the request began and ended: on a busy machine that takes its time.
         string raw = await _pprof.PrintAsync("-raw", file);
         long seen = Regex.Matches(raw, @"(?m)^ +(\d+) +\d+: ").Sum(static match => long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
-        Assert.InRange(seen, happened * 0.7, happened * 1.05);
+        Assert.InRange(seen, happened * 0.7, happened * (1 + Off));
     }
 
     /// <summary>A service that is watched already.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Pprof.Labels;
 using Pprof.Process;
 using Pprof.Sources.Allocations;
@@ -145,16 +146,16 @@ internal abstract class SampledWaitSource : WaitSource
             return AllocationRing.NoMemory;
         }
 
-        var thinning = new WaitThinning(ring);
+        var thinning = new WaitThinning(ring, Stopwatch.GetTimestamp());
         if (TryAttach(ring, thinning, _labels, out string? reason) is not { } reader)
         {
             return reason;
         }
 
         _thinning = thinning;
-        _draining = new RingDraining(ring, reader, s_pause, records =>
+        _draining = new RingDraining(ring, reader, s_pause, () =>
         {
-            thinning.Adapt(records);
+            thinning.Adapt(Stopwatch.GetTimestamp());
             reader.Rest();
         });
         lock (_gate)

@@ -16,12 +16,19 @@ internal abstract unsafe class WaitReader(IWaitSink contentions, IWaitSink waits
     protected StackUnwinder Unwinder { get; set; } = new();
 
     /// <inheritdoc/>
-    public abstract void Read(AllocationRecord* record);
+    public void Read(AllocationRecord* record)
+    {
+        thinning.Count(record->Keep, record->Size);
+        ReadWait(record);
+    }
 
     /// <summary>Everything that had been recorded has been read.</summary>
     public virtual void Rest()
     {
     }
+
+    /// <summary>Hands on what the record says.</summary>
+    protected abstract void ReadWait(AllocationRecord* record);
 
     /// <summary>The frames of the record's stack from the first managed one on; empty where there is none.</summary>
     protected ReadOnlySpan<nuint> FramesOf(AllocationRecord* record)

@@ -38,7 +38,7 @@ internal sealed unsafe class CallbackWaitReader(
     private long _slotsSince = Stopwatch.GetTimestamp();
 
     /// <inheritdoc/>
-    public override void Read(AllocationRecord* record)
+    protected override void ReadWait(AllocationRecord* record)
     {
         ReadOnlySpan<nuint> frames = FramesOf(record);
         frames = frames[_lockFrames.CountUnknown(frames)..];

@@ -24,7 +24,7 @@ internal sealed unsafe class LinkedWaitReader(
     public static WaitClassifier NewClassifier() => new(ManagedSymbols.Create(), CodeOwners.OfCompiled);
 
     /// <inheritdoc/>
-    public override void Read(AllocationRecord* record)
+    protected override void ReadWait(AllocationRecord* record)
     {
         ReadOnlySpan<nuint> frames = FramesOf(record);
         if (frames.IsEmpty)
