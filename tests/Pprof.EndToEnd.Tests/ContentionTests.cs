@@ -6,6 +6,7 @@ using Xunit;
 namespace Pprof.EndToEnd.Tests;
 
 /// <summary>mutex, block and threadcreate of running services, read by the real tool. Runs real time: seconds of each.</summary>
+[Measures]
 public sealed class ContentionTests(Samples samples) : SampleTests(samples)
 {
     // On a busy machine threads hardly wait for a lock: while they spin for it, others get the processor, and then it is free.

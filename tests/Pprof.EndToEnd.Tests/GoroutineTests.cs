@@ -4,6 +4,7 @@ using Xunit;
 namespace Pprof.EndToEnd.Tests;
 
 /// <summary>goroutine of running services, compiled by the JIT and ahead of time, read by the real tool.</summary>
+[Measures]
 public sealed class GoroutineTests(Samples samples) : SampleTests(samples)
 {
     [ToolTheory(Tools.Linux, Tools.Go)]

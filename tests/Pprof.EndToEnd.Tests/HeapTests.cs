@@ -5,6 +5,7 @@ using Xunit;
 namespace Pprof.EndToEnd.Tests;
 
 /// <summary>heap and allocs of running services, read by the real tool.</summary>
+[Measures]
 public sealed partial class HeapTests(Samples samples) : SampleTests(samples)
 {
     [ToolFact(Tools.Linux, Tools.Go)]

@@ -6,6 +6,7 @@ using Xunit;
 namespace Pprof.EndToEnd.Tests;
 
 /// <summary>What is alive in a running service, and who holds it.</summary>
+[Measures]
 public sealed class HeldTests(Samples samples) : SampleTests(samples)
 {
     [ToolTheory(Tools.Linux, Tools.Go)]

@@ -8,6 +8,7 @@ using Xunit;
 namespace Pprof.EndToEnd.Tests;
 
 /// <summary>Traces of running services, compiled by the JIT and ahead of time, read by the real tool.</summary>
+[Measures]
 public sealed partial class TraceTests(Samples samples) : SampleTests(samples)
 {
     [ToolFact(Tools.Linux, Tools.Go)]

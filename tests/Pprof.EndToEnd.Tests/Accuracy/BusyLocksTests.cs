@@ -8,6 +8,7 @@ namespace Pprof.EndToEnd.Tests.Accuracy;
 /// <summary>
 /// A service whose threads wait for locks more often than each contention can be recorded. Runs real time: seconds of them.
 /// </summary>
+[Measures]
 [Collection(nameof(Workloads))]
 public sealed class BusyLocksTests : IDisposable
 {

@@ -7,6 +7,7 @@ namespace Pprof.EndToEnd.Tests.Accuracy;
 /// CPU profiles of workloads that time themselves by the kernel's clocks. Runs real time: a share is right within some
 /// points only after some thousand samples.
 /// </summary>
+[Measures]
 [Collection(nameof(Workloads))]
 public sealed class CpuAccuracyTests(Workloads workloads)
 {

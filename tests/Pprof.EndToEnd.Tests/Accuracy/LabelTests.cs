@@ -10,6 +10,7 @@ namespace Pprof.EndToEnd.Tests.Accuracy;
 
 /// <summary>Labels in profiles, as <c>go tool pprof</c> adds them up. Runs real time, as all shares do.</summary>
 [Collection(nameof(Workloads))]
+[Measures]
 public sealed partial class LabelTests(Workloads workloads) : IDisposable
 {
     private const string AllocatedBytes = "alloc_space";

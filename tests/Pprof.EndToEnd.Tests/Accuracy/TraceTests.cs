@@ -6,6 +6,7 @@ using Xunit;
 namespace Pprof.EndToEnd.Tests.Accuracy;
 
 /// <summary>A trace of work whose every step is known, as the real tool reads it.</summary>
+[Measures]
 [Collection(nameof(Workloads))]
 public sealed class TraceTests(Workloads workloads)
 {

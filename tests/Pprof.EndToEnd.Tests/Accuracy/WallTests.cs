@@ -4,6 +4,7 @@ using Xunit;
 namespace Pprof.EndToEnd.Tests.Accuracy;
 
 /// <summary>Wall-clock profiles of threads that time themselves. Runs real time, as the CPU profiles do.</summary>
+[Measures]
 [Collection(nameof(Workloads))]
 public sealed class WallTests(Workloads workloads)
 {

@@ -9,6 +9,7 @@ using Xunit;
 namespace Pprof.EndToEnd.Tests.Robustness;
 
 /// <summary>threadcreate of a service with the option that watches threads from the start, and of one without.</summary>
+[Measures]
 [Collection(nameof(ScrapingCollection))]
 public sealed class CreatedThreadsTests
 {

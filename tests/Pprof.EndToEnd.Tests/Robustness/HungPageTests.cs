@@ -10,6 +10,7 @@ namespace Pprof.EndToEnd.Tests.Robustness;
 /// what differs from run to run, as numbers and places in code; the runtime's own threads, which come and go, are left out.
 /// </summary>
 [Collection(nameof(Workloads))]
+[Measures]
 public sealed partial class HungPageTests
 {
     private static readonly string s_golden = Repository.PathOf("tests", "Pprof.EndToEnd.Tests", "Robustness", "HungPage.txt");

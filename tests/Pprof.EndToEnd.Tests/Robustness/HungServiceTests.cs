@@ -8,6 +8,7 @@ namespace Pprof.EndToEnd.Tests.Robustness;
 
 /// <summary>A service that hangs says why in the first lines of <c>goroutine?debug=2</c>.</summary>
 [Collection(nameof(ScrapingCollection))]
+[Measures]
 public sealed partial class HungServiceTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);

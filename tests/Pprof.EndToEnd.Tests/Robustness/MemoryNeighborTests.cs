@@ -9,6 +9,7 @@ namespace Pprof.EndToEnd.Tests.Robustness;
 
 /// <summary>The memory profiles of services that run in another way than most, or are watched by somebody else.</summary>
 [Collection(nameof(ScrapingCollection))]
+[Measures]
 public sealed partial class MemoryNeighborTests : IDisposable
 {
     private const int Seconds = 3;

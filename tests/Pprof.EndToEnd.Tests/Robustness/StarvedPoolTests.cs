@@ -8,6 +8,7 @@ namespace Pprof.EndToEnd.Tests.Robustness;
 
 /// <summary>The listener of its own answers although all threads of the application's pool sleep, for minutes.</summary>
 [Collection(nameof(ScrapingCollection))]
+[Measures]
 public sealed partial class StarvedPoolTests
 {
     // What needs the pool waits for minutes; this is no measurement.

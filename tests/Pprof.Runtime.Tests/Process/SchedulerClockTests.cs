@@ -1,8 +1,10 @@
 using Pprof.Process;
+using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Process;
 
+[Measures]
 public sealed class SchedulerClockTests
 {
     [LinuxFact]

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using Pprof.Process;
+using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Process;
 
+[Measures]
 public sealed class ThreadCpuClockTests
 {
     private readonly ThreadCpuClock _clock = ThreadCpuClock.Create();

@@ -8,6 +8,7 @@ using Pprof.Runtime.Tests.Collectors.Waits;
 using Pprof.Runtime.Tests.Sources.EventPipe;
 using Pprof.Sources.CpuTime.Events;
 using Pprof.Sources.CpuTime.Signals;
+using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Collectors.Cpu;
@@ -16,6 +17,7 @@ namespace Pprof.Runtime.Tests.Collectors.Cpu;
 /// The CPU profile by the runtime's own sampling, which serves where there are no timers. Runs real time: its profiles have
 /// seconds.
 /// </summary>
+[Measures]
 [Collection(nameof(EventPipeCollection))]
 public sealed class EventCpuTests : IDisposable
 {

@@ -9,11 +9,13 @@ using Pprof.Runtime.Tests.Sources.Snapshot;
 using Pprof.Sources.Operations;
 using Pprof.Sources.Snapshot;
 using Pprof.Symbols;
+using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Collectors.Goroutine;
 
 /// <summary>Operations that tests have suspended, among what is in flight.</summary>
+[Measures]
 [Collection(nameof(SnapshotCollection))]
 public sealed class AsyncOperationTests : IDisposable
 {

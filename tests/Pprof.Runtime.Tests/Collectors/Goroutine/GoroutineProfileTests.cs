@@ -12,6 +12,7 @@ using Xunit.Abstractions;
 
 namespace Pprof.Runtime.Tests.Collectors.Goroutine;
 
+[Measures]
 public sealed class GoroutineProfileTests(ITestOutputHelper output)
 {
     private static readonly object s_gate = new();

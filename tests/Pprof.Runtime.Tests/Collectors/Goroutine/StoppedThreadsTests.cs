@@ -5,12 +5,14 @@ using Pprof.Profiles;
 using Pprof.Runtime.Tests.Collectors.Waits;
 using Pprof.Runtime.Tests.Sources.EventPipe;
 using Pprof.Sources.Threads.Stopped;
+using Pprof.Testing;
 using Xunit;
 using Xunit.Abstractions;
 
 namespace Pprof.Runtime.Tests.Collectors.Goroutine;
 
 /// <summary>The threads as the runtime's own sampling shows them, which serves where they cannot be read at rest.</summary>
+[Measures]
 [Collection(nameof(EventPipeCollection))]
 public sealed class StoppedThreadsTests(ITestOutputHelper output)
 {

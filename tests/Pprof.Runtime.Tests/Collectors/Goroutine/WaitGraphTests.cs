@@ -16,6 +16,7 @@ using Xunit.Abstractions;
 namespace Pprof.Runtime.Tests.Collectors.Goroutine;
 
 /// <summary>Who waits for whom in this process: locks, tasks, semaphores; and what is queued.</summary>
+[Measures]
 [Collection(nameof(SnapshotCollection))]
 public sealed class WaitGraphTests : IDisposable
 {

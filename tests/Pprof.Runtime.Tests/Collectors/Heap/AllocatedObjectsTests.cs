@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Collectors.Waits;
 using Pprof.Runtime.Tests.Sources.EventPipe;
+using Pprof.Testing;
 using Xunit;
 using static Pprof.Runtime.Tests.Collectors.Heap.AllocationLook;
 using static Pprof.Runtime.Tests.Collectors.Heap.KnownAllocations;
@@ -14,6 +15,7 @@ namespace Pprof.Runtime.Tests.Collectors.Heap;
 /// What was allocated and by whom, what is estimated against what the tests know, by all who can tell. A tick tells the last
 /// object for all that were allocated since the one before, so that ticks are compared only where all are alike.
 /// </summary>
+[Measures]
 [Collection(nameof(EventPipeCollection))]
 public sealed class AllocatedObjectsTests
 {

@@ -6,12 +6,14 @@ using Pprof.Runtime.Tests.Collectors.Waits;
 using Pprof.Runtime.Tests.Sources.EventPipe;
 using Pprof.Sources.Allocations;
 using Pprof.Sources.Allocations.Callback;
+using Pprof.Testing;
 using Xunit;
 using static Pprof.Runtime.Tests.Collectors.Heap.KnownAllocations;
 
 namespace Pprof.Runtime.Tests.Collectors.Heap;
 
 /// <summary>The heap of a process that allocates so much that it is sampled in slices of the time.</summary>
+[Measures]
 [Collection(nameof(EventPipeCollection))]
 public sealed class BusyHeapTests : IDisposable
 {

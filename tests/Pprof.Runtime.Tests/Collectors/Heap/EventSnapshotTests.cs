@@ -12,11 +12,13 @@ using Pprof.Runtime.Tests.Sources.Snapshot;
 using Pprof.Sources.Allocations.Events;
 using Pprof.Sources.Snapshot;
 using Pprof.Sources.Snapshot.Events;
+using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Collectors.Heap;
 
 /// <summary>What is of interest only where the runtime's events tell of the heap.</summary>
+[Measures]
 [Collection(nameof(SnapshotCollection))]
 public sealed class EventSnapshotTests : IDisposable
 {

@@ -18,6 +18,7 @@ using Pprof.Runtime.Tests.Sources.EventPipe;
 using Pprof.Sources.Allocations;
 using Pprof.Sources.Allocations.Callback;
 using Pprof.Symbols;
+using Pprof.Testing;
 using Pprof.Testing.Scraping;
 using Xunit;
 using static Pprof.Runtime.Tests.Collectors.Heap.KnownAllocations;
@@ -29,6 +30,7 @@ namespace Pprof.Runtime.Tests.Collectors.Heap;
 /// The heap of the process that runs the tests as only the callback tells of it: all the time, with handles that are given back,
 /// in tables that are there for the life of the process.
 /// </summary>
+[Measures]
 [Collection(nameof(EventPipeCollection))]
 public sealed class HeapProfileTests : IDisposable
 {

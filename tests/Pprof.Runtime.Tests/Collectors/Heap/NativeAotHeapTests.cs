@@ -7,6 +7,7 @@ namespace Pprof.Runtime.Tests.Collectors.Heap;
 /// <summary>
 /// The heap of a program that is compiled ahead of time: the program compares what is estimated with what it knows.
 /// </summary>
+[Measures]
 public sealed class NativeAotHeapTests(NativeAotProgram program) : IClassFixture<NativeAotProgram>
 {
     [ToolTheory(Tools.Linux, Tools.NativeCompiler)]

@@ -5,6 +5,7 @@ using Xunit;
 namespace Pprof.Runtime.Tests.Collectors.ThreadCreate;
 
 /// <summary>The threads of a program that is compiled ahead of time, and who created them, as the program knows it.</summary>
+[Measures]
 public sealed class NativeAotCreatorTests(NativeAotProgram program) : IClassFixture<NativeAotProgram>
 {
     [ToolTheory(Tools.Linux, Tools.NativeCompiler)]

@@ -11,10 +11,12 @@ using Pprof.Runtime.Tests.Collectors.Waits;
 using Pprof.Runtime.Tests.Sources.EventPipe;
 using Pprof.Sources.Threads;
 using Pprof.Symbols;
+using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Collectors.ThreadCreate;
 
+[Measures]
 [Collection(nameof(EventPipeCollection))]
 public sealed class ThreadCreateProfileTests : IDisposable
 {

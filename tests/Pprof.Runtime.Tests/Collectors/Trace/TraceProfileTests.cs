@@ -16,6 +16,7 @@ using RunningService = Pprof.Runtime.Tests.Endpoints.RunningService;
 namespace Pprof.Runtime.Tests.Collectors.Trace;
 
 /// <summary>Traces of this process. There is one at a time.</summary>
+[Measures]
 [Collection(nameof(SnapshotCollection))]
 public sealed class TraceProfileTests
 {

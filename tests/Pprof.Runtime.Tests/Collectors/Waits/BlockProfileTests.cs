@@ -6,10 +6,12 @@ using Pprof.Labels;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Labels;
 using Pprof.Runtime.Tests.Sources.EventPipe;
+using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Collectors.Waits;
 
+[Measures]
 [Collection(nameof(EventPipeCollection))]
 public sealed class BlockProfileTests : IDisposable
 {

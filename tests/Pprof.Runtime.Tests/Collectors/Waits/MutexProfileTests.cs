@@ -11,6 +11,7 @@ using Xunit;
 
 namespace Pprof.Runtime.Tests.Collectors.Waits;
 
+[Measures]
 [Collection(nameof(EventPipeCollection))]
 public sealed class MutexProfileTests : IDisposable
 {

@@ -8,6 +8,7 @@ namespace Pprof.Runtime.Tests.Collectors.Waits;
 /// The waits of a program that is compiled ahead of time: the program compares what is profiled with what it measures and
 /// what the runtime counts.
 /// </summary>
+[Measures]
 public sealed class NativeAotWaitTests(NativeAotProgram program) : IClassFixture<NativeAotProgram>
 {
     [ToolTheory(Tools.Linux, Tools.NativeCompiler)]

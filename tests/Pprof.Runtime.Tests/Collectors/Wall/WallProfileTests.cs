@@ -10,6 +10,7 @@ using Xunit.Abstractions;
 
 namespace Pprof.Runtime.Tests.Collectors.Wall;
 
+[Measures]
 public sealed class WallProfileTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan s_time = TimeSpan.FromSeconds(4);
@@ -17,7 +18,7 @@ public sealed class WallProfileTests(ITestOutputHelper output)
     private readonly WallProfileCollector _collector = new();
 
     [LinuxFact]
-    public Task AllTheTimeOfAThreadIsThere() => BusyMachine.AssertAsync(async () =>
+    public async Task AllTheTimeOfAThreadIsThere()
     {
         using var done = new ManualResetEventSlim();
         using var standing = new CountdownEvent(3);
@@ -34,10 +35,10 @@ public sealed class WallProfileTests(ITestOutputHelper output)
         Assert.InRange(stand.Sum(static sample => sample.Values[1]), 2.9 * profile.DurationNanos, 3.1 * profile.DurationNanos);
         Assert.InRange(stand.Where(static sample => sample.Labels["state"] == "wait").Sum(static sample => sample.Values[1]), 2.7 * profile.DurationNanos, 3.1 * profile.DurationNanos);
         Assert.True(profile.DurationNanos >= s_time.TotalNanoseconds);
-    });
+    }
 
     [LinuxFact]
-    public Task OfAThousandThreadsThatWaitAllTheTimeIsThereAtABoundedCost() => BusyMachine.AssertAsync(async () =>
+    public async Task OfAThousandThreadsThatWaitAllTheTimeIsThereAtABoundedCost()
     {
         const int Threads = 1000;
         using var done = new ManualResetEventSlim();
@@ -59,7 +60,7 @@ public sealed class WallProfileTests(ITestOutputHelper output)
         // A hundredth of the machine for looking, half of that to find out which threads there are, and one last look at all:
         // on a busy machine each takes longer. A look at each thread a hundred times a second would take several processors.
         Assert.InRange(used.TotalNanoseconds / profile.DurationNanos, 0, 0.05 * Environment.ProcessorCount);
-    });
+    }
 
     [LinuxFact]
     public async Task AClientThatHangsUpEndsItAndNothingIsLeftBehind()

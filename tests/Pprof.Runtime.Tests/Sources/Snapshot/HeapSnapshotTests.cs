@@ -4,12 +4,14 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Diagnostics.Runtime;
 using Pprof.Sources.Snapshot;
+using Pprof.Testing;
 using Xunit;
 using Xunit.Abstractions;
 
 namespace Pprof.Runtime.Tests.Sources.Snapshot;
 
 /// <summary>A copy of the process that runs the tests, against what the tests know of its heap.</summary>
+[Measures]
 [Collection(nameof(SnapshotCollection))]
 public sealed class HeapSnapshotTests(ITestOutputHelper output)
 {

@@ -5,6 +5,7 @@ using Xunit;
 namespace Pprof.Runtime.Tests.Sources.Snapshot;
 
 /// <summary>A copy of a program that is compiled ahead of time: the program compares what is found with what it knows.</summary>
+[Measures]
 public sealed class NativeAotSnapshotTests(NativeAotProgram program) : IClassFixture<NativeAotProgram>
 {
     [ToolTheory(Tools.Linux, Tools.NativeCompiler)]

@@ -12,6 +12,7 @@ using Xunit;
 namespace Pprof.Runtime.Tests.Sources.Waits;
 
 /// <summary>The sources of a process that compiles: the runtime's calls on the thread that waits, and its stream of events.</summary>
+[Measures]
 [Collection(nameof(EventPipeCollection))]
 public sealed class WaitSourceTests : IAsyncDisposable
 {

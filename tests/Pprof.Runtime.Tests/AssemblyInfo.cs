@@ -1,0 +1,3 @@
+using Xunit;
+
+[assembly: TestFramework("Pprof.Testing.MeasuringTestFramework", "Pprof.Runtime.Tests")]
