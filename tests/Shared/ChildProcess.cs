@@ -12,11 +12,15 @@ internal static class ChildProcess
         IEnumerable<string> arguments,
         string? folder = null,
         IReadOnlyDictionary<string, string>? environment = null,
-        int timeoutMinutes = 3)
+        int timeoutMinutes = 3,
+        ProcessPriorityClass priority = ProcessPriorityClass.Normal)
     {
         ProcessStartInfo start = Describe(file, arguments, folder, environment);
         string command = $"{file} {string.Join(' ', start.ArgumentList)}";
         using var process = System.Diagnostics.Process.Start(start)!;
+        if (priority != ProcessPriorityClass.Normal)
+            process.PriorityClass = priority;
+
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
         try

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Pprof.Testing;
 
 /// <summary>The dotnet command that runs the tests.</summary>
@@ -6,11 +8,14 @@ internal static class DotNet
     /// <summary>For what is a part of the repository: its own build has run the analyzers, which take longer than the compiler.</summary>
     public const string WithoutAnalyzers = "-p:RunAnalyzers=false";
 
+    // The runtime does not count what runs often, to compile it better: that pays off later than a build ends. A fifth less time.
+    private static readonly Dictionary<string, string> s_environment = new() { ["DOTNET_TieredPGO"] = "0" };
+
     public static string Path { get; } = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 
     /// <summary>
     /// Builds, packs or publishes while no other test measures, with the machine's one compiler server: to start a compiler takes
-    /// longer than most of what it has to do here. Leaves no other build server behind.
+    /// longer than most of what it has to do here. Tests that run meanwhile come first. Leaves no other build server behind.
     /// </summary>
     public static async Task<ProcessResult> BuildAsync(string verb, string folder, params string[] arguments) =>
         (await TryBuildAsync(verb, folder, arguments)).Succeeded();
@@ -19,6 +24,7 @@ internal static class DotNet
     public static async Task<ProcessResult> TryBuildAsync(string verb, string folder, params string[] arguments)
     {
         using QuietMachine disturbed = await QuietMachine.DisturbAsync();
-        return await ChildProcess.RunAsync(Path, [verb, .. arguments, "-nodeReuse:false"], folder, timeoutMinutes: 20);
+        return await ChildProcess.RunAsync(
+            Path, [verb, .. arguments, "-nodeReuse:false"], folder, s_environment, timeoutMinutes: 20, ProcessPriorityClass.BelowNormal);
     }
 }

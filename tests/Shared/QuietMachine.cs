@@ -1,9 +1,8 @@
 namespace Pprof.Testing;
 
 /// <summary>
-/// Who measures has this machine for himself: no other test process measures or builds meanwhile. <c>dotnet test</c> runs
-/// the test projects side by side, and a build takes all cores for a minute. Builds do not mind each other. Within a
-/// process it can be entered again.
+/// Who measures has this machine for himself: no other test process measures or builds meanwhile. Test projects may run side by
+/// side, and a build takes all cores for a minute. Builds do not mind each other. Within a process it can be entered again.
 /// </summary>
 internal sealed class QuietMachine : IDisposable
 {

@@ -64,14 +64,14 @@ internal sealed class CodeMap
             return known.Follows;
         }
 
-        if (!CodeAddress.IsPossible(address) || !IsCode(address - 1))
+        if (!CodeAddress.IsPossible(address) || !IsCode(ReturnAddress.ToFrame(address)))
         {
             // Not remembered: code may come to be there.
             return false;
         }
 
         // The moment first: what is read may be gone already.
-        CodeMoment seen = MomentOf(address - 1);
+        CodeMoment seen = MomentOf(ReturnAddress.ToFrame(address));
         known = (FollowsCall(address), seen);
         _returnAddresses[address] = known;
         return known.Follows;
@@ -101,7 +101,7 @@ internal sealed class CodeMap
 
     /// <summary>Whether <paramref name="address"/> is where a signal handler returns to.</summary>
     public bool IsSignalReturn(nuint address) =>
-        IsCode(address - 1) && CallerRule(address) is { Kind: FrameRuleKind.CallFrameInformation, Row.IsSignalFrame: true };
+        IsCode(ReturnAddress.ToFrame(address)) && CallerRule(address) is { Kind: FrameRuleKind.CallFrameInformation, Row.IsSignalFrame: true };
 
     private static bool FollowsCall(nuint address)
     {

@@ -9,12 +9,14 @@ using Pprof.Runtime.Tests.Sources.EventPipe;
 using Pprof.Sources.Allocations;
 using Pprof.Sources.Allocations.Callback;
 using Pprof.Sources.Allocations.Events;
+using Pprof.Testing;
 using Xunit;
 using static Pprof.Runtime.Tests.Collectors.Heap.KnownAllocations;
 
 namespace Pprof.Runtime.Tests.Collectors.Heap;
 
 /// <summary>What is of interest only where the runtime's events tell of allocations, which serve where the callback cannot be had.</summary>
+[Measures]
 [Collection(nameof(EventPipeCollection))]
 public sealed class EventHeapTests : IDisposable
 {

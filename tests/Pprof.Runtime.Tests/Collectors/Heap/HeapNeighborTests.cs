@@ -13,6 +13,7 @@ using static Pprof.Runtime.Tests.Collectors.Heap.KnownAllocations;
 namespace Pprof.Runtime.Tests.Collectors.Heap;
 
 /// <summary>The heap of a process that others look at too, and of one in which sampling begins and ends all the time.</summary>
+[Measures]
 [Collection(nameof(EventPipeCollection))]
 public sealed class HeapNeighborTests : IDisposable
 {

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Collectors.Waits;
 using Pprof.Runtime.Tests.Sources.EventPipe;
+using Pprof.Testing;
 using Xunit;
 using static Pprof.Runtime.Tests.Collectors.Heap.AllocationLook;
 using static Pprof.Runtime.Tests.Collectors.Heap.KnownAllocations;
@@ -12,6 +13,7 @@ namespace Pprof.Runtime.Tests.Collectors.Heap;
 /// What of the allocated objects is in use, against what the tests keep, by all who can tell. A tick tells one object for many,
 /// so that ticks are compared only where all of them live and die together.
 /// </summary>
+[Measures]
 [Collection(nameof(EventPipeCollection))]
 public sealed class ObjectsInUseTests : IDisposable
 {

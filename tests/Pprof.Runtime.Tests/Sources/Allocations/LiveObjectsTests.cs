@@ -4,10 +4,12 @@ using Pprof.Collectors.Heap;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Sources.EventPipe;
 using Pprof.Sources.Allocations;
+using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Sources.Allocations;
 
+[Measures]
 [Collection(nameof(EventPipeCollection))]
 public sealed class LiveObjectsTests
 {
