@@ -14,7 +14,7 @@ internal static class DotNet
     public static string Path { get; } = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 
     /// <summary>
-    /// Builds, packs or publishes while no other test measures, with the machine's one compiler server: to start a compiler takes
+    /// Builds, packs or publishes while no test of whole services runs, with the machine's one compiler server: to start a compiler takes
     /// longer than most of what it has to do here. Tests that run meanwhile come first. Leaves no other build server behind.
     /// </summary>
     public static async Task<ProcessResult> BuildAsync(string verb, string folder, params string[] arguments) =>

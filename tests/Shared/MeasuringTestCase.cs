@@ -39,12 +39,13 @@ internal sealed class MeasuringTestCase : LongLivedMarshalByRefObject, IXunitTes
 
     public int Timeout => _test.Timeout;
 
-    /// <summary>The test, as one that is run again where it or its class is marked.</summary>
-    public static IXunitTestCase WhereMarked(IXunitTestCase test) =>
-        IsMarked(test.TestMethod.Method.GetCustomAttributes(typeof(MeasuresAttribute)))
-        || IsMarked(test.TestMethod.TestClass.Class.GetCustomAttributes(typeof(MeasuresAttribute)))
-            ? new MeasuringTestCase(test)
-            : test;
+    /// <summary>The test, as one that is run again where it is marked, or else its class.</summary>
+    public static IXunitTestCase WhereMarked(IXunitTestCase test)
+    {
+        IAttributeInfo? mark = test.TestMethod.Method.GetCustomAttributes(typeof(MeasuresAttribute)).FirstOrDefault()
+            ?? test.TestMethod.TestClass.Class.GetCustomAttributes(typeof(MeasuresAttribute)).FirstOrDefault();
+        return mark?.GetNamedArgument<bool>(nameof(MeasuresAttribute.IsDisturbed)) == true ? new MeasuringTestCase(test) : test;
+    }
 
     public async Task<RunSummary> RunAsync(
         IMessageSink diagnosticMessageSink,
@@ -55,17 +56,19 @@ internal sealed class MeasuringTestCase : LongLivedMarshalByRefObject, IXunitTes
     {
         for (int run = 1; ; run++)
         {
-            using var told = new HeldMessages();
+            using var told = new HeldMessages(messageBus);
             var exceptions = new ExceptionAggregator(aggregator);
             RunSummary summary = await _test.RunAsync(diagnosticMessageSink, told, constructorArguments, exceptions, cancellationTokenSource);
-            if (told.FailedAssertion is not { } failure || run == MaxRuns || cancellationTokenSource.IsCancellationRequested)
+            if (told.FailedAssertion is not { } why || run == MaxRuns || cancellationTokenSource.IsCancellationRequested)
             {
                 aggregator.Aggregate(exceptions);
-                told.HandOver(messageBus);
+                if (!told.HandOver())
+                    await cancellationTokenSource.CancelAsync();
+
                 return summary;
             }
 
-            diagnosticMessageSink.OnMessage(new DiagnosticMessage($"{DisplayName} is run again: {string.Join(" ", failure.Messages)}"));
+            diagnosticMessageSink.OnMessage(new DiagnosticMessage($"{DisplayName} is run again: {why}"));
         }
     }
 
@@ -73,37 +76,47 @@ internal sealed class MeasuringTestCase : LongLivedMarshalByRefObject, IXunitTes
 
     public void Serialize(IXunitSerializationInfo info) => _test.Serialize(info);
 
-    private static bool IsMarked(IEnumerable<IAttributeInfo> attributes) => attributes.Any();
-
-    private sealed class HeldMessages : IMessageBus
+    /// <summary>What a run tells: that it begins at once, all else when it is known whether it is the last one.</summary>
+    private sealed class HeldMessages(IMessageBus messageBus) : IMessageBus
     {
         private readonly List<IMessageSinkMessage> _messages = [];
 
-        /// <summary>Why the test failed, where that is an assertion: what else is thrown, by a service that is lost, say, is no measurement.</summary>
-        public IFailureInformation? FailedAssertion =>
-            _messages.OfType<IFailureInformation>().FirstOrDefault(static failure => failure.ExceptionTypes[0].StartsWith("Xunit.Sdk.", StringComparison.Ordinal));
+        /// <summary>
+        /// What failed, where that are assertions. What else is thrown, because a service is lost, say, is no measurement; null then.
+        /// </summary>
+        public string? FailedAssertion
+        {
+            get
+            {
+                IFailureInformation[] failures = [.. _messages.OfType<IFailureInformation>()];
+                return failures.Length > 0 && failures.All(IsAssertion) ? string.Join(" ", failures.SelectMany(static failure => failure.Messages)) : null;
+            }
+        }
 
         public bool QueueMessage(IMessageSinkMessage message)
         {
+            if (message is ITestCaseStarting or ITestStarting)
+                return messageBus.QueueMessage(message);
+
             lock (_messages)
-            {
                 _messages.Add(message);
-            }
 
             return true;
         }
 
-        /// <summary>Passes on what has been told.</summary>
-        public void HandOver(IMessageBus messageBus)
+        /// <summary>Passes on what has been told; false where the tests are to end.</summary>
+        public bool HandOver()
         {
             lock (_messages)
-            {
-                _messages.ForEach(message => messageBus.QueueMessage(message));
-            }
+                return _messages.Aggregate(true, (goesOn, message) => messageBus.QueueMessage(message) && goesOn);
         }
 
         public void Dispose()
         {
         }
+
+        private static bool IsAssertion(IFailureInformation failure) =>
+            Array.TrueForAll(failure.ExceptionTypes, static type => type?.StartsWith("Xunit.Sdk.", StringComparison.Ordinal) == true)
+            && !failure.ExceptionTypes.Contains(typeof(TestTimeoutException).FullName);
     }
 }

@@ -1,7 +1,7 @@
 namespace Pprof.Testing;
 
 /// <summary>
-/// Who measures has this machine for himself: no other test process measures or builds meanwhile. Test projects may run side by
+/// Who measures whole services has this machine for himself: no other test process measures or builds meanwhile. Test projects may run side by
 /// side, and a build takes all cores for a minute. Builds do not mind each other. Within a process it can be entered again.
 /// </summary>
 internal sealed class QuietMachine : IDisposable

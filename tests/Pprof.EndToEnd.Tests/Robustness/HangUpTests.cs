@@ -7,7 +7,6 @@ using Xunit;
 namespace Pprof.EndToEnd.Tests.Robustness;
 
 /// <summary>Clients that hang up in the middle of a profile.</summary>
-[Measures]
 [Collection(nameof(Workloads))]
 public sealed class HangUpTests(Workloads workloads)
 {

@@ -11,7 +11,6 @@ namespace Pprof.EndToEnd.Tests.Robustness;
 /// The CPU profile where services run: without any privilege, under a container's filter of system calls. Runs real time:
 /// its profiles have seconds.
 /// </summary>
-[Measures]
 [Collection(nameof(Workloads))]
 public sealed class SandboxTests : IDisposable
 {
@@ -27,6 +26,7 @@ public sealed class SandboxTests : IDisposable
     [ToolTheory(Tools.Linux, Tools.NativeCompiler, Tools.Go)]
     [InlineData(Workloads.Jit)]
     [InlineData(Workloads.Aot)]
+    [Measures]
     public async Task ProfilesAreRightForNobodyUnderDockersFilter(string runtime)
     {
         using RunningService service = await StartAsync(runtime);
@@ -45,6 +45,7 @@ public sealed class SandboxTests : IDisposable
     [ToolTheory(Tools.Linux, Tools.NativeCompiler, Tools.Go)]
     [InlineData(Workloads.Jit, 0)]
     [InlineData(Workloads.Aot, 27)]
+    [Measures]
     public async Task SignalsThatWhatStartedTheServiceBlockedComeAllTheSame(string runtime, int signal)
     {
         using RunningService service = await StartAsync(runtime, "--block", $"{signal}");
@@ -76,6 +77,7 @@ public sealed class SandboxTests : IDisposable
     [ToolTheory(Tools.Linux, Tools.NativeCompiler, Tools.Go)]
     [InlineData(Workloads.Jit)]
     [InlineData(Workloads.Aot)]
+    [Measures]
     public async Task WhereSignalsAreScarceTheRuntimeStopsItsThreadsAsFastAsWithoutAProfile(string runtime)
     {
         using RunningService service = await StartAsync(runtime, "--signals", "60");
@@ -110,6 +112,7 @@ public sealed class SandboxTests : IDisposable
     }
 
     [ToolFact(Tools.Linux, Tools.NativeCompiler, Tools.Go)]
+    [Measures]
     public async Task WithTheJitTheRuntimeSamplesWhereTimersAreForbidden()
     {
         using RunningService service = await StartAsync(Workloads.Jit, "--no-timers");

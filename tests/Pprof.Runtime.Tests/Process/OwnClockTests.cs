@@ -1,12 +1,10 @@
 using System.Diagnostics;
 using Pprof.Process;
-using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Process;
 
 /// <summary>Delays and continuations on threads of the package.</summary>
-[Measures]
 public sealed class OwnClockTests
 {
     private static readonly TimeSpan s_hang = TimeSpan.FromMinutes(1);

@@ -94,7 +94,13 @@ internal sealed unsafe class AllocationRing
     public int Pressure => UsedBytes <= RingBytes / 2 ? 0 : (int)(1 + ((UsedBytes - (RingBytes / 2)) * PressureSteps / (RingBytes / 2)));
 
     /// <summary>Bytes of the ring that are in use.</summary>
-    public long UsedBytes => (long)(Volatile.Read(ref _control->Head) - _control->Tail);
+    public long UsedBytes => (long)(Head - Tail);
+
+    /// <summary>The bytes that were ever taken in the ring: where the next record will be.</summary>
+    public ulong Head => Volatile.Read(ref _control->Head);
+
+    /// <summary>Where, in the same measure, the record is that is handed to a reader.</summary>
+    public ulong Tail => _control->Tail;
 
     /// <summary>The chances of 2^32 with which a sample of each size class is taken.</summary>
     public Span<uint> Keep => new(_control->Keep, SizeClasses);
@@ -170,9 +176,12 @@ internal sealed unsafe class AllocationRing
     /// <summary>Ends that.</summary>
     public void Stop() => _ = _control->Stop();
 
-    /// <summary>Hands every finished record to <paramref name="reader"/> and frees its room.</summary>
+    /// <summary>
+    /// Hands every finished record to <paramref name="reader"/> and frees its room. Not those that come meanwhile: there may be no
+    /// end of them.
+    /// </summary>
     /// <returns>The number of records.</returns>
-    public int Drain(IRecordReader reader) => Drain(reader, ulong.MaxValue);
+    public int Drain(IRecordReader reader) => Drain(reader, Head);
 
     /// <summary>The same of those before <paramref name="end"/>.</summary>
     public int Drain(IRecordReader reader, ulong end)

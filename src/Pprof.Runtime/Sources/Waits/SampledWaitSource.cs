@@ -146,7 +146,7 @@ internal abstract class SampledWaitSource : WaitSource
             return AllocationRing.NoMemory;
         }
 
-        var thinning = new WaitThinning(ring, Stopwatch.GetTimestamp());
+        var thinning = new WaitThinning(ring, Stopwatch.GetTimestamp(), ring.Head);
         if (TryAttach(ring, thinning, _labels, out string? reason) is not { } reader)
         {
             return reason;
@@ -155,7 +155,7 @@ internal abstract class SampledWaitSource : WaitSource
         _thinning = thinning;
         _draining = new RingDraining(ring, reader, s_pause, () =>
         {
-            thinning.Adapt(Stopwatch.GetTimestamp());
+            thinning.Adapt(Stopwatch.GetTimestamp(), ring.Head);
             reader.Rest();
         });
         lock (_gate)
@@ -189,6 +189,11 @@ internal abstract class SampledWaitSource : WaitSource
             {
                 reached.ForEach(static update => update.SetResult());
                 return wanted != Watched.Nothing;
+            }
+
+            if (_watched == Watched.Nothing)
+            {
+                _thinning!.Restart(Stopwatch.GetTimestamp(), _ring!.Head);
             }
 
             // Without the gate: the runtime can let itself be waited for.

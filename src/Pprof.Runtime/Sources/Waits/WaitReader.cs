@@ -5,7 +5,8 @@ using Pprof.Unwinding;
 namespace Pprof.Sources.Waits;
 
 /// <summary>Reads waits that were recorded on the thread that waited, and hands them on.</summary>
-internal abstract unsafe class WaitReader(IWaitSink contentions, IWaitSink waits, WaitThinning thinning, LabelsAtTime labels) : IRecordReader
+internal abstract unsafe class WaitReader(
+    AllocationRing ring, IWaitSink contentions, IWaitSink waits, WaitThinning thinning, LabelsAtTime labels) : IRecordReader
 {
     private readonly nuint[] _frames = new nuint[StackUnwinder.MaxFrames + 1];
 
@@ -18,7 +19,7 @@ internal abstract unsafe class WaitReader(IWaitSink contentions, IWaitSink waits
     /// <inheritdoc/>
     public void Read(AllocationRecord* record)
     {
-        thinning.Count(record->Keep, record->Size);
+        thinning.Count(ring.Tail);
         ReadWait(record);
     }
 

@@ -1,5 +1,6 @@
 using Pprof.Collectors;
 using Pprof.Collectors.Heap;
+using Pprof.Encoding;
 using Pprof.Profiles;
 using Pprof.Runtime.Tests.Collectors.Waits;
 using Pprof.Sources.Allocations.Events;
@@ -68,7 +69,7 @@ internal sealed class AllocationLook : IAsyncDisposable
 
     /// <summary>Fails where this is further off from what is known than samples can be.</summary>
     public static void AssertNear(long expected, long actual, Profile profile, string what = "") =>
-        Estimate.AssertNear(expected, actual, RateOf(profile), what);
+        Estimate.AssertNear(expected, actual, RateOf(profile), $"{what} ({string.Join("; ", GapText.Comments(profile))})");
 
     /// <summary>For how many bytes one sample stands.</summary>
     public static double RateOf(Profile profile) => Math.Max(profile.Period, profile.Gaps.ThinnedPeriod);

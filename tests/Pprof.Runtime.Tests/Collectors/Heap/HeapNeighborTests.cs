@@ -54,6 +54,7 @@ public sealed class HeapNeighborTests : IDisposable
     }
 
     [LinuxFact]
+    [Measures(false)]
     public void SamplingBeginsAndEndsAsOftenAsItIsAskedTo()
     {
         Profile before = s_collector.Snapshot();

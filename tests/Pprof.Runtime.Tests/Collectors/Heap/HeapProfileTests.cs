@@ -218,6 +218,7 @@ public sealed class HeapProfileTests : IDisposable
 
     /// <summary>While somebody else sees the same allocations, they would count twice.</summary>
     [LinuxFact]
+    [Measures(false)]
     public async Task SamplingDoesNotBeginBeforeItMay()
     {
         AllocationSource.SamplesAlways.Set(0);
@@ -255,6 +256,7 @@ public sealed class HeapProfileTests : IDisposable
 
     /// <summary>The thread that reads ends with each and begins with the next, of which there may be some at the same time.</summary>
     [LinuxFact]
+    [Measures(false)]
     public async Task AWindowThatFollowsAnotherAtOnceSeesToo()
     {
         AllocationSource.SamplesAlways.Set(0);

@@ -1,12 +1,10 @@
 using Pprof.Collectors.Heap;
 using Pprof.Profiles;
 using Pprof.Sources.Allocations;
-using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Collectors.Heap;
 
-[Measures]
 public sealed class SampledAllocationsTests
 {
     /// <summary>More stacks than there is room for: later ones are merged into what they have in common, and nothing is lost.</summary>

@@ -14,7 +14,6 @@ using Xunit;
 namespace Pprof.Runtime.Tests.Collectors.Trace;
 
 /// <summary>The runtime's own stream of events, of this process. There is one trace at a time.</summary>
-[Measures]
 [Collection(nameof(SnapshotCollection))]
 public sealed class EventStreamTests
 {

@@ -331,6 +331,7 @@ public sealed class TraceProfileTests
     }
 
     [ToolFact(Tools.Linux)]
+    [Measures(false)]
     public async Task AClientThatHangsUpEndsItAndTheNextCanBegin()
     {
         using var hangUp = new CancellationTokenSource();

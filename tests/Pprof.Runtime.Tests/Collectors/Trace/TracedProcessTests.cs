@@ -4,12 +4,10 @@ using Pprof.Encoding.Trace;
 using Pprof.Encoding.Trace.Perfetto;
 using Pprof.Runtime.Tests.Encoding.Trace;
 using Pprof.Sources.Trace;
-using Pprof.Testing;
 using Xunit;
 
 namespace Pprof.Runtime.Tests.Collectors.Trace;
 
-[Measures]
 public sealed class TracedProcessTests
 {
     private const int Worker = 1_000_001;

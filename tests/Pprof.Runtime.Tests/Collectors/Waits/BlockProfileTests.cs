@@ -76,6 +76,7 @@ public sealed class BlockProfileTests : IDisposable
     }
 
     [Fact]
+    [Measures(false)]
     public void ThreadsThatEndLeaveNothingToThoseThatGetTheirIds()
     {
         PprofRuntime.SetBlockProfileRate(1);

@@ -207,6 +207,7 @@ public sealed class MutexProfileTests : IDisposable
 
     /// <summary>Runs real time, some seconds: a lock that is held for a millisecond changes hands that often.</summary>
     [Fact]
+    [Measures(false)]
     public void SixtyFourThreadsOnOneLockLoseAndDoubleNothing()
     {
         int contentions = Repetitions.Of(few: 2_000, many: 12_000);

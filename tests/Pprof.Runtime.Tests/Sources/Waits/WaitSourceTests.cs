@@ -36,9 +36,11 @@ public sealed class WaitSourceTests : IAsyncDisposable
     public Task TheEventsTellOfContentionsAndWaits() => AssertSeesAsync(new WaitEventSource(_contentions, _waits));
 
     [ToolFact(Tools.Linux)]
+    [Measures(false)]
     public Task TheCallbackKeepsTheNamesOfPlugInsThatAreGone() => AssertKeepsNamesAsync(static sink => new CallbackWaitSource(sink, new RecordingSink { IsActive = false }));
 
     [Fact]
+    [Measures(false)]
     public Task TheEventsKeepTheNamesOfPlugInsThatAreGone() => AssertKeepsNamesAsync(static sink => new WaitEventSource(sink, new RecordingSink { IsActive = false }));
 
     [ToolFact(Tools.Linux)]
@@ -54,6 +56,7 @@ public sealed class WaitSourceTests : IAsyncDisposable
     }
 
     [ToolFact(Tools.Linux)]
+    [Measures(false)]
     public async Task TheCallbackFollowsWhatIsWanted()
     {
         var source = new CallbackWaitSource(_contentions, _waits);
@@ -89,6 +92,7 @@ public sealed class WaitSourceTests : IAsyncDisposable
 
     /// <summary>Of the wait of a thread that is interrupted nobody tells the end.</summary>
     [ToolFact(Tools.Linux)]
+    [Measures(false)]
     public async Task AThreadThatEndsInItsWaitLeavesNothingBehind()
     {
         const int Threads = 40;

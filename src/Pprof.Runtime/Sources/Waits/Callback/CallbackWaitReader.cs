@@ -10,14 +10,15 @@ namespace Pprof.Sources.Waits.Callback;
 /// Reads the waits that the callback recorded: leaves out the frames that are only there because a wait is told of, finds out
 /// who held a lock, and what becomes of parts of contentions.
 /// </summary>
+/// <param name="ring">Where they are recorded.</param>
 /// <param name="contentions">Gets the waits for contended locks.</param>
 /// <param name="waits">Gets all waits, these included.</param>
 /// <param name="thinning">Tells for how many waits a record stands.</param>
 /// <param name="labels">Tells the labels of a thread.</param>
 /// <param name="slots">Where the callback keeps what threads wait for; null where it is not known which are still there.</param>
 internal sealed unsafe class CallbackWaitReader(
-    IWaitSink contentions, IWaitSink waits, WaitThinning thinning, LabelsAtTime labels, WaitSlots? slots)
-    : WaitReader(contentions, waits, thinning, labels)
+    AllocationRing ring, IWaitSink contentions, IWaitSink waits, WaitThinning thinning, LabelsAtTime labels, WaitSlots? slots)
+    : WaitReader(ring, contentions, waits, thinning, labels)
 {
     // What the unwinder remembers is some hundred bytes each, and not right for ever: code is replaced and unloaded.
     private const int MaxRemembered = 24 * 1024;

@@ -72,7 +72,7 @@ internal sealed class CallbackWaitSource(IWaitSink contentions, IWaitSink waits,
         }
 
         Slots = WaitSlots.TryFind(ring);
-        return new CallbackWaitReader(_contentions, _waits, thinning, labels, Slots);
+        return new CallbackWaitReader(ring, _contentions, _waits, thinning, labels, Slots);
     }
 
     protected override string? TryWatch(AllocationRing ring, Watched what)

@@ -10,8 +10,8 @@ namespace Pprof.Sources.Waits.Linked;
 /// the application's, and teaches the hooks what it has found out.
 /// </summary>
 internal sealed unsafe class LinkedWaitReader(
-    IWaitSink contentions, IWaitSink waits, LinkedWaitHooks hooks, WaitThinning thinning, LabelsAtTime labels, Func<WaitLog?> log)
-    : WaitReader(contentions, waits, thinning, labels)
+    AllocationRing ring, IWaitSink contentions, IWaitSink waits, LinkedWaitHooks hooks, WaitThinning thinning, LabelsAtTime labels, Func<WaitLog?> log)
+    : WaitReader(ring, contentions, waits, thinning, labels)
 {
     // Places that are taught: those of the runtime's own waiting, which are few.
     private const int MaxLearned = 24;

@@ -42,7 +42,7 @@ internal sealed class LinkedWaitSource(IWaitSink contentions, IWaitSink waits) :
             hooks.Attach(ring);
         }
 
-        var reader = new LinkedWaitReader(_contentions, _waits, hooks, thinning, labels, () => Log);
+        var reader = new LinkedWaitReader(ring, _contentions, _waits, hooks, thinning, labels, () => Log);
         reason = _mismatch = new LinkedWaitSelfTest(ring, hooks, reader).Run();
         return reason is null ? reader : null;
     }
