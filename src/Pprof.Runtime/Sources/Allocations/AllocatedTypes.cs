@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Pprof.Process;
 using Pprof.Symbols.Managed;
 using Pprof.Symbols.NativeAot;
@@ -59,13 +60,20 @@ internal sealed class AllocatedTypes
 
     private static string? NameOf(nuint type, WeakHandle handle)
     {
-        if (!handle.IsNull && handle.Target is { } target)
+        if (!handle.IsNull && handle.Target is { } target && MethodTableOf(target) == type)
         {
             return RuntimeTypeName.Of(target.GetType());
         }
 
         return !UnloadableAssemblies.WereThere && Type.GetTypeFromHandle(RuntimeTypeHandle.FromIntPtr((nint)type)) is { } known ? RuntimeTypeName.Of(known) : null;
     }
+
+    /// <summary>
+    /// The first word of an object. It is 0 as long as the thread that allocates has not gone on from where it told of that: an
+    /// object is made of the memory afterwards, and has no type before.
+    /// </summary>
+    private static nuint MethodTableOf(object target) =>
+        Volatile.Read(ref Unsafe.Subtract(ref Unsafe.As<byte, nuint>(ref Unsafe.As<FirstField>(target).Value), 1));
 
     private nuint Keep((nuint Type, int Name) key, string name, bool hasFullName)
     {
@@ -77,5 +85,11 @@ internal sealed class AllocatedTypes
         nuint address = TypeFrames.Instance.AddressOf(name);
         _types[key] = (address, hasFullName);
         return address;
+    }
+
+    // Of any object, what lies right after its first word.
+    private sealed class FirstField
+    {
+        public byte Value;
     }
 }
