@@ -14,17 +14,23 @@ internal static class DotNet
     public static string Path { get; } = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 
     /// <summary>
-    /// Builds, packs or publishes while no test of whole services runs, with the machine's one compiler server: to start a compiler takes
-    /// longer than most of what it has to do here. Tests that run meanwhile come first. Leaves no other build server behind.
+    /// Builds, packs or publishes while no test of whole services runs, with the machine's one compiler server: to start a compiler
+    /// takes longer than most of what it has to do here. Tests that run meanwhile come first. Leaves no other build server behind.
     /// </summary>
     public static async Task<ProcessResult> BuildAsync(string verb, string folder, params string[] arguments) =>
         (await TryBuildAsync(verb, folder, arguments)).Succeeded();
 
-    /// <summary>The same for what may fail to build.</summary>
-    public static async Task<ProcessResult> TryBuildAsync(string verb, string folder, params string[] arguments)
+    /// <summary>The same of what many tests wait for.</summary>
+    public static async Task<ProcessResult> BuildFirstAsync(string verb, string folder, params string[] arguments) =>
+        (await TryBuildAsync(ProcessPriorityClass.Normal, verb, folder, arguments)).Succeeded();
+
+    /// <summary>The same of what may fail to build.</summary>
+    public static Task<ProcessResult> TryBuildAsync(string verb, string folder, params string[] arguments) =>
+        TryBuildAsync(ProcessPriorityClass.BelowNormal, verb, folder, arguments);
+
+    private static async Task<ProcessResult> TryBuildAsync(ProcessPriorityClass priority, string verb, string folder, string[] arguments)
     {
         using QuietMachine disturbed = await QuietMachine.DisturbAsync();
-        return await ChildProcess.RunAsync(
-            Path, [verb, .. arguments, "-nodeReuse:false"], folder, s_environment, timeoutMinutes: 20, ProcessPriorityClass.BelowNormal);
+        return await ChildProcess.RunAsync(Path, [verb, .. arguments, "-nodeReuse:false"], folder, s_environment, timeoutMinutes: 20, priority);
     }
 }

@@ -62,7 +62,7 @@ internal static class NativePrograms
         if (File.Exists(keyFile) && await File.ReadAllTextAsync(keyFile) == key)
             return;
 
-        await DotNet.BuildAsync(
+        await DotNet.BuildFirstAsync(
             verb, folder, ["-c", "Release", DotNet.WithoutAnalyzers, "--artifacts-path", s_artifacts, $"-p:CppCompilerAndLinker={Path.GetFileName(compiler)}", .. options]);
         await File.WriteAllTextAsync(keyFile, key);
     }
