@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Pprof.Hosting;
+using Pprof.Testing;
 using Pprof.Testing.Rooms;
 using Xunit;
 
@@ -10,7 +12,7 @@ namespace Pprof.Runtime.Tests.Rooms;
 /// <summary>
 /// Which room of the package names which, as docs/architecture.md draws it. Read from the built assembly.
 /// </summary>
-public sealed class RoomsTests
+public sealed partial class RoomsTests
 {
     private const string Api = "(public API)";
 
@@ -51,12 +53,31 @@ public sealed class RoomsTests
         AssertNone(s_allowed.SelectMany(room => room.Value.Select(to => $"{room.Key} → {to}"))
             .Except(Arrow.ReadAll(s_assembly, RoomOf).Select(arrow => $"{arrow.From} → {arrow.To}")));
 
+    /// <summary>A room is a folder: no type is in another one by its namespace, or in none.</summary>
+    [Fact]
+    public void NamespacesAreThoseOfFolders()
+    {
+        string root = Repository.PathOf("src", "Pprof.Runtime");
+        string[] files = [.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(root, file))];
+
+        AssertNone(
+            from file in files
+            where !file.StartsWith("bin") && !file.StartsWith("obj")
+            from Match name in NamespaceLine().Matches(File.ReadAllText(Path.Combine(root, file)))
+            let place = $"{name.Groups[1]}.{Path.GetFileNameWithoutExtension(file)}"
+            where place != $"{nameof(Pprof)}.{Path.ChangeExtension(file, null).Replace(Path.DirectorySeparatorChar, '.')}" && !s_extensions.Contains(place)
+            select $"{file}: {name.Groups[1]}");
+    }
+
     /// <summary>A collector knows what samples mean, and nothing of how they are written or where they come from.</summary>
     [Theory]
     [InlineData("System.IO.TextWriter")]
+    [InlineData("System.IO.StreamWriter")]
+    [InlineData("System.IO.StringWriter")]
     [InlineData("Pprof.Symbols.Symbolizer")]
     [InlineData("Pprof.Process.ManagedRuntime")]
     [InlineData("System.OperatingSystem")]
+    [InlineData("System.Runtime.CompilerServices.RuntimeFeature")]
     [InlineData("System.Runtime.InteropServices.RuntimeInformation")]
     public void NoCollectorNames(string type) => AssertNotNamed("Collectors", type);
 
@@ -84,4 +105,7 @@ public sealed class RoomsTests
             : parts.Length == 2 ? Api
             : parts[1];
     }
+
+    [GeneratedRegex(@"^namespace\s+([\w.]+)", RegexOptions.Multiline)]
+    private static partial Regex NamespaceLine();
 }
