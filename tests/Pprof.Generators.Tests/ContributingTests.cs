@@ -49,8 +49,5 @@ public sealed class ContributingTests
         return files;
     }
 
-    private static IEnumerable<string> Sources() =>
-        Directory.EnumerateFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories)
-            .Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))
-            .Where(path => !path.Contains("/obj/") && !path.Contains("/bin/"));
+    private static IEnumerable<string> Sources() => Repository.SourcesIn("src", "*.cs");
 }

@@ -29,6 +29,7 @@ internal static class WaitCases
 
     private static readonly BlockProfileCollector s_block = new();
     private static readonly MutexProfileCollector s_mutex = new();
+    private static readonly TimeSpan s_time = TimeSpan.FromSeconds(3);
 
     /// <summary>Runs one.</summary>
     public static string Run(string name)
@@ -187,7 +188,7 @@ internal static class WaitCases
         long start = Stopwatch.GetTimestamp();
         WaitWork.OnThreads(threads + 1, thread =>
         {
-            while (thread < threads && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(3))
+            while (thread < threads && Stopwatch.GetElapsedTime(start) < s_time)
             {
                 _ = enter(thread);
             }
@@ -202,9 +203,8 @@ internal static class WaitCases
         List<NamedSample> samples = NamedSample.Of(delta);
         long contentions = samples.Sum(static sample => sample.Values[Contentions]);
 
-        // Five standard deviations, where 1,250 at least are recorded in a second.
-        double weight = 1 + (counted / 3.0 / 1250);
-        return Math.Abs(contentions - counted) > 5 * Math.Sqrt(counted * weight) ? $"{contentions} contentions, and {counted} were counted; one for up to {delta.Gaps.RecordedOneWaitIn}"
+        // 1,250 at least are recorded in a second.
+        return !IsNear(contentions, counted, oneFor: 1 + (counted / s_time.TotalSeconds / 1250)) ? $"{contentions} contentions, and {counted} were counted; one for up to {delta.Gaps.RecordedOneWaitIn}"
             : delta.Gaps.LostEvents > 0 ? $"{delta.Gaps.LostEvents} waits are lost"
             : "ok";
     }
@@ -264,9 +264,12 @@ internal static class WaitCases
         counted = Monitor.LockContentionCount - counted;
         long contentions = NamedSample.Of(ProfileDelta.Between(before, s_mutex.Snapshot())).Sum(static sample => sample.Values[Contentions]);
 
-        // Five standard deviations. On a busy machine a thread hardly waits for a lock that is held for so short a time.
-        return Math.Abs(contentions - counted) > 5 * Math.Sqrt(counted * 10.0) ? $"{contentions} contentions, and {counted} were counted" : "ok";
+        // On a busy machine a thread hardly waits for a lock that is held for so short a time.
+        return !IsNear(contentions, counted, oneFor: 10) ? $"{contentions} contentions, and {counted} were counted" : "ok";
     }
+
+    /// <summary>Five standard deviations, where of so many one is recorded.</summary>
+    private static bool IsNear(long contentions, long counted, double oneFor) => Math.Abs(contentions - counted) <= 5 * Math.Sqrt(counted * oneFor);
 
     /// <summary>A rate that was taken away shows nothing more, and one that was given again does.</summary>
     private static string Off()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Xunit;
 using Xunit.Abstractions;
 using Xunit.Sdk;
@@ -79,7 +80,7 @@ internal sealed class MeasuringTestCase : LongLivedMarshalByRefObject, IXunitTes
     /// <summary>What a run tells: that it begins at once, all else when it is known whether it is the last one.</summary>
     private sealed class HeldMessages(IMessageBus messageBus) : IMessageBus
     {
-        private readonly List<IMessageSinkMessage> _messages = [];
+        private readonly ConcurrentQueue<IMessageSinkMessage> _messages = [];
 
         /// <summary>
         /// What failed, where that are assertions. What else is thrown, because a service is lost, say, is no measurement; null then.
@@ -98,18 +99,12 @@ internal sealed class MeasuringTestCase : LongLivedMarshalByRefObject, IXunitTes
             if (message is ITestCaseStarting or ITestStarting)
                 return messageBus.QueueMessage(message);
 
-            lock (_messages)
-                _messages.Add(message);
-
+            _messages.Enqueue(message);
             return true;
         }
 
         /// <summary>Passes on what has been told; false where the tests are to end.</summary>
-        public bool HandOver()
-        {
-            lock (_messages)
-                return _messages.Aggregate(true, (goesOn, message) => messageBus.QueueMessage(message) && goesOn);
-        }
+        public bool HandOver() => _messages.Aggregate(true, (goesOn, message) => messageBus.QueueMessage(message) && goesOn);
 
         public void Dispose()
         {

@@ -73,10 +73,9 @@ internal static class NativePrograms
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(System.Text.Encoding.UTF8.GetBytes(compiler));
         foreach (string file in Directory.EnumerateFiles(Repository.Root)
-            .Append(Repository.PathOf("tests", "Shared", "NativePrograms.proj"))
-            .Concat(s_sources.SelectMany(folder => Directory.EnumerateFiles(Repository.PathOf(folder), "*", SearchOption.AllDirectories)))
-            .Select(static file => Path.GetRelativePath(Repository.Root, file))
-            .Where(static file => !IsOutput(file))
+            .Select(static file => Path.GetFileName(file))
+            .Append("tests/Shared/NativePrograms.proj")
+            .Concat(s_sources.SelectMany(static folder => Repository.SourcesIn(folder)))
             .Order(StringComparer.Ordinal))
         {
             hash.AppendData(System.Text.Encoding.UTF8.GetBytes(file));
@@ -85,7 +84,4 @@ internal static class NativePrograms
 
         return Convert.ToHexString(hash.GetHashAndReset());
     }
-
-    private static bool IsOutput(string file) =>
-        file.Split(Path.DirectorySeparatorChar) is var parts && (parts.Contains("bin") || parts.Contains("obj"));
 }

@@ -7,6 +7,12 @@ internal static class Repository
 
     public static string PathOf(params string[] parts) => Path.Combine([Root, .. parts]);
 
+    /// <summary>The files below a folder of it that no build has written, as paths from its root, with slashes.</summary>
+    public static IEnumerable<string> SourcesIn(string folder, string pattern = "*") =>
+        Directory.EnumerateFiles(PathOf(folder), pattern, SearchOption.AllDirectories)
+            .Select(static file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
+            .Where(static file => !file.Contains("/bin/") && !file.Contains("/obj/"));
+
     private static string FindRoot()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

@@ -57,15 +57,12 @@ public sealed partial class RoomsTests
     [Fact]
     public void NamespacesAreThoseOfFolders()
     {
-        string root = Repository.PathOf("src", "Pprof.Runtime");
-        string[] files = [.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(root, file))];
-
+        const string Root = "src/Pprof.Runtime";
         AssertNone(
-            from file in files
-            where !file.StartsWith("bin") && !file.StartsWith("obj")
-            from Match name in NamespaceLine().Matches(File.ReadAllText(Path.Combine(root, file)))
+            from file in Repository.SourcesIn(Root, "*.cs")
+            from Match name in NamespaceLine().Matches(File.ReadAllText(Repository.PathOf(file)))
             let place = $"{name.Groups[1]}.{Path.GetFileNameWithoutExtension(file)}"
-            where place != $"{nameof(Pprof)}.{Path.ChangeExtension(file, null).Replace(Path.DirectorySeparatorChar, '.')}" && !s_extensions.Contains(place)
+            where place != nameof(Pprof) + Path.ChangeExtension(file[Root.Length..], null).Replace('/', '.') && !s_extensions.Contains(place)
             select $"{file}: {name.Groups[1]}");
     }
 
