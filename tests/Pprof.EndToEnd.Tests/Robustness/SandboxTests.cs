@@ -32,6 +32,8 @@ public sealed class SandboxTests : IDisposable
         using RunningService service = await StartAsync(runtime);
         var workload = new Workload(service, _pprof);
         await workload.StartAsync("native");
+        // What the first request compiles is used before its profile begins, and a machine that others use takes its time.
+        await workload.MeasureAsync("seconds=3");
 
         Measured measured = await workload.MeasureAsync("seconds=3&hz=250");
 
