@@ -47,6 +47,9 @@ internal sealed unsafe class AllocationRing
     /// <summary>Whether somebody has taken it to write into.</summary>
     public bool IsAttached => Volatile.Read(ref _control->Attached) != 0;
 
+    /// <summary>Whether the last <see cref="Start"/> failed.</summary>
+    public bool HasNotBegun { get; private set; }
+
     /// <summary>Bytes between two points of a thread on average, where they are chosen here.</summary>
     public ulong Period
     {
@@ -171,7 +174,12 @@ internal sealed unsafe class AllocationRing
     public static string NotBegunText(int result) => $"no session of events began (0x{result:x8})";
 
     /// <summary>Begins the writing. Returns less than 0 where that failed.</summary>
-    public int Start() => (int)_control->Start();
+    public int Start()
+    {
+        int result = (int)_control->Start();
+        HasNotBegun = result < 0;
+        return result;
+    }
 
     /// <summary>Ends that.</summary>
     public void Stop() => _ = _control->Stop();

@@ -1,9 +1,11 @@
+using System.Diagnostics.Tracing;
 using System.Globalization;
 using System.IO.Compression;
 using System.Linq.Expressions;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Microsoft.Diagnostics.NETCore.Client;
 using Pprof.Collectors;
 using Pprof.Collectors.Heap;
 using Pprof.Encoding;
@@ -459,10 +461,50 @@ public sealed class HeapProfileTests : IDisposable
         AllocationSource.SamplesAlways.Set(0);
         s_collector.Snapshot();
         int tests = 0;
-        var source = new CallbackAllocationSource(new SampledAllocations(), ring =>
+        await AssertBeginsAsync(ring =>
         {
             tests++;
             ring.Stop();
+            return new CallbackSelfTest(ring).Run();
+        });
+        Assert.Equal(1, tests);
+    }
+
+    /// <summary>Whatever the application allocates while its runtime is tested.</summary>
+    [LinuxFact]
+    public async Task WhatOthersAllocateIsNotTakenForTheKnownObject()
+    {
+        AllocationSource.SamplesAlways.Set(0);
+        s_collector.Snapshot();
+        long before = 0;
+        await AssertBeginsAsync(ring =>
+        {
+            ring.Keep.Fill(uint.MaxValue);
+            ring.Restrict(0);
+            WaitWork.OnThreads(1, static _ =>
+            {
+                for (int i = 0; i < 40; i++)
+                {
+                    s_sink = new byte[i % 2 == 0 ? 80_010 : 200_000];
+                }
+            });
+            before = ring.UsedBytes;
+            return new CallbackSelfTest(ring).Run();
+        });
+        Assert.NotEqual(0, before);
+    }
+
+    /// <summary>The runtime has 64 sessions at a time: what others have ends.</summary>
+    [LinuxFact]
+    public async Task ATestForWhichThereIsNoSessionIsMadeAgain()
+    {
+        AllocationSource.SamplesAlways.Set(0);
+        s_collector.Snapshot();
+        List<EventPipeSession> others = [];
+        var source = new CallbackAllocationSource(new SampledAllocations(), ring =>
+        {
+            ring.Stop();
+            TakeAllSessions(others);
             return new CallbackSelfTest(ring).Run();
         });
         var window = new AllocationWindow();
@@ -470,14 +512,17 @@ public sealed class HeapProfileTests : IDisposable
         {
             await source.OpenAsync(window);
 
-            Assert.Equal(1, tests);
-            Assert.Null(source.Failure);
+            Assert.Contains("no session of events began", source.Failure, StringComparison.Ordinal);
+            Assert.Null(source.UnsupportedReason);
         }
         finally
         {
             await source.CloseAsync(window);
+            others.ForEach(static session => session.Stop());
             CallbackAllocationSource.ForgetMismatch();
         }
+
+        await AssertBeginsAsync(static ring => new CallbackSelfTest(ring).Run());
     }
 
     [GoFact]
@@ -493,6 +538,46 @@ public sealed class HeapProfileTests : IDisposable
         Assert.Matches(@"(?m)^ *20[45]\d\d +209[89]\d{6}|^ *20[45]\d\d +2100\d{6}", allocated);
         Assert.Contains("space bytes", allocated, StringComparison.Ordinal);
         Assert.Contains("Period: 524288", allocated, StringComparison.Ordinal);
+    }
+
+    private static async Task AssertBeginsAsync(Func<AllocationRing, string?> selfTest)
+    {
+        var source = new CallbackAllocationSource(new SampledAllocations(), selfTest);
+        var window = new AllocationWindow();
+        try
+        {
+            await source.OpenAsync(window);
+
+            Assert.Null(source.Failure);
+        }
+        finally
+        {
+            await source.CloseAsync(window);
+            CallbackAllocationSource.ForgetMismatch();
+        }
+    }
+
+    private static void TakeAllSessions(List<EventPipeSession> sessions)
+    {
+        var client = new DiagnosticsClient(Environment.ProcessId);
+        try
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                EventPipeSession session = client.StartEventPipeSession(
+                    new EventPipeProvider("Pprof-Tests-Nobody", EventLevel.Informational), requestRundown: false, circularBufferMB: 1);
+                sessions.Add(session);
+
+                // One that nobody reads does not end.
+                _ = session.EventStream.CopyToAsync(Stream.Null);
+            }
+        }
+        catch (ServerErrorException)
+        {
+            return;
+        }
+
+        Assert.Fail("The runtime has more sessions than 100.");
     }
 
     private static Proto.Profile Decode(Profile profile)

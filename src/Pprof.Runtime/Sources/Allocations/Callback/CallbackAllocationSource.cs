@@ -70,6 +70,11 @@ internal sealed class CallbackAllocationSource(IAllocationSink sink, Func<Alloca
         if (mismatch is not null)
         {
             ring.Stop();
+            if (ring.HasNotBegun)
+            {
+                return mismatch;
+            }
+
             s_mismatch = mismatch;
             return MismatchText(mismatch);
         }

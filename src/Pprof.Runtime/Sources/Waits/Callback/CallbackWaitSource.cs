@@ -57,8 +57,8 @@ internal sealed class CallbackWaitSource(IWaitSink contentions, IWaitSink waits,
 
         if (reason is null && _selfTest(ring) is { } mismatch)
         {
-            reason = MismatchText(mismatch);
-            isRefused = true;
+            isRefused = !ring.HasNotBegun;
+            reason = isRefused ? MismatchText(mismatch) : mismatch;
         }
 
         if (isRefused)
