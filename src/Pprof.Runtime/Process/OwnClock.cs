@@ -112,8 +112,15 @@ internal static class OwnClock
     {
         while (TakeDue() is { } due)
         {
-            // Without the gate: who waited may have a context that does something at once.
-            due.TrySetResult(true);
+            try
+            {
+                // Without the gate: who waited may have a context that does something at once.
+                due.TrySetResult(true);
+            }
+            catch (OutOfMemoryException)
+            {
+                // There was no memory for what waits for this one. Others wait for the clock.
+            }
         }
     }
 
@@ -122,7 +129,7 @@ internal static class OwnClock
     {
         lock (s_gate)
         {
-            while (s_waiters.MinBy(static waiter => waiter.Due) is { } first)
+            while (First() is { } first)
             {
                 long left = first.Due - Stopwatch.GetTimestamp();
                 if (left <= 0)
@@ -138,6 +145,21 @@ internal static class OwnClock
             s_runs = false;
             return null;
         }
+    }
+
+    // Allocates nothing: where there is no memory, all who wait would do so for ever.
+    private static Waiter? First()
+    {
+        Waiter? first = null;
+        foreach (Waiter waiter in s_waiters)
+        {
+            if (first is null || waiter.Due < first.Due)
+            {
+                first = waiter;
+            }
+        }
+
+        return first;
     }
 
     // Who waited must not go on in the thread of the clock.

@@ -36,6 +36,7 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     private int _read;
     private bool _isSliceOver;
     private bool _mayBeSilent;
+    private bool _mustForget;
     private int _sweptCollections;
     private long _swept;
     private TimeSpan _sweepPause = s_leastSweepPause;
@@ -81,6 +82,11 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
     /// <param name="rate">How much of it is wanted.</param>
     public void Begin(AllocationRing ring, Func<SamplingRate> createRate, long rate)
     {
+        if (_mustForget)
+        {
+            Forget();
+        }
+
         _ring = ring;
         _rate ??= createRate();
         _reader ??= new AllocationReader(sink, _live, _rate, labels);
@@ -125,11 +131,20 @@ internal sealed class AllocationSampling(IAllocationSink sink, LabelsAtTime labe
         if (forget)
         {
             _live.Clear();
-            _reader.Slice.Clear();
-            sink.Clear();
-            _since = null;
-            _lost = 0;
+            Forget();
         }
+    }
+
+    /// <summary>What was seen is nobody's any more, in whatever order it is.</summary>
+    public void Forget()
+    {
+        _mustForget = true;
+        _live.Abandon();
+        _reader?.Slice.Clear();
+        sink.Clear();
+        _since = null;
+        _lost = 0;
+        _mustForget = false;
     }
 
     /// <summary>No more samples, where nothing can be said of those that have come.</summary>

@@ -30,9 +30,6 @@ internal abstract unsafe class AllocationSelfTest(AllocationRing ring, int lengt
     /// <summary>Whether an object was sampled, and all was as expected.</summary>
     protected bool IsSampled => !_handle.IsNull;
 
-    /// <summary>Whether one was, and something was not.</summary>
-    protected bool IsMismatched => !IsSampled && _mismatch is not null;
-
     /// <summary>What is not as expected so far, the death of the object included; null where everything is.</summary>
     protected string? Mismatch =>
         !IsSampled ? _mismatch ?? "no allocation was told of"

@@ -25,6 +25,7 @@ internal interface ISamplingWork
     /// <summary>The process can have no more threads. Called by who asks for a pass.</summary>
     void Refuse();
 
-    /// <summary>It failed in a way that nobody knows, and is done no more.</summary>
-    void Fail(Exception e);
+    /// <summary>It failed: for want of memory, and begins anew later, or in a way that nobody knows, and is done no more.</summary>
+    /// <returns>Whether it begins anew.</returns>
+    bool GoesOnAfter(Exception e);
 }

@@ -101,6 +101,17 @@ internal sealed class LiveObjects(IAllocationSink sink, int limit = 1 << 15)
             RemoveAt(Count - 1);
         }
 
+        Abandon();
+    }
+
+    /// <summary>The same where the sink is not to be told: it may be in no order.</summary>
+    public void Abandon()
+    {
+        while (Count > 0)
+        {
+            _entries[--Count].Handle.Free();
+        }
+
         _entries = [];
         _due = LeastNew;
     }

@@ -11,21 +11,27 @@ namespace Pprof.Sources.Allocations;
 /// </summary>
 internal abstract class SampledAllocationSource : AllocationSource, ISamplingWork
 {
+    private const string NoMemory = "the process had no memory to read the samples of allocations, which begin anew; give it more";
+
     // Labels of the moment of a sample are remembered for so many changes, of which a busy thread has some each millisecond.
     private static readonly TimeSpan s_windowPause = TimeSpan.FromMilliseconds(20);
 
+    // From a failure to the next attempt: at least, where somebody asks, and otherwise twice as long each time, up to the last.
     private static readonly TimeSpan s_retryPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
 
     private readonly Lock _gate = new();
     private readonly LabelsAtTime _labels = new();
     private readonly AllocationSampling _sampling;
     private readonly SamplingThread _thread;
+    private readonly AutoResetEvent _isAwake = new(false);
     private bool _isStarted;
     private bool _mayBegin = true;
     private int _windows;
     private volatile string? _failure;
     private long _failed;
+    private TimeSpan _pause = s_retryPause;
     private volatile AllocationCoverage _coverage = new();
 
     /// <param name="sink">Gets the samples.</param>
@@ -104,10 +110,11 @@ internal abstract class SampledAllocationSource : AllocationSource, ISamplingWor
     /// <summary>Where the samples are; null before the first.</summary>
     protected abstract AllocationRing? Ring { get; }
 
-    bool ISamplingWork.NeedsThread =>
-        IsWanted(begins: true) && UnsupportedReason is null && (_failure is null || Stopwatch.GetElapsedTime(_failed) >= s_retryPause);
+    bool ISamplingWork.NeedsThread => CanBegin;
 
-    bool ISamplingWork.HasMore => _sampling.IsActive || _sampling.Handles != 0 || (IsWanted(begins: true) && _failure is null);
+    bool ISamplingWork.HasMore => _sampling.IsActive || _sampling.Handles != 0 || CanBegin;
+
+    private bool CanBegin => IsWanted(begins: true) && UnsupportedReason is null;
 
     /// <inheritdoc/>
     public override void Start()
@@ -177,7 +184,7 @@ internal abstract class SampledAllocationSource : AllocationSource, ISamplingWor
 
     void ISamplingWork.Do(bool isAsked)
     {
-        Follow(IsWanted(begins: !_sampling.IsActive));
+        Follow(IsWanted(begins: !_sampling.IsActive), isAsked);
         if (_sampling.Turn() is { } reason)
         {
             Fail(reason);
@@ -192,13 +199,19 @@ internal abstract class SampledAllocationSource : AllocationSource, ISamplingWor
 
     void ISamplingWork.Wait(Func<bool> isAsked)
     {
-        if (Ring is not { } ring)
+        if (!_sampling.IsActive && _sampling.Handles == 0)
         {
+            if (_failure is not null && CanBegin && !isAsked())
+            {
+                _ = _isAwake.WaitOne(_pause);
+            }
+
             return;
         }
 
+        AllocationRing ring = Ring!;
         ring.AnnounceWait();
-        if (isAsked() || (!_sampling.IsActive && _sampling.Handles == 0))
+        if (isAsked())
         {
             return;
         }
@@ -207,16 +220,30 @@ internal abstract class SampledAllocationSource : AllocationSource, ISamplingWor
         ring.WaitForRecords(_labels.AreKept && next > s_windowPause ? s_windowPause : next);
     }
 
-    void ISamplingWork.Wake() => Ring?.WakeReader();
+    void ISamplingWork.Wake()
+    {
+        Ring?.WakeReader();
+        _isAwake.Set();
+    }
 
     void ISamplingWork.Refuse() => Fail(OwnThreads.WhyNone("reads the samples of allocations"));
 
-    void ISamplingWork.Fail(Exception e)
+    bool ISamplingWork.GoesOnAfter(Exception e)
     {
-        GiveUp(e.Message);
-        Fail(MismatchText(e.Message));
         _sampling.Abort();
         LifetimeRoutes.Want(this, false);
+        if (e is OutOfMemoryException)
+        {
+            // In a process that goes on it is of the moment, but what has come is in no order.
+            Fail(NoMemory);
+            _sampling.Forget();
+            _coverage = _sampling.Coverage;
+            return true;
+        }
+
+        GiveUp(e.Message);
+        Fail(MismatchText(e.Message));
+        return false;
     }
 
     /// <summary>Whether somebody wants samples; where they are to begin then, whether they may as well.</summary>
@@ -228,11 +255,14 @@ internal abstract class SampledAllocationSource : AllocationSource, ISamplingWor
         }
     }
 
-    private void Follow(bool isWanted)
+    private void Follow(bool isWanted, bool isAsked)
     {
         if (isWanted && !_sampling.IsActive)
         {
-            BeginSampling();
+            if (_failure is null || Stopwatch.GetElapsedTime(_failed) >= (isAsked ? s_retryPause : _pause))
+            {
+                BeginSampling();
+            }
         }
         else if (!isWanted && _sampling.IsActive)
         {
@@ -254,11 +284,13 @@ internal abstract class SampledAllocationSource : AllocationSource, ISamplingWor
     {
         if (Begin() is { } reason)
         {
+            _pause = _failure is null ? s_retryPause : _pause * 2 < s_longestPause ? _pause * 2 : s_longestPause;
             Fail(reason);
             return;
         }
 
         _failure = null;
+        _pause = s_retryPause;
         _sampling.Begin(Ring!, CreateRate, Rate.Value);
     }
 

@@ -50,38 +50,62 @@ internal sealed class SamplingThread(string name, ISamplingWork work)
     private void Run()
     {
         List<Pass> passes = [];
+        bool hasEnded = false;
         try
         {
             while (TryTakePasses(passes))
             {
-                work.Do(isAsked: passes.Count > 0);
-
-                // Who asks waits for the end of a slice of the time, which begins now, where allocations are sampled in slices.
-                if (passes.Count > 0)
+                try
                 {
-                    passes.RemoveAll(pass => work.HasAllUntil(pass.Asked) && pass.TrySetResult());
+                    DoOnce(passes);
                 }
+                catch (Exception e)
+                {
+                    // The application goes on without these profiles.
+                    if (!work.GoesOnAfter(e))
+                    {
+                        return;
+                    }
 
-                work.Wait(IsAsked);
+                    Complete(passes);
+                }
             }
 
-            return;
+            hasEnded = true;
         }
-        catch (Exception e)
+        finally
         {
-            // Nothing is known that could be. The application goes on without these profiles.
-            work.Fail(e);
+            // Where it ended by itself another may be running by now, for passes that are asked of it.
+            if (!hasEnded)
+            {
+                lock (_gate)
+                {
+                    _isRunning = false;
+                    Complete(_waiting);
+                }
+
+                Complete(passes);
+            }
+        }
+    }
+
+    private void DoOnce(List<Pass> passes)
+    {
+        work.Do(isAsked: passes.Count > 0);
+
+        // Who asks waits for the end of a slice of the time, which begins now, where allocations are sampled in slices.
+        if (passes.Count > 0)
+        {
+            passes.RemoveAll(pass => work.HasAllUntil(pass.Asked) && pass.TrySetResult());
         }
 
-        // Not where the thread ended by itself: another may be running by now, for passes that are asked of it.
-        lock (_gate)
-        {
-            _isRunning = false;
-            passes.AddRange(_waiting);
-            _waiting.Clear();
-        }
+        work.Wait(IsAsked);
+    }
 
+    private static void Complete(List<Pass> passes)
+    {
         passes.ForEach(static pass => pass.TrySetResult());
+        passes.Clear();
     }
 
     /// <summary>Adds what waits for a pass; false, and nobody can ask for one any more, where there is nothing to do.</summary>

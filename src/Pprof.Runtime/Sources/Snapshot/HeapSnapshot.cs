@@ -7,7 +7,7 @@ namespace Pprof.Sources.Snapshot;
 /// <summary>The heap of this process at one moment, in a copy of the process, with its roots. Belongs to one thread.</summary>
 internal sealed unsafe class HeapSnapshot : HeapCopy
 {
-    private static readonly Lazy<ulong> s_runtime = new(FindRuntime);
+    private static readonly Lazy<ulong> s_runtime = new(FindRuntime, LazyThreadSafetyMode.PublicationOnly);
 
     private readonly HeapLayout _layout = null!;
 
@@ -94,7 +94,12 @@ internal sealed unsafe class HeapSnapshot : HeapCopy
         base.Dispose();
     }
 
-    private static ulong FindRuntime() =>
-        ProcessMap.Read().Regions.FirstOrDefault(static region => region.Path.EndsWith("/libcoreclr.so", StringComparison.Ordinal))?.Start
-        ?? throw new SnapshotException("the runtime is part of the program, where the tools that find its heap do not find it; publish the service without PublishSingleFile", isRefused: true);
+    private static ulong FindRuntime()
+    {
+        IReadOnlyList<ProcessMapRegion> regions = ProcessMap.Read().Regions;
+        return regions.FirstOrDefault(static region => region.Path.EndsWith("/libcoreclr.so", StringComparison.Ordinal))?.Start
+            ?? throw (regions.Count == 0
+                ? SnapshotException.NoMap()
+                : new SnapshotException("the runtime is part of the program, where the tools that find its heap do not find it; publish the service without PublishSingleFile", isRefused: true));
+    }
 }

@@ -20,7 +20,7 @@ internal static unsafe class ObjectFields
     private const uint PlaceMask = (1 << 27) - 1;
     private const int MaxDepth = 8;
 
-    private static readonly Lazy<bool> s_isSupported = new(Probe);
+    private static readonly Lazy<bool> s_isSupported = new(Probe, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Whether the runtime describes fields in the known form.</summary>
     public static bool IsSupported => s_isSupported.Value;

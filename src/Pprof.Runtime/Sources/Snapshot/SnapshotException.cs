@@ -9,4 +9,8 @@ internal sealed class SnapshotException(string message, bool isRefused = false) 
 {
     /// <summary>Whether the process can never be copied here, or its copy not be read.</summary>
     public bool IsRefused => isRefused;
+
+    /// <summary>What the process has mapped cannot be read: for want of a descriptor, mostly, which passes.</summary>
+    public static SnapshotException NoMap() =>
+        new("/proc/self/maps cannot be read now; raise the limit of open files (ulimit -n), or mount /proc");
 }

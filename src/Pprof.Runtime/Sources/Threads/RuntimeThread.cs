@@ -10,7 +10,7 @@ internal static class RuntimeThread
     // PID_MAX_LIMIT, threads(7).
     private const long MaxSystemId = 1 << 22;
 
-    private static readonly Lazy<int?> s_offset = new(static () => RuntimeContract.OffsetOf("Thread", "OSId"));
+    private static readonly Lazy<int?> s_offset = new(static () => RuntimeContract.OffsetOf("Thread", "OSId"), LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Whether the system's id can be read.</summary>
     public static bool KnowsSystemId => s_offset.Value is not null;

@@ -10,7 +10,7 @@ namespace Pprof.Sources.Waiting;
 /// <param name="StaticCode">In a delegate of a static method, the code of that.</param>
 internal sealed record CallPlaces(int TaskAction, int Code, int StaticCode)
 {
-    private static readonly Lazy<CallPlaces?> s_instance = new(Find);
+    private static readonly Lazy<CallPlaces?> s_instance = new(Find, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Those of this program; null where they are not known, as in one without names.</summary>
     public static CallPlaces? Instance => s_instance.Value;

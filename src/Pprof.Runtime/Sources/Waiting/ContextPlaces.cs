@@ -17,7 +17,7 @@ internal sealed record ContextPlaces(int OfThread, ulong Continuation, int OfCon
 {
     private const string ContinuationType = "System.Threading.Tasks.SynchronizationContextAwaitTaskContinuation, System.Private.CoreLib";
 
-    private static readonly Lazy<ContextPlaces?> s_instance = new(Find);
+    private static readonly Lazy<ContextPlaces?> s_instance = new(Find, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Those of this version of the class library; null where they are not known.</summary>
     public static ContextPlaces? Instance => s_instance.Value;

@@ -14,7 +14,7 @@ namespace Pprof.Sources.Waiting;
 /// <param name="IsSystemId">Whether the class library keeps the system's id of a thread, and not the runtime's, which versions do differently.</param>
 internal sealed record LockPlaces(int Owner, int Event, int Handle, int Number, bool IsSystemId)
 {
-    private static readonly Lazy<LockPlaces?> s_instance = new(Find);
+    private static readonly Lazy<LockPlaces?> s_instance = new(Find, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Those of this version of the class library; null where they are not known.</summary>
     public static LockPlaces? Instance => s_instance.Value;

@@ -19,7 +19,7 @@ internal sealed class NativeMonitors(HeapCopy snapshot)
     private const uint Entry = 0x08000000;
     private const uint EntryNumber = 0x03ffffff;
 
-    private static readonly Lazy<bool> s_areKnown = new(Check);
+    private static readonly Lazy<bool> s_areKnown = new(Check, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>The type of the object for whose lock a thread waits in a frame of the class library's; empty where that is not certain.</summary>
     public string TypeOf(CopiedThread thread, int frame)

@@ -10,7 +10,7 @@ namespace Pprof.Sources.Waiting;
 /// <param name="Next">In such a task, that of the operation after it.</param>
 internal sealed record SemaphorePlaces(int Count, int Max, int Head, int Next)
 {
-    private static readonly Lazy<SemaphorePlaces?> s_instance = new(Find);
+    private static readonly Lazy<SemaphorePlaces?> s_instance = new(Find, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Those of this version of the class library; null where they are not known.</summary>
     public static SemaphorePlaces? Instance => s_instance.Value;

@@ -8,7 +8,7 @@ namespace Pprof.Sources.Waiting;
 /// <param name="Id">There, the number.</param>
 internal sealed record ThreadPlaces(int Holder, int Id)
 {
-    private static readonly Lazy<ThreadPlaces?> s_instance = new(Find);
+    private static readonly Lazy<ThreadPlaces?> s_instance = new(Find, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Those of this version of the class library; null where they are not known.</summary>
     public static ThreadPlaces? Instance => s_instance.Value;

@@ -9,7 +9,7 @@ namespace Pprof.Sources.Waiting;
 /// <param name="Period">In the timer, the milliseconds from one call to the next.</param>
 internal sealed record TimerPlaces(int Start, int Due, int Period)
 {
-    private static readonly Lazy<TimerPlaces?> s_instance = new(Find);
+    private static readonly Lazy<TimerPlaces?> s_instance = new(Find, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Those of this version of the class library; null where they are not known.</summary>
     public static TimerPlaces? Instance => s_instance.Value;

@@ -11,6 +11,8 @@ namespace Pprof.Sources.Waits;
 /// </summary>
 internal abstract class SampledWaitSource : WaitSource
 {
+    private const string NoMemory = "the process had no memory to read the waits; give it more";
+
     // A rate that is taken away takes with it what has not been read.
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
@@ -128,9 +130,13 @@ internal abstract class SampledWaitSource : WaitSource
                 return;
             }
         }
+        catch (OutOfMemoryException)
+        {
+            reason = NoMemory;
+        }
         catch (Exception e)
         {
-            // What fails for want of memory, say, may go well when the next one asks.
+            // It may go well when the next one asks.
             reason = "the waits could not be read: " + e.Message;
         }
 

@@ -16,7 +16,7 @@ internal static unsafe class RuntimeContract
     private const ulong Magic = 0x0043_4144_4343_4e44;
     private const int MaxLength = 1 << 20;
 
-    private static readonly Lazy<JsonElement?> s_types = new(Read);
+    private static readonly Lazy<JsonElement?> s_types = new(Read, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>How many bytes from the start of a structure one of its fields is; null where the runtime does not tell.</summary>
     public static int? OffsetOf(string type, string field) =>

@@ -19,7 +19,7 @@ internal static class SyntheticStackTrace
     /// <summary>The recorded address is that of the instruction, not one after it (STEF_IP_ADJUSTED).</summary>
     private const int AddressIsAdjusted = 2;
 
-    private static readonly Lazy<bool> s_isSupported = new(Probe);
+    private static readonly Lazy<bool> s_isSupported = new(Probe, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Whether this runtime records stacks in the known form.</summary>
     public static bool IsSupported => s_isSupported.Value;

@@ -12,7 +12,11 @@ internal sealed class LabelledOperations : IDisposable
     private readonly TaskCompletionSource _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task[] _operations;
 
-    public LabelledOperations() => _operations = [.. s_others.Select(others => Task.Run(() => Start(others)))];
+    // Each on a thread of the pool, whose own context stays as it was, until it is suspended.
+    public LabelledOperations() => _operations =
+    [
+        .. s_others.Select(others => Task.Factory.StartNew(() => Start(others), CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Default).Result),
+    ];
 
     /// <summary>Their labels.</summary>
     public IEnumerable<string> Expected => s_others.Select(static others => $"http_route=/orders/{{id}} tenant=acme {others}");

@@ -494,17 +494,57 @@ public sealed class HeapProfileTests : IDisposable
         Assert.NotEqual(0, before);
     }
 
+    /// <summary>Where there was no memory to read samples, what has come is forgotten, and new ones are read soon.</summary>
+    [LinuxFact]
+    public async Task SamplesForWhichThereWasNoMemoryDoNotEndTheSampling()
+    {
+        AllocationSource.SamplesAlways.Set(0);
+        s_collector.Snapshot();
+        var sink = new SinkWithoutMemory();
+        var source = new CallbackAllocationSource(sink);
+        var window = new AllocationWindow();
+        await source.OpenAsync(window);
+        try
+        {
+            Assert.True(SpinWait.SpinUntil(() => AllocateAndTell(source.Failure), TimeSpan.FromSeconds(60)));
+            Assert.Contains("no memory", source.Failure, StringComparison.Ordinal);
+            Assert.Null(source.UnsupportedReason);
+
+            sink.HasMemory = true;
+            Assert.True(SpinWait.SpinUntil(() => AllocateAndTell(source.Failure is null && sink.Count > 0 ? "" : null), TimeSpan.FromSeconds(60)));
+            Assert.NotEqual(0, source.Handles);
+        }
+        finally
+        {
+            await source.CloseAsync(window);
+            CallbackAllocationSource.ForgetMismatch();
+        }
+
+        Assert.Equal(0, source.Handles);
+
+        static bool AllocateAndTell(string? what)
+        {
+            s_sink = NewLarge();
+            return what is not null;
+        }
+    }
+
     /// <summary>The runtime has 64 sessions at a time: what others have ends.</summary>
     [LinuxFact]
-    public async Task ATestForWhichThereIsNoSessionIsMadeAgain()
+    public async Task ATestForWhichThereIsNoSessionIsMadeAgainThoughNobodyAsks()
     {
         AllocationSource.SamplesAlways.Set(0);
         s_collector.Snapshot();
         List<EventPipeSession> others = [];
+        int tests = 0;
         var source = new CallbackAllocationSource(new SampledAllocations(), ring =>
         {
-            ring.Stop();
-            TakeAllSessions(others);
+            if (tests++ == 0)
+            {
+                ring.Stop();
+                TakeAllSessions(others);
+            }
+
             return new CallbackSelfTest(ring).Run();
         });
         var window = new AllocationWindow();
@@ -514,15 +554,16 @@ public sealed class HeapProfileTests : IDisposable
 
             Assert.Contains("no session of events began", source.Failure, StringComparison.Ordinal);
             Assert.Null(source.UnsupportedReason);
+
+            others.ForEach(static session => session.Stop());
+            Assert.True(SpinWait.SpinUntil(() => source.Failure is null, TimeSpan.FromSeconds(60)));
+            Assert.Equal(2, tests);
         }
         finally
         {
             await source.CloseAsync(window);
-            others.ForEach(static session => session.Stop());
             CallbackAllocationSource.ForgetMismatch();
         }
-
-        await AssertBeginsAsync(static ring => new CallbackSelfTest(ring).Run());
     }
 
     [GoFact]
@@ -672,4 +713,23 @@ public sealed class HeapProfileTests : IDisposable
     private static void SetLast(ThreadLocal<ThreadValue>[] values) => values[^1].Value = new ThreadValue(1);
 
     private readonly record struct ThreadValue(int Number);
+
+    /// <summary>One that has no memory for a sample.</summary>
+    private sealed class SinkWithoutMemory : IAllocationSink
+    {
+        private readonly SampledAllocations _sampled = new();
+
+        public bool HasMemory { get; set; }
+
+        public int Count => _sampled.Count;
+
+        public SinkSample Add(ReadOnlySpan<nuint> frames, long size, double objects, SampledLabels labels) =>
+            HasMemory ? _sampled.Add(frames, size, objects, labels) : throw new OutOfMemoryException();
+
+        public void AddMore(SinkSample sample, long size, double objects) => _sampled.AddMore(sample, size, objects);
+
+        public void AddLive(SinkSample sample, long size, double objects) => _sampled.AddLive(sample, size, objects);
+
+        public void Clear() => _sampled.Clear();
+    }
 }

@@ -54,6 +54,8 @@ public sealed class ThreadCreateProfileTests : IDisposable
     [LinuxFact]
     public void ADumpOfThreadsSaysWhoCreatedThem()
     {
+        // It is this collector of which the other asks who created a thread.
+        s_collector.Snapshot();
         var goroutines = new GoroutineProfileCollector();
         using var done = new ManualResetEventSlim();
         string block = $@"\[[^\n]*""made""\]:\n(?:[^\n]+\n)+created by Pprof\.[\w.]+\.{nameof(ThreadCreateProfileTests)}\.{nameof(Begin)}\n\t\S";

@@ -137,9 +137,9 @@ internal sealed class HttpServer
             {
                 Begin(listener.Accept());
             }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            catch (Exception)
             {
-                // The client has gone already, there is no descriptor for it, or the server stops.
+                // The client has gone already, there is no descriptor or no memory for it, or the server stops.
                 if (!_isStopping)
                 {
                     Thread.Sleep(s_pause);

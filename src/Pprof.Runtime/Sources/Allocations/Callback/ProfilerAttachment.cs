@@ -69,8 +69,10 @@ internal static unsafe class ProfilerAttachment
 
                 if (!TryAsk(path, library, memory))
                 {
-                    isRefused = true;
-                    return $"the system has no file in memory for the callback of {subject}: memfd_create(2) failed with errno {Marshal.GetLastPInvokeError()}";
+                    // EMFILE, ENFILE, ENOMEM: those end.
+                    int error = Marshal.GetLastPInvokeError();
+                    isRefused = error is not (24 or 23 or 12);
+                    return $"the system has no file in memory for the callback of {subject}: memfd_create(2) failed with errno {error}";
                 }
             }
 

@@ -18,7 +18,7 @@ internal sealed class KnownPlaces
     private const int Header = 8;
     private const int Listed = 3;
 
-    private static readonly Lazy<KnownPlaces?> s_instance = new(Find);
+    private static readonly Lazy<KnownPlaces?> s_instance = new(Find, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Those of this program; null where they are not as they are known to be.</summary>
     public static KnownPlaces? Instance => s_instance.Value;

@@ -39,6 +39,7 @@ internal static unsafe class DacGuard
     /// handler of faults to be put before, or the system does not let one be: then a call is a call.
     /// </summary>
     /// <param name="function">A function of the library.</param>
+    /// <exception cref="SnapshotException">It cannot be found now where the libraries are.</exception>
     public static void Protect(nint function)
     {
         if (s_control == null)
@@ -47,6 +48,11 @@ internal static unsafe class DacGuard
         }
 
         ProcessMap map = ProcessMap.Read();
+        if (map.Regions.Count == 0)
+        {
+            throw SnapshotException.NoMap();
+        }
+
         int next = 0;
 
         // Any function of the C library shows where that is.

@@ -38,8 +38,10 @@ internal static unsafe class DacLibrary
         nint result = 0;
         if (s_create == 0)
         {
-            s_create = s_copies == 0 ? Load(Path) : LoadCopy();
-            DacGuard.Protect(s_create);
+            // Not called before faults in it can be come back from.
+            nint create = s_copies == 0 ? Load(Path) : LoadCopy();
+            DacGuard.Protect(create);
+            s_create = create;
         }
 
         int status = DacGuard.Call((void*)s_create, (nint)(&process), target.Pointer, (nint)(&result));

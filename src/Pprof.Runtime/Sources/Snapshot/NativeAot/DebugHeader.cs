@@ -18,7 +18,7 @@ internal sealed unsafe class DebugHeader
     private const int GlobalsPlace = 24;
     private const int MaxEntries = 1024;
 
-    private static readonly Lazy<DebugHeader?> s_instance = new(Find);
+    private static readonly Lazy<DebugHeader?> s_instance = new(Find, LazyThreadSafetyMode.PublicationOnly);
 
     private readonly Dictionary<(string Type, string Field), uint> _offsets = [];
     private readonly Dictionary<string, ulong> _globals = [];

@@ -33,6 +33,7 @@ internal sealed unsafe class CallbackWaitSelfTest(AllocationRing ring) : IRecord
     ];
 
     private uint _thread;
+    private volatile int _step;
 
     /// <summary>Tests. Returns what is not as expected; null where everything is.</summary>
     public string? Run()
@@ -87,26 +88,28 @@ internal sealed unsafe class CallbackWaitSelfTest(AllocationRing ring) : IRecord
     private void WaitOnce()
     {
         Array.ForEach(_cases, static test => test.IsRecorded = false);
+        _step = 0;
         Thread thread;
         lock (_monitor)
         {
             lock (_lock)
             {
                 thread = OwnThreads.Start("pprof waits", Wait);
-                Hold(thread);
+                Hold(thread, step: 1);
             }
 
-            Hold(thread);
+            Hold(thread, step: 2);
         }
 
         _ = thread.Join(s_patience);
         _ = ring.Drain(this);
     }
 
-    private static void Hold(Thread thread)
+    // Until the thread waits in this step. It may still look as in the one before, and not run for a while.
+    private void Hold(Thread thread, int step)
     {
         long start = Stopwatch.GetTimestamp();
-        while ((thread.ThreadState & System.Threading.ThreadState.WaitSleepJoin) == 0 && Stopwatch.GetElapsedTime(start) < s_patience)
+        while ((_step < step || (thread.ThreadState & System.Threading.ThreadState.WaitSleepJoin) == 0) && Stopwatch.GetElapsedTime(start) < s_patience)
         {
             Thread.Sleep(1);
         }
@@ -118,7 +121,9 @@ internal sealed unsafe class CallbackWaitSelfTest(AllocationRing ring) : IRecord
     {
         _thread = (uint)SystemThreads.CurrentId;
         ring.Restrict(_thread);
+        _step = 1;
         _cases[1].Measure(EnterLock);
+        _step = 2;
         _cases[0].Measure(EnterMonitor);
         _cases[2].Measure(WaitForEvent);
     }
